@@ -1,0 +1,169 @@
+"""What a training run is told, validated: the command line and the app's form build the same `TrainConfig`."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from explorer.errors import ExplorerError
+
+
+def _setting(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass field that knows its bounds (inclusive), unit and explanation."""
+    return field(default=default, metadata={"help": help, "low": low, "high": high, "unit": unit, "choices": choices})
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a run's weights, apart from the machine it runs on.
+
+    Each field carries `help`, `low`, `high`, `unit` and `choices` in its metadata.
+
+    Raises
+    ------
+    ExplorerError
+        If a value is of the wrong type or out of bounds; the message names the field, the value and what is allowed.
+    """
+
+    source: str = _setting("photos", "Images to train on.", choices=("cifar10", "photos", "shapes", "folder"))
+    data_path: str = _setting("", "Where the images are, for CIFAR-10 and folders; empty looks in data/.")
+    family: str = _setting("conv_vae", "Architecture.", choices=("conv_vae",))
+    latent_dim: int = _setting(128, "Latent dimensions of an image.", low=2, high=512)
+    epochs: int = _setting(10, "Passes over the training images.", low=1, high=1000)
+    max_steps: int = _setting(
+        0, "Stop after so many steps even if epochs are left; 0 for no limit.", low=0, high=10_000_000, unit="steps"
+    )
+    batch_size: int = _setting(64, "Images a step.", low=2, high=1024, unit="images")
+    optimiser: str = _setting(
+        "adamw", "AdamW; or Muon on the inner weight matrices and AdamW on the rest.", choices=("adamw", "muon")
+    )
+    learning_rate: float = _setting(1e-3, "Peak step size of AdamW.", low=1e-7, high=1.0)
+    muon_learning_rate: float = _setting(1e-2, "Peak step size of Muon, where it is used.", low=1e-6, high=1.0)
+    learning_rate_schedule: str = _setting(
+        "constant",
+        "How the step size moves from its warm-up to the last step.",
+        choices=("constant", "linear", "cosine"),
+    )
+    warmup_steps: int = _setting(
+        0, "Steps over which the step size rises from zero.", low=0, high=100_000, unit="steps"
+    )
+    weight_decay: float = _setting(1e-5, "Decoupled weight decay.", low=0.0, high=1.0)
+    grad_clip: float = _setting(1.0, "Largest norm of the gradient; longer ones are scaled down.", low=1e-3, high=1e6)
+    beta: float = _setting(
+        1e-3, "Weight of the mean KL a latent dimension against the mean squared error a pixel.", low=0.0, high=100.0
+    )
+    beta_warmup_steps: int = _setting(
+        0, "Steps over which beta rises linearly from zero.", low=0, high=100_000, unit="steps"
+    )
+    start_from: str = _setting(
+        "", "A model (its id on the Compare page) whose weights to start from; empty for random."
+    )
+    seed: int = _setting(0, "Seeds the weights, the order of the images and the latent noise.", low=0, high=2**31 - 1)
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            kind = {"int": int, "float": float, "str": str}[str(f.type)]
+            if kind is float and type(value) is int:
+                object.__setattr__(self, f.name, value := float(value))
+            low, high, choices = f.metadata["low"], f.metadata["high"], f.metadata["choices"]
+            if type(value) is not kind:
+                raise ExplorerError(f"{f.name} is {value!r}", f"It must be {_KIND_WORDS[kind]}.")
+            if choices and value not in choices:
+                raise ExplorerError(f"{f.name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
+            if low is not None and not low <= value <= high:
+                raise ExplorerError(f"{f.name} is {value:g}", f"Choose a number from {low:g} to {high:g}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict; `from_json` is its inverse."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> TrainConfig:
+        """Build from `to_json`'s dict; unknown names raise ExplorerError, missing ones take their defaults."""
+        unknown = sorted(set(values) - {f.name for f in fields(cls)})
+        if unknown:
+            raise ExplorerError(f"unknown settings: {', '.join(unknown)}", "See `python -m explorer train --help`.")
+        return cls(**values)
+
+    def command(self) -> str:
+        """The command that repeats this run, on the same images."""
+        words = ["python", "-m", "explorer", "train"]
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if value != f.default:
+                words += [f"--{f.name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+        return shlex.join(words)
+
+
+_KIND_WORDS = {int: "a whole number", float: "a number", str: "text"}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named starting point; its settings apply to any source of images."""
+
+    title: str
+    description: str
+    settings: TrainConfig
+
+    def with_(self, **changes: Any) -> TrainConfig:
+        """The preset's settings with some changed; raises ExplorerError as `TrainConfig` does."""
+        return replace(self.settings, **changes)
+
+
+PRESETS: dict[str, Preset] = {
+    "quick": Preset(
+        "Quick look",
+        "Clear reconstructions within a minute on two cores: one short, steep run.",
+        TrainConfig(
+            epochs=1000,
+            max_steps=300,
+            batch_size=32,
+            learning_rate=2e-3,
+            learning_rate_schedule="linear",
+            warmup_steps=30,
+        ),
+    ),
+    "standard": Preset(
+        "Standard",
+        "Eight epochs of Muon with a step size that falls to zero: what the shipped models were trained with.",
+        TrainConfig(
+            epochs=8,
+            batch_size=64,
+            optimiser="muon",
+            learning_rate=2e-3,
+            learning_rate_schedule="linear",
+            warmup_steps=100,
+        ),
+    ),
+    "notebook": Preset(
+        "Notebook",
+        "The seed notebook's run, exactly: 100 epochs, batch 32, AdamW at a constant 1e-3, beta 0.001.",
+        TrainConfig(epochs=100, batch_size=32),
+    ),
+}
+
+
+def dumps(values: Any) -> str:
+    """JSON on one line, without NaN or infinity (readers in other languages reject them): they become null."""
+
+    def clean(v: Any) -> Any:
+        if isinstance(v, float) and not math.isfinite(v):
+            return None
+        if isinstance(v, dict):
+            return {k: clean(w) for k, w in v.items()}
+        return [clean(w) for w in v] if isinstance(v, (list, tuple)) else v
+
+    return json.dumps(clean(values), allow_nan=False)

@@ -1,0 +1,77 @@
+"""`ImageSet`: what every source of images yields, whole and in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+
+from explorer.errors import ExplorerError
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Labelled 32x32 colour images with their split into train, validation and test.
+
+    Parameters
+    ----------
+    source : str
+        Key of the source in `explorer.data.SOURCES`: "cifar10", "photos", "shapes" or "folder".
+    name : str
+        What pages call it: "CIFAR-10".
+    images : uint8 array (N, 3, 32, 32), RGB, 0..255
+    labels : int64 array (N,), indices into `class_names`
+    class_names : tuple of str
+    splits : dict from "train", "validation" and "test" to int64 arrays of indices into `images`
+        Disjoint; "test" may be empty.
+    note : str
+        One sentence on where the images come from.
+
+    Raises
+    ------
+    ExplorerError
+        If shapes, dtypes or indices don't fit together.
+    """
+
+    source: str
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    splits: dict[Split, np.ndarray]
+    note: str = ""
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        n = len(self.images)
+        if self.images.dtype != np.uint8 or self.images.shape[1:] != (3, 32, 32):
+            raise ExplorerError(
+                f"{self.name}: images are {self.images.dtype} {self.images.shape}", "They must be uint8 (N, 3, 32, 32)."
+            )
+        if self.labels.shape != (n,) or (n and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names)):
+            raise ExplorerError(f"{self.name}: labels don't fit {n} images of {len(self.class_names)} classes")
+        if set(self.splits) != set(SPLITS) or not len(self.splits["train"]) or not len(self.splits["validation"]):
+            raise ExplorerError(f"{self.name}: there are too few images to train and validate on", "Add more images.")
+        together = np.concatenate([self.splits[s] for s in SPLITS])
+        if len(np.unique(together)) != len(together) or together.min() < 0 or together.max() >= n:
+            raise ExplorerError(f"{self.name}: an image stands in two splits, or in none of the set")
+        sha = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        sha.update(np.ascontiguousarray(self.labels, dtype=np.int64).data)
+        for split in SPLITS:
+            sha.update(np.ascontiguousarray(self.splits[split], dtype=np.int64).data)
+        object.__setattr__(self, "digest", sha.hexdigest())
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def indices(self, split: Split, class_name: str | None = None) -> np.ndarray:
+        """Indices into `images`, int64 (n,), of one split and, if asked, of one class only."""
+        chosen = self.splits[split]
+        if class_name is not None:
+            chosen = chosen[self.labels[chosen] == self.class_names.index(class_name)]
+        return chosen

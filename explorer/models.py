@@ -1,0 +1,187 @@
+"""Models that pages can show: those shipped in `models/`, and every run with a readable checkpoint.
+
+Nothing here imports torch until weights are loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer import runs
+from explorer.errors import ExplorerError
+from explorer.runs import Run
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SHIPPED = Path(__file__).parent.parent / "models"
+DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that can be loaded, and what is known of it.
+
+    Parameters
+    ----------
+    id : str
+        Name of a shipped card, or id of a run: what stands in URLs.
+    title : str
+    weights : Path
+        safetensors file.
+    family : str
+        Key of `explorer.nets.FAMILIES`.
+    latent_dim : int
+    beta : float
+        The beta it was trained at; for a run in which it was changed, the last one.
+    source : str
+        Key of the image source it was trained on.
+    step : int
+        Optimiser steps taken.
+    measured : dict
+        "validation" and "test" to {"recon", "kl", "total"}, as far as they were measured.
+    shipped : bool
+    card : dict
+        Everything else that the card says.
+    """
+
+    id: str
+    title: str
+    weights: Path
+    family: str
+    latent_dim: int
+    beta: float
+    source: str
+    step: int
+    measured: dict[str, dict[str, float]]
+    shipped: bool
+    card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def version(self) -> tuple[str, int]:
+        """Changes whenever the weights do: a key for caches."""
+        return self.id, self.step
+
+
+def shipped() -> list[Model]:
+    """Models in `models/`, by beta, largest first."""
+    cards = [json.loads(path.read_text(encoding="utf-8")) | {"id": path.stem} for path in SHIPPED.glob("*.json")]
+    return sorted((_from_card(card) for card in cards), key=lambda m: -m.beta)
+
+
+def list_models() -> list[Model]:
+    """Shipped models by beta, then trained ones, newest first."""
+    trained = (from_run(run) for run in runs.list_runs())
+    return shipped() + [model for model in trained if model]
+
+
+def get(model_id: str) -> Model:
+    """The model with an id; ExplorerError if there is none."""
+    if _ID.fullmatch(model_id):
+        if (path := SHIPPED / f"{model_id}.json").is_file():
+            return _from_card(json.loads(path.read_text(encoding="utf-8")) | {"id": model_id})
+        if (run := runs.find(model_id)) and (model := from_run(run)):
+            return model
+    raise ExplorerError(f"there is no model {model_id[:64]!r}", f"Known: {', '.join(m.id for m in list_models())}.")
+
+
+def from_run(run: Run) -> Model | None:
+    """The model that a run has come to at its newest checkpoint; None if it has no checkpoint or settings."""
+    folders = sorted((run.path / "checkpoints").glob("step_*"))
+    if not folders:
+        return None
+    try:
+        config = run.config
+    except ExplorerError:
+        return None
+    rows, _ = run.metrics()
+    step = int(folders[-1].name.removeprefix("step_"))
+    full = [row for row in rows if row["kind"] == "full" and row["step"] <= step]
+    changes = [row["value"] for row in rows if row["kind"] == "change" and row["what"] == "beta"]
+    return Model(
+        id=run.id,
+        title=run.title,
+        weights=folders[-1] / "weights.safetensors",
+        family=config.family,
+        latent_dim=config.latent_dim,
+        beta=changes[-1] if changes else config.beta,
+        source=config.source,
+        step=step,
+        measured={"validation": {k: full[-1][k] for k in ("recon", "kl", "total")}} if full else {},
+        shipped=False,
+    )
+
+
+def load_model(model: Model) -> nn.Module:
+    """The net, float32, in eval mode; ExplorerError if the file is gone, damaged or of another architecture."""
+    from explorer import checkpoints
+
+    net, _ = checkpoints.load_weights(model.weights)
+    return net
+
+
+def export(run: Run, name: str, licence: str = "MIT") -> Path:
+    """Write `models/NAME.safetensors`, half precision, and its card, measured as written; returns the card's path.
+
+    Raises
+    ------
+    ExplorerError
+        If the run has no readable checkpoint, its images are gone or changed, or the name is taken or unfit.
+    """
+    import torch
+
+    from explorer import checkpoints
+    from explorer.data import load_image_set
+    from explorer.training.loop import evaluate_split
+
+    if not _ID.fullmatch(name) or (SHIPPED / f"{name}.json").exists():
+        raise ExplorerError(f"{name!r} is taken or unfit", "Use small letters, digits and hyphens, and a new name.")
+    checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
+    if checkpoint is None:
+        raise ExplorerError(f"{run.title} has no readable checkpoint", "Train it first.")
+    config, environment = run.config, run.environment
+    images = load_image_set(config.source, config.data_path or None)
+    if images.digest != environment["digest"]:
+        raise ExplorerError(f"{images.name} has changed since the run", "Put the same images back.")
+    net, metadata = checkpoints.load_weights(checkpoint / "weights.safetensors")
+    weights = SHIPPED / f"{name}.safetensors"
+    kept = {"family": config.family, "latent_dim": config.latent_dim}
+    checkpoints.save_weights(weights, net, kept, dtype=torch.float16)
+    net, _ = checkpoints.load_weights(weights)
+    measured = {split: evaluate_split(net, images, split, metadata["beta"]) for split in ("validation", "test")}
+    times = [row["time"] for row in run.metrics()[0] if "time" in row]
+    stored = json.loads((run.path / "config.json").read_text(encoding="utf-8"))
+    card = {
+        "title": run.title,
+        "family": config.family,
+        "latent_dim": config.latent_dim,
+        "beta": metadata["beta"],
+        "source": config.source,
+        "step": metadata["step"],
+        "wall_time_s": round(times[-1] - times[0]),
+        "measured": measured,
+        "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
+        "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
+        "command": stored["command"],
+        "config": stored["config"],
+        "versions": stored["versions"],
+        "environment": environment,
+        "dtype": "float16",
+        "licence": licence,
+    }
+    path = SHIPPED / f"{name}.json"
+    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    os.chmod(weights, 0o644)
+    return path
+
+
+def _from_card(card: dict[str, Any]) -> Model:
+    known = {k: card[k] for k in ("id", "title", "family", "latent_dim", "beta", "source", "step", "measured")}
+    return Model(**known, weights=SHIPPED / f"{card['id']}.safetensors", shipped=True, card=card)

@@ -1,0 +1,79 @@
+"""The seed notebook's convolutional VAE.
+
+Kingma and Welling 2014, "Auto-Encoding Variational Bayes"; layers as in the notebook: three strided convolutions down,
+three transposed ones up, batch norm after each ReLU.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.nets.gaussian import DiagonalGaussian
+
+
+class ConvolutionalVAE(nn.Module):
+    """A VAE on colour images; 4,032,643 parameters at its defaults.
+
+    Parameters
+    ----------
+    input_dim : tuple of int
+        (channels, height, width) of an image; height and width divisible by 8.
+    n_channels : int
+        Channels that go in and come out; must equal input_dim[0].
+    latent_dim : int
+        Latent dimensions, 2 to 512.
+
+    Raises
+    ------
+    ExplorerError
+        If a size does not fit.
+    """
+
+    def __init__(self, input_dim: tuple[int, int, int] = (3, 32, 32), n_channels: int = 3, latent_dim: int = 128):
+        super().__init__()
+        channels, height, width = input_dim
+        if channels != n_channels:
+            raise ExplorerError(f"input_dim {input_dim} and n_channels {n_channels} disagree", "Make the first equal.")
+        if height < 8 or width < 8 or height % 8 or width % 8:
+            raise ExplorerError(f"images of {height} x {width} pixels", "Height and width must be divisible by 8.")
+        if not 2 <= latent_dim <= 512:
+            raise ExplorerError(f"latent_dim is {latent_dim}", "Choose a whole number from 2 to 512.")
+        self.latent_dim = latent_dim
+        h, w = height // 8, width // 8  # three strides of 2
+
+        def down(c_in: int, c_out: int) -> list[nn.Module]:
+            return [nn.Conv2d(c_in, c_out, 3, stride=2, padding=1), nn.ReLU(), nn.BatchNorm2d(c_out)]
+
+        def up(c_in: int, c_out: int) -> nn.Module:
+            return nn.ConvTranspose2d(c_in, c_out, 3, stride=2, padding=1, output_padding=1)
+
+        self.encoder = nn.Sequential(  # (N, 3, 32, 32)
+            *down(n_channels, 96),  # (N, 96, 16, 16)
+            *down(96, 192),  # (N, 192, 8, 8)
+            *down(192, 384),  # (N, 384, 4, 4)
+            nn.Flatten(),  # (N, 6144)
+            nn.Linear(384 * h * w, 2 * latent_dim),  # (N, 256): mu, then logvar
+        )
+        self.decoder = nn.Sequential(  # (N, 128)
+            nn.Linear(latent_dim, 384 * h * w),
+            nn.Unflatten(1, (384, h, w)),  # (N, 384, 4, 4)
+            up(384, 192), nn.ReLU(), nn.BatchNorm2d(192),  # (N, 192, 8, 8)
+            up(192, 96), nn.ReLU(), nn.BatchNorm2d(96),  # (N, 96, 16, 16)
+            up(96, n_channels), nn.Sigmoid(),  # (N, 3, 32, 32)
+        )  # fmt: skip
+
+    def encode(self, x: Tensor) -> DiagonalGaussian:
+        """Images (N, 3, H, W), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
+        mu, logvar = self.encoder(x).chunk(2, dim=1)
+        return DiagonalGaussian(mu, logvar)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Latents (N, latent_dim) -> images (N, 3, H, W), 0..1."""
+        return self.decoder(z).float()
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
+        """Images -> (reconstruction of one sample z, q(z | x))."""
+        posterior = self.encode(x)
+        return self.decode(posterior.sample(generator)), posterior

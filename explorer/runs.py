@@ -1,0 +1,333 @@
+"""The run folder: the only thing that a training process and the app share.
+
+    runs/ID/config.json       written once: title, settings, versions, the command that repeats the run
+    runs/ID/environment.json  written once, when training starts: images and their digest, device, precision, threads
+    runs/ID/metrics.jsonl     appended: one JSON object a log step; a torn last line is skipped by readers
+    runs/ID/status.json       replaced atomically: state, step, epoch, images/s, time left, heartbeat, error
+    runs/ID/control.json      written by the app, read by the loop every step
+    runs/ID/previews/         the same probe images, reconstructed, as training goes on
+    runs/ID/checkpoints/      weights and resume state
+    runs/ID/trainer.log       what the training process printed
+
+Nothing here imports torch: listing and polling stay light.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from filelock import FileLock
+
+from explorer.config import TrainConfig, dumps
+from explorer.errors import ExplorerError
+
+State = Literal["starting", "queued", "running", "paused", "finished", "stopped", "failed"]
+ACTIVE: tuple[State, ...] = ("starting", "queued", "running", "paused")
+
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_START_TIMEOUT_S = 30.0  # from spawn to the first sign of life; imports take a few seconds on a slow disk
+_TITLE_LENGTH = 80
+
+
+def runs_root() -> Path:
+    """Where runs are kept: the environment variable VAE_EXPLORER_RUNS, or `runs/` beside the package."""
+    return Path(os.environ.get("VAE_EXPLORER_RUNS") or Path(__file__).parent.parent / "runs")
+
+
+@dataclass(frozen=True)
+class RunError:
+    """Why a run failed, and what can be done."""
+
+    what: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """A run's state as of `heartbeat`.
+
+    Parameters
+    ----------
+    state : str
+        "starting", "queued", "running", "paused", "finished", "stopped" or "failed".
+    step, total_steps, steps_per_epoch : int
+        Optimiser steps taken, planned, and in a pass over the training images.
+    images_per_s : float
+    eta_s : float or None
+        Seconds left at that rate.
+    ahead : int
+        Runs that stand before this one in line, while queued.
+    heartbeat : float
+        Unix time of the last sign of life.
+    pid, pid_started : int, float
+        The training process and when it was created (pids are reused).
+    """
+
+    state: State
+    step: int = 0
+    total_steps: int = 0
+    steps_per_epoch: int = 0
+    images_per_s: float = 0.0
+    eta_s: float | None = None
+    ahead: int = 0
+    heartbeat: float = field(default_factory=time.time)
+    pid: int = 0
+    pid_started: float = 0.0
+    error: RunError | None = None
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training images so far."""
+        return self.step / self.steps_per_epoch if self.steps_per_epoch else 0.0
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class Control:
+    """What the person at the page wants of a running loop.
+
+    Parameters
+    ----------
+    paused, stop : bool
+    single_steps : int
+        How many single steps were asked for since the run began; the loop takes the difference while paused.
+    beta, learning_rate : float or None
+        New base values, that schedules multiply; None leaves the run's own.
+    """
+
+    paused: bool = False
+    stop: bool = False
+    single_steps: int = 0
+    beta: float | None = None
+    learning_rate: float | None = None
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Replace a JSON file atomically: readers see the old one or the new one, never half of one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        temporary.write_text(dumps(values) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder. Make new ones with `create`, reach existing ones with `get` and `list_runs`."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    # -- what the run is ---------------------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> TrainConfig:
+        """The settings; ExplorerError if config.json is missing or from another version."""
+        stored = _read_json(self.path / "config.json")
+        if stored is None:
+            raise ExplorerError(f"run {self.id} has no readable config.json", "Delete the run, or restore the file.")
+        return TrainConfig.from_json(stored["config"])
+
+    @property
+    def title(self) -> str:
+        stored = _read_json(self.path / "title.json") or _read_json(self.path / "config.json") or {}
+        return stored.get("title", self.id)
+
+    def rename(self, title: str) -> None:
+        """Give the run another title, 1 to 80 characters; the folder keeps its name."""
+        title = " ".join(title.split())
+        if not 1 <= len(title) <= _TITLE_LENGTH:
+            raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {_TITLE_LENGTH} characters.")
+        write_json(self.path / "title.json", {"title": title})
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Images, digest, device, precision, threads; empty until training has started."""
+        return _read_json(self.path / "environment.json") or {}
+
+    def write_environment(self, values: dict[str, Any]) -> None:
+        write_json(self.path / "environment.json", values)
+
+    # -- how it is doing ---------------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """The state; a run whose process is gone without having said so is "failed"."""
+        stored = _read_json(self.path / "status.json")
+        if stored is None:
+            return Status("failed", error=RunError("The run folder has no readable status.json."))
+        error = stored.pop("error")
+        status = Status(**stored, error=RunError(**error) if error else None)
+        if status.active and not self._alive(status):
+            free = shutil.disk_usage(self.path).free / 2**20
+            what = f"The training process ended at step {status.step:,} without saying why."
+            advice = f"It was killed, ran out of memory or found the disk full ({free:,.0f} MiB are free). "
+            return replace(status, state="failed", error=RunError(what, advice + "Resume it from its last checkpoint."))
+        return status
+
+    @staticmethod
+    def _alive(status: Status) -> bool:
+        if not status.pid:
+            return time.time() - status.heartbeat < _START_TIMEOUT_S
+        try:
+            process = psutil.Process(status.pid)
+            # create_time() is rounded differently by some kernels
+            return abs(process.create_time() - status.pid_started) < 2 and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def write_status(self, status: Status) -> None:
+        write_json(self.path / "status.json", asdict(status))
+
+    def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Rows from a byte offset on, and the offset to go on from. A torn last line is left for the next call."""
+        try:
+            with open(self.path / "metrics.jsonl", "rb") as file:
+                file.seek(offset)
+                text = file.read()
+        except FileNotFoundError:
+            return [], 0
+        whole = text[: text.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
+
+    def append_metrics(self, row: dict[str, Any]) -> None:
+        with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
+            file.write(dumps(row) + "\n")
+
+    def truncate_after(self, step: int) -> None:
+        """Forget metrics and previews of later steps: a resumed run writes them again."""
+        rows, _ = self.metrics()
+        lines = "".join(dumps(row) + "\n" for row in rows if row["step"] <= step)
+        temporary = self.path / ".metrics.jsonl"
+        temporary.write_text(lines, encoding="utf-8")
+        os.replace(temporary, self.path / "metrics.jsonl")
+        for later in self.preview_steps():
+            if later > step:
+                self.preview_path(later).unlink(missing_ok=True)
+
+    # -- what the person wants ---------------------------------------------------------------------------------------
+
+    def control(self) -> Control:
+        return Control(**(_read_json(self.path / "control.json") or {}))
+
+    def update_control(self, **changes: Any) -> Control:
+        """Change some of the wishes and keep the others, safe against a second viewer doing the same."""
+        with FileLock(self.path / ".control.lock"):
+            control = replace(self.control(), **changes)
+            write_json(self.path / "control.json", asdict(control))
+        return control
+
+    def ask_single_step(self) -> None:
+        """Pause, and let the loop take one step."""
+        with FileLock(self.path / ".control.lock"):
+            now = self.control()
+            write_json(self.path / "control.json", asdict(replace(now, paused=True, single_steps=now.single_steps + 1)))
+
+    # -- what it leaves ----------------------------------------------------------------------------------------------
+
+    def preview_path(self, step: int) -> Path:
+        """PNG strip of the reconstructed probe images at a step, side by side."""
+        return self.path / "previews" / f"step_{step:08d}.png"
+
+    @property
+    def originals_path(self) -> Path:
+        """PNG strip of the probe images themselves."""
+        return self.path / "previews" / "originals.png"
+
+    def preview_steps(self) -> list[int]:
+        """Steps with a preview, ascending."""
+        return sorted(int(p.stem.removeprefix("step_")) for p in (self.path / "previews").glob("step_*.png"))
+
+    def size_bytes(self) -> int:
+        """Bytes that the run takes on disk."""
+        return sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file())
+
+    def delete(self) -> None:
+        """Remove the folder and all in it; ExplorerError while the run is active."""
+        if self.status().active:
+            raise ExplorerError(f"{self.title} is still {self.status().state}", "Stop it first, then delete it.")
+        shutil.rmtree(self.path)
+
+
+def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
+    """Make a new run folder, state "starting", for a training process to take up.
+
+    Raises
+    ------
+    ExplorerError
+        If `path` already holds a run or can't be made.
+    """
+    root = runs_root()
+    path = path or root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    try:
+        (path / "previews").mkdir(parents=True)
+        (path / "checkpoints").mkdir()
+    except FileExistsError:
+        raise ExplorerError(f"{path} holds a run already", "Choose another folder, or resume with --resume.") from None
+    except OSError as e:
+        raise ExplorerError(f"can't make the run folder {path}: {e.strerror}", "Choose a folder you can write.") from e
+    run = Run(path)
+    versions = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "streamlit")}
+    write_json(
+        path / "config.json",
+        {
+            "title": " ".join(title.split())[:_TITLE_LENGTH] or path.name,
+            "config": config.to_json(),
+            "versions": {"python": platform.python_version(), **versions},
+            "command": config.command(),
+            "created": time.time(),
+        },
+    )
+    run.write_status(Status("starting"))
+    return run
+
+
+def get(run_id: str) -> Run:
+    """The run with an id; ExplorerError for anything that is not the id of an existing run."""
+    run = find(run_id)
+    if run is None:
+        raise ExplorerError(f"there is no run {run_id[:40]!r}", "Choose one from the list on the Train page.")
+    return run
+
+
+def find(run_id: str) -> Run | None:
+    """The run with an id, or None."""
+    return Run(runs_root() / run_id) if _ID.fullmatch(run_id) and (runs_root() / run_id).is_dir() else None
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first."""
+    root = runs_root()
+    return [Run(p) for p in sorted(root.iterdir(), reverse=True) if _ID.fullmatch(p.name)] if root.is_dir() else []
+
+
+def ahead_of(run: Run) -> Iterator[Run]:
+    """Active runs beside `run` that were made before it."""
+    for path in sorted(run.path.parent.iterdir()):
+        if path.name < run.path.name and (path / "status.json").is_file() and Run(path).status().active:
+            yield Run(path)

@@ -1,0 +1,1 @@
+"""The optimiser loop and the process that runs it."""

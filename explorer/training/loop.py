@@ -1,0 +1,435 @@
+"""The one optimiser loop: reads the run folder's wishes, trains, and writes what happens into the folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from explorer import checkpoints, nets, schedules
+from explorer.config import TrainConfig
+from explorer.data import load_image_set
+from explorer.data.imageset import ImageSet, Split
+from explorer.errors import ExplorerError
+from explorer.objective import Objective, objective
+from explorer.pixels import to_float, to_uint8
+from explorer.runs import Control, Run, RunError, State, Status
+from explorer.training.muon import Muon
+
+PROBES = 8  # validation images whose reconstructions are kept as training goes on
+SUBSET = 128  # validation images measured between epochs
+EVALUATION_BATCH = 250
+LOG_EVERY_S = 0.25
+STATUS_EVERY_S = 0.5
+PREVIEW_EVERY_S = 1.0
+SUBSET_EVERY_S = 2.0
+WATCHING_SHARE = 0.05  # of the run's time, at most, for previews and the validation subset each
+CHECKPOINT_EVERY_S = 60.0
+FIRST_CHECKPOINT_S = 5.0
+MAX_PREVIEWS = 240  # older ones are thinned to every second one
+EVALUATION_SEED = 12345  # validation draws the same latent noise every time, so its curves move only as weights do
+
+
+class StopRequested(Exception):  # noqa: N818 - a wish, not an error
+    """The person asked the run to stop."""
+
+
+class DivergedError(ExplorerError):
+    """A term of the objective is not a number any more."""
+
+
+@dataclass
+class Rhythm:
+    """Says when something timed is due again: at least `every_s` apart, and at most `share` of the time."""
+
+    every_s: float
+    share: float = 1.0
+    next_at: float = 0.0
+
+    def due(self) -> bool:
+        return time.monotonic() >= self.next_at
+
+    def done(self, cost_s: float = 0.0) -> None:
+        self.next_at = time.monotonic() + max(self.every_s, cost_s / self.share)
+
+
+def pick_device() -> torch.device:
+    """CUDA, then Apple's MPS, then the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def run_training(run: Run, status: Status) -> None:
+    """Train until the run's settings are fulfilled, resuming from its last checkpoint if it has one.
+
+    Whatever happens, the folder's status says so: "finished", "stopped" or "failed" with the reason.
+
+    Raises
+    ------
+    ExplorerError
+        If the run failed for a reason that a person can act on; it stands in the status too.
+    """
+    trainer = None
+    try:
+        trainer = Trainer(run, status)
+        trainer.train()
+    except StopRequested:
+        run.write_status(replace(trainer.status() if trainer else status, state="stopped", eta_s=None))
+    except Exception as e:
+        run.write_status(
+            replace(trainer.status() if trainer else status, state="failed", eta_s=None, error=_explain(e))
+        )
+        raise
+    else:
+        run.write_status(replace(trainer.status(), state="finished", eta_s=0.0))
+
+
+def _explain(error: Exception) -> RunError:
+    if isinstance(error, ExplorerError):
+        return RunError(error.what, error.advice)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return RunError("The disk is full.", "Free some space, then resume the run from its last checkpoint.")
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return RunError("The machine is out of memory.", "Choose a smaller batch size, or close other programs.")
+    return RunError(f"{type(error).__name__}: {error}", "The run folder's trainer.log says where.")
+
+
+class Trainer:
+    """A run in progress.
+
+    Parameters
+    ----------
+    run : Run
+    status : Status
+        What the process has said of itself so far (its pid).
+    """
+
+    def __init__(self, run: Run, status: Status) -> None:
+        self.run, self.config = run, run.config
+        self._said = status
+        self.device = pick_device()
+        self.images = load_image_set(self.config.source, self.config.data_path or None)
+        self._check_or_write_environment()
+        self.train_indices = self.images.indices("train")
+        self.validation_indices = self.images.indices("validation")
+        batch = min(self.config.batch_size, len(self.train_indices))
+        self.steps_per_epoch = len(self.train_indices) // batch  # batch norm needs full batches: the rest waits a turn
+        self.total_steps = self.config.epochs * self.steps_per_epoch
+        if self.config.max_steps:
+            self.total_steps = min(self.total_steps, self.config.max_steps)
+        self.batch_size = batch
+
+        torch.manual_seed(self.config.seed)
+        self.net = self._fresh_net().to(self.device)
+        self.optimisers = build_optimisers(self.net, self.config)
+        self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
+        self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
+        self.step = 0
+        self.control = Control()
+        self.beta, self.learning_rate = self.config.beta, self.config.learning_rate
+        self.images_per_s = 0.0
+        self.state: State = "running"
+        self._single_steps = run.control().single_steps
+        self._resume()
+
+        rng = np.random.default_rng(0)  # the same images in every run on the same set
+        chosen = rng.choice(self.validation_indices, min(SUBSET, len(self.validation_indices)), replace=False)
+        self.subset_indices, self.probe_indices = chosen, chosen[:PROBES]
+
+    # -- setting up --------------------------------------------------------------------------------------------------
+
+    def _fresh_net(self) -> nn.Module:
+        config = self.config
+        if not config.start_from:
+            return nets.build(config.family, config.latent_dim)
+        from explorer import models
+
+        net = models.load_model(models.get(config.start_from))
+        found = int(net.latent_dim)  # type: ignore[arg-type]
+        if found != config.latent_dim:
+            raise ExplorerError(
+                f"{config.start_from} has {found} latent dimensions and this run asks for {config.latent_dim}",
+                f"Set latent_dim to {found}, or start from random weights.",
+            )
+        return net
+
+    def _check_or_write_environment(self) -> None:
+        images, before = self.images, self.run.environment
+        if before and before["digest"] != images.digest:
+            raise ExplorerError(
+                f"{images.name} has changed since this run began (digest {images.digest[:12]}, was "
+                f"{before['digest'][:12]})",
+                "Put the same images back to resume, or start a new run.",
+            )
+        if not before:
+            self.run.write_environment(
+                {
+                    "images": images.name,
+                    "digest": images.digest,
+                    "counts": {split: len(images.indices(split)) for split in images.splits},
+                    "device": str(self.device),
+                    "precision": "float32",
+                    "threads": torch.get_num_threads(),
+                    "machine": f"{platform.machine()}, {psutil.cpu_count()} cores, {platform.system()}",
+                }
+            )
+
+    def _resume(self) -> None:
+        checkpoint = checkpoints.latest_readable(self.run.path / "checkpoints")
+        if checkpoint is None:
+            self.run.truncate_after(-1)
+            return
+        net, _ = checkpoints.load_weights(checkpoint / "weights.safetensors")
+        self.net.load_state_dict(net.state_dict())
+        rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
+        self.noise.set_state(rng)
+        self.step = metadata["step"]
+        self.beta, self.learning_rate = metadata["beta"], metadata["learning_rate"]
+        self.run.truncate_after(self.step)
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Take steps until the last one; raises `StopRequested` or `DivergedError`."""
+        self._write_strip(self.run.originals_path, to_uint8(self._pixels(self.probe_indices)))
+        status_rhythm = Rhythm(STATUS_EVERY_S)
+        log_rhythm = Rhythm(LOG_EVERY_S)
+        preview_rhythm = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE)
+        subset_rhythm = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE)
+        checkpoint_rhythm = Rhythm(CHECKPOINT_EVERY_S)
+        checkpoint_rhythm.next_at = time.monotonic() + FIRST_CHECKPOINT_S
+        since_log: list[tuple[float, float]] = []
+        self._heartbeat = status_rhythm
+        self._preview()
+        while self.step < self.total_steps:
+            if self._obey() == "paused":
+                checkpoint_rhythm.next_at = time.monotonic() + CHECKPOINT_EVERY_S
+            started = time.monotonic()
+            terms, grad_norm = self._take_step()
+            since_log.append((terms.recon.item(), terms.kl.item()))
+            cost = time.monotonic() - started
+            rate = self.batch_size / cost
+            self.images_per_s = rate if not self.images_per_s else 0.95 * self.images_per_s + 0.05 * rate
+
+            watched = self.state == "paused"  # single steps are looked at one by one
+            if log_rhythm.due() or watched:
+                recon, kl = np.mean(since_log, axis=0)
+                self._log("train", recon=recon, kl=kl, grad_norm=grad_norm)
+                since_log.clear()
+                log_rhythm.done()
+            if preview_rhythm.due() or watched:
+                preview_rhythm.done(_timed(self._preview))
+            if subset_rhythm.due() or watched:
+                subset_rhythm.done(_timed(self._validate, "subset", self.subset_indices))
+            if self.step % self.steps_per_epoch == 0 or self.step == self.total_steps:
+                self._preview()
+                self._validate("full", self.validation_indices)
+                self._checkpoint()
+                checkpoint_rhythm.done()
+            if checkpoint_rhythm.due():
+                self._checkpoint()
+                checkpoint_rhythm.done()
+            self._beat()
+
+    def _obey(self) -> State:
+        """Do what control.json asks; returns once a step is to be taken."""
+        while True:
+            wish, now = self.run.control(), self.control
+            if wish.stop:
+                self._checkpoint()
+                raise StopRequested
+            for name in ("beta", "learning_rate"):
+                value = getattr(wish, name)
+                if value is not None and value != getattr(now, name):
+                    replace(self.config, **{name: value})  # raises ExplorerError where it is out of bounds
+                    setattr(self, name, value)
+                    self.run.append_metrics({"kind": "change", "step": self.step, "what": name, "value": value})
+            self.control = wish
+            if not wish.paused:
+                self.state = "running"
+                return self.state
+            if self.state != "paused":
+                self.state = "paused"
+                self._checkpoint()
+                self._beat(now=True)
+            if wish.single_steps > self._single_steps:
+                self._single_steps += 1
+                return self.state
+            self._beat()
+            time.sleep(0.05)
+
+    def _take_step(self) -> tuple[Objective, float]:
+        net, config = self.net.train(), self.config
+        factor = schedules.warmup(self.step, config.warmup_steps) * schedules.decay(
+            self.step, self.total_steps, config.learning_rate_schedule
+        )
+        factor *= self.learning_rate / config.learning_rate
+        for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
+            for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                group["lr"] = peak * factor
+        beta = self.beta * schedules.warmup(self.step, config.beta_warmup_steps)
+
+        x = self._pixels(self._batch_indices())
+        x_hat, posterior = net(x, self.noise)
+        terms = objective(x, x_hat, posterior, beta)
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        terms.total.backward()
+        grad_norm = nn.utils.clip_grad_norm_(net.parameters(), config.grad_clip).item()
+        if not (np.isfinite(grad_norm) and torch.isfinite(terms.total)):
+            raise DivergedError(
+                f"Training broke at step {self.step + 1:,}: reconstruction {terms.recon.item():.4g}, KL "
+                f"{terms.kl.item():.4g} nats a dimension, gradient norm {grad_norm:.4g}.",
+                "Lower the learning rate or add warm-up steps; the last checkpoint is from before.",
+            )
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.step += 1
+        self._factor, self._beta_now = factor, beta
+        return terms, grad_norm
+
+    def _batch_indices(self) -> np.ndarray:
+        """Indices of this step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
+        epoch, place = divmod(self.step, self.steps_per_epoch)
+        order = np.random.default_rng((self.config.seed, epoch)).permutation(self.train_indices)
+        return order[place * self.batch_size : (place + 1) * self.batch_size]
+
+    def _pixels(self, indices: np.ndarray) -> Tensor:
+        return to_float(self.images.images[indices], self.device)
+
+    # -- what is written ---------------------------------------------------------------------------------------------
+
+    def _log(self, kind: str, **values: float) -> None:
+        self.run.append_metrics(
+            {
+                "kind": kind,
+                "step": self.step,
+                "epoch": self.step / self.steps_per_epoch,
+                "time": time.time(),
+                "beta": self._beta_now,
+                "learning_rate": self.config.learning_rate * self._factor,
+                "total": values["recon"] + self._beta_now * values["kl"],
+                **values,
+            }
+        )
+
+    @torch.no_grad()
+    def _validate(self, kind: str, indices: np.ndarray) -> None:
+        recon, kl = evaluate(self.net, self._batches(indices))
+        self._log(kind, recon=recon, kl=kl)
+
+    def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
+        for start in range(0, len(indices), EVALUATION_BATCH):
+            if len(indices) > SUBSET:  # a whole split takes seconds: keep saying that we live, and hear a stop
+                self._beat()
+                if self.run.control().stop:
+                    raise StopRequested
+            yield self._pixels(indices[start : start + EVALUATION_BATCH])
+
+    @torch.no_grad()
+    def _preview(self) -> None:
+        net = self.net.eval()
+        x_hat = net.decode(net.encode(self._pixels(self.probe_indices)).mode())  # type: ignore[operator]
+        self._write_strip(self.run.preview_path(self.step), to_uint8(x_hat))
+        steps = self.run.preview_steps()
+        if len(steps) > MAX_PREVIEWS:
+            for step in steps[1:-1:2]:
+                self.run.preview_path(step).unlink(missing_ok=True)
+
+    @staticmethod
+    def _write_strip(path: os.PathLike[str], images: np.ndarray) -> None:
+        """Images (N, H, W, 3) side by side as one PNG, renamed into place."""
+        temporary = f"{os.fspath(path)}.tmp"
+        Image.fromarray(np.concatenate(list(images), axis=1)).save(temporary, format="png")
+        os.replace(temporary, path)
+
+    def _checkpoint(self) -> None:
+        metadata = {
+            "family": self.config.family,
+            "latent_dim": self.config.latent_dim,
+            "step": self.step,
+            "beta": self.beta,
+            "learning_rate": self.learning_rate,
+            "run": self.run.id,
+        }
+        rng = self.noise.get_state()
+        checkpoints.save_checkpoint(self.run.path / "checkpoints", self.net, self.optimisers, metadata, rng)
+
+    def _beat(self, now: bool = False) -> None:
+        if self._heartbeat.due() or now:
+            self.run.write_status(self.status())
+            self._heartbeat.done()
+
+    def status(self) -> Status:
+        left = (self.total_steps - self.step) * self.batch_size
+        return replace(
+            self._said,
+            state=self.state,
+            step=self.step,
+            total_steps=self.total_steps,
+            steps_per_epoch=self.steps_per_epoch,
+            images_per_s=self.images_per_s,
+            eta_s=left / self.images_per_s if self.images_per_s else None,
+            ahead=0,
+            heartbeat=time.time(),
+        )
+
+
+def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
+    """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
+
+    Inner: every convolution and linear layer that neither reads pixels, nor writes them, nor writes mu and logvar.
+    """
+    matrices: list[tuple[Tensor, int]] = []
+    if config.optimiser == "muon":
+        layers = [m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear))]
+        encoder_out = next(m for m in layers if isinstance(m, nn.Linear) and m.out_features == 2 * config.latent_dim)
+        inner = [m for m in layers[1:-1] if m is not encoder_out]
+        matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in inner]
+    theirs = {id(p) for p, _ in matrices}
+    rest = [p for p in net.parameters() if id(p) not in theirs]
+    adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)
+    return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
+
+
+def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) -> dict[str, float]:
+    """`evaluate` on a whole split: {"recon", "kl", "total"}."""
+    indices = images.indices(split)
+    starts = range(0, len(indices), EVALUATION_BATCH)
+    recon, kl = evaluate(net, (to_float(images.images[indices[i : i + EVALUATION_BATCH]]) for i in starts))
+    return {"recon": recon, "kl": kl, "total": recon + beta * kl}
+
+
+@torch.no_grad()
+def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> tuple[float, float]:
+    """Mean squared error and mean KL a dimension over batches of images (N, 3, H, W), 0..1; one sample of z each.
+
+    The net is put in eval mode. The latent noise is the same on every call.
+    """
+    net.eval()
+    generator = None
+    recon = kl = count = 0.0
+    for x in batches:
+        generator = generator or torch.Generator(x.device).manual_seed(EVALUATION_SEED)
+        x_hat, posterior = net(x, generator)
+        terms = objective(x, x_hat, posterior, 0.0)
+        recon, kl, count = recon + terms.recon.item() * len(x), kl + terms.kl.item() * len(x), count + len(x)
+    return recon / count, kl / count
+
+
+def _timed(action: Callable[..., None], *arguments: Any) -> float:
+    """Seconds that an action took."""
+    started = time.monotonic()
+    action(*arguments)
+    return time.monotonic() - started

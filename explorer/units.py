@@ -1,0 +1,63 @@
+r"""One rate, four units: beta, sigma, nats and bits.
+
+The objective is that of the seed notebook (`explorer.objective`):
+
+    total = SSE / D + beta * KL / d
+
+with SSE the squared error summed over the D = 3 * 32 * 32 = 3072 pixel values of an image, and KL in nats summed over
+the d latent dimensions. Multiplying by D changes no minimum:
+
+    D * total = SSE + (D / d) * beta * KL
+
+A Gaussian decoder with a fixed standard deviation sigma has the negative ELBO
+
+    SSE / (2 sigma^2) + D / 2 * ln(2 pi sigma^2) + KL,
+
+and 2 sigma^2 times it is SSE + 2 sigma^2 KL + const. So the two agree where
+
+    sigma^2 = (D / d) * beta / 2.
+
+beta = 0.001 with d = 128 is sigma = 0.110 on a pixel scale of 0..1. The decoder is calibrated where sigma^2 equals the
+mean squared error it makes (Rybkin et al. 2021, "Simple and Effective VAE Training with Calibrated Decoders", sec. 3).
+"""
+
+from __future__ import annotations
+
+import math
+
+PIXEL_VALUES = 3 * 32 * 32
+
+
+def beta_to_sigma(beta: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
+    """Standard deviation of the Gaussian decoder that `beta` stands for, on a pixel scale of 0..1."""
+    return math.sqrt(pixel_values / latent_dim * beta / 2)
+
+
+def sigma_to_beta(sigma: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
+    """The beta whose decoder has the standard deviation `sigma` (pixel scale 0..1)."""
+    return 2 * sigma**2 * latent_dim / pixel_values
+
+
+def calibrated_beta(mse: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
+    """The beta at which sigma^2 equals the mean squared error `mse` (pixel scale 0..1, squared)."""
+    return sigma_to_beta(math.sqrt(mse), latent_dim, pixel_values)
+
+
+def nats_per_image(mean_kl: float, latent_dim: int) -> float:
+    """Rate of an image in nats, from the KL averaged over latent dimensions (nats a dimension)."""
+    return mean_kl * latent_dim
+
+
+def nats_to_bits(nats: float) -> float:
+    """Nats to bits: one bit is ln 2 nats."""
+    return nats / math.log(2)
+
+
+def bits_per_pixel_value(mean_kl: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
+    """Rate in bits per pixel value (the "bits per dim" of density models), KL part only."""
+    return nats_to_bits(nats_per_image(mean_kl, latent_dim)) / pixel_values
+
+
+def mse_to_psnr(mse: float) -> float:
+    """Peak signal-to-noise ratio in dB of a mean squared error on a pixel scale of 0..1; infinite at zero."""
+    return -10 * math.log10(mse) if mse > 0 else math.inf
