@@ -1,0 +1,1 @@
+"""What can be said of images, latents and runs: pure functions."""

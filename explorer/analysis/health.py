@@ -1,0 +1,157 @@
+"""How a run is doing, in plain words: a pure function of its metrics and status."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from statistics import fmean, median
+from typing import Any, Literal
+
+from explorer.runs import Status
+
+Level = Literal["good", "warn", "bad", "info"]
+Row = dict[str, Any]
+
+COLLAPSED_NATS = 0.01  # mean KL a dimension below which latents say next to nothing of their image
+SPIKE = 3.0  # times the KL's recent median; healthy runs stay within a few tens of percent
+OVERFIT = 0.03  # rise of the validation total above its best, as a share of it, while the training total falls
+IMPROVING = 0.01  # fall of the validation total from one window to the next, as a share
+WINDOW = 4  # measurements that are averaged, at least: one alone is too noisy to judge by
+ENOUGH = 2 * WINDOW
+SETTLED = 100  # steps after which a KL near zero is no matter of the first warm-up any more
+
+
+@dataclass(frozen=True)
+class Health:
+    """A verdict: "good", "warn", "bad" or "info" (nothing to judge yet), and one or two sentences that say why."""
+
+    level: Level
+    sentence: str
+
+
+def health(rows: Sequence[Row], status: Status) -> Health:
+    """Judge a run by all rows of its metrics.jsonl and its status.
+
+    Measurements from before the last change of beta are left out, since their KL obeyed another bargain. Totals are
+    taken at the present beta, so that a beta schedule does not pass for progress.
+    """
+    if status.state == "failed":
+        error = status.error
+        return Health("bad", _sentences(error.what, error.advice) if error else "The run failed.")
+    if status.state == "queued":
+        return Health("info", f"Waiting in line behind {_count(status.ahead, 'run')}.")
+    if status.state == "starting":
+        return Health("info", "Getting ready: images and network are being loaded.")
+
+    rows = _since_beta_change(rows)
+    train = [row for row in rows if row["kind"] == "train"]
+    validation = _validation(rows)
+    for row in (*train[-1:], *validation[-1:]):
+        if not all(_is_number(row[name]) for name in ("recon", "kl")):
+            return Health("bad", f"The objective is not a number any more at step {row['step']:,}. Stop the run.")
+    validation = [row for row in validation if _is_number(row["recon"]) and _is_number(row["kl"])]
+    latest = (train or validation)[-1:]
+    if not latest or len(validation) < ENOUGH or len(train) < ENOUGH:
+        return Health("info", "Too early to tell: the first measurements are coming in.")
+    beta = latest[0]["beta"]
+
+    for found in (_collapse(validation, beta), _spike(train, validation), _overfit(train, validation, beta)):
+        if found:
+            return found
+    return _progress(validation, beta, over=not status.active)
+
+
+def _collapse(validation: list[Row], beta: float) -> Health | None:
+    last = validation[-1]
+    if beta > 0 and last["step"] >= SETTLED and last["kl"] < COLLAPSED_NATS:
+        return Health(
+            "bad",
+            f"Collapsed: the latents carry {last['kl']:.1g} nats a dimension, so every image comes out alike. "
+            f"Lower beta (it is {beta:g}).",
+        )
+    return None
+
+
+def _spike(train: list[Row], validation: list[Row]) -> Health | None:
+    for name, measured in (("training", train), ("validation", validation)):
+        before = median(row["kl"] for row in measured[-2 * ENOUGH : -1])
+        last = measured[-1]
+        if last["kl"] > SPIKE * before and last["kl"] > 0.1:
+            return Health(
+                "warn",
+                f"KL spike: {name} KL jumped to {last['kl']:.3g} nats a dimension from about {before:.2g}. "
+                "Lower the learning rate if it comes again.",
+            )
+    return None
+
+
+def _overfit(train: list[Row], validation: list[Row], beta: float) -> Health | None:
+    window = _window(validation)
+    totals = _smooth(_totals(validation, beta), window)
+    best = min(range(len(totals)), key=totals.__getitem__)
+    if len(totals) - 1 - best < window or totals[-1] < (1 + OVERFIT) * totals[best]:
+        return None
+    turned_at = validation[best + window - 1]["step"]
+    earlier = [row for row in train if row["step"] <= turned_at][-window:]
+    later = train[-window:]
+    if not earlier or fmean(_totals(later, beta)) >= fmean(_totals(earlier, beta)):
+        return None
+    rise = 100 * (totals[-1] / totals[best] - 1)
+    return Health(
+        "warn",
+        f"Overfitting: the validation total has risen {rise:.0f} % since step {turned_at:,} while the training total "
+        "fell. More images or a higher beta would help; longer training will not.",
+    )
+
+
+def _progress(validation: list[Row], beta: float, over: bool) -> Health:
+    totals, window = _totals(validation, beta), _window(validation)
+    recent, before = fmean(totals[-window:]), fmean(totals[-2 * window : -window])
+    fall = 1 - recent / before if before else 0.0
+    steps = validation[-1]["step"] - validation[-2 * window]["step"]
+    if fall > IMPROVING:
+        words = f"the validation total fell {100 * fall:.0f} % within {steps:,} steps"
+        return Health("good", f"Ended while improving: {words}." if over else f"Still improving: {words}.")
+    if fall < -OVERFIT:
+        return Health("warn", f"Getting worse: the validation total rose {-100 * fall:.0f} % within {steps:,} steps.")
+    words = f"the validation total has moved by less than {100 * max(IMPROVING, abs(fall)):.0f} % in {steps:,} steps"
+    return Health("good", f"Converged: {words}." if over else f"Flat: {words}. Nothing is wrong; it may be done.")
+
+
+def _since_beta_change(rows: Sequence[Row]) -> Sequence[Row]:
+    changes = [i for i, row in enumerate(rows) if row["kind"] == "change" and row["what"] == "beta"]
+    return rows[changes[-1] + 1 :] if changes else rows
+
+
+def _validation(rows: Sequence[Row]) -> list[Row]:
+    """Measurements on the whole validation split where there are enough of them, else on its fixed subset."""
+    full = [row for row in rows if row["kind"] == "full"]
+    return full if len(full) >= ENOUGH else [row for row in rows if row["kind"] == "subset"]
+
+
+def _totals(rows: Sequence[Row], beta: float) -> list[float]:
+    return [row["recon"] + beta * row["kl"] for row in rows]
+
+
+def _window(measured: Sequence[Row]) -> int:
+    """Measurements to average: a quarter of the run, since late progress is slow."""
+    return max(WINDOW, len(measured) // 4)
+
+
+def _smooth(values: list[float], window: int) -> list[float]:
+    sums = [0.0, *accumulate(values)]
+    return [(sums[i + window] - sums[i]) / window for i in range(len(values) - window + 1)]
+
+
+def _is_number(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,0 +1,111 @@
+"""The health line: one story in metrics, one verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from explorer.analysis.health import health
+from explorer.runs import RunError, State, Status
+
+Curve = Callable[[float], float]
+
+
+def story(train: Curve, validation: Curve, kl: Curve = lambda t: 1.5, beta: float = 1e-3, n: int = 40) -> list[dict]:
+    """Rows of a run of 1,000 steps: `train` and `validation` are totals as functions of the progress, 0..1."""
+    rows = []
+    for i in range(n):
+        t, step = i / (n - 1), 10 + 990 * i // (n - 1)
+        common = {"step": step, "epoch": step / 100, "time": float(i), "beta": beta, "learning_rate": 1e-3}
+        for kind, curve in (("train", train), ("subset", validation)):
+            recon = curve(t) - beta * kl(t)
+            rows.append({"kind": kind, "recon": recon, "kl": kl(t), "total": curve(t), **common})
+    return rows
+
+
+def falling(t: float) -> float:
+    return 0.007 + 0.02 * math.exp(-3 * t)
+
+
+def fallen(t: float) -> float:
+    return 0.007 + 0.02 * math.exp(-30 * t)
+
+
+RUNNING = Status("running", step=1000, total_steps=2000)
+OVERFIT = story(falling, lambda t: 0.008 + 0.01 * (t - 0.4) ** 2)
+SPIKING = story(falling, falling, kl=lambda t: 40.0 if t == 1 else 1.5)
+COLLAPSED = story(fallen, fallen, kl=lambda t: 0.3 * math.exp(-20 * t))
+
+
+@pytest.mark.parametrize(
+    ("rows", "level", "words"),
+    [
+        (story(falling, falling), "good", "Still improving"),
+        (story(fallen, fallen), "good", "Flat"),
+        (OVERFIT, "warn", "Overfitting"),
+        (story(lambda t: 0.01, lambda t: 0.008 + 0.01 * max(0, t - 0.5)), "warn", "Getting worse"),
+        (SPIKING, "warn", "KL spike"),
+        (COLLAPSED, "bad", "Collapsed"),
+        (story(falling, falling)[:6], "info", "Too early"),
+        ([], "info", "Too early"),
+    ],
+)
+def test_running(rows: list[dict], level: str, words: str):
+    found = health(rows, RUNNING)
+    assert found.level == level
+    assert found.sentence.startswith(words)
+    assert found.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(("curve", "words"), [(falling, "Ended while improving"), (fallen, "Converged")])
+def test_finished(curve: Curve, words: str):
+    assert health(story(curve, curve), Status("finished")).sentence.startswith(words)
+
+
+def test_noise_is_no_overfitting():
+    """The notebook's own validation totals jump by 10 % from epoch to epoch early on."""
+    rows = story(falling, lambda t: falling(t) * (1.05 if int(t * 39) % 2 else 0.95))
+    assert health(rows, RUNNING).sentence.startswith("Still improving")
+
+
+def test_an_autoencoder_does_not_collapse():
+    rows = story(fallen, fallen, kl=lambda t: 0.0, beta=0.0)
+    assert health(rows, RUNNING).level == "good"
+
+
+@pytest.mark.parametrize("value", [None, math.nan, math.inf])
+def test_not_a_number(value: float | None):
+    rows = story(falling, falling)
+    rows[-1] |= {"recon": value}
+    assert health(rows, RUNNING).level == "bad"
+
+
+def test_failed_repeats_the_reason():
+    status = Status("failed", error=RunError("Training broke at step 31", "Lower the learning rate."))
+    assert health([], status) == health(story(falling, falling), status)
+    assert health([], status).sentence == "Training broke at step 31. Lower the learning rate."
+
+
+@pytest.mark.parametrize(("state", "words"), [("queued", "behind 1 run."), ("starting", "Getting ready")])
+def test_before_the_first_step(state: State, words: str):
+    found = health([], Status(state, ahead=1))
+    assert found.level == "info"
+    assert words in found.sentence
+
+
+def test_a_change_of_beta_starts_afresh():
+    """Lower beta lets the KL rise: that is no spike, and totals at two betas can't be compared."""
+    before = story(fallen, fallen, kl=lambda t: 0.5, beta=1e-2)
+    change = {"kind": "change", "step": 1000, "what": "beta", "value": 1e-4}
+    after = story(fallen, fallen, kl=lambda t: 6.0, beta=1e-4)
+    assert health([*before, change], RUNNING).sentence.startswith("Too early")
+    assert health([*before, change, *after], RUNNING).sentence.startswith("Flat")
+
+
+def test_the_whole_split_counts_once_there_is_enough_of_it():
+    rows = story(falling, falling)
+    full = [dict(row, kind="full", recon=0.02) for row in rows if row["kind"] == "subset"]
+    assert health(rows + full[:7], RUNNING).sentence.startswith("Still improving")
+    assert health(rows + full[:8], RUNNING).sentence.startswith("Flat")
