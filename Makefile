@@ -1,0 +1,38 @@
+# make run, make test, make lint; packages go into .venv, again only when the requirements change.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run install test lint
+
+run: install
+	$(BIN)/streamlit run streamlit_app.py
+
+install: $(VENV)/installed
+
+test: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.chromium
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is missing or older than 3.11: install Python 3.11, or name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) can't make virtual environments: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(BIN)/pip
+	@echo "Installing $< into $(VENV): a few minutes the first time"
+	@$(BIN)/pip install -q -r $<
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing $< into $(VENV)"
+	@$(BIN)/pip install -q -r $<
+	@touch $@

@@ -1,0 +1,82 @@
+"""The system's Chromium: where it is, how it is started; `python -m tests.chromium` installs it on Debian."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_MACOS = (
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+)
+# a browser that talks to nobody but the server under test; containers have no sandbox to offer
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def find() -> str | None:
+    """Path of the Chromium or Chrome to test with: what CHROMIUM names, or an installed one."""
+    named = os.environ.get("CHROMIUM")
+    candidates = (
+        [shutil.which(named)] if named else [*map(shutil.which, _NAMES), *(str(p) for p in _MACOS if p.exists())]
+    )
+    return next((path for path in candidates if path), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start it, headless."""
+    return playwright.chromium.launch(executable_path=find(), args=_FLAGS)
+
+
+def main() -> int:
+    """Make sure that there is a browser; returns the exit status."""
+    if find():
+        return 0
+    if os.environ.get("CHROMIUM"):
+        print(f"CHROMIUM names {os.environ['CHROMIUM']!r}, which is no program here", file=sys.stderr)
+        return 1
+    if _is_debian() and os.geteuid() == 0:
+        print("Installing Chromium for the browser tests")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in ("update", "install -y --no-install-recommends chromium fonts-liberation"):
+            done = subprocess.run(
+                ["apt-get", "-qq", *command.split()],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            if done.returncode:
+                print(f"{done.stdout}\napt-get {command} failed", file=sys.stderr)
+                return 1
+        return 0
+    how = (
+        "as root, apt-get install chromium"
+        if _is_debian()
+        else "install Chromium or Chrome, or set CHROMIUM to its path"
+    )
+    print(f"The browser tests need a browser: {how}.", file=sys.stderr)
+    return 1
+
+
+def _is_debian() -> bool:
+    try:
+        return platform.freedesktop_os_release()["ID"] == "debian"
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
