@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.data import cifar10, photos
+from explorer.data import cifar10, folder, photos, shapes
 from explorer.data.imageset import SPLITS, ImageSet, Split
 from explorer.errors import ExplorerError
 
@@ -41,6 +41,8 @@ SOURCES: dict[str, Source] = {
     for source in (
         Source("cifar10", "CIFAR-10", "60,000 photographs of animals and vehicles.", cifar10.load, takes_path=True),
         Source("photos", "Photos", "Patches of eight photographs, no download.", photos.load, takes_path=False),
+        Source("shapes", "Shapes", "Rendered scenes with known factors.", shapes.load, takes_path=False),
+        Source("folder", "Folder", "Your own pictures, from a folder or zip file.", folder.load, takes_path=True),
     )
 }
 

@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def find(path: str | None = None) -> Location | None:
             if location.is_archive or all((location.path / name).is_file() for name in location.files):
                 return location
     except OSError as error:
-        raise ExplorerError(f"{place} can't be read: {error.strerror}", "Point to a folder that you may read.") from error
+        raise ExplorerError(f"{place} can't be read: {error.strerror}", "Point to a folder you may read.") from error
     return found[0] if found else None
 
 
@@ -112,7 +112,7 @@ def _archive_layout(archive: Path) -> Layout | None:
         if archive.name == ARCHIVES[layout]:
             return layout
     try:
-        with tarfile.open(archive, "r:*") as tar:
+        with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
                 parts = PurePosixPath(member.name).parts
                 for layout in LAYOUTS:
@@ -230,7 +230,7 @@ def _folder_files(location: Location) -> Iterator[tuple[str, bytes]]:
 
 def _archive_files(location: Location) -> Iterator[tuple[str, bytes]]:
     wanted = {f"{FOLDERS[location.layout]}/{name}": name for name in location.files}
-    with tarfile.open(location.path, "r:*") as tar:
+    with tarfile.open(location.path, "r:gz") as tar:
         for member in tar:
             if member.offset > MAX_ARCHIVE_BYTES:
                 raise ExplorerError(
@@ -289,11 +289,7 @@ def _labels(name: str, labels: np.ndarray | list[int], count: int) -> np.ndarray
 
 
 def _class_names(content: bytes, layout: Layout) -> tuple[str, ...]:
-    names: object
-    if layout == "binary":
-        names = content.split()
-    else:
-        names = _unpickle(META[layout], content).get("label_names")
+    names = content.split() if layout == "binary" else _unpickle(META[layout], content).get("label_names")
     return tuple(_text(name) for name in names) if isinstance(names, list) else ()
 
 
@@ -308,7 +304,7 @@ class _Array:
     land here, where only uint8 passes.
     """
 
-    values = np.empty(0, np.uint8)
+    values: np.ndarray = np.empty(0, np.uint8)
 
     def __init__(self, *_args: object) -> None:
         pass
@@ -334,7 +330,7 @@ class _Uint8:
 class _Unpickler(pickle.Unpickler):
     """Reads dicts, lists, numbers, strings and arrays of uint8; the four names below are all that a file may name."""
 
-    admitted = {
+    admitted: ClassVar = {
         ("numpy.core.multiarray", "_reconstruct"): _Array,
         ("numpy._core.multiarray", "_reconstruct"): _Array,  # NumPy 2's name of the same
         ("numpy", "ndarray"): _Array,

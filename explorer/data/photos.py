@@ -1,10 +1,11 @@
 """Photos: 32x32 patches from the eight colour photographs inside the scikit-image package. Nothing is downloaded.
 
-All are free of copyright restrictions or CC0, as the docstrings of `skimage.data` say.
+Seven are CC0, in the public domain or without known restrictions, as the docstrings of `skimage.data` say; the
+motorcycle is from the Middlebury stereo sets (Scharstein et al. 2014).
 
-Each photograph is cut into a grid of 3x3 tiles. One tile validates, one tests, seven train; a patch, whatever its scale,
-lies wholly on tiles of its own split and is scaled down from its own pixels alone. So no pixel of a photograph is
-seen in two splits.
+Each photograph is cut into a grid of 3x3 tiles. One tile validates, one tests, seven train; a patch, whatever its
+scale, lies wholly on tiles of its own split and is scaled down from its own pixels alone. So no pixel of a photograph
+is seen in two splits.
 """
 
 from __future__ import annotations

@@ -1,0 +1,167 @@
+"""Shapes: rendered 32x32 scenes of one shape before a background, every factor known and drawn independently.
+
+Made for questions that photographs can't answer, such as whether a latent dimension follows a factor (dSprites,
+Matthey et al. 2017, is the same idea in black and white). Edges are anti-aliased through signed distances: the share of
+a pixel that a shape covers is 1/2 minus the distance of the pixel's centre from its edge, within 0..1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.data.imageset import ImageSet
+
+SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
+COUNTS = {"train": 9600, "validation": 1200, "test": 1200}
+SIDE = 32
+FACTORS = np.dtype(
+    [
+        ("shape", np.int64),  # index into SHAPES
+        ("hue", np.float32),  # of the shape, 0..1 around the colour circle
+        ("size", np.float32),  # radius of the circle around the shape, pixels
+        ("x", np.float32),  # centre, pixels from the left edge
+        ("y", np.float32),  # centre, pixels from the upper edge
+        ("rotation", np.float32),  # clockwise, radians; without effect on circle and ring
+        ("background", np.float32),  # hue of the background, 0..1
+    ]
+)
+RANGES = {  # the whole shape always lies inside the picture, so the factors can be independent
+    "hue": (0.0, 1.0),
+    "size": (6.5, 11.0),
+    "x": (11.0, 21.0),
+    "y": (11.0, 21.0),
+    "rotation": (0.0, 2 * np.pi),
+    "background": (0.0, 1.0),
+}
+
+
+def load(path: str | None = None, seed: int = 0) -> ImageSet:
+    """12,000 scenes, as many of each shape; the class is the shape.
+
+    Parameters
+    ----------
+    path : str, optional
+        Not used.
+    seed : int
+        Draws the factors. `scenes` gives them for the same seed.
+    """
+    factors = scenes(sum(COUNTS.values()), seed)
+    train, validation = COUNTS["train"], COUNTS["train"] + COUNTS["validation"]
+    return ImageSet(
+        source="shapes",
+        name="Shapes",
+        images=render(factors),
+        labels=factors["shape"].copy(),
+        class_names=SHAPES,
+        splits={
+            "train": np.arange(train),
+            "validation": np.arange(train, validation),
+            "test": np.arange(validation, len(factors)),
+        },
+        note=f"{len(factors):,} rendered scenes with known shape, hue, size, position, rotation and background.",
+    )
+
+
+def scenes(count: int, seed: int = 0) -> np.ndarray:
+    """Factors of `count` scenes, structured array (count,) of dtype `FACTORS`: each uniform, independent of the others.
+
+    Shapes are dealt out like cards, so that their counts differ by one at most.
+    """
+    rng = np.random.default_rng(seed)
+    factors = np.empty(count, FACTORS)
+    factors["shape"] = rng.permutation(np.arange(count) % len(SHAPES))
+    for name, (low, high) in RANGES.items():
+        factors[name] = rng.uniform(low, high, count)
+    return factors
+
+
+def render(factors: np.ndarray) -> np.ndarray:
+    """Draw scenes.
+
+    Parameters
+    ----------
+    factors : structured array (N,) of dtype `FACTORS`
+
+    Returns
+    -------
+    uint8 array (N, 3, 32, 32), RGB, 0..255
+    """
+    images = np.empty((len(factors), 3, SIDE, SIDE), np.uint8)
+    for index in range(len(SHAPES)):  # one shape at a time: less memory, and each is drawn by its own formula
+        chosen = np.flatnonzero(factors["shape"] == index)
+        images[chosen] = _render_shape(index, factors[chosen])
+    return images
+
+
+def _render_shape(index: int, factors: np.ndarray) -> np.ndarray:
+    def column(name: str) -> np.ndarray:
+        return factors[name][:, None, None]  # (n, 1, 1), against pixels (32, 32)
+
+    centres = np.arange(SIDE, dtype=np.float32) + np.float32(0.5)
+    down, right = (centres[:, None] - column("y")), (centres[None, :] - column("x"))
+    cos, sin, size = np.cos(column("rotation")), np.sin(column("rotation")), column("size")
+    u = (cos * right + sin * down) / size  # in the shape's own frame, 1 at the circle around it
+    v = (cos * down - sin * right) / size
+    coverage = np.clip(0.5 - DISTANCES[SHAPES[index]](u, v) * size, 0, 1)[:, None]  # (n, 1, 32, 32)
+
+    # Lit from above: the shape a little, the background from dark to half dark, so that any hue stands out before it.
+    light = np.clip(1 - 0.18 * down / size, 0, 1.1)[:, None]
+    shape = _rgb(factors["hue"], 0.78, 0.86)[:, :, None, None] * light
+    ground = _rgb(factors["background"], 0.45, 1.0)[:, :, None, None]
+    ground = ground * np.linspace(0.2, 0.44, SIDE, dtype=np.float32)[:, None]
+    picture = ground + coverage * (shape - ground)
+    return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+
+
+def _rgb(hue: np.ndarray, saturation: float, value: float) -> np.ndarray:
+    """HSV to RGB, 0..1: (n,) -> (n, 3)."""
+    k = (np.array([5, 3, 1], dtype=np.float32) + 6 * hue[:, None]) % 6
+    return value - value * saturation * np.clip(np.minimum(k, 4 - k), 0, 1)
+
+
+# Signed distances from the edge, negative inside, for points (u, v) in units of the circle around the shape; v is down.
+
+
+def _circle(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return np.hypot(u, v) - 0.9
+
+
+def _ring(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return np.abs(np.hypot(u, v) - 0.7) - 0.22
+
+
+def _box(u: np.ndarray, v: np.ndarray, half_width: float, half_height: float) -> np.ndarray:
+    return np.maximum(np.abs(u) - half_width, np.abs(v) - half_height)
+
+
+def _square(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return _box(u, v, 0.7, 0.7)
+
+
+def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return np.minimum(_box(u, v, 0.92, 0.3), _box(u, v, 0.3, 0.92))
+
+
+def _triangle(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    slope = np.sqrt(np.float32(0.75))
+    return np.maximum(v, slope * np.abs(u) - 0.5 * v) - 0.5
+
+
+def _star(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Five points: folded onto one edge from an outer corner at radius 1 to an inner one at radius 0.45."""
+    fifth = np.float32(2 * np.pi / 5)
+    radius = np.hypot(u, v)
+    angle = np.abs((np.arctan2(u, -v) + fifth / 2) % fifth - fifth / 2)  # 0 at an outer corner, the first one upwards
+    edge = np.array([0.45 * np.cos(np.pi / 5) - 1, 0.45 * np.sin(np.pi / 5)], dtype=np.float32)
+    normal = np.array([edge[1], -edge[0]]) / np.hypot(*edge)
+    return normal[0] * (radius * np.cos(angle) - 1) + normal[1] * radius * np.sin(angle)
+
+
+DISTANCES = {
+    "circle": _circle,
+    "square": _square,
+    "triangle": _triangle,
+    "star": _star,
+    "cross": _cross,
+    "ring": _ring,
+}
