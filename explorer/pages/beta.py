@@ -1,0 +1,3 @@
+"""beta"""
+from explorer.ui import layout
+layout.title("beta", "sentence")

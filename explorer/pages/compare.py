@@ -1,0 +1,3 @@
+"""compare"""
+from explorer.ui import layout
+layout.title("compare", "sentence")

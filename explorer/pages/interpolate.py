@@ -1,0 +1,3 @@
+"""interpolate"""
+from explorer.ui import layout
+layout.title("interpolate", "sentence")

@@ -1,0 +1,3 @@
+"""start"""
+from explorer.ui import layout
+layout.title("start", "sentence")

@@ -1,0 +1,3 @@
+"""train"""
+from explorer.ui import layout
+layout.title("train", "sentence")

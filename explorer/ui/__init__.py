@@ -1,0 +1,1 @@
+"""Everything that touches Streamlit beside the pages."""

@@ -1,0 +1,38 @@
+"""What all pages share in looks, and how they say that something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+
+ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
+_STYLE = Path(__file__).parent / "style.css"
+
+
+def apply_style() -> None:
+    """The app's own CSS, once a page."""
+    st.html(_STYLE)
+
+
+def title(text: str, sentence: str) -> None:
+    """A page's title with one sentence beside it: small, because a page opens with the picture."""
+    st.html(f'<header class="page-title"><h1>{text}</h1><p>{sentence}</p></header>')
+
+
+@contextmanager
+def explained_errors() -> Iterator[None]:
+    """Show an ExplorerError as what it is, words for a person, and let the rest of the page stand."""
+    try:
+        yield
+    except ExplorerError as e:
+        show_error(e)
+
+
+def show_error(error: ExplorerError) -> None:
+    """What was wrong, and what to do."""
+    st.error(f"**{error.what}**  \n{error.advice}" if error.advice else f"**{error.what}**", icon=":material/error:")

@@ -1,0 +1,12 @@
+"""One colour a concept, on every page and in every chart.
+
+From Okabe and Ito 2008, "Color Universal Design": told apart by colour-blind eyes, on light and dark grounds.
+"""
+
+RECONSTRUCTION = "#0072B2"
+KL = "#D55E00"
+BETA = "#CC79A7"
+TOTAL = "#8A9097"
+LATENT = "#009E73"
+ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
+ERROR_LOW = "#0072B2"  # darker

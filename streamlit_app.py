@@ -1,0 +1,22 @@
+"""The app: `streamlit run streamlit_app.py`."""
+
+import streamlit as st
+
+from explorer.ui import layout, sidebar
+
+st.set_page_config(page_title="VAE Explorer", page_icon=layout.ICON, layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("explorer/pages/start.py", title="Start", icon=":material/visibility:", default=True, url_path="home"),
+        st.Page("explorer/pages/start.py", url_path="start", visibility="hidden"),  # its own name works too
+        st.Page("explorer/pages/train.py", title="Train", icon=":material/monitoring:"),
+        st.Page("explorer/pages/compare.py", title="Compare", icon=":material/compare:"),
+        st.Page("explorer/pages/interpolate.py", title="Interpolate", icon=":material/conversion_path:"),
+        st.Page("explorer/pages/beta.py", title="Beta", icon=":material/tune:"),
+    ]
+)
+layout.apply_style()
+sidebar.show()
+with layout.explained_errors():
+    page.run()
