@@ -1,4 +1,7 @@
-"""The system's Chromium: where it is, how it is started; `python -m tests.chromium` installs it on Debian."""
+"""The system's Chromium: where it is, how it is started, how to wait for a page that it shows.
+
+`python -m tests.chromium` makes sure that there is one: on Debian, as root, it installs it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MACOS = (
@@ -24,6 +29,12 @@ _FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+_SETTLED = """() => {
+  const app = document.querySelector('[data-testid="stApp"]')
+  return app?.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]')
+    && [...document.images].every(image => image.complete)
+}"""
 
 
 def find() -> str | None:
@@ -38,6 +49,21 @@ def find() -> str | None:
 def launch(playwright: Playwright) -> Browser:
     """Start it, headless."""
     return playwright.chromium.launch(executable_path=find(), args=_FLAGS)
+
+
+def wait_settled(page: Page, timeout_s: float = 60.0) -> None:
+    """Wait until the script has run, nothing loads any more and all pictures are there."""
+    page.wait_for_function(_SETTLED, timeout=timeout_s * 1000)
+
+
+@contextmanager
+def renewed(page: Page, picture: str, timeout_s: float = 30.0) -> Iterator[None]:
+    """What is done in the block shall change the picture of that name (data-picture); wait until it has."""
+    shown = page.locator(f'[data-picture="{picture}"]')
+    before = shown.get_attribute("data-version")
+    yield
+    page.locator(f'[data-picture="{picture}"]:not([data-version="{before}"])').wait_for(timeout=timeout_s * 1000)
+    wait_settled(page, timeout_s)
 
 
 def main() -> int:

@@ -1,0 +1,81 @@
+"""What all tests share: folders of their own, the app without a browser, and the app in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from streamlit.testing.v1 import AppTest
+
+from tests import chromium
+from tests.server import PROJECT, Server, serve
+
+_NO_CIFAR10 = "VAE_EXPLORER_CIFAR10"  # data/ is the person's: tests neither need nor touch it
+
+
+@pytest.fixture(autouse=True)
+def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep a test off the person's runs and images; beside a server, it sees the runs that the server sees."""
+    server = request.getfixturevalue("server") if "server" in request.fixturenames else None
+    monkeypatch.setenv("VAE_EXPLORER_RUNS", str(server.runs if server else tmp_path / "runs"))
+    monkeypatch.setenv(_NO_CIFAR10, str(tmp_path / "no-cifar10"))
+
+
+@pytest.fixture
+def app() -> Callable[..., AppTest]:
+    """`app("start", source="shapes")`: the app at explorer/pages/start.py, run once, with a query in its address."""
+
+    def open_page(page: str, **query: str) -> AppTest:
+        test = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60)
+        for name, value in query.items():
+            test.query_params[name] = value
+        test.switch_page(f"explorer/pages/{page}.py").run()
+        assert not test.exception
+        return test
+
+    return open_page
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    with sync_playwright() as playwright:
+        started = chromium.launch(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app, served, one for all tests of a module, with a folder of runs that starts empty."""
+    folder = tmp_path_factory.mktemp("server")
+    with serve(folder, environment={_NO_CIFAR10: str(folder / "no-cifar10")}) as running:
+        running.wait_until_healthy()
+        yield running
+    assert "Traceback" not in (printed := running.log.read_text()), printed
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A fresh tab, 1280 x 900, whose relative addresses are the server's.
+
+    Fails the test for an error in the console, an exception (caught by Streamlit or not), or a request to elsewhere.
+    """
+    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    tab, faults = context.new_page(), []
+    tab.on("console", lambda said: faults.append(said.text) if said.type == "error" and not _search(said) else None)
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    home = urlsplit(server.url).netloc
+    tab.on("request", lambda r: faults.append(r.url) if urlsplit(r.url).netloc not in ("", home) else None)
+    yield tab
+    faults += tab.locator('[data-testid="stException"]').all_inner_texts()
+    context.close()
+    assert not faults
+
+
+def _search(said: ConsoleMessage) -> bool:
+    """Opened at /compare, Streamlit first looks for its server at /compare/_stcore, and finds it a level up."""
+    return "404" in said.text and said.location["url"].endswith(("/_stcore/health", "/_stcore/host-config"))

@@ -1,0 +1,118 @@
+"""A real `streamlit run` on a free loopback port, for the browser tests and the benchmarks."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from explorer import runs
+
+PROJECT = Path(__file__).parent.parent
+_START_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running Streamlit server.
+
+    Parameters
+    ----------
+    url : str
+        Without a slash at the end.
+    pid : int
+    started : float
+        Unix time at which its command was given.
+    runs : Path
+        The folder of runs that it shows.
+    log : Path
+        What it printed.
+    """
+
+    url: str
+    pid: int
+    started: float
+    runs: Path
+    log: Path
+
+    def wait_until_listening(self) -> None:
+        """Return as soon as a browser can connect."""
+        host, port = self.url.removeprefix("http://").split(":")
+        self._poll(lambda: socket.create_connection((host, int(port)), timeout=1).close())
+
+    def wait_until_healthy(self) -> None:
+        """Return when the server says that it is well."""
+        self._poll(lambda: urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).close())
+
+    def _poll(self, attempt: Callable[[], None]) -> None:
+        while True:
+            try:
+                return attempt()
+            except OSError:
+                if not psutil.pid_exists(self.pid) or time.time() - self.started > _START_TIMEOUT_S:
+                    raise RuntimeError(f"the server did not start:\n{self.log.read_text()}") from None
+                time.sleep(0.01)
+
+
+@contextmanager
+def serve(
+    folder: Path, script: Path = PROJECT / "streamlit_app.py", environment: dict[str, str] | None = None
+) -> Iterator[Server]:
+    """Run a Streamlit script until the block ends, and end what it trains.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it keeps its runs and its log.
+    script : Path
+        It runs in the script's folder, so with the settings that stand there.
+    environment : dict, optional
+        Variables on top of this process's own.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"server.address": "127.0.0.1", "server.port": port, "server.headless": "true"}
+    command = [sys.executable, "-m", "streamlit", "run", script.name]
+    command += [word for name, value in settings.items() for word in (f"--{name}", str(value))]
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "server.log"
+    with open(log, "wb") as output:
+        started = time.time()
+        process = subprocess.Popen(
+            command,
+            cwd=script.parent,
+            env={**os.environ, "VAE_EXPLORER_RUNS": str(folder / "runs"), **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield Server(f"http://127.0.0.1:{port}", process.pid, started, folder / "runs", log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        end_training(folder / "runs")
+
+
+def end_training(root: Path) -> None:
+    """Kill the training processes of all runs under `root`: they outlive the app by design."""
+    for path in root.glob("*/status.json"):
+        status = runs.Run(path.parent).status()
+        if status.active and status.pid:
+            trainer = psutil.Process(status.pid)
+            trainer.kill()
+            trainer.wait(20)

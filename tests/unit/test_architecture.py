@@ -1,0 +1,94 @@
+"""The house rules that a reader relies on: who may import whom, what stays light, what lies in models/."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent.parent
+APP = PROJECT / "streamlit_app.py"
+MODULES = {
+    ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in (PROJECT / "explorer").rglob("*.py")
+}
+LIGHT = ("explorer.config", "explorer.runs", "explorer.schedules", "explorer.units")
+MODELS_LIMIT_BYTES = 60e6
+
+
+def layer(module: str) -> str:
+    """ "pages", "ui" or "backend"."""
+    part = [*module.split("."), ""][1]
+    return part if part in ("pages", "ui") else "backend"
+
+
+def imported(path: Path) -> Iterator[str]:
+    """All modules that a file imports, wherever in the file; `from a import b` yields a and a.b."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively: write the whole name"
+            assert node.module
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def ours(path: Path) -> set[str]:
+    return {name for name in imported(path) if name in MODULES}
+
+
+def offenders(importers: Iterator[str], banned: tuple[str, ...]) -> dict[str, set[str]]:
+    """Modules among `importers` that import a banned package, with what they import of it."""
+    found = {
+        m: {n for n in imported(MODULES[m]) if any(f"{n}.".startswith(f"{b}.") for b in banned)} for m in importers
+    }
+    return {module: names for module, names in found.items() if names}
+
+
+def test_the_app_reaches_the_backend_through_ui() -> None:
+    assert {layer(module) for module in ours(APP) - {"explorer"}} <= {"ui", "pages"}
+
+
+def test_the_backend_knows_neither_streamlit_nor_the_pages() -> None:
+    backend = (module for module in MODULES if layer(module) == "backend")
+    assert not offenders(backend, ("streamlit", "explorer.ui", "explorer.pages"))
+
+
+def test_ui_knows_no_pages() -> None:
+    assert not offenders((module for module in MODULES if layer(module) == "ui"), ("explorer.pages",))
+
+
+def test_pages_know_no_other_pages() -> None:
+    assert not offenders((module for module in MODULES if layer(module) == "pages"), ("explorer.pages",))
+
+
+@pytest.mark.parametrize("module", [*LIGHT, "explorer.data", "explorer.__main__"])
+def test_light_modules_load_no_torch(module: str) -> None:
+    code = f"import {module}, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT).returncode == 0
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_light_modules_name_no_torch(module: str) -> None:
+    assert not offenders(iter([module]), ("torch",))
+
+
+def test_the_entry_is_short() -> None:
+    assert len(APP.read_text(encoding="utf-8").splitlines()) < 60
+
+
+def test_modules_are_named_after_what_they_hold() -> None:
+    assert not {m for m in MODULES if set(m.split(".")) & {"utils", "util", "helpers", "helper", "manager", "common"}}
+
+
+def test_models_hold_weights_and_cards_only() -> None:
+    files = [path for path in (PROJECT / "models").rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} <= {".safetensors", ".json"}
+    weights, cards = ({p.stem for p in files if p.suffix == suffix} for suffix in (".safetensors", ".json"))
+    assert weights == cards
+    assert sum(path.stat().st_size for path in files) < MODELS_LIMIT_BYTES
