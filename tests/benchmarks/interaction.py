@@ -1,0 +1,200 @@
+"""From the release of a slider, or a click, to the new picture in Chromium; frames of a drag; memory over many reruns.
+
+    python -m tests.benchmarks.interaction [--actions 40] [--reruns 2000]
+
+The app's pages and a bare Streamlit page (one slider, one picture) take turns, in rounds, on servers that run side by
+side: first with nothing else going on, then while a model trains. The ratios are those of the slowest of the app's
+pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from explorer.config import TrainConfig
+from explorer.training import process
+from tests import chromium
+from tests.benchmarks import measure
+from tests.server import Server, serve
+
+_ROUNDS = 4
+_DRAG_S = 3.0
+_SAMPLES = 40
+
+
+@dataclass(frozen=True)
+class Target:
+    """A page to act on.
+
+    Parameters
+    ----------
+    url : str
+    picture : str
+        Selector of the picture that shall change.
+    act : callable
+        (page, i) -> None: the i-th action; it changes the picture, and ends with the release of the mouse.
+    """
+
+    url: str
+    picture: str
+    act: Callable[[Page, int], None]
+
+
+def drag_slider(page: Page, i: int) -> None:
+    """Somewhere else on the track each time, to and fro."""
+    measure.drag(page, page.get_by_test_id("stSlider").first, (i * 0.382 + 0.05) % 1)
+
+
+def next_seed(page: Page, i: int) -> None:
+    page.get_by_test_id("stNumberInputStepUp").first.click()
+
+
+def targets(app: Server, bare: Server) -> dict[str, Target]:
+    return {
+        "bare": Target(bare.url, measure.BARE_PICTURE, drag_slider),
+        "compare": Target(f"{app.url}/compare", '[data-picture="reconstructions"]', next_seed),
+        "interpolate": Target(f"{app.url}/interpolate", '[data-picture="interpolation"]', drag_slider),
+        "beta": Target(f"{app.url}/beta", '[data-picture="beta-reconstructions"]', drag_slider),
+    }
+
+
+@contextmanager
+def opened(browser: Browser, target: Target) -> Iterator[Page]:
+    """A tab on the target, settled, after two actions that don't count."""
+    with measure.tab(browser) as page:
+        page.goto(target.url)
+        chromium.wait_settled(page)
+        for i in (-2, -1):
+            act(page, target, i)
+        yield page
+
+
+def act(page: Page, target: Target, i: int) -> float:
+    """Milliseconds from the release of the mouse to the new picture."""
+    page.evaluate("selector => stopwatch.arm(selector)", target.picture)
+    target.act(page, i)
+    return page.evaluate("() => elapsed")
+
+
+def answer_times(browser: Browser, all_targets: dict[str, Target], actions: int) -> dict[str, dict[str, float]]:
+    """p50 and p95, ms, of `actions` actions on each target."""
+    times: dict[str, list[float]] = {name: [] for name in all_targets}
+    for turn in range(_ROUNDS):
+        for name, target in all_targets.items():
+            done, until = len(times[name]), actions * (turn + 1) // _ROUNDS
+            with opened(browser, target) as page:
+                for i in range(done, until):
+                    times[name].append(act(page, target, i))
+                    page.wait_for_timeout(100)  # a person's pause; the servers have swept up
+    return {name: {f"p{p}_ms": round(measure.percentile(ms, p), 1) for p in (50, 95)} for name, ms in times.items()}
+
+
+def slowest_ratio(times: dict[str, dict[str, float]]) -> float:
+    """The slowest page's p95 over the bare page's."""
+    return round(max(t["p95_ms"] for name, t in times.items() if name != "bare") / times["bare"]["p95_ms"], 3)
+
+
+@contextmanager
+def training(root: Path) -> Iterator[None]:
+    """A real training on photographs, in full swing, until the block ends."""
+    os.environ["VAE_EXPLORER_RUNS"] = str(root)
+    run = process.start(TrainConfig(source="photos", epochs=1000), "Benchmark")
+    while (status := run.status()).step < 20:
+        if not status.active:
+            raise RuntimeError(f"the training did not start: {status.error}")
+        time.sleep(0.2)
+    yield
+    assert run.status().step > status.step, "the training did not go on"
+    run.update_control(stop=True)
+    while run.status().active:
+        time.sleep(0.2)
+
+
+def drag_frames(browser: Browser, app: Server) -> dict[str, float]:
+    """Frames a second while the mouse drags the morph's slider to and fro: all, and those that drew on the canvas."""
+    with measure.tab(browser) as page:
+        page.goto(f"{app.url}/interpolate")
+        chromium.wait_settled(page)
+        slider = page.locator('.morph input[type="range"]')
+        slider.scroll_into_view_if_needed()
+        track, margin = measure.box(slider), 12
+        y, left, width = track["y"] + track["height"] / 2, track["x"] + margin, track["width"] - 2 * margin
+        page.mouse.move(left, y)
+        page.mouse.down()
+        page.evaluate("() => stopwatch.countFrames()")
+        start = time.perf_counter()
+        while (passed := time.perf_counter() - start) < _DRAG_S:
+            there_and_back = 1 - abs(1 - passed / _DRAG_S * 2)
+            page.mouse.move(left + there_and_back * width, y)
+        counted = page.evaluate("() => stopCounting()")
+        page.mouse.up()
+    return {name: round(value, 1) for name, value in counted.items()}
+
+
+def memory(browser: Browser, app: Server, target: Target, reruns: int) -> dict[str, Any]:
+    """The server's resident memory over `reruns` actions, MiB, and how it rises over the second half of them."""
+    server, every = psutil.Process(app.pid), max(1, reruns // _SAMPLES)
+    done, mib = [0], []
+    with opened(browser, target) as page:
+        mib.append(server.memory_info().rss / 2**20)
+        for i in range(reruns):
+            act(page, target, i)
+            if (i + 1) % every == 0:
+                done.append(i + 1)
+                mib.append(server.memory_info().rss / 2**20)
+    half = len(done) // 2
+    slope = statistics.linear_regression(done[half:], mib[half:]).slope
+    return {
+        "reruns": reruns,
+        "rss_mib": {"first": round(mib[0], 1), "last": round(mib[-1], 1), "max": round(max(mib), 1)},
+        "rss_mib_all": [round(value, 1) for value in mib],
+        "second_half_mib_per_1000_reruns": round(slope * 1000, 2),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--actions", type=int, default=40, help="actions on each page and in each state (default 40)")
+    parser.add_argument("--reruns", type=int, default=2000, help="reruns over which memory is watched (default 2000)")
+    options = parser.parse_args()
+    with (
+        sync_playwright() as playwright,
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder, "app")) as app,
+        measure.bare_page(Path(folder, "bare")) as bare,
+    ):
+        for server in (app, bare):
+            server.wait_until_healthy()
+        browser = chromium.launch(playwright)
+        result: dict[str, Any] = {"benchmark": "interaction", **measure.surroundings(browser), "n": options.actions}
+        all_targets = targets(app, bare)
+        result["idle"] = answer_times(browser, all_targets, options.actions)
+        print(f"idle: {json.dumps(result['idle'])}", flush=True)
+        result["drag"] = drag_frames(browser, app)
+        print(f"drag: {json.dumps(result['drag'])}", flush=True)
+        with training(app.runs):
+            result["training"] = answer_times(browser, all_targets, options.actions)
+        print(f"training: {json.dumps(result['training'])}", flush=True)
+        result["memory"] = memory(browser, app, all_targets["compare"], options.reruns)
+        browser.close()
+    result["idle_p95_ratio"] = slowest_ratio(result["idle"])
+    result["training_p95_ratio"] = slowest_ratio(result["training"])
+    result["drag_fps"] = result["drag"]["fps"]
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
