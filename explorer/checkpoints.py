@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from explorer import nets
@@ -48,20 +48,30 @@ def save_checkpoint(
     """Write `folder/step_N/` with weights and resume state, then drop all but the newest `KEEP`.
 
     The files are written aside, synced and renamed as one folder: a kill at any moment leaves the last good one.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; what was written of it is removed.
     """
     final = folder / f"step_{metadata['step']:08d}"
     if final.is_dir():
         return
-    aside = folder / f".{final.name}"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    save_weights(aside / "weights.safetensors", net, metadata)
+    for torn in folder.glob(".step_*"):  # by a kill
+        shutil.rmtree(torn)
     state: dict[str, Tensor] = {"rng": rng}
     for i, optimiser in enumerate(optimisers):
         for j, entries in optimiser.state_dict()["state"].items():
             state |= {f"{i}.{j}.{k}": torch.as_tensor(v).contiguous() for k, v in entries.items()}
-    _save(aside / "resume.safetensors", state, metadata)
-    os.rename(aside, final)
+    aside = folder / f".{final.name}"
+    aside.mkdir()
+    try:
+        save_weights(aside / "weights.safetensors", net, metadata)
+        _save(aside / "resume.safetensors", state, metadata)
+        os.rename(aside, final)
+    except OSError:
+        shutil.rmtree(aside, ignore_errors=True)  # a full disk gets its space back
+        raise
     _sync(folder)
     for old in list_checkpoints(folder)[:-KEEP]:
         shutil.rmtree(old)
@@ -73,16 +83,20 @@ def load_resume_state(checkpoint: Path, optimisers: list[torch.optim.Optimizer])
     for i, optimiser in enumerate(optimisers):
         stored = optimiser.state_dict()
         stored["state"] = {}
+        parameters = [p for group in optimiser.param_groups for p in group["params"]]
         for key, value in tensors.items():
             if key.startswith(f"{i}."):
                 _, j, name = key.split(".", 2)
+                like = parameters[int(j)]
+                if value.shape == like.shape:  # fused AdamW walks through memory: averages must lie as weights do
+                    value = torch.empty_like(like).copy_(value)
                 stored["state"].setdefault(int(j), {})[name] = value
         optimiser.load_state_dict(stored)
     return tensors["rng"], metadata
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """Checkpoint folders, oldest first."""
+    """Checkpoint folders, by step."""
     return sorted(folder.glob("step_*"))
 
 
@@ -98,9 +112,18 @@ def latest_readable(folder: Path) -> Path | None:
     return None
 
 
+def drop_after(folder: Path, checkpoint: Path) -> None:
+    """Remove checkpoints of later steps, which proved unreadable, so that they can be written again."""
+    for later in list_checkpoints(folder):
+        if later.name > checkpoint.name:
+            shutil.rmtree(later)
+
+
 def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
-    save_file(tensors, path, metadata={"explorer": json.dumps(metadata)})
-    _sync(path)
+    with open(path, "wb") as file:
+        file.write(save(tensors, metadata={"explorer": json.dumps(metadata)}))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

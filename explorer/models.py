@@ -9,8 +9,11 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError, safe_open
 
 from explorer import runs
 from explorer.errors import ExplorerError
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parent.parent / "models"
 DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
+
+PAUSE_S = 300.0  # a longer silence in a run's metrics was a pause or a stop, and no training time
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -93,22 +98,23 @@ def get(model_id: str) -> Model:
 
 
 def from_run(run: Run) -> Model | None:
-    """The model that a run has come to at its newest checkpoint; None if it has no checkpoint or settings."""
-    folders = sorted((run.path / "checkpoints").glob("step_*"))
-    if not folders:
+    """The model that a run has come to at its newest whole checkpoint; None if it has none, or no settings."""
+    folders = sorted((run.path / "checkpoints").glob("step_*"), reverse=True)
+    weights = next((path for folder in folders if _is_whole(path := folder / "weights.safetensors")), None)
+    if weights is None:
         return None
     try:
         config = run.config
     except ExplorerError:
         return None
-    rows, _ = run.metrics()
-    step = int(folders[-1].name.removeprefix("step_"))
-    full = [row for row in rows if row["kind"] == "full" and row["step"] <= step]
-    changes = [row["value"] for row in rows if row["kind"] == "change" and row["what"] == "beta"]
+    step = int(weights.parent.name.removeprefix("step_"))
+    rows = [row for row in run.metrics()[0] if row["step"] <= step]
+    full = [row for row in rows if row["kind"] == "full"]
+    changes = [row["value"] for row in rows if row["kind"] == "change" and row["what"] == "beta" and row["step"] < step]
     return Model(
         id=run.id,
         title=run.title,
-        weights=folders[-1] / "weights.safetensors",
+        weights=weights,
         family=config.family,
         latent_dim=config.latent_dim,
         beta=changes[-1] if changes else config.beta,
@@ -123,8 +129,19 @@ def load_model(model: Model) -> nn.Module:
     """The net, float32, in eval mode; ExplorerError if the file is gone, damaged or of another architecture."""
     from explorer import checkpoints
 
+    if not (model.shipped or model.weights.is_file()):
+        model = get(model.id)  # its run trains on and has dropped that checkpoint for a newer one
     net, _ = checkpoints.load_weights(model.weights)
     return net
+
+
+def _is_whole(weights: Path) -> bool:
+    """Whether a safetensors file has all the bytes that its header promises."""
+    try:
+        with safe_open(weights, framework="numpy"):
+            return True
+    except (OSError, SafetensorError):
+        return False
 
 
 def export(run: Run, name: str, licence: str = "MIT") -> Path:
@@ -141,8 +158,9 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     from explorer.data import load_image_set
     from explorer.training.loop import evaluate_split
 
-    if not _ID.fullmatch(name) or (SHIPPED / f"{name}.json").exists():
-        raise ExplorerError(f"{name!r} is taken or unfit", "Use small letters, digits and hyphens, and a new name.")
+    if not _ID.fullmatch(name) or name[0].isdigit() or (SHIPPED / f"{name}.json").exists():
+        advice = "Use small letters, digits and hyphens, a letter first, and a new name."
+        raise ExplorerError(f"{name!r} is taken or unfit", advice)
     checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
     if checkpoint is None:
         raise ExplorerError(f"{run.title} has no readable checkpoint", "Train it first.")
@@ -157,6 +175,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     net, _ = checkpoints.load_weights(weights)
     measured = {split: evaluate_split(net, images, split, metadata["beta"]) for split in ("validation", "test")}
     times = [row["time"] for row in run.metrics()[0] if "time" in row]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     stored = json.loads((run.path / "config.json").read_text(encoding="utf-8"))
     card = {
         "title": run.title,
@@ -165,7 +184,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "beta": metadata["beta"],
         "source": config.source,
         "step": metadata["step"],
-        "wall_time_s": round(times[-1] - times[0]),
+        "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
         "measured": measured,
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",

@@ -2,7 +2,9 @@
 
     runs/ID/config.json       written once: title, settings, versions, the command that repeats the run
     runs/ID/environment.json  written once, when training starts: images and their digest, device, precision, threads
-    runs/ID/metrics.jsonl     appended: one JSON object a log step; a torn last line is skipped by readers
+    runs/ID/metrics.jsonl     appended: one JSON object a log step; a torn last line is skipped by readers.
+                              kind "train", "subset" (of the validation split), "full" (all of it), "change" (of beta
+                              or learning rate) or "resumed" (from a step: rows of later steps before it are undone)
     runs/ID/status.json       replaced atomically: state, step, epoch, images/s, time left, heartbeat, error
     runs/ID/control.json      written by the app, read by the loop every step
     runs/ID/previews/         the same probe images, reconstructed, as training goes on
@@ -22,7 +24,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +55,9 @@ class RunError:
     what: str
     advice: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.what}. {self.advice}".strip()
+
 
 @dataclass(frozen=True)
 class Status:
@@ -73,6 +78,8 @@ class Status:
         Unix time of the last sign of life.
     pid, pid_started : int, float
         The training process and when it was created (pids are reused).
+    asked_at : float
+        Unix time at which somebody asked for the training: the order of the line.
     """
 
     state: State
@@ -86,6 +93,7 @@ class Status:
     pid: int = 0
     pid_started: float = 0.0
     error: RunError | None = None
+    asked_at: float = field(default_factory=time.time)
 
     @property
     def epoch(self) -> float:
@@ -130,7 +138,7 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (FileNotFoundError, ValueError):
         return None
 
 
@@ -178,16 +186,16 @@ class Run:
 
     def status(self) -> Status:
         """The state; a run whose process is gone without having said so is "failed"."""
-        stored = _read_json(self.path / "status.json")
-        if stored is None:
-            return Status("failed", error=RunError("The run folder has no readable status.json."))
-        error = stored.pop("error")
-        status = Status(**stored, error=RunError(**error) if error else None)
+        stored = _read_json(self.path / "status.json") or {}
+        try:
+            status = Status(**{**stored, "error": RunError(**stored["error"]) if stored["error"] else None})
+        except (KeyError, TypeError):
+            error = RunError("The run folder has no readable status.json", "Delete the run, or restore the file.")
+            return Status("failed", error=error)
         if status.active and not self._alive(status):
-            free = shutil.disk_usage(self.path).free / 2**20
-            what = f"The training process ended at step {status.step:,} without saying why."
-            advice = f"It was killed, ran out of memory or found the disk full ({free:,.0f} MiB are free). "
-            return replace(status, state="failed", error=RunError(what, advice + "Resume it from its last checkpoint."))
+            what = f"The training process ended at step {status.step:,} without saying why"
+            advice = "It was killed, ran out of memory or found the disk full. Resume it from its last checkpoint."
+            return replace(status, state="failed", eta_s=None, error=RunError(what, advice))
         return status
 
     @staticmethod
@@ -205,7 +213,11 @@ class Run:
         write_json(self.path / "status.json", asdict(status))
 
     def metrics(self, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Rows from a byte offset on, and the offset to go on from. A torn last line is left for the next call."""
+        """Rows from a byte offset on, and the offset to go on from. A torn last line is left for the next call.
+
+        The file only ever grows, so an offset stays good. Rows among these that a resumed run has undone are left out;
+        `without_undone` does the same for rows that were collected over several calls.
+        """
         try:
             with open(self.path / "metrics.jsonl", "rb") as file:
                 file.seek(offset)
@@ -213,19 +225,18 @@ class Run:
         except FileNotFoundError:
             return [], 0
         whole = text[: text.rfind(b"\n") + 1]
-        return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
+        return without_undone([json.loads(line) for line in whole.splitlines()]), offset + len(whole)
 
     def append_metrics(self, row: dict[str, Any]) -> None:
         with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
             file.write(dumps(row) + "\n")
 
-    def truncate_after(self, step: int) -> None:
-        """Forget metrics and previews of later steps: a resumed run writes them again."""
-        rows, _ = self.metrics()
-        lines = "".join(dumps(row) + "\n" for row in rows if row["step"] <= step)
-        temporary = self.path / ".metrics.jsonl"
-        temporary.write_text(lines, encoding="utf-8")
-        os.replace(temporary, self.path / "metrics.jsonl")
+    def resume_metrics(self, step: int) -> None:
+        """Undo metrics and previews of later steps, which the resumed run writes again, and cut a torn last line."""
+        with open(self.path / "metrics.jsonl", "ab+") as file:
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
+        self.append_metrics({"kind": "resumed", "step": step, "time": time.time()})
         for later in self.preview_steps():
             if later > step:
                 self.preview_path(later).unlink(missing_ok=True)
@@ -236,17 +247,32 @@ class Run:
         return Control(**(_read_json(self.path / "control.json") or {}))
 
     def update_control(self, **changes: Any) -> Control:
-        """Change some of the wishes and keep the others, safe against a second viewer doing the same."""
-        with FileLock(self.path / ".control.lock"):
-            control = replace(self.control(), **changes)
-            write_json(self.path / "control.json", asdict(control))
-        return control
+        """Change some of the wishes and keep the others, safe against a second viewer doing the same.
+
+        Raises
+        ------
+        ExplorerError
+            If beta or learning_rate is out of bounds, or the run is gone.
+        """
+        settings = {name: changes[name] for name in ("beta", "learning_rate") if changes.get(name) is not None}
+        replace(self.config, **settings)
+        return self._update_control(lambda now: replace(now, **changes))
 
     def ask_single_step(self) -> None:
         """Pause, and let the loop take one step."""
-        with FileLock(self.path / ".control.lock"):
-            now = self.control()
-            write_json(self.path / "control.json", asdict(replace(now, paused=True, single_steps=now.single_steps + 1)))
+        self._update_control(lambda now: replace(now, paused=True, single_steps=now.single_steps + 1))
+
+    def _update_control(self, change: Callable[[Control], Control]) -> Control:
+        with self.lock():
+            control = change(self.control())
+            write_json(self.path / "control.json", asdict(control))
+        return control
+
+    def lock(self) -> FileLock:
+        """For whoever is about to change what the run is told; ExplorerError if the run is gone."""
+        if not self.path.is_dir():  # the lock would make the folder anew
+            raise ExplorerError(f"the run {self.id} is gone", "Somebody has deleted its folder.")
+        return FileLock(self.path / ".control.lock")
 
     # -- what it leaves ----------------------------------------------------------------------------------------------
 
@@ -269,9 +295,20 @@ class Run:
 
     def delete(self) -> None:
         """Remove the folder and all in it; ExplorerError while the run is active."""
-        if self.status().active:
-            raise ExplorerError(f"{self.title} is still {self.status().state}", "Stop it first, then delete it.")
+        status = self.status()
+        if status.active:
+            raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
         shutil.rmtree(self.path)
+
+
+def without_undone(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Metrics as if the run had never been cut off: a "resumed" row undoes rows of later steps that stand before it."""
+    kept: list[dict[str, Any]] = []
+    for row in rows:
+        if row["kind"] == "resumed":
+            kept = [other for other in kept if other["step"] <= row["step"]]
+        kept.append(row)
+    return kept
 
 
 def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
@@ -282,29 +319,38 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
     ExplorerError
         If `path` already holds a run or can't be made.
     """
-    root = runs_root()
-    path = path or root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    path = path or runs_root() / _new_id()
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        (path / "previews").mkdir(parents=True)
-        (path / "checkpoints").mkdir()
+        if path.exists():
+            raise FileExistsError
+        (aside / "previews").mkdir(parents=True)
+        (aside / "checkpoints").mkdir()
+        write_json(
+            aside / "config.json",
+            {
+                "title": " ".join(title.split())[:_TITLE_LENGTH] or path.name,
+                "config": config.to_json(),
+                "versions": {"python": platform.python_version()}
+                | {name: importlib.metadata.version(name) for name in ("torch", "numpy")},
+                "command": config.command(),
+                "created": time.time(),
+            },
+        )
+        Run(aside).write_status(Status("starting"))
+        os.rename(aside, path)  # readers see a whole run or none
     except FileExistsError:
-        raise ExplorerError(f"{path} holds a run already", "Choose another folder, or resume with --resume.") from None
+        raise ExplorerError(f"{path} exists already", "Choose another folder, or resume with --resume.") from None
     except OSError as e:
+        shutil.rmtree(aside, ignore_errors=True)
         raise ExplorerError(f"can't make the run folder {path}: {e.strerror}", "Choose a folder you can write.") from e
-    run = Run(path)
-    versions = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "streamlit")}
-    write_json(
-        path / "config.json",
-        {
-            "title": " ".join(title.split())[:_TITLE_LENGTH] or path.name,
-            "config": config.to_json(),
-            "versions": {"python": platform.python_version(), **versions},
-            "command": config.command(),
-            "created": time.time(),
-        },
-    )
-    run.write_status(Status("starting"))
-    return run
+    return Run(path)
+
+
+def _new_id() -> str:
+    """Date, time (UTC) and 65536ths of the second: ids sort as runs were made."""
+    now = time.time()
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now % 1 * 0x10000):04x}"
 
 
 def get(run_id: str) -> Run:
@@ -327,7 +373,10 @@ def list_runs() -> list[Run]:
 
 
 def ahead_of(run: Run) -> Iterator[Run]:
-    """Active runs beside `run` that were made before it."""
-    for path in sorted(run.path.parent.iterdir()):
-        if path.name < run.path.name and (path / "status.json").is_file() and Run(path).status().active:
-            yield Run(path)
+    """Active runs in the same folder that were asked for before `run`."""
+    place = run.status().asked_at, run.id
+    for path in run.path.parent.iterdir():
+        if path.name != run.id and os.path.isfile(path / "status.json"):
+            status = Run(path).status()
+            if status.active and (status.asked_at, path.name) < place:
+                yield Run(path)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,8 @@ LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
 PREVIEW_EVERY_S = 1.0
 SUBSET_EVERY_S = 2.0
+INTERVALS = 1000  # after so many, intervals grow with the run: a day leaves thousands of log rows, not 350,000
+SAY_EVERY_S = 10.0
 WATCHING_SHARE = 0.05  # of the run's time, at most, for previews and the validation subset each
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0
@@ -44,23 +48,31 @@ class StopRequested(Exception):  # noqa: N818 - a wish, not an error
     """The person asked the run to stop."""
 
 
+_CALM_DOWN = "Lower the learning rate or add warm-up steps; the last checkpoint is from before."
+
+
 class DivergedError(ExplorerError):
     """A term of the objective is not a number any more."""
 
 
 @dataclass
 class Rhythm:
-    """Says when something timed is due again: at least `every_s` apart, and at most `share` of the time."""
+    """Says when something timed is due again.
+
+    At least `every_s` apart and at most `share` of the time; after `INTERVALS` of them, ever further apart.
+    """
 
     every_s: float
     share: float = 1.0
     next_at: float = 0.0
+    began_at: float = field(default_factory=time.monotonic)
 
     def due(self) -> bool:
         return time.monotonic() >= self.next_at
 
     def done(self, cost_s: float = 0.0) -> None:
-        self.next_at = time.monotonic() + max(self.every_s, cost_s / self.share)
+        now = time.monotonic()
+        self.next_at = now + max(self.every_s, cost_s / self.share, (now - self.began_at) / INTERVALS)
 
 
 def pick_device() -> torch.device:
@@ -70,10 +82,17 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def run_training(run: Run, status: Status) -> None:
+def run_training(run: Run, status: Status, stop_asked: Callable[[], bool] = lambda: False) -> None:
     """Train until the run's settings are fulfilled, resuming from its last checkpoint if it has one.
 
     Whatever happens, the folder's status says so: "finished", "stopped" or "failed" with the reason.
+
+    Parameters
+    ----------
+    status : Status
+        What the process has said of itself so far (its pid).
+    stop_asked : callable
+        Looked at before every step, beside control.json.
 
     Raises
     ------
@@ -81,28 +100,37 @@ def run_training(run: Run, status: Status) -> None:
         If the run failed for a reason that a person can act on; it stands in the status too.
     """
     trainer = None
+
+    def end(state: State, error: RunError | None = None) -> None:
+        run.write_status(replace(trainer.status() if trainer else status, state=state, eta_s=None, error=error))
+
     try:
-        trainer = Trainer(run, status)
+        trainer = Trainer(run, status, stop_asked)
         trainer.train()
     except StopRequested:
-        run.write_status(replace(trainer.status() if trainer else status, state="stopped", eta_s=None))
+        end("stopped")
     except Exception as e:
-        run.write_status(
-            replace(trainer.status() if trainer else status, state="failed", eta_s=None, error=_explain(e))
-        )
-        raise
+        reason = _reason(e)
+        told = reason or ExplorerError(f"{type(e).__name__}: {e}", "The run folder's trainer.log says where.")
+        with suppress(OSError):  # no room, or no folder, for the news: readers see that the process is gone
+            end("failed", RunError(told.what, told.advice))
+        if reason is None or reason is e:
+            raise
+        raise reason from e
     else:
-        run.write_status(replace(trainer.status(), state="finished", eta_s=0.0))
+        end("finished")
 
 
-def _explain(error: Exception) -> RunError:
+def _reason(error: Exception) -> ExplorerError | None:
     if isinstance(error, ExplorerError):
-        return RunError(error.what, error.advice)
+        return error
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return RunError("The disk is full.", "Free some space, then resume the run from its last checkpoint.")
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return RunError("The machine is out of memory.", "Choose a smaller batch size, or close other programs.")
-    return RunError(f"{type(error).__name__}: {error}", "The run folder's trainer.log says where.")
+        return ExplorerError("The disk is full", "Free some space, then resume the run from its last checkpoint.")
+    # torch's allocators raise RuntimeErrors: "out of memory" on GPUs, "can't allocate memory" on the CPU
+    no_room = isinstance(error, RuntimeError) and re.search("(out of|allocate) memory", str(error))
+    if isinstance(error, MemoryError) or no_room:
+        return ExplorerError("The machine is out of memory", "Choose a smaller batch size, or close other programs.")
+    return None
 
 
 class Trainer:
@@ -111,13 +139,13 @@ class Trainer:
     Parameters
     ----------
     run : Run
-    status : Status
-        What the process has said of itself so far (its pid).
+    status, stop_asked
+        As for `run_training`.
     """
 
-    def __init__(self, run: Run, status: Status) -> None:
+    def __init__(self, run: Run, status: Status, stop_asked: Callable[[], bool]) -> None:
         self.run, self.config = run, run.config
-        self._said = status
+        self._said, self._stop_asked = status, stop_asked
         self.device = pick_device()
         self.images = load_image_set(self.config.source, self.config.data_path or None)
         self._check_or_write_environment()
@@ -136,11 +164,11 @@ class Trainer:
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
         self.step = 0
-        self.control = Control()
         self.beta, self.learning_rate = self.config.beta, self.config.learning_rate
-        self.images_per_s = 0.0
+        self.images_per_s, self._steps_here = 0.0, 0
         self.state: State = "running"
         self._single_steps = run.control().single_steps
+        self._measured_at = 0  # step of the last validation on the whole split
         self._resume()
 
         rng = np.random.default_rng(0)  # the same images in every run on the same set
@@ -188,74 +216,95 @@ class Trainer:
     def _resume(self) -> None:
         checkpoint = checkpoints.latest_readable(self.run.path / "checkpoints")
         if checkpoint is None:
-            self.run.truncate_after(-1)
+            if self.run.metrics()[0]:  # cut off before its first checkpoint
+                self.run.resume_metrics(-1)
             return
+        checkpoints.drop_after(self.run.path / "checkpoints", checkpoint)
         net, _ = checkpoints.load_weights(checkpoint / "weights.safetensors")
         self.net.load_state_dict(net.state_dict())
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
         self.noise.set_state(rng)
         self.step = metadata["step"]
-        self.beta, self.learning_rate = metadata["beta"], metadata["learning_rate"]
-        self.run.truncate_after(self.step)
+        self.run.resume_metrics(self.step)
+        for row in self.run.metrics()[0]:
+            if row["kind"] == "change":
+                setattr(self, row["what"], row["value"])
+            elif row["kind"] == "full":
+                self._measured_at = row["step"]
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
     def train(self) -> None:
-        """Take steps until the last one; raises `StopRequested` or `DivergedError`."""
+        """Take steps until the last one; raises `StopRequested`, with a checkpoint, or `DivergedError`."""
         self._write_strip(self.run.originals_path, to_uint8(self._pixels(self.probe_indices)))
-        status_rhythm = Rhythm(STATUS_EVERY_S)
+        self._heartbeat = Rhythm(STATUS_EVERY_S)
+        try:
+            self._take_steps()
+        except StopRequested:
+            self._checkpoint()
+            raise
+
+    def _take_steps(self) -> None:
         log_rhythm = Rhythm(LOG_EVERY_S)
+        say_rhythm = Rhythm(SAY_EVERY_S)
         preview_rhythm = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE)
         subset_rhythm = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE)
         checkpoint_rhythm = Rhythm(CHECKPOINT_EVERY_S)
         checkpoint_rhythm.next_at = time.monotonic() + FIRST_CHECKPOINT_S
         since_log: list[tuple[float, float]] = []
-        self._heartbeat = status_rhythm
+        self._beat(now=True)
         self._preview()
-        while self.step < self.total_steps:
+        while True:
+            if self._epoch_is_over():
+                self._preview()
+                self._checkpoint()
+                checkpoint_rhythm.done()
+                self._validate("full", self.validation_indices)
+                self._measured_at = self.step
+            if self.step == self.total_steps:
+                return
             if self._obey() == "paused":
-                checkpoint_rhythm.next_at = time.monotonic() + CHECKPOINT_EVERY_S
+                checkpoint_rhythm.done()
             started = time.monotonic()
             terms, grad_norm = self._take_step()
             since_log.append((terms.recon.item(), terms.kl.item()))
-            cost = time.monotonic() - started
-            rate = self.batch_size / cost
-            self.images_per_s = rate if not self.images_per_s else 0.95 * self.images_per_s + 0.05 * rate
+            self._note_speed(time.monotonic() - started)
 
             watched = self.state == "paused"  # single steps are looked at one by one
             if log_rhythm.due() or watched:
                 recon, kl = np.mean(since_log, axis=0)
-                self._log("train", recon=recon, kl=kl, grad_norm=grad_norm)
+                row = self._log("train", recon=recon, kl=kl, grad_norm=grad_norm)
                 since_log.clear()
                 log_rhythm.done()
+                if say_rhythm.due():
+                    self._say(row)
+                    say_rhythm.done()
             if preview_rhythm.due() or watched:
                 preview_rhythm.done(_timed(self._preview))
             if subset_rhythm.due() or watched:
                 subset_rhythm.done(_timed(self._validate, "subset", self.subset_indices))
-            if self.step % self.steps_per_epoch == 0 or self.step == self.total_steps:
-                self._preview()
-                self._validate("full", self.validation_indices)
-                self._checkpoint()
-                checkpoint_rhythm.done()
             if checkpoint_rhythm.due():
                 self._checkpoint()
                 checkpoint_rhythm.done()
-            self._beat()
+            self._beat(now=watched)
+
+    def _epoch_is_over(self) -> bool:
+        """Whether the whole validation split is to be measured, which a run cut off in its midst makes up for."""
+        ends = self.step % self.steps_per_epoch == 0 or self.step == self.total_steps
+        return ends and self.step > self._measured_at
 
     def _obey(self) -> State:
         """Do what control.json asks; returns once a step is to be taken."""
         while True:
-            wish, now = self.run.control(), self.control
-            if wish.stop:
-                self._checkpoint()
-                raise StopRequested
+            wish = self._heed_stop()
             for name in ("beta", "learning_rate"):
                 value = getattr(wish, name)
-                if value is not None and value != getattr(now, name):
+                if value is not None and value != getattr(self, name):
                     replace(self.config, **{name: value})  # raises ExplorerError where it is out of bounds
                     setattr(self, name, value)
-                    self.run.append_metrics({"kind": "change", "step": self.step, "what": name, "value": value})
-            self.control = wish
+                    self.run.append_metrics(
+                        {"kind": "change", "step": self.step, "time": time.time(), "what": name, "value": value}
+                    )
             if not wish.paused:
                 self.state = "running"
                 return self.state
@@ -269,16 +318,24 @@ class Trainer:
             self._beat()
             time.sleep(0.05)
 
+    def _heed_stop(self) -> Control:
+        wish = self.run.control()
+        if wish.stop or self._stop_asked():
+            raise StopRequested
+        return wish
+
+    def _note_speed(self, cost_s: float) -> None:
+        """Running mean of images/s: over all steps at first, then over the last 20 or so."""
+        self._steps_here += 1
+        weight = max(0.05, 1 / self._steps_here)
+        self.images_per_s += weight * (self.batch_size / cost_s - self.images_per_s)
+
     def _take_step(self) -> tuple[Objective, float]:
         net, config = self.net.train(), self.config
-        factor = schedules.warmup(self.step, config.warmup_steps) * schedules.decay(
-            self.step, self.total_steps, config.learning_rate_schedule
-        )
-        factor *= self.learning_rate / config.learning_rate
+        factor, beta = self._scheduled(self.step)
         for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
-        beta = self.beta * schedules.warmup(self.step, config.beta_warmup_steps)
 
         x = self._pixels(self._batch_indices())
         x_hat, posterior = net(x, self.noise)
@@ -290,14 +347,21 @@ class Trainer:
         if not (np.isfinite(grad_norm) and torch.isfinite(terms.total)):
             raise DivergedError(
                 f"Training broke at step {self.step + 1:,}: reconstruction {terms.recon.item():.4g}, KL "
-                f"{terms.kl.item():.4g} nats a dimension, gradient norm {grad_norm:.4g}.",
-                "Lower the learning rate or add warm-up steps; the last checkpoint is from before.",
+                f"{terms.kl.item():.4g} nats a dimension, gradient norm {grad_norm:.4g}",
+                _CALM_DOWN,
             )
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1
-        self._factor, self._beta_now = factor, beta
         return terms, grad_norm
+
+    def _scheduled(self, step: int) -> tuple[float, float]:
+        """At a step: the factor on the learning rates in the settings, and beta."""
+        config = self.config
+        factor = schedules.warmup(step, config.warmup_steps)
+        factor *= schedules.decay(step, self.total_steps, config.learning_rate_schedule)
+        factor *= self.learning_rate / config.learning_rate
+        return factor, self.beta * schedules.warmup(step, config.beta_warmup_steps)
 
     def _batch_indices(self) -> np.ndarray:
         """Indices of this step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
@@ -310,31 +374,41 @@ class Trainer:
 
     # -- what is written ---------------------------------------------------------------------------------------------
 
-    def _log(self, kind: str, **values: float) -> None:
-        self.run.append_metrics(
-            {
-                "kind": kind,
-                "step": self.step,
-                "epoch": self.step / self.steps_per_epoch,
-                "time": time.time(),
-                "beta": self._beta_now,
-                "learning_rate": self.config.learning_rate * self._factor,
-                "total": values["recon"] + self._beta_now * values["kl"],
-                **values,
-            }
+    def _log(self, kind: str, **values: float) -> dict[str, Any]:
+        factor, beta = self._scheduled(max(0, self.step - 1))  # as they were in the step that led here
+        row = {
+            "kind": kind,
+            "step": self.step,
+            "epoch": self.step / self.steps_per_epoch,
+            "time": time.time(),
+            "beta": beta,
+            "learning_rate": self.config.learning_rate * factor,
+            "total": values["recon"] + beta * values["kl"],
+            **values,
+        }
+        self.run.append_metrics(row)
+        return row
+
+    def _say(self, row: dict[str, Any]) -> None:
+        """One line for the terminal, or the run folder's trainer.log."""
+        what = {"train": "training", "full": "validation"}[row["kind"]]
+        print(
+            f"step {self.step:,} of {self.total_steps:,}: {what} recon {row['recon']:.5f}, KL {row['kl']:.3f} nats a "
+            f"dimension, total {row['total']:.5f}; {self.images_per_s:.0f} images/s",
+            flush=True,
         )
 
-    @torch.no_grad()
     def _validate(self, kind: str, indices: np.ndarray) -> None:
         recon, kl = evaluate(self.net, self._batches(indices))
-        self._log(kind, recon=recon, kl=kl)
+        row = self._log(kind, recon=recon, kl=kl)
+        if kind == "full":
+            self._say(row)
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
         for start in range(0, len(indices), EVALUATION_BATCH):
             if len(indices) > SUBSET:  # a whole split takes seconds: keep saying that we live, and hear a stop
                 self._beat()
-                if self.run.control().stop:
-                    raise StopRequested
+                self._heed_stop()
             yield self._pixels(indices[start : start + EVALUATION_BATCH])
 
     @torch.no_grad()
@@ -355,6 +429,8 @@ class Trainer:
         os.replace(temporary, path)
 
     def _checkpoint(self) -> None:
+        if not all(torch.isfinite(p).all() for p in self.net.parameters()):
+            raise DivergedError(f"Training broke at step {self.step:,}: weights are no numbers any more", _CALM_DOWN)
         metadata = {
             "family": self.config.family,
             "latent_dim": self.config.latent_dim,

@@ -1,4 +1,4 @@
-"""The training process: how it is started, how it waits its turn, how it says that it lives."""
+"""The training process: how it is started, how it waits its turn, how it is told to stop."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import psutil
 from filelock import FileLock, Timeout
 
 from explorer import runs
 from explorer.config import TrainConfig
-from explorer.runs import Run, Status
+from explorer.errors import ExplorerError
+from explorer.runs import Run, RunError, Status
 
 _PROJECT = Path(__file__).parent.parent.parent
 
@@ -23,24 +26,59 @@ _PROJECT = Path(__file__).parent.parent.parent
 def start(config: TrainConfig, title: str) -> Run:
     """Make a run folder and a process that trains in it; returns at once. It waits in line if another run trains."""
     run = runs.create(config, title)
-    spawn(run)
+    _launch(run)
     return run
 
 
 def spawn(run: Run) -> None:
-    """Start a process that trains, or resumes, what the run folder holds. It outlives whoever started it."""
+    """Start a process that resumes a run from its last checkpoint. It outlives whoever started it.
+
+    Raises
+    ------
+    ExplorerError
+        If the run is active, or gone.
+    """
+    ask_again(run)
+    _launch(run)
+
+
+def ask_again(run: Run) -> None:
+    """Put a run that has ended back to "starting", at the end of the line; ExplorerError if it is active or gone."""
+    with run.lock():
+        status = run.status()
+        if status.active:
+            raise ExplorerError(f"{run.title} is {status.state} already", "Stop it first, or wait until it ends.")
+        now = time.time()
+        run.write_status(replace(status, state="starting", heartbeat=now, asked_at=now, pid=0, error=None, eta_s=None))
     run.update_control(stop=False, paused=False)
-    run.write_status(replace(run.status(), state="starting", heartbeat=time.time(), pid=0, error=None, eta_s=None))
-    with open(run.path / "trainer.log", "ab") as log:
-        subprocess.Popen(
-            [sys.executable, "-m", "explorer", "train", "--resume", str(run.path.resolve()), "--background"],
-            cwd=_PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # a Ctrl-C for the app is none for the run
-            env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # waiting threads must not spin on the app's cores
-        )
+
+
+def _launch(run: Run) -> None:
+    try:
+        with open(run.path / "trainer.log", "ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "explorer", "train", "--resume", str(run.path.resolve()), "--background"],
+                cwd=_PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a Ctrl-C for the app is none for the run
+                env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # waiting threads must not spin on the app's cores
+            )
+    except OSError as e:
+        error = RunError(f"The training process could not be started: {e.strerror}", "Close other programs, resume it.")
+        run.write_status(replace(run.status(), state="failed", error=error))
+        raise ExplorerError(error.what, error.advice) from e
+    threading.Thread(target=_see_off, args=(process, run), daemon=True).start()
+
+
+def _see_off(process: subprocess.Popen[bytes], run: Run) -> None:
+    """Wait for a trainer that we started, lest it stays a zombie, and say so if it ended before its first word."""
+    code = process.wait()
+    status = run.status()
+    if status.state == "starting" and not status.pid:
+        error = RunError(f"The training process ended at once, with status {code}", "Its trainer.log says why.")
+        run.write_status(replace(status, state="failed", error=error))
 
 
 def yield_to_others() -> None:
@@ -52,30 +90,64 @@ def yield_to_others() -> None:
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 19)
 
 
+class StopSignals:
+    """SIGTERM and SIGINT as a wish that the loop looks at between steps; a second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self.received = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        self.received = True  # no more than that: the handler may run in the middle of anything
+        signal.signal(number, signal.SIG_DFL)
+
+
 def train(run: Run) -> None:
-    """Train in this process: wait until no other run under the same root trains, then run the loop.
+    """Train in this process: wait until no other run in the same folder trains, then run the loop.
 
     SIGTERM and SIGINT stop the run cleanly, with a checkpoint.
+
+    Raises
+    ------
+    ExplorerError
+        If the run fails for a reason that a person can act on, is trained by another process, or its folder goes away.
     """
+    signals = StopSignals()
+    mine = FileLock(run.path / ".trainer.lock")
+    try:
+        mine.acquire(timeout=0)
+    except Timeout:
+        raise ExplorerError(f"{run.title} is trained by another process", "Stop it first.") from None
+    try:
+        _train(run, signals)
+    except FileNotFoundError as e:
+        if run.path.is_dir():
+            raise
+        raise ExplorerError(f"the run folder {run.path} went away during training", "Start a new run.") from e
+    finally:
+        mine.release()
+
+
+def _train(run: Run, signals: StopSignals) -> None:
     process = psutil.Process()
     status = replace(run.status(), state="queued", pid=process.pid, pid_started=process.create_time(), error=None)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: run.update_control(stop=True))
-    lock = _wait_in_line(run, status)
+    lock = _wait_in_line(run, status, signals)
     if lock is None:
         run.write_status(replace(status, state="stopped", heartbeat=time.time()))
         return
     with lock:
-        run.write_status(replace(status, state="starting", heartbeat=time.time()))
+        status = replace(status, state="starting", ahead=0)
+        run.write_status(replace(status, heartbeat=time.time()))
         from explorer.training.loop import run_training  # torch takes seconds to import: not while in line
 
-        run_training(run, status)
+        run_training(run, status, stop_asked=lambda: signals.received)
 
 
-def _wait_in_line(run: Run, status: Status) -> FileLock | None:
+def _wait_in_line(run: Run, status: Status, signals: StopSignals) -> FileLock | None:
     """The lock that one training run at a time holds; None if the run was stopped while it waited."""
     lock = FileLock(run.path.parent / ".training.lock")
-    while not run.control().stop:
+    while not (signals.received or run.control().stop):
         ahead = sum(1 for _ in runs.ahead_of(run))
         if not ahead:
             try:
