@@ -14,6 +14,7 @@ from explorer.data.imageset import ImageSet
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
 COUNTS = {"train": 9600, "validation": 1200, "test": 1200}
 SIDE = 32
+CHUNK = 1000  # scenes drawn at once, for little memory
 FACTORS = np.dtype(
     [
         ("shape", np.int64),  # index into SHAPES
@@ -87,30 +88,39 @@ def render(factors: np.ndarray) -> np.ndarray:
     uint8 array (N, 3, 32, 32), RGB, 0..255
     """
     images = np.empty((len(factors), 3, SIDE, SIDE), np.uint8)
-    for index in range(len(SHAPES)):  # one shape at a time: less memory, and each is drawn by its own formula
-        chosen = np.flatnonzero(factors["shape"] == index)
-        images[chosen] = _render_shape(index, factors[chosen])
+    for start in range(0, len(factors), CHUNK):
+        images[start : start + CHUNK] = _render_chunk(factors[start : start + CHUNK])
     return images
 
 
-def _render_shape(index: int, factors: np.ndarray) -> np.ndarray:
-    def column(name: str) -> np.ndarray:
-        return factors[name][:, None, None]  # (n, 1, 1), against pixels (32, 32)
-
-    centres = np.arange(SIDE, dtype=np.float32) + np.float32(0.5)
-    down, right = (centres[:, None] - column("y")), (centres[None, :] - column("x"))
-    cos, sin, size = np.cos(column("rotation")), np.sin(column("rotation")), column("size")
-    u = (cos * right + sin * down) / size  # in the shape's own frame, 1 at the circle around it
-    v = (cos * down - sin * right) / size
-    coverage = np.clip(0.5 - DISTANCES[SHAPES[index]](u, v) * size, 0, 1)[:, None]  # (n, 1, 32, 32)
-
+def _render_chunk(factors: np.ndarray) -> np.ndarray:
     # Lit from above: the shape a little, the background from dark to half dark, so that any hue stands out before it.
-    light = np.clip(1 - 0.18 * down / size, 0, 1.1)[:, None]
-    shape = _rgb(factors["hue"], 0.78, 0.86)[:, :, None, None] * light
-    ground = _rgb(factors["background"], 0.45, 1.0)[:, :, None, None]
-    ground = ground * np.linspace(0.2, 0.44, SIDE, dtype=np.float32)[:, None]
-    picture = ground + coverage * (shape - ground)
+    _, down = _offsets(factors)
+    light = np.clip(1 - 0.18 * down / factors["size"][:, None, None], 0, 1.1)[:, None]  # (n, 1, 32, 1)
+    shape = _rgb(factors["hue"], 0.78, 0.86)[:, :, None, None] * light  # (n, 3, 32, 1)
+    dusk = np.linspace(0.2, 0.44, SIDE, dtype=np.float32)[:, None]
+    ground = _rgb(factors["background"], 0.45, 1.0)[:, :, None, None] * dusk  # (n, 3, 32, 1)
+    picture = ground + coverage(factors)[:, None] * (shape - ground)  # (n, 3, 32, 32)
     return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+
+
+def coverage(factors: np.ndarray) -> np.ndarray:
+    """Share of each pixel that the shape covers: structured array (N,) of dtype `FACTORS` -> float32 (N, 32, 32)."""
+    covered = np.empty((len(factors), SIDE, SIDE), np.float32)
+    for index, name in enumerate(SHAPES):
+        chosen = np.flatnonzero(factors["shape"] == index)
+        right, down = _offsets(factors[chosen])
+        rotation, size = factors["rotation"][chosen, None, None], factors["size"][chosen, None, None]
+        u = (np.cos(rotation) * right + np.sin(rotation) * down) / size  # in the shape's own frame
+        v = (np.cos(rotation) * down - np.sin(rotation) * right) / size
+        covered[chosen] = np.clip(0.5 - DISTANCES[name](u, v) * size, 0, 1)
+    return covered
+
+
+def _offsets(factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels from a shape's centre to the right (n, 1, 32), and down (n, 32, 1)."""
+    centres = np.arange(SIDE, dtype=np.float32) + np.float32(0.5)
+    return centres - factors["x"][:, None, None], centres[:, None] - factors["y"][:, None, None]
 
 
 def _rgb(hue: np.ndarray, saturation: float, value: float) -> np.ndarray:
