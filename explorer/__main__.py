@@ -1,14 +1,16 @@
-"""Command line: `python -m explorer train` and `python -m explorer download`."""
+"""Train variational autoencoders, fetch CIFAR-10, or export a run as a shipped model."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from dataclasses import fields, replace
 from pathlib import Path
 
 from explorer import runs
 from explorer.config import PRESETS, TrainConfig
+from explorer.data.cifar10 import DATA_FOLDER
 from explorer.errors import ExplorerError
 
 
@@ -26,38 +28,46 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m explorer", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands.add_parser("train", help="train a model", formatter_class=argparse.RawTextHelpFormatter))
 
-    train = commands.add_parser(
-        "train",
-        help="train a model",
-        description="Train a model. The run folder shows up in the app as it fills; Ctrl-C stops with a checkpoint.",
-        formatter_class=argparse.RawTextHelpFormatter,
+    download = commands.add_parser("download", help="fetch CIFAR-10 (about 170 MB)")
+    download.set_defaults(run_command=_download)
+    download.add_argument("--to", type=Path, default=DATA_FOLDER, help="folder to put it in (default: data/)")
+
+    export = commands.add_parser("export", help="make a finished run a shipped model: weights and card in models/")
+    export.set_defaults(run_command=_export)
+    export.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="the run's folder")
+    export.add_argument("name", metavar="NAME", help="its id as a model: small letters, digits, hyphens")
+    return parser
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
+    train.description = (
+        "Train a model. The app shows the run as it goes on; Ctrl-C stops it with a checkpoint.\n"
+        "It waits in line if another run in the same folder trains."
     )
     train.set_defaults(run_command=_train)
     presets = "\n".join(f"{key}: {preset.description}" for key, preset in PRESETS.items())
-    train.add_argument(
-        "--preset", choices=PRESETS, help=f"settings to start from; any below overrides them.\n{presets}"
-    )
-    train.add_argument("--title", default="", help="what the app calls the run")
-    train.add_argument("--run-dir", type=Path, help="folder to make for the run (default: a new one under runs/)")
-    train.add_argument("--resume", type=Path, metavar="RUN_DIR", help="go on with a run that was stopped or failed")
-    train.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
+    run = train.add_argument_group("Run")
+    run.add_argument("--preset", choices=PRESETS, help=f"settings to start from; any below overrides them.\n{presets}")
+    run.add_argument("--title", default="", help="what the app calls the run")
+    run.add_argument("--run-dir", type=Path, help="folder to make for the run (default: a new one under runs/)")
+    run.add_argument("--resume", type=Path, metavar="RUN_DIR", help="go on with a run that was stopped or failed")
+    run.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
+    groups: dict[str, argparse._ArgumentGroup] = {}
     for f in fields(TrainConfig):
-        low, high, unit, choices = (f.metadata[k] for k in ("low", "high", "unit", "choices"))
-        bounds = f"{low:g} to {high:g}{' ' + unit if unit else ''}, " if low is not None else ""
-        default = f.default if f.default != "" else "empty"
-        train.add_argument(
+        low, high, unit, choices, heading = (f.metadata[k] for k in ("low", "high", "unit", "choices", "group"))
+        if heading not in groups:
+            groups[heading] = train.add_argument_group(heading)
+        bounds = f"{low:,} to {high:,}{' ' + unit if unit else ''}; " if low is not None else ""
+        note = f" ({bounds}default {f.default})" if f.default != "" else ""
+        groups[heading].add_argument(
             f"--{f.name.replace('_', '-')}",
             type={"int": int, "float": float, "str": str}[str(f.type)],
             choices=choices or None,
             metavar=None if choices else f.name.split("_")[-1].upper(),
-            help=f"{f.metadata['help']} ({bounds}default {default})".replace("%", "%%"),
+            help=f"{f.metadata['help']}{note}".replace("%", "%%"),
         )
-
-    download = commands.add_parser("download", help="fetch CIFAR-10 (about 170 MB) into data/")
-    download.set_defaults(run_command=_download)
-    download.add_argument("--to", type=Path, default=Path("data"), help="folder to put it in (default: data)")
-    return parser
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -65,12 +75,14 @@ def _train(options: argparse.Namespace) -> None:
 
     given = {f.name: v for f in fields(TrainConfig) if (v := getattr(options, f.name)) is not None}
     if options.resume:
-        if given or options.preset or options.run_dir:
+        if given or options.preset or options.run_dir or options.title:
             raise ExplorerError("--resume goes on with a run's own settings", "Leave the other options out.")
-        run = runs.Run(options.resume.resolve())
-        if not (run.path / "config.json").is_file():
-            raise ExplorerError(f"{options.resume} holds no run", "Give a folder under runs/.")
+        run = _existing(options.resume)
+        if not run.status().active:  # started by the app it is, and waits for us
+            process.ask_again(run)
     else:
+        if given.get("data_path"):  # as meant here and now, wherever it is resumed from
+            given["data_path"] = str(Path(given["data_path"]).expanduser().resolve())
         config = replace(PRESETS[options.preset].settings if options.preset else TrainConfig(), **given)
         preset = PRESETS[options.preset].title if options.preset else "Own settings"
         title = options.title or f"{preset}, beta {config.beta:g}"
@@ -84,7 +96,42 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _download(options: argparse.Namespace) -> None:
-    raise NotImplementedError
+    from explorer.data import download
+    from explorer.training.process import StopSignals
+
+    size = download.size()
+    print(f"CIFAR-10 from {download.URL}: {size / 1e6:.0f} MB" if size else f"CIFAR-10 from {download.URL}")
+    signals = StopSignals()  # Ctrl-C ends it between two chunks, and the next try goes on from there
+    said_at = 0.0
+
+    def show(done: int, total: int) -> None:
+        nonlocal said_at
+        now = time.monotonic()
+        if now - said_at < (0.2 if sys.stdout.isatty() else 10) and done != total:
+            return
+        said_at = now
+        bar = f"[{'#' * (40 * done // total):40}] " if total else ""
+        line = f"{bar}{done / 1e6:.1f} MB"
+        print(f"\r{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+
+    try:
+        folder = download.download(options.to, progress=show, cancelled=lambda: signals.received)
+    finally:
+        print()
+    print(f"ready in {folder}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from explorer import models
+
+    print(f"wrote {models.export(_existing(options.run_dir), options.name)}")
+
+
+def _existing(folder: Path) -> runs.Run:
+    run = runs.Run(folder.resolve())
+    if not (run.path / "config.json").is_file():
+        raise ExplorerError(f"{folder} holds no run", "Give a folder under runs/.")
+    return run
 
 
 if __name__ == "__main__":

@@ -8,27 +8,32 @@ import shlex
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from explorer.data import SOURCES
 from explorer.errors import ExplorerError
+from explorer.nets import FAMILIES
+from explorer.schedules import DECAYS
 
 
 def _setting(
     default: Any,
     help: str,
+    group: str,
     *,
     low: float | None = None,
     high: float | None = None,
     unit: str = "",
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """A dataclass field that knows its bounds (inclusive), unit and explanation."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high, "unit": unit, "choices": choices})
+    """A dataclass field that knows its bounds (inclusive), unit, explanation and the heading it stands under."""
+    metadata = {"help": help, "group": group, "low": low, "high": high, "unit": unit, "choices": choices}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides a run's weights, apart from the machine it runs on.
 
-    Each field carries `help`, `low`, `high`, `unit` and `choices` in its metadata.
+    Each field carries `help`, `group`, `low`, `high`, `unit` and `choices` in its metadata.
 
     Raises
     ------
@@ -36,40 +41,59 @@ class TrainConfig:
         If a value is of the wrong type or out of bounds; the message names the field, the value and what is allowed.
     """
 
-    source: str = _setting("photos", "Images to train on.", choices=("cifar10", "photos", "shapes", "folder"))
-    data_path: str = _setting("", "Where the images are, for CIFAR-10 and folders; empty looks in data/.")
-    family: str = _setting("conv_vae", "Architecture.", choices=("conv_vae",))
-    latent_dim: int = _setting(128, "Latent dimensions of an image.", low=2, high=512)
-    epochs: int = _setting(10, "Passes over the training images.", low=1, high=1000)
-    max_steps: int = _setting(
-        0, "Stop after so many steps even if epochs are left; 0 for no limit.", low=0, high=10_000_000, unit="steps"
+    source: str = _setting("photos", "Images to train on.", "Images", choices=tuple(SOURCES))
+    data_path: str = _setting("", "Where the images are, for CIFAR-10 and folders; empty looks in data/.", "Images")
+    family: str = _setting("conv_vae", "Architecture.", "Network", choices=tuple(FAMILIES))
+    latent_dim: int = _setting(128, "Latent dimensions of an image.", "Network", low=2, high=512)
+    start_from: str = _setting(
+        "", "A model (its id on the Compare page) whose weights to start from; empty for random.", "Network"
     )
-    batch_size: int = _setting(64, "Images a step.", low=2, high=1024, unit="images")
-    optimiser: str = _setting(
-        "adamw", "AdamW; or Muon on the inner weight matrices and AdamW on the rest.", choices=("adamw", "muon")
-    )
-    learning_rate: float = _setting(1e-3, "Peak step size of AdamW.", low=1e-7, high=1.0)
-    muon_learning_rate: float = _setting(1e-2, "Peak step size of Muon, where it is used.", low=1e-6, high=1.0)
-    learning_rate_schedule: str = _setting(
-        "constant",
-        "How the step size moves from its warm-up to the last step.",
-        choices=("constant", "linear", "cosine"),
-    )
-    warmup_steps: int = _setting(
-        0, "Steps over which the step size rises from zero.", low=0, high=100_000, unit="steps"
-    )
-    weight_decay: float = _setting(1e-5, "Decoupled weight decay.", low=0.0, high=1.0)
-    grad_clip: float = _setting(1.0, "Largest norm of the gradient; longer ones are scaled down.", low=1e-3, high=1e6)
     beta: float = _setting(
-        1e-3, "Weight of the mean KL a latent dimension against the mean squared error a pixel.", low=0.0, high=100.0
+        1e-3,
+        "Weight of the mean KL a latent dimension against the mean squared error a pixel.",
+        "Objective",
+        low=0.0,
+        high=100.0,
     )
     beta_warmup_steps: int = _setting(
-        0, "Steps over which beta rises linearly from zero.", low=0, high=100_000, unit="steps"
+        0, "Steps over which beta rises linearly from zero.", "Objective", low=0, high=100_000, unit="steps"
     )
-    start_from: str = _setting(
-        "", "A model (its id on the Compare page) whose weights to start from; empty for random."
+    epochs: int = _setting(10, "Passes over the training images.", "Length", low=1, high=1000)
+    max_steps: int = _setting(
+        0,
+        "Stop after so many steps even if epochs are left; 0 for no limit.",
+        "Length",
+        low=0,
+        high=10_000_000,
+        unit="steps",
     )
-    seed: int = _setting(0, "Seeds the weights, the order of the images and the latent noise.", low=0, high=2**31 - 1)
+    batch_size: int = _setting(64, "Images a step.", "Length", low=2, high=1024, unit="images")
+    optimiser: str = _setting(
+        "adamw",
+        "AdamW; or Muon on the inner weight matrices and AdamW on the rest.",
+        "Optimiser",
+        choices=("adamw", "muon"),
+    )
+    learning_rate: float = _setting(1e-3, "Peak step size of AdamW.", "Optimiser", low=1e-7, high=1.0)
+    muon_learning_rate: float = _setting(
+        1e-2, "Peak step size of Muon, where it is used.", "Optimiser", low=1e-6, high=1.0
+    )
+    learning_rate_schedule: str = _setting(
+        "constant",
+        "How the step size moves from the first step to the last.",
+        "Optimiser",
+        choices=tuple(DECAYS),
+    )
+    warmup_steps: int = _setting(
+        0, "Steps over which the step size rises from zero.", "Optimiser", low=0, high=100_000, unit="steps"
+    )
+    weight_decay: float = _setting(1e-5, "Decoupled weight decay.", "Optimiser", low=0.0, high=1.0)
+    grad_clip: float = _setting(
+        1.0, "Largest norm of the gradient; longer ones are scaled down.", "Optimiser", low=1e-3, high=1e6
+    )
+    seed: int = _setting(
+        0, "Seeds the weights, the order of the images and the latent noise.", "Chance", low=0, high=2**31 - 1
+    )
 
     def __post_init__(self) -> None:
         for f in fields(self):
@@ -83,7 +107,7 @@ class TrainConfig:
             if choices and value not in choices:
                 raise ExplorerError(f"{f.name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
             if low is not None and not low <= value <= high:
-                raise ExplorerError(f"{f.name} is {value:g}", f"Choose a number from {low:g} to {high:g}.")
+                raise ExplorerError(f"{f.name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict; `from_json` is its inverse."""
@@ -103,7 +127,7 @@ class TrainConfig:
         for f in fields(self):
             value = getattr(self, f.name)
             if value != f.default:
-                words += [f"--{f.name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+                words += [f"--{f.name.replace('_', '-')}", repr(value) if isinstance(value, float) else str(value)]
         return shlex.join(words)
 
 

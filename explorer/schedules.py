@@ -13,17 +13,13 @@ def warmup(step: int, warmup_steps: int) -> float:
     return min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
 
 
-def decay(step: int, total_steps: int, shape: str) -> float:
-    """Fall from 1 at step 0 towards 0 at `total_steps`: "constant", "linear" or "cosine".
+DECAYS = {  # from 1 at progress 0 towards 0 at progress 1
+    "constant": lambda progress: 1.0,
+    "linear": lambda progress: 1.0 - progress,
+    "cosine": lambda progress: 0.5 * (1.0 + math.cos(math.pi * progress)),  # Loshchilov and Hutter 2017, "SGDR", eq. 5
+}
 
-    Cosine: Loshchilov and Hutter 2017, "SGDR", eq. 5, one cycle.
-    """
-    progress = min(1.0, step / total_steps)
-    match shape:
-        case "constant":
-            return 1.0
-        case "linear":
-            return 1.0 - progress
-        case "cosine":
-            return 0.5 * (1.0 + math.cos(math.pi * progress))
-    raise ValueError(f"unknown shape {shape!r}: constant, linear or cosine")
+
+def decay(step: int, total_steps: int, shape: str) -> float:
+    """Fall from 1 at step 0 towards 0 at `total_steps`, in one of the shapes of `DECAYS`."""
+    return DECAYS[shape](min(1.0, step / total_steps))

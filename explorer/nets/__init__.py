@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import torch
-from torch import nn
+import importlib
+from typing import TYPE_CHECKING
 
-from explorer.nets.vae import ConvolutionalVAE
+if TYPE_CHECKING:
+    from torch import nn
 
-FAMILIES = {
-    "conv_vae": ConvolutionalVAE,
+FAMILIES = {  # by name, so that forms can list them without waiting for torch
+    "conv_vae": "explorer.nets.vae.ConvolutionalVAE",
 }
 
 
 def build(family: str, latent_dim: int) -> nn.Module:
-    """A freshly initialised net of `family` for 32x32 colour images, channels last in memory."""
-    net = FAMILIES[family](latent_dim=latent_dim)
-    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    """A freshly initialised net of `family` for 32x32 colour images, channels last in memory; KeyError if unknown."""
+    import torch
+
+    module, name = FAMILIES[family].rsplit(".", 1)
+    net = getattr(importlib.import_module(module), name)(latent_dim=latent_dim)
+    return net.to(memory_format=torch.channels_last)
