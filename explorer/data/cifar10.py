@@ -360,7 +360,7 @@ def _unpickle(name: str, content: bytes) -> dict[str, object]:
         ValueError,
     ) as error:
         raise ExplorerError(
-            f"{name} is refused: {error}",
+            f"{name} is refused: {error or type(error).__name__}",
             "It is damaged, or not the official file. Nothing in it was run. Fetch the data set again.",
         ) from error
     if not isinstance(unpickled, dict):
