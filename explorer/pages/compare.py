@@ -1,3 +1,152 @@
-"""compare"""
-from explorer.ui import layout
-layout.title("compare", "sentence")
+"""Compare: originals, reconstructions and errors of one or two models on the same images."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import streamlit as st
+
+from explorer import runs, units
+from explorer.analysis import quality
+from explorer.analysis.quality import Reconstruction
+from explorer.data import SOURCES, ImageSet
+from explorer.errors import ExplorerError
+from explorer.models import Model
+from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, sidebar, upload
+
+COUNT = 8  # images side by side
+SAMPLES = 16  # that the spread is measured over
+_CHUNK = 125  # images ranked at a time: a few steps of the progress bar a second
+_MEAN, _SAMPLE = "mean", "one sample"
+_SIGNED, _ABSOLUTE = "signed", "absolute"
+
+
+@st.fragment
+def compare(images: ImageSet) -> None:
+    with layout.explained_errors():
+        picture = st.container(gap="small")  # comes first, and is filled when all below has been chosen
+        first, second, decoded, errors = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
+        with first:
+            model = choose.choose_model("Model", key="model")
+        with second:
+            other = choose.choose_other_model("Second model", key="model2", first=model)
+        with decoded:
+            source = st.segmented_control(
+                "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True, key="from", bind="query-params",
+                help="The mean of the image's latent, or a z drawn from it, as in training.",
+            )  # fmt: skip
+        with errors:
+            kind = st.segmented_control(
+                "Error", [_SIGNED, _ABSOLUTE], default=_SIGNED, required=True, key="error", bind="query-params"
+            )
+        chosen = choose.choose_ranked_images(images, COUNT, lambda indices: _errors(model, images, indices))
+        st.caption(chosen.words)
+        shown = [model, other] if other else [model]
+        pixels = images.images[chosen.indices]
+        with picture:
+            if not len(pixels):
+                st.info("There are no images of this class in this split. Choose another class or split.")
+                return
+            measured = show_picture("reconstructions", pixels, shown, source == _SAMPLE, kind == _SIGNED)
+        show_numbers(pixels, measured)
+        for each in shown:
+            show_facts(each, images)
+        own_photo(shown, source == _SAMPLE, kind == _SIGNED)
+
+
+def show_picture(
+    name: str, pixels: np.ndarray, shown: list[Model], sampled: bool, signed: bool
+) -> list[tuple[Model, Reconstruction]]:
+    """Originals, then a model's reconstructions, errors and, if sampled, spread; returns what could be measured."""
+    x = pixels.astype(np.float32) / 255
+    rows = [pictures.Row("Original", pixels.transpose(0, 2, 3, 1))]
+    measured = []
+    for model in shown:
+        try:
+            reconstruction = cache.reconstruction(model, pixels, seed=0 if sampled else None)
+        except ExplorerError as e:
+            layout.show_error(e)
+            continue
+        measured.append((model, reconstruction))
+        x_hat = reconstruction.images
+        captions = [f"MSE {value:.4f}" for value in reconstruction.quality.mse]
+        how = "from one sample" if sampled else "from the mean"
+        rows.append(pictures.Row(model.title, _to_uint8(x_hat), captions, detail=how))
+        if signed:
+            rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, x_hat))))
+        else:
+            error = error_maps.magnitude(quality.absolute_error(x, x_hat), error_maps.ERROR_SCALE)
+            rows.append(pictures.Row("Error", error))
+        if sampled:
+            spread = error_maps.magnitude(cache.spread(model, pixels, SAMPLES), error_maps.SPREAD_SCALE)
+            rows.append(pictures.Row("Spread", spread, detail=f"over {SAMPLES} samples"))
+    pictures.show_rows(name, rows, kind="aligned")
+    legend = (
+        error_maps.signed_legend()
+        if signed
+        else error_maps.magnitude_legend("Error", error_maps.ERROR_SCALE, "absolute, mean over channels")
+    )
+    if sampled:
+        how = f"standard deviation over {SAMPLES} samples"
+        legend += error_maps.magnitude_legend("Spread", error_maps.SPREAD_SCALE, how)
+    st.html(f'<div class="scales">{legend}</div>')
+    return measured
+
+
+def show_numbers(pixels: np.ndarray, measured: list[tuple[Model, Reconstruction]]) -> None:
+    """Every measure, for each image and on average."""
+    if measured:
+        thumbnails = [pictures.data_uri(image) for image in pixels.transpose(0, 2, 3, 1)]
+        st.html(numbers.quality_table(thumbnails, [(model.title, r) for model, r in measured]))
+
+
+def show_facts(model: Model, images: ImageSet) -> None:
+    """What the model was trained for and on, and how it does on a whole split."""
+    sigma = units.beta_to_sigma(model.beta, model.latent_dim)
+    words = [f"**{model.title}**: beta {model.beta:g} (sigma {sigma:.3f}), {model.latent_dim} latent dimensions"]
+    words.append(f"trained on {SOURCES[model.source].title} for {model.step:,} steps")
+    if split := next((split for split in ("test", "validation") if split in model.measured), None):
+        whole = model.measured[split]
+        nats = units.nats_per_image(whole["kl"], model.latent_dim)
+        words.append(
+            f"on its whole {split} split, one sample an image: MSE {whole['recon']:.4f}, "
+            f"rate {nats:,.0f} nats ({units.nats_to_bits(nats):,.0f} bits) an image"
+        )
+    if model.source != images.source:
+        words.append(f"**it has not seen images like these, {images.name}**")
+    run = None if model.shipped else runs.find(model.id)
+    st.caption("; ".join(words) + ".")
+    if run and run.status().active:
+        st.button("Newest checkpoint", icon=":material/refresh:", key=f"newest-{model.id}", type="tertiary")
+
+
+def own_photo(shown: list[Model], sampled: bool, signed: bool) -> None:
+    """The same for a picture of the person's own."""
+    with st.expander("Try a picture of your own", icon=":material/add_photo_alternate:"):
+        pixels = upload.uploaded_photo("Picture", key="photo")
+        if pixels is not None:
+            measured = show_picture("own-photo", pixels[None], shown, sampled, signed)
+            show_numbers(pixels[None], measured)
+
+
+def _errors(model: Model, images: ImageSet, indices: np.ndarray) -> np.ndarray:
+    """MSE of each image; with a progress bar where it takes a while."""
+    found, bar, started = [], None, time.monotonic()
+    for at in range(0, len(indices), _CHUNK):
+        found.append(cache.reconstruction_mse(model, images.images[indices[at : at + _CHUNK]]))
+        if bar or time.monotonic() - started > 0.3:
+            share = min(1.0, (at + _CHUNK) / len(indices))
+            bar = bar or st.empty()
+            bar.progress(share, f"Reconstructing {len(indices):,} images to rank them")
+    if bar:
+        bar.empty()
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def _to_uint8(images: np.ndarray) -> np.ndarray:
+    return np.rint(images * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+layout.title("Compare", "What a model keeps of an image, and what it loses.")
+compare(sidebar.chosen_images())

@@ -12,8 +12,10 @@ from explorer import models
 from explorer.data import ImageSet, load_image_set
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import nn
 
+    from explorer.analysis.quality import Reconstruction
     from explorer.models import Model
 
 
@@ -46,3 +48,42 @@ def net(model: Model) -> nn.Module:
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _net(version: tuple[str, int], _model: Model) -> nn.Module:
     return models.load_model(_model)
+
+
+def reconstruction(model: Model, pixels: np.ndarray, seed: int | None = None) -> Reconstruction:
+    """Images, uint8 (N, 3, 32, 32), through a model: from the mean of their latent, or with a seed from one sample."""
+    return _reconstruction(model.version, pixels, seed, net(model))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _reconstruction(version: tuple[str, int], pixels: np.ndarray, seed: int | None, _net: nn.Module) -> Reconstruction:
+    from explorer.analysis import quality
+    from explorer.pixels import to_float
+
+    return quality.reconstruct(_net, to_float(pixels), seed)
+
+
+def spread(model: Model, pixels: np.ndarray, samples: int) -> np.ndarray:
+    """Standard deviation of each pixel over reconstructions from several samples: float32 (N, 32, 32)."""
+    return _spread(model.version, pixels, samples, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _spread(version: tuple[str, int], pixels: np.ndarray, samples: int, _net: nn.Module) -> np.ndarray:
+    from explorer.analysis import quality
+    from explorer.pixels import to_float
+
+    return quality.spread(_net, to_float(pixels), samples)
+
+
+def reconstruction_mse(model: Model, pixels: np.ndarray) -> np.ndarray:
+    """Mean squared error of each of many images, decoded from the mean: float32 (N,)."""
+    return _reconstruction_mse(model.version, pixels, net(model))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _reconstruction_mse(version: tuple[str, int], pixels: np.ndarray, _net: nn.Module) -> np.ndarray:
+    from explorer.analysis import quality
+    from explorer.pixels import to_float
+
+    return quality.reconstruction_mse(_net, to_float(pixels))

@@ -2,38 +2,118 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
 from explorer import models
-from explorer.data import SPLITS, ImageSet
+from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
+
+Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly each fares (n,)
+
+RANKED = 1_000  # images of a class and split that are ranked, at most: seconds on two cores
+_ALL, _NO_MODEL = "all", "none"
+_RANDOM, _WORST, _BEST = "random", "worst first", "best first"
+
+
+def model_labels(known: list[Model]) -> dict[str, str]:
+    """Ids to what select boxes and URLs call them: titles, with the id where two are alike."""
+    labels = {model.id: model.title if model.shipped else f"{model.title} (yours)" for model in known}
+    count = Counter(labels.values())
+    return {i: label if count[label] == 1 else f"{label} {i}" for i, label in labels.items()}
 
 
 def choose_model(label: str, key: str, default: str = models.DEFAULT) -> Model:
     """A select box over shipped and trained models; `key` is its name in the URL."""
     known = {model.id: model for model in models.list_models()}
-    ids = list(known)
-    chosen = st.selectbox(
-        label,
-        ids,
-        index=ids.index(default) if default in known else 0,
-        format_func=lambda i: known[i].title if known[i].shipped else f"{known[i].title} (yours)",
-        key=key,
-        bind="query-params",
-    )
+    labels, ids = model_labels(list(known.values())), list(known)
+    index = ids.index(default) if default in known else 0
+    chosen = st.selectbox(label, ids, index, format_func=labels.__getitem__, key=key, bind="query-params")
     return known[chosen]
+
+
+def choose_other_model(label: str, key: str, first: Model) -> Model | None:
+    """A select box over all models but the first, and none, which is the default."""
+    known = {model.id: model for model in models.list_models()}
+    labels = model_labels(list(known.values())) | {_NO_MODEL: _NO_MODEL}
+    ids = [_NO_MODEL, *(i for i in known if i != first.id)]
+    chosen = st.selectbox(label, ids, format_func=labels.__getitem__, key=key, bind="query-params")
+    return known.get(chosen)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Images that were chosen.
+
+    Parameters
+    ----------
+    indices : int64 array (n,)
+        Into the ImageSet; n may be smaller than asked for, or 0.
+    words : str
+        Which they are, as a sentence.
+    """
+
+    indices: np.ndarray
+    words: str
 
 
 def choose_images(images: ImageSet, count: int) -> np.ndarray:
     """Split, class and seed of `count` random images; returns their indices, int64 (n,), n <= count."""
     split_column, class_column, seed_column = st.columns([2, 2, 1], vertical_alignment="bottom")
-    splits = [split for split in SPLITS if len(images.splits[split])]
     with split_column:
-        split = st.selectbox("Split", splits, index=splits.index("validation"), key="split", bind="query-params")
+        split = _choose_split(images)
     with class_column:
-        class_name = st.selectbox("Class", ["all", *images.class_names], key="class", bind="query-params")
+        class_name = _choose_class(images)
     with seed_column:
-        seed = st.number_input("Seed", 0, 9999, 0, key="seed", bind="query-params", help="Another seed, other images.")
-    pool = images.indices(split, None if class_name == "all" else class_name)
-    return np.random.default_rng(int(seed)).permutation(pool)[:count]
+        seed = _choose_seed()
+    return _random(images.indices(split, class_name), count, seed)
+
+
+def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
+    """As `choose_images`, and also the worst or best first among up to `RANKED` images, as `rank` has it."""
+    split_column, class_column, order_column, seed_column = st.columns(4, vertical_alignment="bottom")
+    with split_column:
+        split = _choose_split(images)
+    with class_column:
+        class_name = _choose_class(images)
+    with order_column:
+        order = st.selectbox("Order", [_RANDOM, _WORST, _BEST], key="order", bind="query-params")
+    with seed_column:
+        seed = _choose_seed(disabled=order != _RANDOM)
+    pool = images.indices(split, class_name)
+    kind = f"{split} images" + (f" of class {class_name}" if class_name else "")
+    if order == _RANDOM:
+        chosen = _random(pool, count, seed)
+        return Chosen(chosen, f"{len(chosen)} of {len(pool):,} {kind}, drawn with seed {seed}.")
+    ranked = _random(pool, RANKED, seed=0)
+    by_error = ranked[np.argsort(rank(ranked), kind="stable")]
+    chosen = (by_error if order == _BEST else by_error[::-1])[:count]
+    among = f"all {len(pool):,}" if len(ranked) == len(pool) else f"a fixed {len(ranked):,} of {len(pool):,}"
+    return Chosen(chosen, f"The {len(chosen)} {order.split()[0]} of {among} {kind}, by the MSE of the first model.")
+
+
+def _choose_split(images: ImageSet) -> Split:
+    splits = [split for split in SPLITS if len(images.splits[split])]
+    return st.selectbox("Split", splits, index=splits.index("validation"), key="split", bind="query-params")
+
+
+def _choose_class(images: ImageSet) -> str | None:
+    names = [name for name in images.class_names if name != _ALL]
+    chosen = st.selectbox("Class", [_ALL, *names], key="class", bind="query-params")
+    return None if chosen == _ALL else chosen
+
+
+def _choose_seed(disabled: bool = False) -> int:
+    return int(
+        st.number_input(
+            "Seed", 0, 9999, 0, key="seed", bind="query-params", help="Another seed, other images.", disabled=disabled
+        )
+    )
+
+
+def _random(pool: np.ndarray, count: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).permutation(pool)[:count]

@@ -8,6 +8,7 @@ import html
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -21,14 +22,20 @@ class Row:
     Parameters
     ----------
     label : str
-    images : uint8 array (N, H, W, 3)
+    images : uint8 array (N, H, W, 3) or, with transparency, (N, H, W, 4)
     captions : sequence of str
         One an image, or none at all.
+    detail : str
+        Small print under the label.
+    chosen : bool
+        Whether the row stands out among the others.
     """
 
     label: str
     images: np.ndarray
     captions: Sequence[str] = field(default=())
+    detail: str = ""
+    chosen: bool = False
 
 
 def png(image: np.ndarray) -> bytes:
@@ -43,17 +50,20 @@ def data_uri(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(png(image)).decode()
 
 
-def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem") -> None:
+def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind: Literal["", "aligned"] = "") -> None:
     """Rows of images under each other, column by column, as one element.
 
-    `name` goes into the page as data-picture, a hash of the pixels as data-version.
+    `name` goes into the page as data-picture, a hash of the pixels as data-version. On narrow screens rows break, or if
+    `kind` is "aligned", stay whole and scroll together, so that what belongs together stays in one column.
     """
     columns = max(len(row.images) for row in rows)
     digest = hashlib.sha1(usedforsecurity=False)
     cells = []
     for row in rows:
         digest.update(np.ascontiguousarray(row.images).data)
-        cells.append(f'<div class="row-label">{html.escape(row.label)}</div>')
+        chosen = " chosen" if row.chosen else ""
+        detail = f"<small>{html.escape(row.detail)}</small>" if row.detail else ""
+        cells.append(f'<div class="row-label{chosen}"><span>{html.escape(row.label)}</span>{detail}</div>')
         for i in range(columns):
             if i >= len(row.images):
                 cells.append("<span></span>")
@@ -65,7 +75,8 @@ def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem") -> No
                 + (f"<figcaption>{html.escape(caption)}</figcaption>" if caption else "")
                 + "</figure>"
             )
+    template = f"--columns: {columns}; grid-template-columns: {label_width} repeat({columns}, minmax(0, 1fr))"
     st.html(
-        f'<div class="pictures" data-picture="{html.escape(name)}" data-version="{digest.hexdigest()[:16]}" '
-        f'style="grid-template-columns: {label_width} repeat({columns}, minmax(0, 1fr))">{"".join(cells)}</div>'
+        f'<div class="pictures {kind}" data-picture="{html.escape(name)}" data-version="{digest.hexdigest()[:16]}" '
+        f'style="{template}">{"".join(cells)}</div>'
     )
