@@ -1,3 +1,90 @@
-"""start"""
-from explorer.ui import layout
-layout.title("start", "sentence")
+"""Start: one image on its way through a VAE, and the ways on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer import units
+from explorer.data import SOURCES, ImageSet
+from explorer.models import Model
+from explorer.ui import cache, choose, hourglass, layout, sidebar
+
+COUNT = 10  # images to choose from
+DRAWS = 8  # of z, an image
+MAX_SEED = 9999
+
+WAYS_ON = (
+    ("train", "Train", "Start a run and watch images get sharper, live."),
+    ("compare", "Compare", "Many images at once: where do they blur?"),
+    ("interpolate", "Interpolate", "Morph one image into another through the latent."),
+    ("beta", "Beta", "More detail or a tidier latent: turn the knob."),
+)
+
+
+def row_of_images(images: ImageSet, seed: int, count: int = COUNT) -> np.ndarray:
+    """Indices of up to `count` validation images, int64 (n,), in turn from each class, drawn by `seed`."""
+    pool = np.random.default_rng(seed).permutation(images.indices("validation"))
+    labels = images.labels[pool]
+    turn = np.empty(len(pool), dtype=np.int64)  # how many of its class stand before it
+    for label in range(len(images.class_names)):
+        mine = np.flatnonzero(labels == label)
+        turn[mine] = np.arange(len(mine))
+    return pool[np.lexsort((labels, turn))][:count]
+
+
+def number_in_url(name: str, below: int) -> int:
+    """A whole number 0 <= n < below from the URL; 0 if there is none, or anything else."""
+    text = st.query_params.get(name, "0")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) < below else 0
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def figure(
+    version: tuple[str, int], pictures: np.ndarray, names: list[str], seed: int, _model: Model
+) -> dict[str, Any]:
+    """What the figure shows of `pictures`, uint8 (N, 3, 32, 32), under a model."""
+    from explorer.analysis import passage  # torch: not before the frame of the page stands
+
+    return hourglass.payload(passage.send(cache.net(_model), pictures, DRAWS, seed), names)
+
+
+def choose_image() -> None:
+    """The image chosen in the figure goes into the URL."""
+    st.query_params["image"] = str(int(st.session_state["hourglass"].image))
+
+
+def other_images() -> None:
+    st.query_params.update(seed=str((number_in_url("seed", MAX_SEED + 1) + 1) % (MAX_SEED + 1)), image="0")
+
+
+@st.fragment
+def passage_through_a_model(images: ImageSet) -> None:
+    picture = st.container()
+    choice, words = st.columns([2, 5], vertical_alignment="bottom")
+    with choice:
+        model = choose.choose_model("Model", "model")
+    trained_on = SOURCES[model.source].title if model.source in SOURCES else model.source
+    sigma = units.beta_to_sigma(model.beta, model.latent_dim)
+    said = f"Trained on {trained_on} at beta {model.beta:g}, a decoder of sigma {sigma:.3f}."
+    if model.source != images.source:
+        said += f" It has never seen an image of {images.name}."
+    words.caption(said)
+    with picture, layout.explained_errors():
+        seed = number_in_url("seed", MAX_SEED + 1)
+        row = row_of_images(images, seed)
+        names = [images.class_names[label] for label in images.labels[row]]
+        shown = figure(model.version, images.images[row], names, seed, model)
+        hourglass.show(shown, number_in_url("image", len(row)), choose_image, other_images)
+
+
+layout.title(
+    "A variational autoencoder",
+    "squeezes an image into a few numbers, each with its own spread, and paints it again from a random draw of them.",
+)
+passage_through_a_model(sidebar.chosen_images())
+with st.container(key="ways-on", horizontal=True):
+    for page, name, line in WAYS_ON:
+        st.page_link(f"explorer/pages/{page}.py", label=f"**{name}** {line}", width="stretch")
