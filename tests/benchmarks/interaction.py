@@ -36,21 +36,27 @@ _SAMPLES = 40
 
 
 @dataclass(frozen=True)
-class Target:
-    """A page to act on.
+class Action:
+    """Something that changes a picture.
 
     Parameters
     ----------
-    url : str
     picture : str
         Selector of the picture that shall change.
-    act : callable
-        (page, i) -> None: the i-th action; it changes the picture, and ends with the release of the mouse.
+    do : callable
+        (page, i) -> None: does it for the i-th time, and ends with the release of the mouse.
     """
 
-    url: str
     picture: str
-    act: Callable[[Page, int], None]
+    do: Callable[[Page, int], None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A page, and what is done on it in turn."""
+
+    url: str
+    actions: tuple[Action, ...]
 
 
 def drag_slider(page: Page, i: int) -> None:
@@ -62,12 +68,23 @@ def next_seed(page: Page, i: int) -> None:
     page.get_by_test_id("stNumberInputStepUp").first.click()
 
 
+def shuffle(page: Page, i: int) -> None:
+    page.get_by_role("button", name="Shuffle").click()
+
+
+def named(picture: str) -> str:
+    return f'[data-picture="{picture}"]'
+
+
 def targets(app: Server, bare: Server) -> dict[str, Target]:
     return {
-        "bare": Target(bare.url, measure.BARE_PICTURE, drag_slider),
-        "compare": Target(f"{app.url}/compare", '[data-picture="reconstructions"]', next_seed),
-        "interpolate": Target(f"{app.url}/interpolate", '[data-picture="interpolation"]', drag_slider),
-        "beta": Target(f"{app.url}/beta", '[data-picture="beta-reconstructions"]', drag_slider),
+        "bare": Target(bare.url, (Action(measure.BARE_PICTURE, drag_slider),)),
+        "compare": Target(f"{app.url}/compare", (Action(named("reconstructions"), next_seed),)),
+        "interpolate": Target(
+            f"{app.url}/interpolate",
+            (Action(named("morph"), shuffle), Action(named("interpolation"), drag_slider)),
+        ),
+        "beta": Target(f"{app.url}/beta", (Action(named("beta-reconstructions"), drag_slider),)),
     }
 
 
@@ -84,8 +101,9 @@ def opened(browser: Browser, target: Target) -> Iterator[Page]:
 
 def act(page: Page, target: Target, i: int) -> float:
     """Milliseconds from the release of the mouse to the new picture."""
-    page.evaluate("selector => stopwatch.arm(selector)", target.picture)
-    target.act(page, i)
+    action = target.actions[i % len(target.actions)]
+    page.evaluate("selector => stopwatch.arm(selector)", action.picture)
+    action.do(page, i)
     return page.evaluate("() => elapsed")
 
 

@@ -46,6 +46,7 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 def drag(page: Page, slider: Locator, fraction: float) -> None:
     """Take the thumb of an `st.slider` with the mouse to a place on its track, 0..1, and let go."""
+    slider.scroll_into_view_if_needed()
     thumb = box(slider.get_by_test_id("stSliderThumbValue").locator(".."))
     track = box(slider.get_by_role("group"))
     y = thumb["y"] + thumb["height"] / 2
