@@ -83,14 +83,17 @@ def spread(net: nn.Module, x: Tensor, samples: int, seed: int = 0) -> np.ndarray
         On a pixel scale of 0..1; root of the mean variance over channels.
     """
     posterior, generator = net.encode(x), torch.Generator().manual_seed(seed)  # type: ignore[operator]
-    drawn = torch.stack([net.decode(posterior.sample(generator)) for _ in range(samples)])  # (samples, N, 3, H, W)  # type: ignore[operator]
-    return drawn.var(dim=0).mean(dim=1).sqrt().numpy()
+    drawn = [net.decode(posterior.sample(generator)) for _ in range(samples)]  # type: ignore[operator]
+    return torch.stack(drawn).var(dim=0).mean(dim=1).sqrt().numpy()
 
 
 @torch.inference_mode()
 def reconstruction_mse(net: nn.Module, x: Tensor) -> np.ndarray:
     """Mean squared error of reconstructions from the mean, and nothing else: (N,) for images (N, 3, H, W), 0..1."""
-    errors = [(net.decode(net.encode(b).mode()) - b).square().mean(dim=(1, 2, 3)) for b in x.split(BATCH)]  # type: ignore[operator]
+    errors = []
+    for batch in x.split(BATCH):
+        x_hat = net.decode(net.encode(batch).mode())  # type: ignore[operator]
+        errors.append((x_hat - batch).square().mean(dim=(1, 2, 3)))
     return torch.cat(errors).numpy()
 
 

@@ -67,3 +67,18 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[tuple[str, Recon
         '<div class="numbers"><table><thead><tr><th scope="col">Measure</th>'
         f'{model_head}<th scope="col">Mean</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
+
+
+def beta_text(beta: float) -> str:
+    """0.001, 1e-05 as 1e-5."""
+    return f"{beta:g}".replace("e-0", "e-")
+
+
+def facts(entries: Sequence[tuple[str, str, str, str]]) -> str:
+    """HTML strip of numbers, each (name, number with unit, what else it is, colour of the concept)."""
+    cells = (
+        f'<div style="--concept: {colour}"><span>{html.escape(name)}</span><b>{html.escape(number)}</b>'
+        f"<small>{html.escape(more)}</small></div>"
+        for name, number, more, colour in entries
+    )
+    return f'<div class="facts">{"".join(cells)}</div>'

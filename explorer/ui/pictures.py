@@ -14,6 +14,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+Kind = Literal["", "aligned", "compact"]
+
 
 @dataclass(frozen=True)
 class Row:
@@ -50,20 +52,21 @@ def data_uri(image: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(png(image)).decode()
 
 
-def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind: Literal["", "aligned"] = "") -> None:
+def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind: Kind = "") -> None:
     """Rows of images under each other, column by column, as one element.
 
-    `name` goes into the page as data-picture, a hash of the pixels as data-version. On narrow screens rows break, or if
-    `kind` is "aligned", stay whole and scroll together, so that what belongs together stays in one column.
+    `name` goes into the page as data-picture, a hash of the pixels as data-version. On narrow screens rows break; they
+    stay whole, so that what belongs together stays in one column, if `kind` is "aligned" (they scroll together) or
+    "compact" (they shrink).
     """
     columns = max(len(row.images) for row in rows)
     digest = hashlib.sha1(usedforsecurity=False)
     cells = []
     for row in rows:
         digest.update(np.ascontiguousarray(row.images).data)
-        chosen = " chosen" if row.chosen else ""
+        chosen = "chosen" if row.chosen else ""
         detail = f"<small>{html.escape(row.detail)}</small>" if row.detail else ""
-        cells.append(f'<div class="row-label{chosen}"><span>{html.escape(row.label)}</span>{detail}</div>')
+        cells.append(f'<div class="row-label {chosen}"><span>{html.escape(row.label)}</span>{detail}</div>')
         for i in range(columns):
             if i >= len(row.images):
                 cells.append("<span></span>")
@@ -71,7 +74,7 @@ def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind:
             caption = row.captions[i] if row.captions else ""
             alt = html.escape(f"{row.label} {i + 1}", quote=True)
             cells.append(
-                f'<figure><img src="{data_uri(row.images[i])}" alt="{alt}">'
+                f'<figure class="{chosen}"><img src="{data_uri(row.images[i])}" alt="{alt}">'
                 + (f"<figcaption>{html.escape(caption)}</figcaption>" if caption else "")
                 + "</figure>"
             )
