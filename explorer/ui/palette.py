@@ -10,3 +10,4 @@ TOTAL = "#8A9097"
 LATENT = "#009E73"
 ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
+RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other

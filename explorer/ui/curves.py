@@ -1,0 +1,208 @@
+"""Curves over the steps of a run, as they grow: panels with their own scales and one shared horizontal axis.
+
+`st.echarts_chart` keeps its node when data arrives, but passes each new chart to ECharts with `notMerge`, which forgets
+the zoom; `st.plotly_chart` makes a new node. So the curves are drawn by a component of our own, assets/curves.js.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from explorer.runs import Run
+from explorer.ui import palette
+
+MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
+COLUMNS = ("step", "recon", "kl", "total", "beta", "learning_rate")
+_ASSETS = Path(__file__).parent / "assets"
+_HINT = "Drag to zoom all curves, double-click for the whole run. Keys: plus, minus, arrows, Esc."
+
+_component = st.components.v2.component(
+    "curves",
+    html=f'<div class="curves" tabindex="0" role="group" aria-label="Curves of training"><div class="grid"></div>'
+    f'<div class="hint"><span>{_HINT}</span><button type="button" hidden>Whole run</button></div></div>',
+    css=(_ASSETS / "curves.css").read_text(encoding="utf-8"),
+    js=(_ASSETS / "curves.js").read_text(encoding="utf-8"),
+)
+
+Row = dict[str, Any]
+Table = dict[str, list[float | None]]  # columns of equal length, "step" among them
+
+
+@dataclass(frozen=True)
+class Line:
+    """One column of a table as a line.
+
+    Parameters
+    ----------
+    table, column : str
+    label : str
+        What the legend says.
+    colour : str
+    style : str
+        "pale" and thin, "solid", dotted with "points", "dashed".
+    axis : str
+        "left" or "right".
+    second : dict, optional
+        {"factor": f, "unit": u}: the legend says the number in this unit too.
+    """
+
+    table: str
+    column: str
+    label: str
+    colour: str
+    style: Literal["pale", "solid", "points", "dashed"] = "solid"
+    axis: Literal["left", "right"] = "left"
+    second: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart of lines with a unit. `log` holds where all is positive; `fromZero` makes linear scales start at 0."""
+
+    key: str
+    title: str
+    unit: str
+    colour: str
+    lines: Sequence[Line]
+    log: bool = False
+    fromZero: bool = False  # noqa: N815 - the component's own name
+    labelsMarks: bool = False  # noqa: N815
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A vertical line at a step."""
+
+    step: int
+    label: str
+    colour: str
+
+
+@dataclass
+class Tail:
+    """All rows of a run's metrics so far, read a piece at a time."""
+
+    run_id: str
+    rows: list[Row] = field(default_factory=list)
+    offset: int = 0
+    file: int = 0
+
+    def read(self, run: Run) -> list[Row]:
+        """The rows of `run`, up to now; from the start where the file was replaced, as a resumed run does."""
+        try:
+            found = (run.path / "metrics.jsonl").stat()
+        except FileNotFoundError:
+            return []
+        if run.id != self.run_id or found.st_ino != self.file or found.st_size < self.offset:
+            self.run_id, self.rows, self.offset, self.file = run.id, [], 0, found.st_ino
+        new, self.offset = run.metrics(self.offset)
+        self.rows.extend(new)
+        return self.rows
+
+
+def thin(rows: Sequence[Row], most: int = MOST_POINTS, by: str = "total") -> list[Row]:
+    """At most `most` rows in order, first and last among them, that keep the line's outline.
+
+    Of each stretch stay the rows where `by` is least and greatest, so no spike is lost; and rather than these any
+    where it is no number (None).
+    """
+    if len(rows) <= most:
+        return list(rows)
+    inner = rows[1:-1]
+    stretches = (most - 2) // 2
+    kept = [rows[0]]
+    for i in range(stretches):
+        start, stop = i * len(inner) // stretches, (i + 1) * len(inner) // stretches
+        stretch = range(start, stop)
+        broken = [j for j in stretch if inner[j][by] is None]
+        ends = broken[:2] or [min(stretch, key=lambda j: inner[j][by]), max(stretch, key=lambda j: inner[j][by])]
+        kept += [inner[j] for j in sorted(set(ends))]
+    return [*kept, rows[-1]]
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """Thinned rows as columns of numbers with four digits."""
+    rows = thin(rows)
+    return {name: [_four_digits(row[name]) for row in rows] for name in COLUMNS}
+
+
+def tables(rows: Sequence[Row]) -> dict[str, Table]:
+    """Columns for each kind of measurement: "train", "subset", "full"."""
+    return {kind: table([row for row in rows if row["kind"] == kind]) for kind in ("train", "subset", "full")}
+
+
+def marks(rows: Sequence[Row]) -> list[Mark]:
+    """Where beta or the learning rate were changed in flight; one mark a step."""
+    names = {"beta": ("beta", palette.BETA), "learning_rate": ("learning rate", palette.TOTAL)}
+    changes: dict[int, dict[str, str]] = {}
+    for row in rows:
+        if row["kind"] == "change":
+            changes.setdefault(row["step"], {})[row["what"]] = f"{names[row['what']][0]} {row['value']:g}"
+    return [Mark(step, ", ".join(what.values()), names[next(iter(what))][1]) for step, what in changes.items()]
+
+
+def training_panels(latent_dim: int) -> list[Panel]:
+    """Reconstruction, KL, total, and beta with the learning rate, of one run."""
+
+    def three(column: str, colour: str, second: dict[str, Any] | None = None) -> list[Line]:
+        return [
+            Line("train", column, "training", colour, "pale", second=None),
+            Line("subset", column, "validation, 128 images", colour, "solid", second=second),
+            Line("full", column, "validation, all", colour, "points", second=None),
+        ]
+
+    an_image = {"factor": latent_dim, "unit": "nats an image"}
+    return [
+        Panel(
+            "recon",
+            "Reconstruction",
+            "mean squared error, log scale",
+            palette.RECONSTRUCTION,
+            three("recon", palette.RECONSTRUCTION),
+            log=True,
+        ),
+        Panel("kl", "KL", "nats a dimension", palette.KL, three("kl", palette.KL, an_image), fromZero=True),
+        Panel(
+            "total",
+            "Total",
+            "reconstruction + beta KL, log scale",
+            palette.TOTAL,
+            three("total", palette.TOTAL),
+            log=True,
+        ),
+        Panel(
+            "controls",
+            "Beta and learning rate",
+            "left and right axis",
+            palette.BETA,
+            [
+                Line("train", "beta", "beta", palette.BETA),
+                Line("train", "learning_rate", "learning rate", palette.TOTAL, "dashed", axis="right"),
+            ],
+            fromZero=True,
+            labelsMarks=True,
+        ),
+    ]
+
+
+def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], marks: Sequence[Mark] = ()) -> None:
+    """Draw panels over tables. `subject` names what is shown: another one starts with the whole run in view."""
+    _component(
+        key=key,
+        data={
+            "subject": subject,
+            "panels": [asdict(panel) for panel in panels],
+            "tables": of,
+            "marks": [asdict(mark) for mark in marks],
+        },
+        height="content",
+    )
+
+
+def _four_digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")

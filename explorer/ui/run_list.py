@@ -1,0 +1,193 @@
+"""All runs: which there are, their curves over each other, and what can be done with one of them."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from typing import Any
+
+import streamlit as st
+
+from explorer import runs
+from explorer.data import SOURCES
+from explorer.errors import ExplorerError
+from explorer.runs import Run
+from explorer.ui import curves, layout, palette
+
+AT_ONCE = 12  # runs in the list before "Show all"
+_RUN = "run"  # in the URL
+
+
+def current() -> Run | None:
+    """The run in the URL, or the one that trains, or the newest."""
+    chosen = runs.find(st.query_params.get(_RUN, ""))
+    if chosen:
+        return chosen
+    known = runs.list_runs()
+    training = [run for run in known if run.status().active]
+    return next(iter([*training[-1:], *known]), None)
+
+
+def look_at(run: Run) -> None:
+    """Put a run into the URL."""
+    st.query_params[_RUN] = run.id
+
+
+# -- one run ---------------------------------------------------------------------------------------------------------
+
+
+def show_actions(run: Run) -> None:
+    """Rename, download and delete the run in view."""
+    title = st.text_input("Title", run.title, key=f"title-{run.id}", max_chars=80)
+    if title != run.title:
+        with layout.explained_errors():
+            run.rename(title)
+            st.rerun()
+    checkpoints = sorted((run.path / "checkpoints").glob("step_*"))
+    if checkpoints:
+        weights = checkpoints[-1] / "weights.safetensors"
+        st.download_button(
+            "Weights (safetensors)",
+            weights.read_bytes,
+            f"{run.id}.safetensors",
+            "application/octet-stream",
+            on_click="ignore",
+            width="stretch",
+        )
+    if (run.path / "config.json").is_file():
+        st.download_button(
+            "Settings (JSON)",
+            (run.path / "config.json").read_bytes,
+            f"{run.id}.json",
+            "application/json",
+            on_click="ignore",
+            width="stretch",
+        )
+    st.download_button(
+        "Metrics (CSV)",
+        lambda: metrics_csv(run.metrics()[0]),
+        f"{run.id}.csv",
+        "text/csv",
+        on_click="ignore",
+        width="stretch",
+    )
+    if st.button("Delete", key="delete", width="stretch"):
+        _ask_delete(run)
+
+
+def metrics_csv(rows: list[dict[str, Any]]) -> bytes:
+    """One line a log row; columns in the order in which they first appear."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, names)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+@st.dialog("Delete this run?")
+def _ask_delete(run: Run) -> None:
+    st.write(f"**{run.title}**, its weights, curves and pictures: {megabytes(run.size_bytes())}. This can't be undone.")
+    with st.container(horizontal=True):
+        if st.button("Delete it", type="primary", key="delete-really"):
+            with layout.explained_errors():
+                run.delete()
+                st.query_params.pop(_RUN, None)
+                st.rerun()
+        if st.button("Keep it", key="delete-not"):
+            st.rerun()
+
+
+# -- all of them -----------------------------------------------------------------------------------------------------
+
+
+@st.fragment
+def show() -> None:
+    """The list, newest first; those ticked are drawn over each other."""
+    known = runs.list_runs()
+    st.html(f'<h2 class="section">Runs <small>{len(known)}</small></h2>')
+    shown = known if len(known) <= AT_ONCE or st.toggle("Show all", key="all-runs") else known[:AT_ONCE]
+    ticked = [run for run in shown if _row(run)]
+    if ticked:
+        _overlay(ticked[: len(palette.RUNS)])
+        if len(ticked) > len(palette.RUNS):
+            st.caption(f"The first {len(palette.RUNS)} are drawn.")
+
+
+def _row(run: Run) -> bool:
+    name, facts, button = st.columns([3, 6, 1], vertical_alignment="center")
+    with name:
+        ticked = st.checkbox(run.title, key=f"tick-{run.id}")
+    with facts:
+        cells = "".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))
+        st.html(f'<div class="run-row">{cells}</div>')
+    with button:
+        st.button("Open", key=f"open-{run.id}", on_click=look_at, args=(run,), type="tertiary")
+    return ticked
+
+
+def describe(run: Run) -> list[str]:
+    """Images, beta, state, step, validation total and size of a run."""
+    status = run.status()
+    try:
+        config = run.config
+        what = [SOURCES[config.source].title, f"beta {config.beta:g}"]
+    except ExplorerError:
+        what = ["settings unreadable", ""]
+    total = _validation_total(run)
+    return [
+        *what,
+        status.state,
+        f"step {status.step:,}",
+        "" if total is None else f"validation {total:.4f}",
+        megabytes(run.size_bytes()),
+    ]
+
+
+def megabytes(size: int) -> str:
+    """Bytes in words: "0.4 MB"."""
+    return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:,.0f} MB"
+
+
+def _validation_total(run: Run) -> float | None:
+    path = run.path / "metrics.jsonl"
+    rows = validation(_rows(run.id, path.stat().st_mtime_ns, run)) if path.is_file() else []
+    return rows[-1]["total"] if rows else None
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _rows(run_id: str, version: int, _run: Run) -> list[dict[str, Any]]:
+    return json.loads(json.dumps(_run.metrics()[0]))
+
+
+def validation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Measurements on all validation images where there are two or more, else on their subset."""
+    full = [row for row in rows if row["kind"] == "full"]
+    return full if len(full) > 1 else [row for row in rows if row["kind"] == "subset"]
+
+
+def _overlay(chosen: list[Run]) -> None:
+    of, lines = {}, []
+    for run, colour in zip(chosen, palette.RUNS, strict=False):
+        path = run.path / "metrics.jsonl"
+        rows = validation(_rows(run.id, path.stat().st_mtime_ns, run)) if path.is_file() else []
+        of[run.id] = curves.table(rows)
+        lines.append((run, colour))
+    panels = [
+        curves.Panel(
+            key,
+            title,
+            f"validation, {unit}",
+            colour,
+            [curves.Line(run.id, key, run.title, run_colour) for run, run_colour in lines],
+            log=log,
+        )
+        for key, title, unit, colour, log in (
+            ("total", "Total", "log scale", palette.TOTAL, True),
+            ("recon", "Reconstruction", "mean squared error, log scale", palette.RECONSTRUCTION, True),
+            ("kl", "KL", "nats a dimension", palette.KL, False),
+        )
+    ]
+    curves.show("overlay", ",".join(run.id for run in chosen), panels, of)

@@ -1,0 +1,210 @@
+"""One run, live: how far it is, its probe images, its curves, and the controls that reach into it."""
+
+from __future__ import annotations
+
+import html
+import math
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from explorer.analysis.health import health
+from explorer.config import TrainConfig
+from explorer.runs import Run, Status
+from explorer.training import process
+from explorer.ui import curves, layout, pictures
+from explorer.ui.train_form import explain_beta
+
+POLL_S = 1.0
+_BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
+_RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
+
+
+def show(run: Run) -> None:
+    """The whole view; it renews itself while the run is active, and only then."""
+    live = st.fragment(_live, run_every=POLL_S if run.status().active else None)
+    live(run, run.status().active)
+
+
+def _live(run: Run, was_active: bool) -> None:
+    if not run.path.is_dir():
+        st.rerun()
+    status = run.status()
+    if status.active != was_active:
+        st.rerun()  # other controls, and polling ends or begins
+    rows = _tail(run).read(run)
+    with layout.explained_errors():
+        config = run.config
+        _header(run, status)
+        _health(rows, status)
+        _controls(run, status, config)
+        _probes(run, status)
+        if rows:
+            curves.show(
+                "curves", run.id, curves.training_panels(config.latent_dim), curves.tables(rows), curves.marks(rows)
+            )
+
+
+def _tail(run: Run) -> curves.Tail:
+    tail = st.session_state.setdefault("tail", curves.Tail(run.id))
+    assert isinstance(tail, curves.Tail)
+    return tail
+
+
+# -- how far it is ---------------------------------------------------------------------------------------------------
+
+
+def _header(run: Run, status: Status) -> None:
+    facts = " ".join(f"<span>{html.escape(fact)}</span>" for fact in progress_facts(status))
+    st.html(
+        f'<div class="run-header"><h2>{html.escape(run.title)}</h2>'
+        f'<span class="state" data-state="{status.state}">{status.state}</span><div class="facts">{facts}</div></div>'
+    )
+    if status.active:
+        st.progress(min(1.0, status.step / status.total_steps) if status.total_steps else 0.0)
+
+
+def progress_facts(status: Status) -> list[str]:
+    """Where the run stands, in a few words each."""
+    facts = []
+    if status.total_steps:
+        facts.append(f"step {status.step:,} of {status.total_steps:,}")
+    if status.steps_per_epoch:
+        epochs = status.total_steps / status.steps_per_epoch
+        facts.append(f"epoch {status.epoch:.1f} of {epochs:.1f}")
+    if status.images_per_s and status.active:
+        facts.append(f"{status.images_per_s:,.0f} images/s")
+    if status.eta_s and status.state == "running":
+        facts.append(f"{duration(status.eta_s)} left")
+    return facts
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: "40 s", "3 min 20 s", "2 h 5 min"."""
+    seconds = math.ceil(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def _health(rows: list[curves.Row], status: Status) -> None:
+    found = health(rows, status)
+    st.html(f'<p class="health" data-level="{found.level}" role="status">{html.escape(found.sentence)}</p>')
+
+
+# -- reaching into it ------------------------------------------------------------------------------------------------
+
+
+def _controls(run: Run, status: Status, config: TrainConfig) -> None:
+    if not status.active:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if status.state in ("stopped", "failed"):
+                st.button("Resume", key="resume-run", type="primary", on_click=_resume, args=(run,))
+            if any((run.path / "checkpoints").glob("step_*")):
+                st.page_link(
+                    "explorer/pages/compare.py", label="Compare its reconstructions", query_params={"model": run.id}
+                )
+        return
+    control = run.control()
+    buttons, beta_column, rate_column = st.columns([2.2, 2, 2], vertical_alignment="bottom")
+    with buttons, st.container(horizontal=True, gap="small"):
+        paused = control.paused
+        st.button(
+            "Resume" if paused else "Pause", key="pause", on_click=_pause, args=(run, not paused), disabled=control.stop
+        )
+        st.button(
+            "Step", key="step", on_click=run.ask_single_step, disabled=control.stop, help="Pause, and take one step."
+        )
+        st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
+    beta = config.beta if control.beta is None else control.beta
+    with beta_column:
+        _in_flight(run, "beta", "Beta now", beta, _BETAS, explain_beta(beta, config.latent_dim))
+    rate = config.learning_rate if control.learning_rate is None else control.learning_rate
+    with rate_column:
+        _in_flight(run, "learning_rate", "Learning rate now", rate, _RATES, "The schedule's factor stays on top of it.")
+
+
+def _in_flight(run: Run, name: str, label: str, value: float, options: tuple[float, ...], help_: str) -> None:
+    # The value goes in as the widget's default. One put into the session's state can be lost: a poll may overtake the
+    # widget's first drawing, and the browser then answers with the first option.
+    versions = st.session_state.setdefault("in-flight-versions", {})
+    version = versions.setdefault((run.id, name), 0)
+    if st.session_state.get(f"{name}-{run.id}-{version}", value) != value:  # another viewer has changed it
+        version = versions[run.id, name] = version + 1
+    key = f"{name}-{run.id}-{version}"
+    st.select_slider(
+        label,
+        sorted({value, *(float(f"{o:g}") for o in options)}),
+        value,
+        format_func=lambda v: f"{v:g}",
+        key=key,
+        on_change=_change,
+        args=(run, name, key),
+        help=help_,
+    )
+
+
+def _change(run: Run, name: str, key: str) -> None:
+    run.update_control(**{name: st.session_state[key]})
+
+
+def _pause(run: Run, paused: bool) -> None:
+    run.update_control(paused=paused)
+
+
+def _stop(run: Run) -> None:
+    run.update_control(stop=True)
+
+
+def _resume(run: Run) -> None:
+    process.spawn(run)
+
+
+# -- its pictures ----------------------------------------------------------------------------------------------------
+
+
+def _probes(run: Run, status: Status) -> None:
+    steps = run.preview_steps()
+    if not steps or not run.originals_path.is_file():
+        return
+    pictures_place = st.container()
+    percent = st.slider(
+        "Look back",
+        0,
+        100,
+        100,
+        format="%d %%",
+        key=f"look-back-{run.id}",
+        help="Share of the run. At the right end the pictures follow the training.",
+    )
+    end = status.total_steps if status.active and status.total_steps else steps[-1]
+    step = steps[-1] if percent == 100 else shown_step(steps, percent / 100 * end)
+    try:
+        originals, reconstructed = _strip(run.originals_path), _strip(run.preview_path(step))
+    except FileNotFoundError:  # thinned out since it was listed: the next poll sees another
+        return
+    with pictures_place:
+        pictures.show_rows(
+            "probes",
+            [
+                pictures.Row("Originals", originals),
+                pictures.Row(f"Step {step:,}" + (" (newest)" if step == steps[-1] else ""), reconstructed),
+            ],
+        )
+
+
+def shown_step(steps: list[int], wanted: float) -> int:
+    """The newest of ascending `steps` that is not after `wanted`, or the first."""
+    return max((step for step in steps if step <= wanted), default=steps[0])
+
+
+def _strip(path: Path) -> np.ndarray:
+    """PNG strip -> uint8 (N, 32, 32, 3)."""
+    strip = np.asarray(Image.open(path).convert("RGB"))
+    return np.stack(np.split(strip, strip.shape[1] // strip.shape[0], axis=1))

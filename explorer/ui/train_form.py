@@ -1,0 +1,146 @@
+"""The form that starts a run: a preset, and every setting of `TrainConfig` with its bounds, unit and explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import Field, fields, replace
+from typing import Any
+
+import streamlit as st
+
+from explorer import models, runs, units
+from explorer.config import PRESETS, TrainConfig
+from explorer.data import SOURCES
+from explorer.errors import ExplorerError
+from explorer.runs import Run
+from explorer.training import process
+from explorer.ui import layout, sidebar
+
+OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "beta", "learning_rate")
+_ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; there is one family
+_FIELDS = {f.name: f for f in fields(TrainConfig)}
+_ASKED_BETA = "beta"  # in the URL: what the Beta page asks for
+
+
+def start_preset(name: str) -> Run:
+    """Start a preset on the images of the sidebar."""
+    source, path = sidebar.chosen_source()
+    return _start(PRESETS[name].with_(source=source, data_path=path), PRESETS[name].title)
+
+
+def show_cards() -> None:
+    """The presets side by side, each with its button."""
+    for column, (name, preset) in zip(st.columns(len(PRESETS)), PRESETS.items(), strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.html(f'<div class="preset"><h3>{preset.title}</h3><p>{preset.description}</p></div>')
+            first = name == "quick"
+            if st.button("Start", key=f"start-{name}", type="primary" if first else "secondary", width="stretch"):
+                with layout.explained_errors():
+                    _look_at(start_preset(name))
+
+
+def asked_beta() -> float | None:
+    """The beta in the URL, if it is one that can be trained at."""
+    try:
+        return TrainConfig(beta=float(st.query_params[_ASKED_BETA])).beta
+    except (KeyError, ValueError, ExplorerError):
+        return None
+
+
+@st.fragment
+def show() -> None:
+    """Preset, settings, and the button that starts the run."""
+    preset = PRESETS[
+        st.segmented_control(
+            "Preset",
+            list(PRESETS),
+            default="quick",
+            required=True,
+            format_func=lambda name: PRESETS[name].title,
+            key="preset",
+            label_visibility="collapsed",
+        )
+    ]
+    st.caption(preset.description)
+    source, path = sidebar.chosen_source()
+    start_values = preset.with_(source=source, data_path=path, beta=asked_beta() or preset.settings.beta)
+    typed: dict[str, Any] = {}
+    _settings(OPEN, start_values, preset.title, typed)
+    with st.expander("All settings"):
+        _settings([n for n in _FIELDS if n not in (*OPEN, *_ELSEWHERE)], start_values, preset.title, typed)
+        title = st.text_input("Title", key="form-title", max_chars=80, placeholder="Named after preset and beta")
+
+    with layout.explained_errors():
+        config = replace(start_values, **{name: _number(name, value) for name, value in typed.items()})
+        st.caption(explain_beta(config.beta, config.latent_dim))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button("Train", type="primary", key="train")
+            waits = any(run.status().active for run in runs.list_runs())
+            st.caption(f"on {SOURCES[source].title}" + (", after the run that trains now: it waits in line." * waits))
+        if pressed:
+            name = (
+                preset.title
+                if replace(config, beta=preset.settings.beta) == replace(start_values, beta=preset.settings.beta)
+                else "Own settings"
+            )
+            _look_at(_start(config, name, title))
+
+
+def explain_beta(beta: float, latent_dim: int) -> str:
+    """What a beta means, in sigma and nats."""
+    if beta == 0:
+        return "Beta 0 is a plain autoencoder: the KL is free."
+    sigma = units.beta_to_sigma(beta, latent_dim)
+    return (
+        f"Beta {beta:g} is a decoder of sigma {sigma:.3g} (pixels 0 to 1): a nat must buy {2 * sigma**2:.2g} of "
+        "squared error an image."
+    )
+
+
+def _settings(names: Sequence[str], start_values: TrainConfig, group: str, typed: dict[str, Any]) -> None:
+    """Widgets for settings, in two columns; what stands in them goes into `typed`."""
+    columns = st.columns(2)
+    for i, name in enumerate(names):
+        with columns[i % 2]:
+            typed[name] = _setting(_FIELDS[name], getattr(start_values, name), group)
+
+
+def _setting(f: Field[Any], value: Any, group: str) -> Any:
+    low, high, unit, choices = (f.metadata[k] for k in ("low", "high", "unit", "choices"))
+    label = f.name.replace("_", " ").capitalize() + (f" ({unit})" if unit and unit not in f.name else "")
+    words = f.metadata["help"] + (f" From {low:,g} to {high:,g}." if low is not None else "")
+    # the starting value is part of the key: another preset is another widget, and so shows its own
+    key = f"form-{group}-{f.name}-{value}"
+    if f.name == "start_from":
+        known = {"": "random weights"} | {model.id: model.title for model in models.list_models()}
+        return st.selectbox(label, list(known), format_func=known.__getitem__, key=key, help="Its weights, or none.")
+    if choices:
+        return st.selectbox(label, choices, choices.index(value), key=key, help=words)
+    if f.type == "int":
+        return st.number_input(label, int(low), int(high), value, step=1, key=key, help=words)
+    return st.text_input(label, f"{value:g}", key=key, help=f"{words} Like 0.001 or 1e-3.")
+
+
+def _number(name: str, value: Any) -> Any:
+    """What was typed into a text field as the number it means; ExplorerError if it is none."""
+    f = _FIELDS[name]
+    if f.type != "float":
+        return value
+    try:
+        return float(value.replace(",", "."))
+    except ValueError:
+        allowed = f"Choose a number from {f.metadata['low']:g} to {f.metadata['high']:g}."
+        raise ExplorerError(f"{name} is {value!r}, which is no number", allowed) from None
+
+
+def _start(config: TrainConfig, name: str, title: str = "") -> Run:
+    return process.start(config, title.strip() or f"{name}, beta {config.beta:g}")
+
+
+def _look_at(run: Run) -> None:
+    """Show a run that was just started."""
+    if _ASKED_BETA in st.query_params:
+        del st.query_params[_ASKED_BETA]
+    st.query_params["run"] = run.id
+    st.session_state["started"] = st.session_state.get("started", 0) + 1  # another key: the popover closes
+    st.rerun()
