@@ -1,0 +1,101 @@
+"""Settings: every bound of every field, JSON, and the command that repeats a run."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from dataclasses import Field, fields
+
+import pytest
+
+from explorer import __main__
+from explorer.config import PRESETS, TrainConfig, dumps
+from explorer.errors import ExplorerError
+
+FIELDS = {f.name: f for f in fields(TrainConfig)}
+NUMBERS = {name: f for name, f in FIELDS.items() if f.metadata["low"] is not None}
+CHOICES = {name: f for name, f in FIELDS.items() if f.metadata["choices"]}
+
+
+@pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
+def test_every_field_explains_itself(field: Field):
+    assert field.metadata["help"].endswith(".")
+    assert field.metadata["group"]
+    assert field.type == "str" or field.metadata["low"] < field.metadata["high"]
+
+
+@pytest.mark.parametrize("field", NUMBERS.values(), ids=NUMBERS)
+def test_bounds_are_inclusive_and_kept(field: Field):
+    low, high = field.metadata["low"], field.metadata["high"]
+    for allowed in (low, high):
+        assert getattr(TrainConfig(**{field.name: allowed}), field.name) == allowed
+    beyond = (low - 1, high + 1) if field.type == "int" else (math.nextafter(low, -math.inf), high * 1.01)
+    wrong_kind = [True, "1", None] + ([1.5] if field.type == "int" else [math.nan, math.inf])
+    for refused in (*beyond, *wrong_kind):
+        with pytest.raises(ExplorerError) as e:
+            TrainConfig(**{field.name: refused})
+        assert field.name in e.value.what
+        assert "number" in e.value.advice
+
+
+@pytest.mark.parametrize("field", CHOICES.values(), ids=CHOICES)
+def test_choices(field: Field):
+    for choice in field.metadata["choices"]:
+        assert getattr(TrainConfig(**{field.name: choice}), field.name) == choice
+    with pytest.raises(ExplorerError, match=field.metadata["choices"][0]):
+        TrainConfig(**{field.name: "nonsense"})
+
+
+def test_whole_numbers_do_for_numbers():
+    assert type(TrainConfig(beta=1).beta) is float
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_json_round_trip(name: str):
+    config = PRESETS[name].with_(beta=1 / 3, data_path="/a b/ü", seed=7)
+    assert TrainConfig.from_json(json.loads(dumps(config.to_json()))) == config
+
+
+def test_json_from_elsewhere():
+    assert TrainConfig.from_json({"beta": 0.5}) == TrainConfig(beta=0.5)
+    with pytest.raises(ExplorerError, match="colour"):
+        TrainConfig.from_json({"colour": 3})
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TrainConfig(),
+        *(preset.settings for preset in PRESETS.values()),
+        TrainConfig(source="folder", data_path="/my pictures/it's", beta=1 / 3, learning_rate=1.23456789e-5, seed=3),
+    ],
+)
+def test_the_command_repeats_the_run(config: TrainConfig):
+    """Parsed by the real parser, it yields the same settings, to the last digit."""
+    words = shlex.split(config.command())
+    assert words[:4] == ["python", "-m", "explorer", "train"]
+    options = vars(__main__._parser().parse_args(words[3:]))
+    given = {name: options[name] for name in FIELDS if options[name] is not None}
+    assert TrainConfig(**given) == config
+
+
+def test_presets_are_as_promised():
+    notebook = PRESETS["notebook"].settings
+    assert (notebook.epochs, notebook.batch_size, notebook.optimiser, notebook.learning_rate) == (
+        100,
+        32,
+        "adamw",
+        1e-3,
+    )
+    assert (notebook.weight_decay, notebook.grad_clip, notebook.latent_dim, notebook.beta) == (1e-5, 1.0, 128, 1e-3)
+    assert (notebook.learning_rate_schedule, notebook.warmup_steps, notebook.beta_warmup_steps) == ("constant", 0, 0)
+    assert notebook.max_steps == 0
+
+
+def test_json_has_no_nan():
+    """Python would write NaN, which browsers and other languages refuse."""
+    assert json.loads(dumps({"a": [math.nan, math.inf, 1.0], "b": {"c": -math.inf}})) == {
+        "a": [None, None, 1.0],
+        "b": {"c": None},
+    }

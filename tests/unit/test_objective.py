@@ -1,0 +1,44 @@
+"""The objective against the notebook's formulas, computed directly."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from explorer.nets.gaussian import DiagonalGaussian
+from explorer.objective import objective
+
+
+@pytest.fixture
+def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    x, x_hat = torch.rand(2, 5, 3, 32, 32, generator=generator)
+    mu, logvar = 3 * torch.randn(2, 5, 16, generator=generator)
+    return x, x_hat, mu, logvar
+
+
+def test_terms_are_the_notebooks(batch):
+    x, x_hat, mu, logvar = batch
+    terms = objective(x, x_hat, DiagonalGaussian(mu, logvar), beta=0.01)
+    recon = torch.nn.MSELoss()(x_hat, x)
+    kl = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp()) / (mu.size(0) * mu.size(1))
+    torch.testing.assert_close(terms.recon, recon)
+    torch.testing.assert_close(terms.kl, kl)
+    torch.testing.assert_close(terms.total, recon + 0.01 * kl)
+
+
+def test_kl_per_dim_is_the_batch_mean(batch):
+    x, x_hat, mu, logvar = batch
+    terms = objective(x, x_hat, DiagonalGaussian(mu, logvar), beta=0.0)
+    assert terms.kl_per_dim.shape == (16,)
+    for j in range(16):
+        q = torch.distributions.Normal(mu[:, j], (0.5 * logvar[:, j]).exp())
+        kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0.0, 1.0)).mean()
+        torch.testing.assert_close(terms.kl_per_dim[j], kl)
+    assert terms.total == terms.recon
+
+
+def test_half_precision_reconstructions_are_compared_in_full(batch):
+    x, x_hat, mu, logvar = batch
+    terms = objective(x, x_hat.bfloat16(), DiagonalGaussian(mu.bfloat16(), logvar), beta=1.0)
+    assert terms.recon.dtype == terms.total.dtype == torch.float32
