@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer import models, runs, units
 from explorer.analysis.quality import Reconstruction
@@ -30,29 +29,30 @@ class Shown:
 
 
 @st.fragment
-def picture(pixels: np.ndarray, all_shown: list[Shown], sheet: DeltaGenerator) -> None:
+def picture(pixels: np.ndarray, all_shown: list[Shown]) -> None:
     """The slider and all that moves with it: nothing is computed here, so that it answers at once."""
     large = st.container(gap="small")
     betas = sorted({shown.model.beta for shown in all_shown})
     default = next((s.model.beta for s in all_shown if s.model.id == models.DEFAULT), betas[len(betas) // 2])
     beta = st.select_slider("Beta", betas, default, format_func=_stop_label, key="beta", bind="query-params")
+    st.html(f'<div class="stops">{"".join(f"<span>{_stop_label(stop)}</span>" for stop in betas)}</div>')
     at_beta = [shown for shown in all_shown if shown.model.beta == beta]
-    originals = pictures.Row("Original", pixels.transpose(0, 2, 3, 1))
+    rows = [
+        pictures.Row(_name(s.model), _to_uint8(s.mean.images), [f"MSE {v:.4f}" for v in s.mean.quality.mse])
+        for s in at_beta
+    ]
     with large:
-        rows = [
-            pictures.Row(_name(s.model), _to_uint8(s.mean.images), [f"MSE {v:.4f}" for v in s.mean.quality.mse])
-            for s in at_beta
-        ]
-        pictures.show_rows("beta-reconstructions", [originals, *rows], kind="aligned")
+        pictures.show_rows("beta-reconstructions", [_originals(pixels), *rows], kind="aligned")
     for shown in at_beta:
         st.html(numbers.facts(_facts(shown)))
         st.caption(_trained_how(shown))
-    with sheet.container():
-        rows = [
-            pictures.Row(_name(s.model), _to_uint8(s.mean.images), detail=_cost(s), chosen=s.model.beta == beta)
-            for s in all_shown
-        ]
-        pictures.show_rows("beta-sheet", [originals, *rows], label_width="7rem", kind="compact")
+    pictures.highlight("beta-sheet", [i for i, shown in enumerate(all_shown, 1) if shown.model.beta == beta])
+
+
+def show_sheet(pixels: np.ndarray, all_shown: list[Shown]) -> None:
+    """The images under every beta, small."""
+    rows = [pictures.Row(_name(s.model), _to_uint8(s.mean.images), detail=_cost(s)) for s in all_shown]
+    pictures.show_rows("beta-sheet", [_originals(pixels), *rows], kind="compact")
 
 
 def choose_own() -> Model | None:
@@ -60,11 +60,10 @@ def choose_own() -> Model | None:
     own = {model.id: model for model in models.list_models() if not model.shipped}
     if not own:
         return None
-    labels = {i: f"{label}, beta {numbers.beta_text(own[i].beta)}" for i, label in choose.model_labels(list(own.values())).items()}
+    labels = choose.model_labels(list(own.values()))
     chosen = st.selectbox(
-        "One of yours beside them", ["none", *own], format_func=lambda i: labels.get(i, i), key="yours",
-        bind="query-params",
-    )  # fmt: skip
+        "Your model", ["none", *own], format_func=lambda i: labels.get(i, i), key="yours", bind="query-params"
+    )
     return own.get(chosen)
 
 
@@ -97,16 +96,21 @@ def show_chart(all_shown: list[Shown]) -> None:
 @st.fragment
 def train_at_beta(latent_dim: int) -> None:
     """On to Train, with a beta of the person's choice."""
-    st.subheader("Train at another beta")
-    slider, button = st.columns([3, 1], vertical_alignment="bottom")
+    slider, button = st.columns([3, 1], vertical_alignment="bottom", gap="large")
     with slider:
         beta = st.select_slider(
-            "New beta", NEW_BETAS, 3e-4, format_func=lambda b: f"{numbers.beta_text(b)}  (sigma {_sigma(b, latent_dim)})",
-            key="new-beta",
-        )  # fmt: skip
+            "Another beta needs a model of its own", NEW_BETAS, 3e-4, format_func=numbers.beta_text, key="new-beta"
+        )
+        sigma = units.beta_to_sigma(beta, latent_dim)
+        st.caption(f"Beta {numbers.beta_text(beta)} is sigma {sigma:.3f} at {latent_dim} latent dimensions.")
     with button:
-        if st.button(f"Train at beta {numbers.beta_text(beta)}", type="primary", width="stretch"):
-            st.switch_page("explorer/pages/train.py", query_params={"beta": numbers.beta_text(beta)})
+        text = numbers.beta_text(beta)
+        if st.button(f"Train at beta {text}", type="primary", width="stretch", icon=":material/monitoring:"):
+            st.switch_page("explorer/pages/train.py", query_params={"beta": text})
+
+
+def _originals(pixels: np.ndarray) -> pictures.Row:
+    return pictures.Row("Original", pixels.transpose(0, 2, 3, 1))
 
 
 def _name(model: Model) -> str:
@@ -117,10 +121,6 @@ def _stop_label(beta: float) -> str:
     return numbers.beta_text(beta) if beta else "0 (autoencoder)"
 
 
-def _sigma(beta: float, latent_dim: int) -> str:
-    return f"{units.beta_to_sigma(beta, latent_dim):.3f}"
-
-
 def _cost(shown: Shown) -> str:
     return f"MSE {shown.mean.quality.mse.mean():.4f}, {shown.mean.nats.mean():,.0f} nats"
 
@@ -128,16 +128,13 @@ def _cost(shown: Shown) -> str:
 def _facts(shown: Shown) -> list[tuple[str, str, str, str]]:
     model, mean = shown.model, shown.mean
     mse, nats = float(mean.quality.mse.mean()), float(mean.nats.mean())
-    calibrated = numbers.beta_text(float(f"{units.calibrated_beta(mse, model.latent_dim):.1e}"))
+    sigma = units.beta_to_sigma(model.beta, model.latent_dim)
     return [
         ("Reconstruction", f"MSE {mse:.4f}", f"{units.mse_to_psnr(mse):.1f} dB PSNR", palette.RECONSTRUCTION),
-        ("KL a dimension", f"{nats / model.latent_dim:.2f} nats", f"mean of {model.latent_dim}", palette.KL),
+        ("KL a dimension", f"{nats / model.latent_dim:.2f} nats", f"mean over {model.latent_dim}", palette.KL),
         ("KL an image", f"{nats:,.0f} nats", f"{units.nats_to_bits(nats):,.0f} bits", palette.KL),
-        (
-            "Noise allowed", f"sigma {_sigma(model.beta, model.latent_dim)}",
-            f"made: {math.sqrt(mse):.3f}; equal at beta {calibrated}", palette.BETA,
-        ),
-    ]  # fmt: skip
+        ("Noise that beta stands for", f"sigma {sigma:.3f}", f"error made: {math.sqrt(mse):.3f}", palette.BETA),
+    ]
 
 
 def _whole_split(model: Model) -> tuple[str, dict[str, float]]:
@@ -157,7 +154,11 @@ def _trained_how(shown: Shown) -> str:
         words = f"**Not trained at this beta alone:** it was changed on the way ({way}), {on}."
     else:
         words = f"**Trained at this beta,** {on}."
-    return f"{words} Pictures and numbers: the images above, decoded from the mean of z."
+    calibrated = units.calibrated_beta(float(shown.mean.quality.mse.mean()), model.latent_dim)
+    return (
+        f"{words} Pictures and numbers are those of the {len(shown.mean.images)} images above, decoded from the mean. "
+        f"Sigma would equal the error made at beta {numbers.beta_text(float(f'{calibrated:.1e}'))}."
+    )
 
 
 def _to_uint8(images: np.ndarray) -> np.ndarray:
@@ -167,20 +168,21 @@ def _to_uint8(images: np.ndarray) -> np.ndarray:
 layout.title("Beta", "The price of a nat: the smaller beta, the more a model may say about an image.")
 images: ImageSet = sidebar.chosen_images()
 top = st.container()  # the picture comes first, and is filled when the images below have been chosen
-sheet_column, chart_column = st.columns(2, gap="medium")
-indices = choose.choose_images(images, COUNT)
-own = choose_own()
-chosen = [*models.shipped(), *([own] if own else [])]
+left, right = st.columns(2, gap="medium")
+with left:
+    sheet = st.container()
+    indices = choose.choose_images(images, COUNT)
+    own = choose_own()
+train_at_beta(128)
 pixels = images.images[indices]
 with top:
     if len(pixels):
-        all_shown = reconstruct(chosen, pixels)
-        with sheet_column:
-            sheet = st.empty()
+        all_shown = reconstruct([*models.shipped(), *([own] if own else [])], pixels)
         if all_shown:
-            picture(pixels, all_shown, sheet)
-            with chart_column:
+            picture(pixels, all_shown)
+            with sheet:
+                show_sheet(pixels, all_shown)
+            with right:
                 show_chart(all_shown)
     else:
         st.info("There are no images of this class in this split. Choose another class or split.")
-train_at_beta(128)

@@ -26,21 +26,22 @@ _SIGNED, _ABSOLUTE = "signed", "absolute"
 def compare(images: ImageSet) -> None:
     with layout.explained_errors():
         picture = st.container(gap="small")  # comes first, and is filled when all below has been chosen
-        first, second, decoded, errors = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
-        with first:
-            model = choose.choose_model("Model", key="model")
-        with second:
-            other = choose.choose_other_model("Second model", key="model2", first=model)
-        with decoded:
-            source = st.segmented_control(
-                "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True, key="from", bind="query-params",
-                help="The mean of the image's latent, or a z drawn from it, as in training.",
-            )  # fmt: skip
-        with errors:
-            kind = st.segmented_control(
-                "Error", [_SIGNED, _ABSOLUTE], default=_SIGNED, required=True, key="error", bind="query-params"
-            )
-        chosen = choose.choose_ranked_images(images, COUNT, lambda indices: _errors(model, images, indices))
+        with st.container(key="compare-choices"):
+            first, second, decoded, errors = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
+            with first:
+                model = choose.choose_model("Model", key="model")
+            with second:
+                other = choose.choose_other_model("Second model", key="model2", first=model)
+            with decoded:
+                source = st.segmented_control(
+                    "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True, key="from", bind="query-params",
+                    help="The mean of the image's latent, or a z drawn from it, as in training.",
+                )  # fmt: skip
+            with errors:
+                kind = st.segmented_control(
+                    "Error", [_SIGNED, _ABSOLUTE], default=_SIGNED, required=True, key="error", bind="query-params"
+                )
+            chosen = choose.choose_ranked_images(images, COUNT, lambda indices: _errors(model, images, indices))
         st.caption(chosen.words)
         shown = [model, other] if other else [model]
         pixels = images.images[chosen.indices]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,42 +42,77 @@ class RatePoint:
 
 
 def rate_distortion(points: Sequence[RatePoint]) -> Figure:
-    """Distortion over rate: a dot a model for its whole split, and small ones for the images shown."""
+    """Distortion over rate: a dot a model for its whole split, and a thin line an image shown, from beta to beta."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    figure.add_scatter(
-        x=np.concatenate([point.nats for point in points]),
-        y=np.concatenate([point.mse for point in points]),
-        text=[f"beta {point.label}, image {i + 1}" for point in points for i in range(len(point.nats))],
-        name="the images shown",
-        mode="markers",
-        marker={"size": 5, "color": TOTAL, "opacity": 0.55},
-        hovertemplate="%{text}<br>rate %{x:,.0f} nats<br>MSE %{y:.4f}<extra></extra>",
-    )
-    for name, own, symbol, colour in (("whole split", False, "circle", BETA), ("yours", True, "diamond", LATENT)):
-        kind = [(point, point.whole) for point in points if point.own is own]
-        measured = sorted(((point, whole) for point, whole in kind if whole), key=lambda pair: pair[1])
-        if not measured:
+    shipped = [point for point in points if not point.own]
+    for own, size in ((False, 5), (True, 6)):
+        kind = [point for point in points if point.own is own]
+        if not kind:
             continue
-        figure.add_scatter(
-            x=[rate for _, (rate, _) in measured],
-            y=[mse for _, (_, mse) in measured],
-            text=[point.label for point, _ in measured],
-            customdata=[point.split for point, _ in measured],
-            name=name,
-            mode="markers+text" if own else "lines+markers+text",
-            marker={"size": 13, "color": colour, "symbol": symbol},
-            line={"color": colour, "width": 1, "dash": "dot"},
-            textposition="top right",
-            hovertemplate="beta %{text}, %{customdata} split<br>rate %{x:,.0f} nats<br>MSE %{y:.4f}<extra></extra>",
+        # one trace for all: a NaN ends a line
+        gap = np.full((len(kind[0].nats), 1), np.nan)
+        nats, mse = (
+            np.hstack([np.stack(values, axis=1), gap]).ravel()
+            for values in ([point.nats for point in kind], [point.mse for point in kind])
         )
+        names = [point.label for point in kind]
+        text = [f"image {i + 1}, beta {name}" for i in range(len(gap)) for name in [*names, ""]]
+        figure.add_scatter(
+            x=nats,
+            y=mse,
+            text=text,
+            name="your model, each image" if own else "each image above",
+            mode="markers" if own else "lines+markers",
+            marker={"size": size, "color": LATENT if own else TOTAL, "symbol": "diamond-open" if own else "circle"},
+            line={"color": TOTAL, "width": 0.7},
+            opacity=0.6,
+            hovertemplate="%{text}<br>rate %{x:,.0f} nats<br>MSE %{y:.4f}<extra></extra>",
+        )
+    for name, kind, colour, symbol in (
+        ("shipped models, whole split", shipped, BETA, "circle"),
+        ("your model, whole split", [point for point in points if point.own], LATENT, "diamond"),
+    ):
+        measured = sorted(((point.whole, point) for point in kind if point.whole), key=lambda pair: pair[0])
+        if measured:
+            figure.add_scatter(
+                x=[whole[0] for whole, _ in measured],
+                y=[whole[1] for whole, _ in measured],
+                text=[point.label for _, point in measured],
+                customdata=[point.split for _, point in measured],
+                name=name,
+                mode="lines+markers+text",
+                marker={"size": 13, "color": colour, "symbol": symbol},
+                line={"color": colour, "width": 1.5, "dash": "dot"},
+                textposition="top right",
+                hovertemplate="beta %{text}, %{customdata} split<br>rate %{x:,.0f} nats<br>MSE %{y:.4f}<extra></extra>",
+            )
     figure.update_layout(
-        height=330,
+        height=360,
         margin={"l": 0, "r": 12, "t": 8, "b": 0},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis={"type": "log", "title": {"text": "rate, nats an image"}, "dtick": "D2"},
-        yaxis={"type": "log", "title": {"text": "distortion, MSE"}, "dtick": "D2", "tickformat": "~r"},
+        xaxis=_log_axis("rate, nats an image", [whole[0] for p in points for whole in _all(p)], ",~r"),
+        yaxis=_log_axis("distortion, MSE", [whole[1] for p in points for whole in _all(p)], "~r"),
         dragmode=False,
     )
     return figure
+
+
+def _all(point: RatePoint) -> list[tuple[float, float]]:
+    """(rate, distortion) of the whole split and of each image."""
+    return [*([point.whole] if point.whole else []), *zip(point.nats.tolist(), point.mse.tolist(), strict=True)]
+
+
+def _log_axis(title: str, values: Sequence[float], tickformat: str) -> dict[str, Any]:
+    """An axis with ticks at 1, 2, 5, 10 and so on, a little wider than the values."""
+    logs = [math.log10(value) for value in values if value > 0]
+    low, high = min(logs) - 0.12, max(logs) + 0.12
+    ticks = [digit * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for digit in (1, 2, 5)]
+    return {
+        "type": "log",
+        "title": {"text": title},
+        "range": [low, high],
+        "tickvals": [tick for tick in ticks if low <= math.log10(tick) <= high],
+        "tickformat": tickformat,
+    }

@@ -14,6 +14,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from explorer.ui import palette
+
 Kind = Literal["", "aligned", "compact"]
 
 
@@ -29,15 +31,12 @@ class Row:
         One an image, or none at all.
     detail : str
         Small print under the label.
-    chosen : bool
-        Whether the row stands out among the others.
     """
 
     label: str
     images: np.ndarray
     captions: Sequence[str] = field(default=())
     detail: str = ""
-    chosen: bool = False
 
 
 def png(image: np.ndarray) -> bytes:
@@ -55,18 +54,15 @@ def data_uri(image: np.ndarray) -> str:
 def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind: Kind = "") -> None:
     """Rows of images under each other, column by column, as one element.
 
-    `name` goes into the page as data-picture, a hash of the pixels as data-version. On narrow screens rows break; they
-    stay whole, so that what belongs together stays in one column, if `kind` is "aligned" (they scroll together) or
-    "compact" (they shrink).
+    `name` goes into the page as data-picture, a hash of all that is shown as data-version. On narrow screens rows
+    break; they stay whole, so that what belongs together stays in one column, if `kind` is "aligned" (they scroll
+    together) or "compact" (they shrink). `highlight` marks a row.
     """
     columns = max(len(row.images) for row in rows)
-    digest = hashlib.sha1(usedforsecurity=False)
     cells = []
-    for row in rows:
-        digest.update(np.ascontiguousarray(row.images).data)
-        chosen = "chosen" if row.chosen else ""
+    for number, row in enumerate(rows):
         detail = f"<small>{html.escape(row.detail)}</small>" if row.detail else ""
-        cells.append(f'<div class="row-label {chosen}"><span>{html.escape(row.label)}</span>{detail}</div>')
+        cells.append(f'<div class="row-label row-{number}"><span>{html.escape(row.label)}</span>{detail}</div>')
         for i in range(columns):
             if i >= len(row.images):
                 cells.append("<span></span>")
@@ -74,12 +70,24 @@ def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind:
             caption = row.captions[i] if row.captions else ""
             alt = html.escape(f"{row.label} {i + 1}", quote=True)
             cells.append(
-                f'<figure class="{chosen}"><img src="{data_uri(row.images[i])}" alt="{alt}">'
+                f'<figure class="row-{number}"><img src="{data_uri(row.images[i])}" alt="{alt}">'
                 + (f"<figcaption>{html.escape(caption)}</figcaption>" if caption else "")
                 + "</figure>"
             )
+    content = "".join(cells)
+    version = hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:16]
     template = f"--columns: {columns}; grid-template-columns: {label_width} repeat({columns}, minmax(0, 1fr))"
     st.html(
-        f'<div class="pictures {kind}" data-picture="{html.escape(name)}" data-version="{digest.hexdigest()[:16]}" '
-        f'style="{template}">{"".join(cells)}</div>'
+        f'<div class="pictures {kind}" data-picture="{html.escape(name)}" data-version="{version}" '
+        f'style="{template}">{content}</div>'
+    )
+
+
+def highlight(name: str, rows: Sequence[int]) -> None:
+    """Mark rows of the picture `name` by a style of their own, without sending its images again."""
+    labels = ", ".join(f'[data-picture="{name}"] .row-label.row-{i}' for i in rows)
+    images = ", ".join(f'[data-picture="{name}"] .row-{i} img' for i in rows)
+    st.html(
+        f"<style>{labels} {{ opacity: 1; font-weight: 650; }} "
+        f"{images} {{ box-shadow: 0 0 0 2px {palette.BETA}; }}</style>"
     )
