@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -45,7 +46,6 @@ class ImageSet:
     class_names: tuple[str, ...]
     splits: dict[Split, np.ndarray]
     note: str = ""
-    digest: str = field(init=False)
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -60,11 +60,15 @@ class ImageSet:
         together = np.concatenate([self.splits[s] for s in SPLITS])
         if len(np.unique(together)) != len(together) or together.min() < 0 or together.max() >= n:
             raise ExplorerError(f"{self.name}: an image stands in two splits, or in none of the set")
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of pixels, labels and splits: tells whether two sets are the same to a training run."""
         sha = hashlib.sha256(np.ascontiguousarray(self.images).data)
         sha.update(np.ascontiguousarray(self.labels, dtype=np.int64).data)
         for split in SPLITS:
             sha.update(np.ascontiguousarray(self.splits[split], dtype=np.int64).data)
-        object.__setattr__(self, "digest", sha.hexdigest())
+        return sha.hexdigest()
 
     def __len__(self) -> int:
         return len(self.images)

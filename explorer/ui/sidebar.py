@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.ui import cache, layout
 
 _SOURCE = "source"  # name in the URL
-_CIFAR10_PATH, _FOLDER_PATH = "cifar10_path", "folder_path"  # never in the URL: a link must not read files
+_PATHS = {"cifar10": "cifar10_path", "folder": "folder_path"}  # never in the URL: a link must not read files
 _SHOWN, _TAKEN, _ARRIVED = "shown_source", "taken_upload", "cifar10_arrived"
 _STAND_IN = ("photos", "")
 _POLL_S = 0.5
@@ -89,7 +89,7 @@ def _where_cifar10() -> str | None:
     if _find_cifar10():
         return ""
     _offer_cifar10()
-    path = st.session_state.get(_CIFAR10_PATH, "")
+    path = st.session_state.get(_PATHS["cifar10"], "")
     return str(place.checked(path)) if path else None
 
 
@@ -104,7 +104,7 @@ def _offer_cifar10() -> None:
     else:
         st.caption(f"{SOURCES['cifar10'].description} {download.OFFICIAL_BYTES / 1e6:.0f} MB to download.")
     st.button("Download CIFAR-10", icon=":material/download:", on_click=fetching.start, width="stretch")
-    _ask_path("Or a path on this machine", _CIFAR10_PATH)
+    _ask_path("Or a path on this machine", "cifar10")
 
 
 @st.fragment(run_every=_POLL_S)
@@ -129,20 +129,27 @@ def _where_folder() -> str | None:
         "Your pictures, a zip file", type="zip", key="folder_zip", help="PNG, JPEG and WebP, a class a sub-folder."
     )
     if uploaded and uploaded.file_id != st.session_state.get(_TAKEN):
-        st.session_state[_FOLDER_PATH] = str(uploads.keep(uploaded.name, uploaded.getvalue()))
+        st.session_state[_PATHS["folder"]] = str(uploads.keep(uploaded.name, uploaded.getvalue()))
         st.session_state[_TAKEN] = uploaded.file_id
-    _ask_path("Or a path on this machine", _FOLDER_PATH)
-    path = st.session_state.get(_FOLDER_PATH, "")
+    _ask_path("Or a path on this machine", "folder")
+    path = st.session_state.get(_PATHS["folder"], "")
     if not path:
         return None
     st.button("Read it again", icon=":material/refresh:", on_click=cache.image_set.clear, args=("folder", path))
     return str(place.checked(path))
 
 
-def _ask_path(label: str, key: str) -> None:
+def _ask_path(label: str, source: str) -> None:
     """A path on this machine: asked only of who sits at it, however wide the app's address was opened."""
     if st.context.ip_address is None:
-        st.text_input(label, key=key, persist_state="session", max_chars=place.MAX_LENGTH)
+        st.text_input(
+            label,
+            key=_PATHS[source],
+            persist_state="session",
+            max_chars=place.MAX_LENGTH,
+            on_change=st.session_state.__setitem__,
+            args=(_SOURCE, source),
+        )
 
 
 def _training() -> None:

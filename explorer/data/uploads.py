@@ -1,0 +1,32 @@
+"""Zip files that a person hands to the app: kept in a folder of ours, because a training process reads them later."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from explorer.data.cifar10 import DATA_FOLDER
+from explorer.errors import ExplorerError
+
+FOLDER = DATA_FOLDER / "uploads"
+
+
+def keep(name: str, content: bytes) -> Path:
+    """Write an upload to a file of our naming, unless it is there already; ExplorerError if it can't be written."""
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(name).stem)[:40].strip("-") or "pictures"
+    path = FOLDER / f"{stem}-{hashlib.sha256(content).hexdigest()[:12]}.zip"
+    if path.is_file():
+        return path
+    aside = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(content)
+        aside.rename(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise ExplorerError(
+            f"{name} can't be kept: {error.strerror}", "Make room on the disk and try again."
+        ) from error
+    return path

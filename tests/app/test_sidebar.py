@@ -1,0 +1,181 @@
+"""Where images come from: every source, and what is said where one can't be had."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from explorer.data import fetching, uploads
+from explorer.errors import ExplorerError
+from tests.unit.data import small_cifar10
+
+App = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def no_download_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "_current", None)
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """Sets the visitor's address; at first who sits at this machine, which Streamlit says as None."""
+
+    def comes_from(address: str | None) -> None:
+        monkeypatch.setattr(type(st.context), "ip_address", address)
+
+    comes_from(None)
+    return comes_from
+
+
+def captions(test: AppTest) -> str:
+    return "\n".join(caption.value for caption in test.sidebar.caption)
+
+
+def errors(test: AppTest) -> str:
+    return "\n".join(error.value for error in test.sidebar.error)
+
+
+def shown(test: AppTest) -> tuple[str, str]:
+    return test.session_state["shown_source"]
+
+
+def pictures(folder: Path, count: int = 12) -> Path:
+    rng = np.random.default_rng(0)
+    for k in range(count):
+        path = folder / ("cats" if k % 2 else "dogs") / f"{k}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (40, 40, 3), np.uint8)).save(path)
+    return folder
+
+
+def test_photos_stand_in_and_cifar10_is_offered(app: App) -> None:
+    test = app("train")
+    assert shown(test) == ("photos", "")
+    assert "8,000 patches" in captions(test)
+    assert test.sidebar.expander[0].label == "Get CIFAR-10"
+    assert "170 MB" in captions(test)
+
+
+def test_cifar10_by_link_where_there_is_none(app: App) -> None:
+    test = app("train", source="CIFAR-10")
+    assert test.sidebar.selectbox(key="source").value == "cifar10"
+    assert shown(test) == ("photos", "")
+    assert "Until then: Photos" in captions(test)
+    assert not errors(test)
+
+
+def test_cifar10_found_is_the_default(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_EXPLORER_CIFAR10", str(small_cifar10.write_folder(tmp_path, "binary")))
+    test = app("train")
+    assert shown(test) == ("cifar10", "")
+    assert "80 train, 20 validate, 20 test" in captions(test)
+    assert not test.sidebar.text_input
+
+
+def test_a_path_brings_cifar10_from_whatever_source(app: App, tmp_path: Path) -> None:
+    folder = small_cifar10.write_folder(tmp_path / "elsewhere", "python")
+    test = app("train", source="Shapes")
+    test.sidebar.text_input(key="cifar10_path").set_value(str(folder)).run()
+    assert shown(test) == ("cifar10", str(folder))
+    assert "path" not in test.query_params
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/no/such/place", "nothing at /no/such/place"),
+        ("~no-such-person/x", "can't be looked at"),
+        (".", "No CIFAR-10"),
+    ],
+)
+def test_a_wrong_path_is_said_and_photos_stand_in(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    test = app("train", source="CIFAR-10")
+    if text == ".":
+        text = str(tmp_path)
+    test.sidebar.text_input(key="cifar10_path").set_value(text).run()
+    assert said in errors(test)
+    assert shown(test) == ("photos", "")
+
+
+def test_a_path_in_a_link_reads_nothing(app: App, tmp_path: Path) -> None:
+    folder = str(small_cifar10.write_folder(tmp_path, "binary"))
+    test = app("train", source="CIFAR-10", cifar10_path=folder, path=folder)
+    assert shown(test) == ("photos", "")
+
+
+@pytest.mark.parametrize("source", ["CIFAR-10", "Folder"])
+def test_who_sits_elsewhere_is_asked_for_no_path(
+    app: App, visitor: Callable[[str | None], None], tmp_path: Path, source: str
+) -> None:
+    visitor("192.0.2.7")
+    assert not app("train", source=source).sidebar.text_input
+
+
+def test_a_source_that_is_none_falls_back(app: App) -> None:
+    assert shown(app("train", source="../../etc")) == ("photos", "")
+
+
+def test_a_folder_is_asked_for_read_and_kept_over_pages(app: App, tmp_path: Path) -> None:
+    folder = pictures(tmp_path / "pets")
+    test = app("train", source="Folder")
+    assert shown(test) == ("photos", "")
+    test.sidebar.text_input(key="folder_path").set_value(str(folder)).run()
+    assert shown(test) == ("folder", str(folder))
+    assert "12 own pictures" in captions(test)
+    test.switch_page("explorer/pages/start.py").run()
+    assert shown(test) == ("folder", str(folder))
+    assert not test.exception
+
+
+def test_a_zip_is_kept_for_trainers_and_shown(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "FOLDER", tmp_path / "uploads")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted(pictures(tmp_path / "pets").rglob("*.png")):
+            archive.write(path, path.relative_to(tmp_path))
+    test = app("train", source="Folder")
+    test.sidebar.file_uploader(key="folder_zip").upload("../my pets.zip", packed.getvalue(), "application/zip").run()
+    source, path = shown(test)
+    assert source == "folder"
+    assert Path(path).parent == tmp_path / "uploads"
+    assert Path(path).name.startswith("my-pets-")
+    assert Path(path).read_bytes() == packed.getvalue()
+    assert [p.name for p in (tmp_path / "uploads").iterdir()] == [Path(path).name]
+
+
+def test_a_failed_download_says_why_and_can_be_tried_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_args: object) -> Path:
+        raise ExplorerError("the server can't be reached", "Check the connection.")
+
+    fetching.start(offline).wait(10)
+    test = app("train", source="CIFAR-10")
+    assert "can't be reached" in errors(test)
+    assert [button.label for button in test.sidebar.button] == ["Download CIFAR-10"]
+
+
+def test_a_running_download_is_followed_and_cancelled(app: App) -> None:
+    def slow(folder: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Path:
+        progress(34_000_000, 170_000_000)
+        while not cancelled():
+            time.sleep(0.01)
+        raise ExplorerError("The download was cancelled")
+
+    started = fetching.start(slow)
+    test = app("train", source="CIFAR-10")
+    test.sidebar.button[0].click().run()
+    started.wait(10)
+    assert not started.active
+    test.run()
+    assert "cancelled" in errors(test)
