@@ -90,23 +90,23 @@ def show_chart(all_shown: list[Shown]) -> None:
         mse, nats = shown.sampled.quality.mse, shown.sampled.nats
         points.append(charts.RatePoint(numbers.beta_text(model.beta), not model.shipped, whole, split, nats, mse))
     st.plotly_chart(charts.rate_distortion(points), key="rate-distortion", config={"displayModeBar": False})
-    st.caption("Every nat spent on an image buys less error. All dots: decoded from one sample of z, as in training.")
+    st.caption("Nats buy less error, ever less of it. Dots: decoded from one sample of z, as in training.")
 
 
 @st.fragment
 def train_at_beta(latent_dim: int) -> None:
     """On to Train, with a beta of the person's choice."""
-    slider, button = st.columns([3, 1], vertical_alignment="bottom", gap="large")
-    with slider:
+    with st.container(border=True):
         beta = st.select_slider(
-            "Another beta needs a model of its own", NEW_BETAS, 3e-4, format_func=numbers.beta_text, key="new-beta"
-        )
-        sigma = units.beta_to_sigma(beta, latent_dim)
-        st.caption(f"Beta {numbers.beta_text(beta)} is sigma {sigma:.3f} at {latent_dim} latent dimensions.")
-    with button:
+            "A beta between or beyond them needs a model of its own",
+            NEW_BETAS, 3e-4, format_func=numbers.beta_text, key="new-beta",
+        )  # fmt: skip
         text = numbers.beta_text(beta)
-        if st.button(f"Train at beta {text}", type="primary", width="stretch", icon=":material/monitoring:"):
-            st.switch_page("explorer/pages/train.py", query_params={"beta": text})
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.caption(f"sigma {units.beta_to_sigma(beta, latent_dim):.3f} at {latent_dim} latent dimensions")
+            go = st.button(f"Train at beta {text}", type="primary", icon=":material/monitoring:")
+    if go:
+        st.switch_page("explorer/pages/train.py", query_params={"beta": text})
 
 
 def _originals(pixels: np.ndarray) -> pictures.Row:
@@ -173,7 +173,7 @@ with left:
     sheet = st.container()
     indices = choose.choose_images(images, COUNT)
     own = choose_own()
-train_at_beta(128)
+    train_at_beta(latent_dim=128)
 pixels = images.images[indices]
 with top:
     if len(pixels):

@@ -63,7 +63,7 @@ class Chosen:
 
 def choose_images(images: ImageSet, count: int) -> np.ndarray:
     """Split, class and seed of `count` random images; returns their indices, int64 (n,), n <= count."""
-    split_column, class_column, seed_column = st.columns([2, 2, 1], vertical_alignment="bottom")
+    split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
     with split_column:
         split = _choose_split(images)
     with class_column:
