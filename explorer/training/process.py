@@ -83,9 +83,13 @@ def _see_off(process: subprocess.Popen[bytes], run: Run) -> None:
 
 def yield_to_others() -> None:
     """Let anything else on this machine go first, the app above all: its sliders stay usable while we train."""
-    if hasattr(os, "SCHED_BATCH"):
+    if hasattr(os, "SCHED_IDLE"):
         os.nice(19)
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        # Linux may share the cores among sessions first and look at priorities only within each: man 7 sched, autogroup
+        group = Path("/proc/self/autogroup")
+        if group.exists():
+            group.write_text("19")
     else:
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 19)
 
