@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
+from explorer.data import cifar10
 from tests import chromium
 from tests.server import PROJECT, Server, serve
-
-_NO_CIFAR10 = "VAE_EXPLORER_CIFAR10"  # data/ is the person's: tests neither need nor touch it
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +20,7 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     """Keep a test off the person's runs and images; beside a server, it sees the runs that the server sees."""
     server = request.getfixturevalue("server") if "server" in request.fixturenames else None
     monkeypatch.setenv("VAE_EXPLORER_RUNS", str(server.runs if server else tmp_path / "runs"))
-    monkeypatch.setenv(_NO_CIFAR10, str(tmp_path / "no-cifar10"))
+    monkeypatch.setenv(cifar10.ENVIRONMENT_VARIABLE, str(tmp_path / "no-cifar10"))
 
 
 @pytest.fixture
@@ -51,8 +50,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app, served, one for all tests of a module, with a folder of runs that starts empty."""
-    folder = tmp_path_factory.mktemp("server")
-    with serve(folder, environment={_NO_CIFAR10: str(folder / "no-cifar10")}) as running:
+    with serve(tmp_path_factory.mktemp("server")) as running:
         running.wait_until_healthy()
         yield running
     assert "Traceback" not in (printed := running.log.read_text()), printed

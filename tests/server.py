@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from explorer import runs
+from explorer.data import cifar10
 
 PROJECT = Path(__file__).parent.parent
 _START_TIMEOUT_S = 120.0
@@ -69,6 +70,8 @@ def serve(
 ) -> Iterator[Server]:
     """Run a Streamlit script until the block ends, and end what it trains.
 
+    It finds no CIFAR-10, as in a fresh clone: neither tests nor timings depend on what lies in data/.
+
     Parameters
     ----------
     folder : Path
@@ -91,7 +94,12 @@ def serve(
         process = subprocess.Popen(
             command,
             cwd=script.parent,
-            env={**os.environ, "VAE_EXPLORER_RUNS": str(folder / "runs"), **(environment or {})},
+            env={
+                **os.environ,
+                "VAE_EXPLORER_RUNS": str(folder / "runs"),
+                cifar10.ENVIRONMENT_VARIABLE: str(folder / "no-cifar10"),
+                **(environment or {}),
+            },
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

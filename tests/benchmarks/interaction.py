@@ -33,6 +33,7 @@ from tests.server import Server, serve
 _ROUNDS = 4
 _DRAG_S = 3.0
 _SAMPLES = 40
+_STRIDE = 37  # stops from one drag to the next, and round again: prime, so it never ends where it began
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ class Action:
     picture : str
         Selector of the picture that shall change.
     do : callable
-        (page, i) -> None: does it for the i-th time, and ends with the release of the mouse.
+        (page) -> None: does it, and ends with the release of the mouse.
     """
 
     picture: str
-    do: Callable[[Page, int], None]
+    do: Callable[[Page], None]
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,18 @@ class Target:
     actions: tuple[Action, ...]
 
 
-def drag_slider(page: Page, i: int) -> None:
-    """Somewhere else on the track each time, to and fro."""
-    measure.drag(page, page.get_by_test_id("stSlider").first, (i * 0.382 + 0.05) % 1)
+def drag_slider(page: Page) -> None:
+    """To another stop of the first slider, near and far in turn."""
+    slider = page.get_by_test_id("stSlider").first
+    now, low, high = slider.locator("input").evaluate("input => [input.value, input.min, input.max].map(Number)")
+    measure.drag(page, slider, (now - low + _STRIDE) % (high - low + 1) / (high - low))
 
 
-def next_seed(page: Page, i: int) -> None:
+def next_seed(page: Page) -> None:
     page.get_by_test_id("stNumberInputStepUp").first.click()
 
 
-def shuffle(page: Page, i: int) -> None:
+def shuffle(page: Page) -> None:
     page.get_by_role("button", name="Shuffle").click()
 
 
@@ -103,7 +106,7 @@ def act(page: Page, target: Target, i: int) -> float:
     """Milliseconds from the release of the mouse to the new picture."""
     action = target.actions[i % len(target.actions)]
     page.evaluate("selector => stopwatch.arm(selector)", action.picture)
-    action.do(page, i)
+    action.do(page)
     return page.evaluate("() => elapsed")
 
 
