@@ -1,0 +1,148 @@
+"""Checkpoints: what is read is what was written, and the last good one survives."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from explorer import checkpoints, nets
+from explorer.config import TrainConfig
+from explorer.errors import ExplorerError
+from explorer.training.loop import build_optimisers
+
+METADATA = {"family": "conv_vae", "latent_dim": 2}
+
+
+@pytest.fixture
+def net() -> nn.Module:
+    torch.manual_seed(0)
+    return nets.build("conv_vae", 2)
+
+
+def stepped(net: nn.Module, optimiser: str) -> list[torch.optim.Optimizer]:
+    """Optimisers that have seen one gradient."""
+    made = build_optimisers(net, TrainConfig(latent_dim=2, optimiser=optimiser))
+    net(torch.rand(2, 3, 32, 32))[0].sum().backward()
+    for each in made:
+        each.step()
+    return made
+
+
+def save(folder: Path, net: nn.Module, step: int, optimisers: list[torch.optim.Optimizer] | None = None) -> Path:
+    rng = torch.Generator().get_state()
+    checkpoints.save_checkpoint(folder, net, optimisers or [], METADATA | {"step": step}, rng)
+    return folder / f"step_{step:08d}"
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 0), (torch.float16, 1e-3)])
+def test_weights_round_trip(tmp_path: Path, net: nn.Module, dtype: torch.dtype, tolerance: float):
+    net(torch.rand(4, 3, 32, 32))  # moves the batch norms' running means
+    checkpoints.save_weights(tmp_path / "w.safetensors", net, METADATA | {"beta": 0.5}, dtype)
+    loaded, metadata = checkpoints.load_weights(tmp_path / "w.safetensors")
+    assert metadata == METADATA | {"beta": 0.5}
+    assert not loaded.training
+    for name, value in net.state_dict().items():
+        torch.testing.assert_close(loaded.state_dict()[name], value, atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
+def test_optimisers_go_on_as_if_never_interrupted(tmp_path: Path, net: nn.Module, optimiser: str):
+    optimisers = stepped(net, optimiser)
+    saved = save(tmp_path, net, 1, optimisers)
+    again, _ = checkpoints.load_weights(saved / "weights.safetensors")
+    fresh = build_optimisers(again, TrainConfig(latent_dim=2, optimiser=optimiser))
+    checkpoints.load_resume_state(saved, fresh)
+    for ours, theirs in zip(net.parameters(), again.parameters(), strict=True):
+        ours.grad = torch.randn(ours.shape, generator=torch.Generator().manual_seed(ours.numel()))
+        theirs.grad = torch.empty_like(theirs).copy_(ours.grad)
+        ours.grad = torch.empty_like(ours).copy_(ours.grad)
+    for each in (*optimisers, *fresh):
+        each.step()
+    for ours, theirs in zip(net.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(theirs, ours)
+
+
+def test_the_noise_goes_on_where_it_was(tmp_path: Path, net: nn.Module):
+    generator = torch.Generator().manual_seed(3)
+    torch.randn(5, generator=generator)
+    checkpoints.save_checkpoint(tmp_path, net, [], METADATA | {"step": 7}, generator.get_state())
+    rng, metadata = checkpoints.load_resume_state(tmp_path / "step_00000007", [])
+    again = torch.Generator()
+    again.set_state(rng)
+    assert torch.randn(5, generator=again).equal(torch.randn(5, generator=generator))
+    assert metadata["step"] == 7
+
+
+def test_only_the_newest_are_kept(tmp_path: Path, net: nn.Module):
+    kept = [save(tmp_path, net, step) for step in (1, 2, 30)][-checkpoints.KEEP :]
+    assert checkpoints.list_checkpoints(tmp_path) == kept
+    assert checkpoints.latest_readable(tmp_path) == kept[-1]
+
+
+@pytest.mark.parametrize("name", ["weights", "resume"])
+def test_a_torn_newest_checkpoint_is_passed_over(tmp_path: Path, net: nn.Module, name: str):
+    good, newest = save(tmp_path, net, 1), save(tmp_path, net, 2)
+    os.truncate(newest / f"{name}.safetensors", 1000)
+    assert checkpoints.latest_readable(tmp_path) == good
+    checkpoints.drop_after(tmp_path, good)
+    assert checkpoints.list_checkpoints(tmp_path) == [good]
+
+
+def test_nothing_readable(tmp_path: Path, net: nn.Module):
+    assert checkpoints.latest_readable(tmp_path) is None
+    (save(tmp_path, net, 1) / "resume.safetensors").unlink()
+    assert checkpoints.latest_readable(tmp_path) is None
+
+
+def test_what_a_kill_left_half_written_is_no_checkpoint(tmp_path: Path, net: nn.Module):
+    good = save(tmp_path, net, 1)
+    half = tmp_path / ".step_00000002"
+    half.mkdir()
+    (half / "weights.safetensors").write_bytes(b"torn")
+    assert checkpoints.latest_readable(tmp_path) == good
+    save(tmp_path, net, 3)
+    assert not half.exists()
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """No file may grow beyond 1 MB: writes fail half-way, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_write_that_fails_leaves_the_last_good_one(tmp_path: Path, net: nn.Module, request: pytest.FixtureRequest):
+    good = save(tmp_path, net, 1)
+    request.getfixturevalue("small_files")
+    with pytest.raises(OSError, match="too large"):
+        save(tmp_path, net, 2)
+    assert [p.name for p in tmp_path.iterdir()] == [good.name]
+    assert checkpoints.latest_readable(tmp_path) == good
+
+
+@pytest.mark.parametrize("spoil", ["gone", "text", "torn", "foreign", "other size", "unknown family"])
+def test_damaged_weights_are_explained(tmp_path: Path, net: nn.Module, spoil: str):
+    path = tmp_path / "w.safetensors"
+    metadata = {"other size": METADATA | {"latent_dim": 3}, "unknown family": METADATA | {"family": "x"}}
+    checkpoints.save_weights(path, net, metadata.get(spoil, METADATA))
+    match spoil:
+        case "gone":
+            path.unlink()
+        case "text":
+            path.write_text("not weights")
+        case "torn":
+            os.truncate(path, path.stat().st_size // 2)
+        case "foreign":
+            from safetensors.torch import save_file
+
+            save_file({"a": torch.zeros(1)}, path)
+    with pytest.raises(ExplorerError, match=r"w\.safetensors"):
+        checkpoints.load_weights(path)
