@@ -81,8 +81,8 @@ def passage_through_a_model(images: ImageSet) -> None:
 
 
 layout.title(
-    "A variational autoencoder",
-    "squeezes an image into a few numbers, each with its own spread, and paints it again from a random draw of them.",
+    "Variational autoencoder",
+    "It squeezes an image into a few uncertain numbers and paints it again from a random draw of them.",
 )
 passage_through_a_model(sidebar.chosen_images())
 with st.container(key="ways-on", horizontal=True):

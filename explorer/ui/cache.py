@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -31,6 +33,15 @@ def _settle() -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # the other half is the trainer's
     gc.collect()
     gc.freeze()
+
+
+_settling = threading.Thread(target=_settle, name="import torch", daemon=True)
+
+
+def prepare() -> None:
+    """Begin to import torch, once: images load meanwhile, and the first net finds it there."""
+    with contextlib.suppress(RuntimeError):  # started already
+        _settling.start()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading images")

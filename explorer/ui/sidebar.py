@@ -21,6 +21,7 @@ _POLL_S = 0.5
 
 def show() -> None:
     """Draw the sidebar. The source of images stands in the URL."""
+    cache.prepare()
     with st.sidebar:
         source = _choose_source()
         shown = _STAND_IN
@@ -103,8 +104,12 @@ def _offer_cifar10() -> None:
         layout.show_error(running.error)
     else:
         st.caption(f"{SOURCES['cifar10'].description} {download.OFFICIAL_BYTES / 1e6:.0f} MB to download.")
-    st.button("Download CIFAR-10", icon=":material/download:", on_click=fetching.start, width="stretch")
+    st.button("Download CIFAR-10", icon=":material/download:", on_click=_start_download, width="stretch")
     _ask_path("Or a path on this machine", "cifar10")
+
+
+def _start_download() -> None:
+    fetching.start()
 
 
 @st.fragment(run_every=_POLL_S)
@@ -165,5 +170,10 @@ def _training_now() -> None:
     run, status = active[0]
     waiting = f", {len(active) - 1} in line" if len(active) > 1 else ""
     share = min(1.0, status.step / status.total_steps) if status.total_steps else 0.0
-    st.page_link("explorer/pages/train.py", label=run.title, query_params={"run": run.id}, icon=":material/monitoring:")
+    st.page_link(
+        "explorer/pages/train.py",
+        label=layout.plain(run.title),
+        query_params={"run": run.id},
+        icon=":material/monitoring:",
+    )
     st.progress(share, f"{status.state}, step {status.step:,}{waiting}")
