@@ -1,0 +1,143 @@
+"""Interpolate as only a browser shows it: the drag, the keys, the film, the files."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.chromium import renewed, wait_settled
+
+
+@pytest.fixture
+def opened(page: Page) -> Page:
+    return reopened(page, "/interpolate?source=Shapes")
+
+
+def reopened(page: Page, address: str) -> Page:
+    page.goto(address)
+    page.locator("[data-picture=morph][data-version]").wait_for(timeout=60_000)
+    wait_settled(page)
+    return page
+
+
+def pixels(page: Page) -> list[str]:
+    """What the canvases show, as data addresses."""
+    return page.locator(".morph canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def version(page: Page, picture: str) -> str | None:
+    return page.locator(f"[data-picture={picture}]").get_attribute("data-version")
+
+
+def saved(page: Page, button: str) -> Image.Image:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    return Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+
+
+def test_a_drag_draws_without_the_server_until_it_ends(page: Page):
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    reopened(page, "/interpolate?source=Shapes")
+    assert sent
+    track = page.locator(".morph input").bounding_box()
+    x, y, width = track["x"] + 12, track["y"] + track["height"] / 2, track["width"] - 24
+    before, sent_before = pixels(page), len(sent)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    seen = []
+    for i in range(21):
+        page.mouse.move(x + width * i / 20, y)
+        seen.append(pixels(page))
+    page.wait_for_timeout(500)
+    assert len(sent) == sent_before
+    assert len({tuple(each) for each in seen}) == 21
+    for canvas in range(3):
+        assert len({each[canvas] for each in [before, *seen]}) > 15
+    page.mouse.up()
+    page.wait_for_url("**t=1")
+    assert len(sent) > sent_before
+    wait_settled(page)
+    assert pixels(page) == seen[-1]
+
+
+def test_keys_move_it_frame_by_frame(opened: Page):
+    slider = opened.get_by_role("slider", name="Position from A to B")
+    slider.focus()
+    before = pixels(opened)
+    opened.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "t = 0.53"
+    assert pixels(opened) != before
+    opened.keyboard.press("ArrowLeft")
+    assert pixels(opened) == before
+    opened.keyboard.press("Home")
+    assert slider.get_attribute("aria-valuetext") == "t = 0.00"
+    opened.wait_for_url("**t=0")
+    opened.keyboard.press("Tab")  # on to the controls, not into nowhere
+    assert opened.evaluate("document.activeElement.tagName") == "INPUT"
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_play_and_pause(opened: Page, motion: str):
+    opened.emulate_media(reduced_motion=motion)
+    readout = opened.locator(".morph output")
+    opened.get_by_role("button", name="Play").click()
+    seen = set()
+    for _ in range(25):
+        seen.add(readout.inner_text())
+        opened.wait_for_timeout(100)
+    opened.get_by_role("button", name="Pause").click()
+    eighths = {f"t = {i / 8:.2f}" for i in range(9)}
+    assert len(seen) > 2
+    assert (seen <= eighths) == (motion == "reduce")
+    still = readout.inner_text()
+    opened.wait_for_url("**t=*")
+    assert f"t = {float(query(opened)['t']):.2f}" == still == readout.inner_text()
+
+
+def test_a_link_shows_the_same_again(opened: Page):
+    with renewed(opened, "morph"):
+        opened.get_by_role("button", name="Shuffle").click()
+    with renewed(opened, "interpolation"):
+        opened.get_by_role("slider", name="Steps of the filmstrip").press("ArrowLeft")
+    opened.get_by_role("slider", name="Position from A to B").press("PageUp")
+    opened.wait_for_url("**t=0.625*")
+    wait_settled(opened)
+    shown = version(opened, "morph"), version(opened, "interpolation"), pixels(opened)
+    assert {"index_a", "index_b", "steps", "t"} <= set(query(opened))
+    reopened(opened, opened.url)
+    assert (version(opened, "morph"), version(opened, "interpolation"), pixels(opened)) == shown
+
+
+def test_films_and_filmstrips_open(opened: Page):
+    with saved(opened, "GIF") as film:
+        assert (film.format, film.size) == ("GIF", (8 * (3 * 32 + 2 * 2), 256))
+        assert film.n_frames == 64
+    with saved(opened, "Filmstrip as PNG") as strip:
+        assert strip.format == "PNG"
+        assert strip.size[0] > 9 * 128
+        assert strip.size[1] > 3 * 128
+    opened.get_by_role("radio", name="Slerp").click()
+    wait_settled(opened)
+    with saved(opened, "GIF") as film:
+        assert film.size == (256, 256)
+
+
+def test_fits_a_telephone(page: Page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    reopened(page, "/interpolate?source=Shapes")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    stage = page.locator(".morph").bounding_box()
+    assert stage["y"] + stage["height"] < 844  # the pictures and their slider at one glance
+    for canvas in page.locator(".morph canvas").all():
+        assert canvas.bounding_box()["width"] > 150
+    expect(page.get_by_role("slider", name="Position from A to B")).to_be_in_viewport()
