@@ -21,21 +21,49 @@ NEW_BETAS = [float(f"{digits}e{power}") for power in range(-5, -1) for digits in
 
 @dataclass(frozen=True)
 class Shown:
-    """A model and what it makes of the images: from the mean of z, to look at, and from a sample, as in training."""
+    """A model and what it makes of the images: from the mean of z, to look at, and from a sample, as in training.
+
+    `betas` are those that it was trained at, in their order.
+    """
 
     model: Model
+    betas: list[float]
     mean: Reconstruction
     sampled: Reconstruction
 
 
 @st.fragment
-def picture(pixels: np.ndarray, all_shown: list[Shown]) -> None:
+def compare_betas(images: ImageSet) -> None:
+    with layout.explained_errors():
+        top = st.container()  # the picture comes first, and is filled when the images below have been chosen
+        left, right = st.columns(2, gap="medium")
+        with left:
+            sheet = st.container()
+            pixels = images.images[choose.choose_images(images, COUNT)]
+            own = choose_own()
+            train_at_beta(latent_dim=128)
+        with top:
+            if not len(pixels):
+                st.info("There are no images of this class in this split. Choose another class or split.")
+                return
+            all_shown = reconstruct([*models.shipped(), *([own] if own else [])], pixels)
+            if not all_shown:
+                return
+            picture(images, pixels, all_shown)
+        with sheet:
+            show_sheet(pixels, all_shown)
+        with right:
+            show_chart(all_shown)
+
+
+@st.fragment
+def picture(images: ImageSet, pixels: np.ndarray, all_shown: list[Shown]) -> None:
     """The slider and all that moves with it: nothing is computed here, so that it answers at once."""
     large = st.container(gap="small")
     betas = sorted({shown.model.beta for shown in all_shown})
     default = next((s.model.beta for s in all_shown if s.model.id == models.DEFAULT), betas[len(betas) // 2])
     beta = st.select_slider("Beta", betas, default, format_func=_stop_label, key="beta", bind="query-params")
-    st.html(f'<div class="stops">{"".join(f"<span>{_stop_label(stop)}</span>" for stop in betas)}</div>')
+    st.html(f'<div class="stops">{"".join(_stop_html(stop) for stop in betas)}</div>')
     at_beta = [shown for shown in all_shown if shown.model.beta == beta]
     rows = [
         pictures.Row(_name(s.model), _to_uint8(s.mean.images), [f"MSE {v:.4f}" for v in s.mean.quality.mse])
@@ -45,7 +73,7 @@ def picture(pixels: np.ndarray, all_shown: list[Shown]) -> None:
         pictures.show_rows("beta-reconstructions", [_originals(pixels), *rows], kind="aligned")
     for shown in at_beta:
         st.html(numbers.facts(_facts(shown)))
-        st.caption(_trained_how(shown))
+        st.caption(_trained_how(shown, images))
     pictures.highlight("beta-sheet", [i for i, shown in enumerate(all_shown, 1) if shown.model.beta == beta])
 
 
@@ -76,8 +104,16 @@ def reconstruct(shown: list[Model], pixels: np.ndarray) -> list[Shown]:
         except ExplorerError as e:
             layout.show_error(e)
             continue
-        found.append(Shown(model, mean, sampled))
+        found.append(Shown(model, _trained_at(model), mean, sampled))
     return found
+
+
+def _trained_at(model: Model) -> list[float]:
+    run = None if model.shipped else runs.find(model.id)
+    if run is None:
+        return [model.beta]
+    changes = [row for row in run.metrics()[0] if row["kind"] == "change" and row["what"] == "beta"]
+    return [run.config.beta, *(row["value"] for row in changes if row["step"] < model.step)]
 
 
 def show_chart(all_shown: list[Shown]) -> None:
@@ -104,9 +140,11 @@ def train_at_beta(latent_dim: int) -> None:
         text = numbers.beta_text(beta)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.caption(f"sigma {units.beta_to_sigma(beta, latent_dim):.3f} at {latent_dim} latent dimensions")
-            go = st.button(f"Train at beta {text}", type="primary", icon=":material/monitoring:")
-    if go:
-        st.switch_page("explorer/pages/train.py", query_params={"beta": text})
+            with st.container(key="train-at-beta", width="content"):
+                st.page_link(
+                    "explorer/pages/train.py", label=f"Train at beta {text}", icon=":material/monitoring:",
+                    query_params={"beta": text},
+                )  # fmt: skip
 
 
 def _originals(pixels: np.ndarray) -> pictures.Row:
@@ -119,6 +157,10 @@ def _name(model: Model) -> str:
 
 def _stop_label(beta: float) -> str:
     return numbers.beta_text(beta) if beta else "0 (autoencoder)"
+
+
+def _stop_html(beta: float) -> str:
+    return f"<span>{numbers.beta_text(beta)}{'' if beta else '<i> (autoencoder)</i>'}</span>"
 
 
 def _cost(shown: Shown) -> str:
@@ -142,18 +184,17 @@ def _whole_split(model: Model) -> tuple[str, dict[str, float]]:
     return split, model.measured.get(split, {})
 
 
-def _trained_how(shown: Shown) -> str:
-    """Whether what is seen was trained at this beta."""
+def _trained_how(shown: Shown, images: ImageSet) -> str:
+    """Whether what is seen was trained at this beta, and on images like these."""
     model = shown.model
     on = f"on {SOURCES[model.source].title} for {model.step:,} steps"
-    changes = [] if model.shipped else [
-        row["value"] for row in runs.get(model.id).metrics()[0] if row["kind"] == "change" and row["what"] == "beta"
-    ]  # fmt: skip
-    if changes:
-        way = ", then ".join(numbers.beta_text(beta) for beta in [runs.get(model.id).config.beta, *changes])
+    if len(shown.betas) > 1:
+        way = ", then ".join(map(numbers.beta_text, shown.betas))
         words = f"**Not trained at this beta alone:** it was changed on the way ({way}), {on}."
     else:
         words = f"**Trained at this beta,** {on}."
+    if model.source != images.source:
+        words += f" **It has not seen images like these, {images.name}.**"
     calibrated = units.calibrated_beta(float(shown.mean.quality.mse.mean()), model.latent_dim)
     return (
         f"{words} Pictures and numbers are those of the {len(shown.mean.images)} images above, decoded from the mean. "
@@ -166,23 +207,4 @@ def _to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 layout.title("Beta", "The price of a nat: the smaller beta, the more a model may say about an image.")
-images: ImageSet = sidebar.chosen_images()
-top = st.container()  # the picture comes first, and is filled when the images below have been chosen
-left, right = st.columns(2, gap="medium")
-with left:
-    sheet = st.container()
-    indices = choose.choose_images(images, COUNT)
-    own = choose_own()
-    train_at_beta(latent_dim=128)
-pixels = images.images[indices]
-with top:
-    if len(pixels):
-        all_shown = reconstruct([*models.shipped(), *([own] if own else [])], pixels)
-        if all_shown:
-            picture(pixels, all_shown)
-            with sheet:
-                show_sheet(pixels, all_shown)
-            with right:
-                show_chart(all_shown)
-    else:
-        st.info("There are no images of this class in this split. Choose another class or split.")
+compare_betas(sidebar.chosen_images())

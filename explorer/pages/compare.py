@@ -27,16 +27,13 @@ def compare(images: ImageSet) -> None:
     with layout.explained_errors():
         picture = st.container(gap="small")  # comes first, and is filled when all below has been chosen
         with st.container(key="compare-choices"):
-            first, second, decoded, errors = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
+            first, second, decoded, errors = st.columns([5, 5, 6, 4], vertical_alignment="bottom")
             with first:
                 model = choose.choose_model("Model", key="model")
             with second:
                 other = choose.choose_other_model("Second model", key="model2", first=model)
-            with decoded:
-                source = st.segmented_control(
-                    "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True, key="from", bind="query-params",
-                    help="The mean of the image's latent, or a z drawn from it, as in training.",
-                )  # fmt: skip
+            with decoded, st.container(horizontal=True, vertical_alignment="bottom"):
+                seed = choose_latent()
             with errors:
                 kind = st.segmented_control(
                     "Error", [_SIGNED, _ABSOLUTE], default=_SIGNED, required=True, key="error", bind="query-params"
@@ -49,30 +46,42 @@ def compare(images: ImageSet) -> None:
             if not len(pixels):
                 st.info("There are no images of this class in this split. Choose another class or split.")
                 return
-            measured = show_picture("reconstructions", pixels, shown, source == _SAMPLE, kind == _SIGNED)
+            measured = show_picture("reconstructions", pixels, shown, seed, kind == _SIGNED)
         show_numbers(pixels, measured)
         for each in shown:
             show_facts(each, images)
-        own_photo(shown, source == _SAMPLE, kind == _SIGNED)
+        own_photo(shown, seed, kind == _SIGNED)
+
+
+def choose_latent() -> int | None:
+    """Which z is decoded: the seed of a sample, or None for the mean."""
+    chosen = st.segmented_control(
+        "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True, key="from", bind="query-params",
+        help="The mean of the image's latent, or a z drawn from it, as in training.",
+    )  # fmt: skip
+    if chosen == _MEAN:
+        return None
+    return int(st.number_input("Draw", 1, 999, 1, key="draw", bind="query-params", width=110))
 
 
 def show_picture(
-    name: str, pixels: np.ndarray, shown: list[Model], sampled: bool, signed: bool
+    name: str, pixels: np.ndarray, shown: list[Model], seed: int | None, signed: bool
 ) -> list[tuple[Model, Reconstruction]]:
     """Originals, then a model's reconstructions, errors and, if sampled, spread; returns what could be measured."""
+    sampled = seed is not None
     x = pixels.astype(np.float32) / 255
     rows = [pictures.Row("Original", pixels.transpose(0, 2, 3, 1))]
     measured = []
     for model in shown:
         try:
-            reconstruction = cache.reconstruction(model, pixels, seed=0 if sampled else None)
+            reconstruction = cache.reconstruction(model, pixels, seed)
         except ExplorerError as e:
             layout.show_error(e)
             continue
         measured.append((model, reconstruction))
         x_hat = reconstruction.images
         captions = [f"MSE {value:.4f}" for value in reconstruction.quality.mse]
-        how = "from one sample" if sampled else "from the mean"
+        how = f"from sample {seed}" if sampled else "from the mean"
         rows.append(pictures.Row(model.title, _to_uint8(x_hat), captions, detail=how))
         if signed:
             rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, x_hat))))
@@ -105,8 +114,11 @@ def show_numbers(pixels: np.ndarray, measured: list[tuple[Model, Reconstruction]
 def show_facts(model: Model, images: ImageSet) -> None:
     """What the model was trained for and on, and how it does on a whole split."""
     sigma = units.beta_to_sigma(model.beta, model.latent_dim)
-    words = [f"**{model.title}**: beta {model.beta:g} (sigma {sigma:.3f}), {model.latent_dim} latent dimensions"]
-    words.append(f"trained on {SOURCES[model.source].title} for {model.step:,} steps")
+    beta = "" if model.shipped else f"beta {numbers.beta_text(model.beta)}, "  # a shipped model's title says it
+    words = [
+        f"**{model.title}**: {beta}sigma {sigma:.3f}, {model.latent_dim} latent dimensions",
+        f"trained on {SOURCES[model.source].title} for {model.step:,} steps",
+    ]
     if split := next((split for split in ("test", "validation") if split in model.measured), None):
         whole = model.measured[split]
         nats = units.nats_per_image(whole["kl"], model.latent_dim)
@@ -122,12 +134,12 @@ def show_facts(model: Model, images: ImageSet) -> None:
         st.button("Newest checkpoint", icon=":material/refresh:", key=f"newest-{model.id}", type="tertiary")
 
 
-def own_photo(shown: list[Model], sampled: bool, signed: bool) -> None:
+def own_photo(shown: list[Model], seed: int | None, signed: bool) -> None:
     """The same for a picture of the person's own."""
     with st.expander("Try a picture of your own", icon=":material/add_photo_alternate:"):
         pixels = upload.uploaded_photo("Picture", key="photo")
         if pixels is not None:
-            measured = show_picture("own-photo", pixels[None], shown, sampled, signed)
+            measured = show_picture("own-photo", pixels[None], shown, seed, signed)
             show_numbers(pixels[None], measured)
 
 

@@ -63,7 +63,8 @@ def rate_distortion(points: Sequence[RatePoint]) -> Figure:
             x=nats,
             y=mse,
             text=text,
-            name="your model, each image" if own else "each image above",
+            name="each image above",
+            showlegend=not own,
             mode="markers" if own else "lines+markers",
             marker={"size": size, "color": LATENT if own else TOTAL, "symbol": "diamond-open" if own else "circle"},
             line={"color": TOTAL, "width": 0.7},
@@ -71,8 +72,8 @@ def rate_distortion(points: Sequence[RatePoint]) -> Figure:
             hovertemplate="%{text}<br>rate %{x:,.0f} nats<br>MSE %{y:.4f}<extra></extra>",
         )
     for name, kind, colour, symbol in (
-        ("shipped models, whole split", shipped, BETA, "circle"),
-        ("your model, whole split", [point for point in points if point.own], LATENT, "diamond"),
+        ("shipped, whole split", shipped, BETA, "circle"),
+        ("yours, whole split", [point for point in points if point.own], LATENT, "diamond"),
     ):
         measured = sorted(((point.whole, point) for point in kind if point.whole), key=lambda pair: pair[0])
         if measured:
@@ -85,7 +86,7 @@ def rate_distortion(points: Sequence[RatePoint]) -> Figure:
                 mode="lines+markers+text",
                 marker={"size": 13, "color": colour, "symbol": symbol},
                 line={"color": colour, "width": 1.5, "dash": "dot"},
-                textposition="top right",
+                textposition="top right" if kind is shipped else "bottom left",
                 hovertemplate="beta %{text}, %{customdata} split<br>rate %{x:,.0f} nats<br>MSE %{y:.4f}<extra></extra>",
             )
     figure.update_layout(

@@ -63,7 +63,8 @@ class Chosen:
 
 def choose_images(images: ImageSet, count: int) -> np.ndarray:
     """Split, class and seed of `count` random images; returns their indices, int64 (n,), n <= count."""
-    split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
+    with st.container(key="choose-images"):
+        split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
     with split_column:
         split = _choose_split(images)
     with class_column:

@@ -48,7 +48,7 @@ def magnitude(values: np.ndarray, scale: float) -> np.ndarray:
 def signed_legend(scale: float = ERROR_SCALE) -> str:
     """HTML of the scale of `signed`."""
     ramp = f"{ERROR_LOW}, transparent, {ERROR_HIGH}"
-    return _legend("error", ramp, f"{scale:g} darker", f"{scale:g} brighter", "mean over channels")
+    return _legend("Error", ramp, f"{scale:g} darker", f"{scale:g} brighter", "mean over channels")
 
 
 def magnitude_legend(what: str, scale: float, how: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from explorer.ui.charts import RatePoint, rate_distortion
 
@@ -13,10 +14,10 @@ def point(label: str, rate: float, mse: float, own: bool = False) -> RatePoint:
 
 def test_a_dot_a_model_in_order_of_its_rate():
     figure = rate_distortion([point("0.001", 300, 0.006), point("0.01", 100, 0.012), point("0.002", 200, 0.008, True)])
-    shipped = next(trace for trace in figure.data if trace.name == "shipped models, whole split")
+    shipped = next(trace for trace in figure.data if trace.name == "shipped, whole split")
     assert list(shipped.text) == ["0.01", "0.001"]
     assert list(shipped.x) == [100, 300]
-    own = next(trace for trace in figure.data if trace.name == "your model, whole split")
+    own = next(trace for trace in figure.data if trace.name == "yours, whole split")
     assert list(own.y) == [0.008]
 
 
@@ -38,4 +39,4 @@ def test_all_dots_are_within_the_axes():
 def test_a_run_that_was_never_measured_has_its_images_only():
     own = RatePoint("0.002", True, None, "", np.array([200.0]), np.array([0.008]))
     figure = rate_distortion([own])
-    assert [trace.name for trace in figure.data] == ["your model, each image"]
+    assert [list(trace.x) for trace in figure.data] == [[200.0, pytest.approx(np.nan, nan_ok=True)]]

@@ -1,0 +1,171 @@
+"""Compare, without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from explorer import checkpoints, models, nets, runs
+from explorer.config import TrainConfig
+from explorer.data import ImageSet, Split
+from explorer.runs import Run
+from explorer.ui import sidebar
+
+Opened = Callable[..., AppTest]
+
+
+def html(test: AppTest) -> str:
+    return "\n".join(element.proto.body for element in test.get("html"))
+
+
+def version(test: AppTest, picture: str = "reconstructions") -> str:
+    found = re.search(rf'data-picture="{picture}" data-version="(\w+)"', html(test))
+    assert found, f"there is no picture {picture}"
+    return found[1]
+
+
+def row_labels(test: AppTest) -> list[str]:
+    return re.findall(r'row-label row-\d+"><span>([^<]*)', html(test))
+
+
+def captions(test: AppTest) -> str:
+    return " ".join(caption.value for caption in test.caption)
+
+
+def make_run(title: str, step: int = 10, beta: float = 0.003) -> Run:
+    """A run with a checkpoint of an untrained net."""
+    config = TrainConfig(source="shapes", latent_dim=4, beta=beta)
+    run = runs.create(config, title)
+    folder = run.path / "checkpoints" / f"step_{step:08d}"
+    folder.mkdir()
+    torch.manual_seed(0)
+    metadata = {"family": "conv_vae", "latent_dim": 4, "step": step, "beta": beta}
+    checkpoints.save_weights(folder / "weights.safetensors", nets.build("conv_vae", 4), metadata)
+    return run
+
+
+def small_set() -> ImageSet:
+    """14 images, of which two are of a rare class that stands in validation only; no test split."""
+    pixels = np.random.default_rng(0).integers(0, 256, (14, 3, 32, 32), dtype=np.uint8)
+    labels = np.array([0] * 12 + [1] * 2)
+    splits: dict[Split, np.ndarray] = {"train": np.arange(10), "validation": np.arange(10, 14), "test": np.arange(0)}
+    return ImageSet("folder", "Few", pixels, labels, ("common", "rare"), splits)
+
+
+@pytest.mark.parametrize("source", ["Photos", "Shapes"])
+def test_opens_with_a_picture(app: Opened, source: str):
+    test = app("compare", source=source)
+    assert row_labels(test) == ["Original", models.get(models.DEFAULT).title, "Error"]
+    assert html(test).count("<figcaption>MSE ") == 8
+    assert not test.error
+    assert "not seen images like these" in captions(test)  # shipped models learnt from CIFAR-10
+
+
+def test_two_models_side_by_side(app: Opened):
+    test = app("compare", source="Shapes")
+    one = version(test)
+    first, second = (test.selectbox(key=key) for key in ("model", "model2"))
+    assert models.get(models.DEFAULT).title not in second.options  # a model is not compared with itself
+    other = next(model for model in models.shipped() if model.id != models.DEFAULT)
+    second.select(other.id).run()
+    assert row_labels(test) == ["Original", first.options[first.index], "Error", other.title, "Error"]
+    assert version(test) != one
+
+
+def test_a_link_reopens_the_view(app: Opened):
+    other = next(model for model in models.shipped() if model.id != models.DEFAULT)
+    query = {"model2": other.title, "split": "test", "class": "star", "seed": "7", "from": "one sample"}
+    test = app("compare", source="Shapes", **query)
+    assert row_labels(test).count("Spread") == 2
+    assert re.search(r"8 of \d+ test images of class star, drawn with seed 7", captions(test))
+    again = app("compare", source="Shapes", **query)
+    assert version(again) == version(test)
+    assert version(app("compare", source="Shapes", **query | {"seed": "8"})) != version(test)
+
+
+def test_nonsense_in_the_link_falls_back(app: Opened):
+    nonsense = {"model": "../x", "model2": "<b>", "split": "no", "class": "no", "seed": "-1e9", "order": "no"}
+    test = app("compare", source="Shapes", **nonsense | {"from": "no", "error": "no"})
+    assert not test.error
+    assert version(test) == version(app("compare", source="Shapes"))
+
+
+def test_worst_and_best_first(app: Opened):
+    test = app("compare", source="Shapes", **{"class": "star"})
+
+    def errors(order: str) -> list[float]:
+        test.selectbox(key="order").select(order).run()
+        assert re.search(r"of (all|a fixed) [\d,]+", captions(test))
+        return [float(value) for value in re.findall(r"<figcaption>MSE ([\d.]+)", html(test))]
+
+    worst, best = errors("worst first"), errors("best first")
+    assert worst == sorted(worst, reverse=True)
+    assert best == sorted(best)
+    assert best[-1] < worst[-1]
+
+
+def test_samples_differ_from_the_mean(app: Opened):
+    test = app("compare", source="Shapes")
+    mean = version(test)
+    test.segmented_control(key="from").set_value("one sample").run()
+    assert "Spread" in row_labels(test)
+    assert version(test) != mean
+
+
+def test_absolute_errors(app: Opened):
+    test = app("compare", source="Shapes")
+    signed = version(test)
+    test.segmented_control(key="error").set_value("absolute").run()
+    assert version(test) != signed
+    assert "darker" not in html(test)
+
+
+def test_runs_can_be_chosen_even_of_one_name(app: Opened):
+    first, second = make_run("Mine", step=10), make_run("Mine", step=20)
+    test = app("compare", source="Shapes")
+    for run, step in ((first, 10), (second, 20)):
+        test.selectbox(key="model").select(run.id).run()
+        assert f"for {step} steps" in captions(test)
+        assert test.selectbox(key="model").value == run.id
+    assert "not seen images like these" not in captions(test)
+
+
+def test_a_run_in_training_shows_its_newest_checkpoint(app: Opened):
+    run = make_run("Mine", step=10)  # its state is "starting"
+    test = app("compare", source="Shapes", model="Mine (yours)")
+    old = version(test)
+    folder = run.path / "checkpoints" / "step_00000020"
+    folder.mkdir()
+    torch.manual_seed(1)
+    metadata = {"family": "conv_vae", "latent_dim": 4, "step": 20, "beta": 0.003}
+    checkpoints.save_weights(folder / "weights.safetensors", nets.build("conv_vae", 4), metadata)
+    test.button(key=f"newest-{run.id}").click().run()
+    assert "for 20 steps" in captions(test)
+    assert version(test) != old
+
+
+def test_damaged_weights_are_explained_and_another_model_can_be_chosen(app: Opened):
+    run = make_run("Broken")
+    weights = run.path / "checkpoints" / "step_00000010" / "weights.safetensors"
+    checkpoints.save_weights(weights, nets.build("conv_vae", 8), {"family": "conv_vae", "latent_dim": 4, "step": 10})
+    test = app("compare", source="Shapes", model="Broken (yours)")
+    assert any("does not fit its architecture" in error.value for error in test.error)
+    assert row_labels(test) == ["Original"]
+    test.selectbox(key="model").select(models.DEFAULT).run()
+    assert not test.error
+    assert version(test)
+
+
+def test_fewer_images_than_places_and_none(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sidebar, "chosen_images", lambda: small_set())
+    test = app("compare", source="Shapes", **{"class": "rare"})
+    assert html(test).count("<figcaption>MSE ") == 2
+    assert "test" not in test.selectbox(key="split").options  # it is empty
+    test.selectbox(key="split").select("train").run()
+    assert "no images of this class" in test.info[0].value
+    assert test.selectbox(key="class").options == ["all", "common", "rare"]
