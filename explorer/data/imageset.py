@@ -79,3 +79,13 @@ class ImageSet:
         if class_name is not None:
             chosen = chosen[self.labels[chosen] == self.class_names.index(class_name)]
         return chosen
+
+    def one_of_each(self, split: Split, count: int, seed: int) -> np.ndarray:
+        """Indices of up to `count` random images of a split, int64 (n,), the classes taking turns."""
+        pool = np.random.default_rng(seed).permutation(self.splits[split])
+        labels = self.labels[pool]
+        turns = np.empty(len(pool), dtype=np.int64)  # how many of the same class come before
+        for label in range(len(self.class_names)):
+            of_class = np.flatnonzero(labels == label)
+            turns[of_class] = np.arange(len(of_class))
+        return pool[np.lexsort((labels, turns))][:count]

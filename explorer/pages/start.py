@@ -24,17 +24,6 @@ WAYS_ON = (
 )
 
 
-def row_of_images(images: ImageSet, seed: int, count: int = COUNT) -> np.ndarray:
-    """Indices of up to `count` validation images, int64 (n,), in turn from each class, drawn by `seed`."""
-    pool = np.random.default_rng(seed).permutation(images.indices("validation"))
-    labels = images.labels[pool]
-    turn = np.empty(len(pool), dtype=np.int64)  # how many of its class stand before it
-    for label in range(len(images.class_names)):
-        mine = np.flatnonzero(labels == label)
-        turn[mine] = np.arange(len(mine))
-    return pool[np.lexsort((labels, turn))][:count]
-
-
 def number_in_url(name: str, below: int) -> int:
     """A whole number 0 <= n < below from the URL; 0 if there is none, or anything else."""
     text = st.query_params.get(name, "0")
@@ -74,7 +63,7 @@ def passage_through_a_model(images: ImageSet) -> None:
     words.caption(said)
     with picture, layout.explained_errors():
         seed = number_in_url("seed", MAX_SEED + 1)
-        row = row_of_images(images, seed)
+        row = images.one_of_each("validation", COUNT, seed)
         names = [images.class_names[label] for label in images.labels[row]]
         shown = figure(model.version, images.images[row], names, seed, model)
         hourglass.show(shown, number_in_url("image", len(row)), choose_image, other_images)

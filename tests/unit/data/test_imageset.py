@@ -36,6 +36,20 @@ def test_indices_are_of_the_split_and_class() -> None:
     assert len(image_set()) == 10
 
 
+def test_classes_take_turns() -> None:
+    images = image_set(
+        labels=np.array([0, 0, 0, 0, 0, 1, 1, 2, 2, 2]),
+        class_names=("a", "b", "c"),
+        splits={"train": np.array([9]), "validation": np.arange(9), "test": np.arange(0)},
+    )
+    rows = [images.one_of_each("validation", 6, seed) for seed in (0, 0, 1)]
+    for row in rows:
+        assert images.labels[row].tolist() == [0, 1, 2, 0, 1, 2]
+        assert len(set(row.tolist())) == 6
+    assert rows[0].tolist() == rows[1].tolist() != rows[2].tolist()
+    assert len(images.one_of_each("validation", 20, 0)) == 9
+
+
 @pytest.mark.parametrize(
     "changes",
     [
