@@ -1,0 +1,237 @@
+"""The loop in this process, on a handful of pictures: what it writes, how it resumes, how it fails."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from explorer import checkpoints, models, nets, runs
+from explorer.analysis.health import health
+from explorer.config import TrainConfig
+from explorer.data import load_image_set
+from explorer.errors import ExplorerError
+from explorer.pixels import to_float
+from explorer.runs import Run
+from explorer.training.loop import DivergedError, Rhythm, evaluate, evaluate_split, run_training
+
+STEPS = 6  # four steps make an epoch of 16 pictures
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small steps don't gain by more, and sums come out the same every time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def make(pictures: Path) -> Callable[..., Run]:
+    def make_run(**changes) -> Run:
+        settings = {"latent_dim": 4, "batch_size": 4, "max_steps": STEPS, "epochs": 1000, "data_path": str(pictures)}
+        return runs.create(TrainConfig(source="folder", **(settings | changes)), "Test")
+
+    return make_run
+
+
+def train(run: Run, stop_after: int | None = None) -> Run:
+    """Train to the end, or until so many steps were taken."""
+    looks = iter(range(10**9))
+    run_training(run, run.status(), stop_asked=lambda: stop_after is not None and next(looks) >= stop_after)
+    return run
+
+
+def weights(run: Run) -> dict[str, torch.Tensor]:
+    newest = checkpoints.latest_readable(run.path / "checkpoints")
+    assert newest
+    return checkpoints.load_weights(newest / "weights.safetensors")[0].state_dict()
+
+
+def test_what_a_run_leaves(make: Callable[..., Run]):
+    run = train(make(learning_rate_schedule="linear", warmup_steps=2, beta_warmup_steps=4))
+    status = run.status()
+    assert (status.state, status.step, status.total_steps, status.steps_per_epoch) == ("finished", STEPS, STEPS, 4)
+    assert status.images_per_s > 0
+    assert run.environment["counts"] == {"train": 16, "validation": 2, "test": 2}
+
+    rows, _ = run.metrics()
+    assert [row["step"] for row in rows if row["kind"] == "full"] == [4, STEPS]
+    assert {row["kind"] for row in rows} == {"train", "subset", "full"}
+    for row in rows:
+        wanted = {"kind", "step", "epoch", "time", "beta", "learning_rate", "recon", "kl", "total"}
+        assert row.keys() == (wanted | {"grad_norm"} if row["kind"] == "train" else wanted)
+        assert row["total"] == pytest.approx(row["recon"] + row["beta"] * row["kl"])
+        assert row["epoch"] == row["step"] / 4
+    first = rows[0]
+    assert (first["step"], first["beta"], first["learning_rate"]) == (1, 0.001 / 4, 0.001 / 2)
+    assert rows[-1]["beta"] == 0.001
+    assert rows[-1]["learning_rate"] == pytest.approx(0.001 / STEPS)
+
+    assert {0, 4, STEPS} <= set(run.preview_steps())
+    for path in (run.originals_path, run.preview_path(STEPS)):
+        with Image.open(path) as strip:
+            assert strip.size == (2 * 32, 32)  # two pictures validate
+    step, full = STEPS, {k: rows[-1][k] for k in ("recon", "kl", "total")}
+    model = models.get(run.id)
+    assert (model.step, model.measured, model.title) == (step, {"validation": full}, "Test")
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(make: Callable[..., Run], optimiser: str):
+    """Same weights, same measurements, no step twice: images, noise, optimiser and schedules go on where they were."""
+    settings = {"optimiser": optimiser, "learning_rate_schedule": "cosine"}
+    whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)
+    assert (cut.status().state, cut.status().step) == ("stopped", 3)
+    train(cut)
+    assert cut.status().state == "finished"
+    expected = weights(whole)
+    for name, value in weights(cut).items():
+        torch.testing.assert_close(value, expected[name])
+    rows = cut.metrics()[0]
+    assert [row["step"] for row in rows if row["kind"] == "resumed"] == [3]
+    for kind in ("train", "full"):
+        steps = [row["step"] for row in rows if row["kind"] == kind]
+        assert len(steps) == len(set(steps))
+    assert rows[-1]["total"] == pytest.approx(whole.metrics()[0][-1]["total"])
+
+
+def test_a_validation_cut_off_is_made_up_for(make: Callable[..., Run]):
+    run = train(make(max_steps=4))
+    lines = (run.path / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (run.path / "metrics.jsonl").write_text("".join(line for line in lines if json.loads(line)["kind"] != "full"))
+    train(run)
+    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "full"] == [4]
+
+
+def test_a_change_in_flight_survives_the_resume_and_is_said_once(make: Callable[..., Run]):
+    run = make()
+    run.update_control(beta=0.5)
+    train(run, stop_after=3)
+    run.update_control(stop=False)
+    train(run)
+    rows = run.metrics()[0]
+    assert [(r["step"], r["what"], r["value"]) for r in rows if r["kind"] == "change"] == [(0, "beta", 0.5)]
+    assert {row["beta"] for row in rows if row["kind"] == "train"} == {0.5}
+    assert models.get(run.id).beta == 0.5
+
+
+def test_a_checkpoint_torn_by_the_disk_costs_only_the_steps_since_the_one_before(make: Callable[..., Run]):
+    run = train(make(max_steps=8), stop_after=5)
+    good, newest = checkpoints.list_checkpoints(run.path / "checkpoints")
+    (newest / "weights.safetensors").write_bytes(b"torn")
+    assert models.get(run.id).step == 4
+    models.load_model(models.get(run.id))
+    train(run)
+    assert run.status().state == "finished"
+    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "resumed"] == [4]
+    assert good.name == "step_00000004"
+
+
+def test_weights_to_start_from(make: Callable[..., Run]):
+    first = train(make(max_steps=2))
+    second = train(make(max_steps=1, start_from=first.id, learning_rate=1e-7), stop_after=0)
+    expected = weights(first)
+    assert all(value.equal(expected[name]) for name, value in weights(second).items())
+    with pytest.raises(ExplorerError, match="4 latent dimensions"):
+        train(make(latent_dim=8, start_from=first.id))
+    with pytest.raises(ExplorerError, match="no model"):
+        train(make(start_from="nothing-like-it"))
+
+
+def test_what_is_not_a_number_ends_the_run_at_once(make: Callable[..., Run]):
+    """Weights whose mu is 1e20: finite, but its square is not."""
+    seed = train(make(max_steps=1))
+    newest = checkpoints.latest_readable(seed.path / "checkpoints")
+    assert newest
+    net, metadata = checkpoints.load_weights(newest / "weights.safetensors")
+    torch.nn.init.constant_(net.get_parameter("encoder.10.bias"), 1e20)
+    checkpoints.save_weights(newest / "weights.safetensors", net, metadata)
+
+    run = make(start_from=seed.id)
+    with pytest.raises(DivergedError, match=r"step 1: reconstruction .*, KL inf nats a dimension, gradient norm"):
+        train(run)
+    status = run.status()
+    assert (status.state, status.step) == ("failed", 0)
+    assert health(run.metrics()[0], status).level == "bad"
+    assert not checkpoints.list_checkpoints(run.path / "checkpoints")
+
+
+def test_changed_images_are_noticed(make: Callable[..., Run], pictures: Path, tmp_path: Path):
+    folder = tmp_path / "mine"
+    shutil.copytree(pictures, folder)
+    run = train(make(data_path=str(folder)), stop_after=1)
+    Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(folder / "00.png")
+    with pytest.raises(ExplorerError, match="has changed since this run began"):
+        train(run)
+    status = run.status()
+    assert status.state == "failed"
+    assert "Put the same images back" in str(status.error)
+    shutil.copy(pictures / "00.png", folder / "00.png")
+    assert train(run).status().state == "finished"
+
+
+def test_missing_images_are_said(make: Callable[..., Run], tmp_path: Path):
+    run = make(data_path=str(tmp_path / "nowhere"))
+    with pytest.raises(ExplorerError):
+        train(run)
+    assert "nowhere" in str(run.status().error)
+
+
+def test_a_folder_gone_ends_the_run(make: Callable[..., Run]):
+    run = make()
+
+    def pull_away() -> bool:
+        shutil.rmtree(run.path)
+        return False
+
+    with pytest.raises(FileNotFoundError):  # which the process explains
+        run_training(run, run.status(), stop_asked=pull_away)
+    assert not run.path.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is always full")
+def test_a_full_disk_is_said(make: Callable[..., Run]):
+    run = make()
+    run.originals_path.with_name("originals.png.tmp").symlink_to("/dev/full")
+    with pytest.raises(ExplorerError, match="disk is full"):
+        train(run)
+    assert run.status().state == "failed"
+    assert "Free some space" in str(run.status().error)
+
+
+def test_intervals_grow_with_the_run(monkeypatch: pytest.MonkeyPatch):
+    """A day of log rows, 0.25 s apart at first: thousands, not 350,000."""
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    rhythm, rows = Rhythm(0.25, began_at=0.0), 0
+    while now < 24 * 3600:
+        assert rhythm.due()
+        rhythm.done()
+        now, rows = rhythm.next_at, rows + 1
+    assert 1000 < rows < 10_000
+
+
+def test_intervals_keep_to_their_share(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("time.monotonic", lambda: 100.0)
+    rhythm = Rhythm(1.0, share=0.05, began_at=100.0)
+    rhythm.done(cost_s=2.0)
+    assert rhythm.next_at == 140.0
+
+
+def test_evaluation_is_the_mean_over_images_and_repeats(pictures: Path):
+    images = load_image_set("folder", str(pictures))
+    net = nets.build("conv_vae", 4)
+    x = to_float(images.images[images.indices("train")])
+    at_once = evaluate(net, iter([x]))
+    assert evaluate(net, iter([x])) == at_once
+    assert evaluate(net, iter([x[:5], x[5:]])) == pytest.approx(at_once, rel=0.05)  # other noise, same images
+    measured = evaluate_split(net, images, "train", beta=0.5)
+    assert measured == pytest.approx({"recon": at_once[0], "kl": at_once[1], "total": at_once[0] + 0.5 * at_once[1]})
