@@ -119,8 +119,12 @@ def serve(
 def end_training(root: Path) -> None:
     """Kill the training processes of all runs under `root`: they outlive the app by design."""
     for path in root.glob("*/status.json"):
-        status = runs.Run(path.parent).status()
-        if status.active and status.pid:
+        run = runs.Run(path.parent)
+        status = run.status()
+        if not status.active:
+            continue
+        run.update_control(stop=True)  # one that is only starting has no process id yet: it will see this
+        if status.pid:
             trainer = psutil.Process(status.pid)
             trainer.kill()
             trainer.wait(20)

@@ -54,6 +54,8 @@ def health(rows: Sequence[Row], status: Status) -> Health:
     validation = [row for row in validation if _is_number(row["recon"]) and _is_number(row["kl"])]
     latest = (train or validation)[-1:]
     if not latest or len(validation) < ENOUGH or len(train) < ENOUGH:
+        if not status.active:
+            return Health("info", "Too short to judge: it ended after its first few measurements.")
         return Health("info", "Too early to tell: the first measurements are coming in.")
     beta = latest[0]["beta"]
 

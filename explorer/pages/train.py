@@ -1,9 +1,28 @@
 """Train a model, watch it learn, and keep what it made."""
 
+import numpy as np
 import streamlit as st
 
-from explorer import runs
-from explorer.ui import layout, run_list, run_view, train_form
+from explorer import models, runs
+from explorer.ui import cache, layout, pictures, run_list, run_view, sidebar, train_form
+
+
+def show_what_training_leads_to() -> None:
+    """Images of the chosen source, and what the shipped model makes of them."""
+    images, model = sidebar.chosen_images(), models.get(models.DEFAULT)
+    pixels = images.images[np.random.default_rng(0).permutation(images.indices("validation"))[:8]]
+    x_hat = np.rint(cache.reconstruction(model, pixels).images * 255).astype(np.uint8)
+    rows = [
+        pictures.Row("Originals", pixels.transpose(0, 2, 3, 1)),
+        pictures.Row("Reconstructions", x_hat.transpose(0, 2, 3, 1)),
+    ]
+    pictures.show_rows("probes", rows, kind="aligned")
+    st.caption(
+        f"What training leads to: {layout.plain(images.name)} through the shipped model, **{model.title}**. "
+        "Nothing was trained here yet. A run starts from noise, shows these pictures sharpen and its curves fall, and "
+        "leaves a model that every page can use."
+    )
+
 
 run = run_list.current()
 asks_for_beta = train_form.asked_beta() is not None
@@ -19,11 +38,17 @@ with st.container(horizontal=True, vertical_alignment="center"):
 
 if (asked := st.query_params.get("run")) and runs.find(asked) is None:
     st.warning("The run that this link names is not here any more.", icon=":material/info:")
-if run is None:
-    train_form.show_cards()
-if run is None or asks_for_beta:
+if asks_for_beta:
     with st.container(border=True):
         train_form.show()
 if run:
     run_view.show(run)
     run_list.show()
+else:
+    picture = st.container()
+    train_form.show_cards()
+    if not asks_for_beta:
+        with st.expander("Own settings"):
+            train_form.show()
+    with picture, layout.explained_errors():  # last: what can be clicked does not wait for a network
+        show_what_training_leads_to()

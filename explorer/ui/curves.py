@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from explorer.runs import Run
+from explorer.runs import Run, without_undone
 from explorer.ui import palette
 
 MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
@@ -90,18 +90,15 @@ class Tail:
     run_id: str
     rows: list[Row] = field(default_factory=list)
     offset: int = 0
-    file: int = 0
 
     def read(self, run: Run) -> list[Row]:
-        """The rows of `run`, up to now; from the start where the file was replaced, as a resumed run does."""
-        try:
-            found = (run.path / "metrics.jsonl").stat()
-        except FileNotFoundError:
-            return []
-        if run.id != self.run_id or found.st_ino != self.file or found.st_size < self.offset:
-            self.run_id, self.rows, self.offset, self.file = run.id, [], 0, found.st_ino
+        """The rows of `run` up to now, without those that a resumed run has undone."""
+        if run.id != self.run_id:
+            self.run_id, self.rows, self.offset = run.id, [], 0
         new, self.offset = run.metrics(self.offset)
         self.rows.extend(new)
+        if any(row["kind"] == "resumed" for row in new):
+            self.rows = without_undone(self.rows)
         return self.rows
 
 
@@ -178,7 +175,7 @@ def training_panels(latent_dim: int) -> list[Panel]:
         Panel(
             "controls",
             "Beta and learning rate",
-            "left and right axis",
+            "beta on the left axis",
             palette.BETA,
             [
                 Line("train", "beta", "beta", palette.BETA),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,11 @@ def apply_style() -> None:
 def title(text: str, sentence: str) -> None:
     """A page's title with one sentence beside it: small, because a page opens with the picture."""
     st.html(f'<header class="page-title"><h1>{text}</h1><p>{sentence}</p></header>')
+
+
+def plain(text: str) -> str:
+    """Text for labels that take Markdown, shown as it is typed."""
+    return re.sub(r"([\\`*_\[\]:~$<>#|!])", r"\\\1", text)
 
 
 @contextmanager

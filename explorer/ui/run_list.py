@@ -16,6 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.runs import Run
 from explorer.ui import curves, layout, palette
 
+POLL_S = 5.0
 AT_ONCE = 12  # runs in the list before "Show all"
 _RUN = "run"  # in the URL
 
@@ -40,11 +41,8 @@ def look_at(run: Run) -> None:
 
 def show_actions(run: Run) -> None:
     """Rename, download and delete the run in view."""
-    title = st.text_input("Title", run.title, key=f"title-{run.id}", max_chars=80)
-    if title != run.title:
-        with layout.explained_errors():
-            run.rename(title)
-            st.rerun()
+    key = f"title-{run.id}"
+    st.text_input("Title", run.title, key=key, max_chars=80, on_change=_rename, args=(run, key))
     checkpoints = sorted((run.path / "checkpoints").glob("step_*"))
     if checkpoints:
         weights = checkpoints[-1] / "weights.safetensors"
@@ -73,8 +71,15 @@ def show_actions(run: Run) -> None:
         on_click="ignore",
         width="stretch",
     )
-    if st.button("Delete", key="delete", width="stretch"):
+    active = run.status().active
+    help_ = "Stop it first, then delete it." if active else None
+    if st.button("Delete", key="delete", width="stretch", disabled=active, help=help_):
         _ask_delete(run)
+
+
+def _rename(run: Run, key: str) -> None:
+    with layout.explained_errors():
+        run.rename(st.session_state[key])
 
 
 def metrics_csv(rows: list[dict[str, Any]]) -> bytes:
@@ -89,23 +94,35 @@ def metrics_csv(rows: list[dict[str, Any]]) -> bytes:
 
 @st.dialog("Delete this run?")
 def _ask_delete(run: Run) -> None:
-    st.write(f"**{run.title}**, its weights, curves and pictures: {megabytes(run.size_bytes())}. This can't be undone.")
+    if not run.path.is_dir():
+        st.rerun()
+    st.write(
+        f"**{layout.plain(run.title)}**, its weights, curves and pictures: {megabytes(run.size_bytes())}. "
+        "This can't be undone."
+    )
     with st.container(horizontal=True):
-        if st.button("Delete it", type="primary", key="delete-really"):
-            with layout.explained_errors():
-                run.delete()
-                st.query_params.pop(_RUN, None)
-                st.rerun()
+        st.button("Delete it", type="primary", key="delete-really", on_click=_delete, args=(run,))
         if st.button("Keep it", key="delete-not"):
             st.rerun()
+
+
+def _delete(run: Run) -> None:
+    with layout.explained_errors():
+        run.delete()
+        if st.query_params.get(_RUN) == run.id:
+            del st.query_params[_RUN]
 
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
-@st.fragment
 def show() -> None:
-    """The list, newest first; those ticked are drawn over each other."""
+    """The list, newest first; those ticked are drawn over each other. It renews itself while one of them is active."""
+    known = runs.list_runs()
+    st.fragment(_show, run_every=POLL_S if any(run.status().active for run in known) else None)()
+
+
+def _show() -> None:
     known = runs.list_runs()
     st.html(f'<h2 class="section">Runs <small>{len(known)}</small></h2>')
     shown = known if len(known) <= AT_ONCE or st.toggle("Show all", key="all-runs") else known[:AT_ONCE]
@@ -119,7 +136,7 @@ def show() -> None:
 def _row(run: Run) -> bool:
     name, facts, button = st.columns([3, 6, 1], vertical_alignment="center")
     with name:
-        ticked = st.checkbox(run.title, key=f"tick-{run.id}")
+        ticked = st.checkbox(layout.plain(run.title), key=f"tick-{run.id}")
     with facts:
         cells = "".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))
         st.html(f'<div class="run-row">{cells}</div>')

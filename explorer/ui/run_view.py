@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import html
 import math
-from pathlib import Path
 
-import numpy as np
 import streamlit as st
-from PIL import Image
 
+from explorer import models, units
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from explorer.training import process
-from explorer.ui import curves, layout, pictures
+from explorer.ui import choose, curves, layout, timelapse
 from explorer.ui.train_form import explain_beta
 
 POLL_S = 1.0
@@ -40,7 +38,7 @@ def _live(run: Run, was_active: bool) -> None:
         _header(run, status)
         _health(rows, status)
         _controls(run, status, config)
-        _probes(run, status)
+        timelapse.show(run, status)
         if rows:
             curves.show(
                 "curves", run.id, curves.training_panels(config.latent_dim), curves.tables(rows), curves.marks(rows)
@@ -60,7 +58,8 @@ def _header(run: Run, status: Status) -> None:
     facts = " ".join(f"<span>{html.escape(fact)}</span>" for fact in progress_facts(status))
     st.html(
         f'<div class="run-header"><h2>{html.escape(run.title)}</h2>'
-        f'<span class="state" data-state="{status.state}">{status.state}</span><div class="facts">{facts}</div></div>'
+        f'<span class="state" data-state="{status.state}">{status.state}</span>'
+        f'<div class="progress-facts">{facts}</div></div>'
     )
     if status.active:
         st.progress(min(1.0, status.step / status.total_steps) if status.total_steps else 0.0)
@@ -106,9 +105,13 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if status.state in ("stopped", "failed"):
                 st.button("Resume", key="resume-run", type="primary", on_click=_resume, args=(run,))
-            if any((run.path / "checkpoints").glob("step_*")):
+            labels = choose.model_labels(models.list_models())
+            if run.id in labels:
                 st.page_link(
-                    "explorer/pages/compare.py", label="Compare its reconstructions", query_params={"model": run.id}
+                    "explorer/pages/compare.py",
+                    label="Compare its reconstructions",
+                    icon=":material/compare:",
+                    query_params={"model": labels[run.id]},
                 )
         return
     control = run.control()
@@ -119,12 +122,13 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
             "Resume" if paused else "Pause", key="pause", on_click=_pause, args=(run, not paused), disabled=control.stop
         )
         st.button(
-            "Step", key="step", on_click=run.ask_single_step, disabled=control.stop, help="Pause, and take one step."
+            "Step", key="step", on_click=_step, args=(run,), disabled=control.stop, help="Pause, and take one step."
         )
         st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
     beta = config.beta if control.beta is None else control.beta
     with beta_column:
-        _in_flight(run, "beta", "Beta now", beta, _BETAS, explain_beta(beta, config.latent_dim))
+        label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"
+        _in_flight(run, "beta", label, beta, _BETAS, explain_beta(beta, config.latent_dim))
     rate = config.learning_rate if control.learning_rate is None else control.learning_rate
     with rate_column:
         _in_flight(run, "learning_rate", "Learning rate now", rate, _RATES, "The schedule's factor stays on top of it.")
@@ -151,60 +155,25 @@ def _in_flight(run: Run, name: str, label: str, value: float, options: tuple[flo
 
 
 def _change(run: Run, name: str, key: str) -> None:
-    run.update_control(**{name: st.session_state[key]})
+    with layout.explained_errors():
+        run.update_control(**{name: st.session_state[key]})
 
 
 def _pause(run: Run, paused: bool) -> None:
-    run.update_control(paused=paused)
+    with layout.explained_errors():
+        run.update_control(paused=paused)
+
+
+def _step(run: Run) -> None:
+    with layout.explained_errors():
+        run.ask_single_step()
 
 
 def _stop(run: Run) -> None:
-    run.update_control(stop=True)
+    with layout.explained_errors():
+        run.update_control(stop=True)
 
 
 def _resume(run: Run) -> None:
-    process.spawn(run)
-
-
-# -- its pictures ----------------------------------------------------------------------------------------------------
-
-
-def _probes(run: Run, status: Status) -> None:
-    steps = run.preview_steps()
-    if not steps or not run.originals_path.is_file():
-        return
-    pictures_place = st.container()
-    percent = st.slider(
-        "Look back",
-        0,
-        100,
-        100,
-        format="%d %%",
-        key=f"look-back-{run.id}",
-        help="Share of the run. At the right end the pictures follow the training.",
-    )
-    end = status.total_steps if status.active and status.total_steps else steps[-1]
-    step = steps[-1] if percent == 100 else shown_step(steps, percent / 100 * end)
-    try:
-        originals, reconstructed = _strip(run.originals_path), _strip(run.preview_path(step))
-    except FileNotFoundError:  # thinned out since it was listed: the next poll sees another
-        return
-    with pictures_place:
-        pictures.show_rows(
-            "probes",
-            [
-                pictures.Row("Originals", originals),
-                pictures.Row(f"Step {step:,}" + (" (newest)" if step == steps[-1] else ""), reconstructed),
-            ],
-        )
-
-
-def shown_step(steps: list[int], wanted: float) -> int:
-    """The newest of ascending `steps` that is not after `wanted`, or the first."""
-    return max((step for step in steps if step <= wanted), default=steps[0])
-
-
-def _strip(path: Path) -> np.ndarray:
-    """PNG strip -> uint8 (N, 32, 32, 3)."""
-    strip = np.asarray(Image.open(path).convert("RGB"))
-    return np.stack(np.split(strip, strip.shape[1] // strip.shape[0], axis=1))
+    with layout.explained_errors():
+        process.spawn(run)

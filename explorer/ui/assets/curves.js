@@ -4,6 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg"
 const HEIGHT = 190
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 }
+const DOT = 3
 const SMALLEST_WINDOW = 1e-3 // share of the run that can be zoomed into
 
 export default function ({ data, parentElement }) {
@@ -248,10 +249,9 @@ class Panel {
 
   drawLine(parts, line, axis) {
     if (!axis || !line.seen.length) return
-    const clip = element("svg", {
-      x: MARGIN.left, y: 0, width: Math.max(0, this.width - MARGIN.left - this.rightMargin()), height: HEIGHT,
-      viewBox: `${MARGIN.left} 0 ${Math.max(1, this.width - MARGIN.left - this.rightMargin())} ${HEIGHT}`,
-    })
+    const left = MARGIN.left - DOT
+    const width = Math.max(1, this.width - left - this.rightMargin() + DOT)
+    const clip = element("svg", { x: left, y: 0, width, height: HEIGHT, viewBox: `${left} 0 ${width} ${HEIGHT}` })
     const at = line.seen.map(([step, value]) => [this.x(step), axis.y(value)])
     const path = element("path", { class: line.style, d: "M" + at.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L") })
     path.style.stroke = line.colour
@@ -259,7 +259,7 @@ class Panel {
     clip.append(path)
     if (line.style === "points" || line.seen.length === 1) {
       for (const [x, y] of at) {
-        const dot = element("circle", { cx: x, cy: y, r: line.style === "points" ? 3 : 2 })
+        const dot = element("circle", { cx: x, cy: y, r: line.style === "points" ? DOT : 2 })
         dot.style.fill = line.colour
         clip.append(dot)
       }
@@ -290,7 +290,7 @@ class Panel {
       stroke.style.stroke = line.colour
       sample.append(stroke)
       if (line.style === "points") {
-        const dot = element("circle", { cx: 9, cy: 4, r: 3 })
+        const dot = element("circle", { cx: 9, cy: 4, r: DOT })
         dot.style.fill = line.colour
         sample.append(dot)
       }

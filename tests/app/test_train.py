@@ -1,0 +1,292 @@
+"""Train, without a browser: every state that a run can be in, and what its controls write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from explorer import runs
+from explorer.config import TrainConfig
+from explorer.runs import Run, RunError, State, Status
+from tests.server import end_training
+
+Opened = Callable[..., AppTest]
+
+
+def html(test: AppTest) -> str:
+    return "\n".join(element.proto.body for element in test.get("html"))
+
+
+def said(test: AppTest) -> str:
+    boxes = [*test.error, *test.warning, *test.caption, *test.markdown]
+    return "\n".join(box.value for box in boxes)
+
+
+def make_run(state: State, title: str = "A run", steps: int = 20, error: RunError | None = None) -> Run:
+    """A run folder as training leaves it, or, for active states, one whose process is this one."""
+    run = runs.create(TrainConfig(source="shapes", latent_dim=8), title)
+    for step in range(1, steps + 1):
+        for kind in ("train", "subset"):
+            total = 0.1 / step
+            row = {"kind": kind, "step": step, "recon": total, "kl": 1.5, "total": total + 0.0015}
+            run.append_metrics(row | {"beta": 1e-3, "learning_rate": 1e-3, "time": float(step)})
+    strip = np.zeros((32, 8 * 32, 3), np.uint8)
+    for path in (run.originals_path, run.preview_path(0), run.preview_path(steps)):
+        Image.fromarray(strip).save(path)
+    process = psutil.Process()
+    run.write_status(
+        Status(
+            state,
+            step=steps,
+            total_steps=2 * steps,
+            steps_per_epoch=10,
+            images_per_s=100.0,
+            eta_s=5.0,
+            ahead=2 if state == "queued" else 0,
+            pid=os.getpid() if state in runs.ACTIVE else 0,
+            pid_started=process.create_time(),
+            error=error,
+        )
+    )
+    return run
+
+
+@pytest.fixture
+def ended() -> Iterator[None]:
+    """Trainers that the test starts are ended with it."""
+    yield
+    end_training(runs.runs_root())
+
+
+def test_no_runs_yet_shows_pictures_and_presets(app: Opened):
+    test = app("train", source="Shapes")
+    assert 'data-picture="probes"' in html(test)
+    assert [button.key for button in test.button if (button.key or "").startswith("start-")] == [
+        "start-quick",
+        "start-standard",
+        "start-notebook",
+    ]
+    assert not test.get("echarts_chart")
+
+
+def test_a_preset_starts_with_one_click(app: Opened, ended: None):
+    test = app("train", source="Shapes")
+    test.button(key="start-quick").click().run()
+    assert not test.exception
+    (run,) = runs.list_runs()
+    assert (run.config.source, run.config.max_steps, run.title) == ("shapes", 300, "Quick look, beta 0.001")
+    assert "<h2>Quick look, beta 0.001</h2>" in html(test)
+    assert test.query_params["run"] == run.id
+
+
+def test_a_second_start_waits_in_line_and_says_so(app: Opened):
+    first = make_run("running", "First")
+    test = app("train", source="Shapes")
+    assert "waits in line" in said(test)
+    test.text_input(key="form-Quick look-beta-0.001").set_value("2e-3").run()
+    test.button(key="train").click().run()
+    assert not test.exception
+    second = next(run for run in runs.list_runs() if run.id != first.id)
+    assert second.config == TrainConfig(
+        source="shapes",
+        epochs=1000,
+        max_steps=300,
+        batch_size=32,
+        learning_rate=2e-3,
+        learning_rate_schedule="linear",
+        warmup_steps=30,
+        beta=2e-3,
+    )
+    assert second.title == "Quick look, beta 0.002"
+    second.update_control(stop=True)
+    first.write_status(Status("finished"))
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "buttons"),
+    [
+        ("starting", "Getting ready", {"pause", "step", "stop"}),
+        ("queued", "behind 2 runs", {"pause", "step", "stop"}),
+        ("running", "Still improving", {"pause", "step", "stop"}),
+        ("paused", "Still improving", {"pause", "step", "stop"}),
+        ("stopped", "Ended while improving", {"resume-run"}),
+        ("finished", "Ended while improving", set()),
+    ],
+)
+def test_states(app: Opened, state: State, words: str, buttons: set[str]):
+    make_run(state)
+    test = app("train")
+    assert f'data-state="{state}"' in html(test)
+    assert words in html(test)
+    keys = {button.key for button in test.button}
+    assert buttons <= keys
+    assert not ({"pause", "resume-run"} - buttons) & keys
+    assert "step 20 of 40" in html(test)
+
+
+def test_a_failed_run_says_why_and_what_to_do(app: Opened):
+    make_run("failed", error=RunError("The disk is full.", "Free some <b>space</b>."))
+    test = app("train")
+    assert "The disk is full. Free some &lt;b&gt;space&lt;/b&gt;." in html(test)
+    assert test.button(key="resume-run")
+
+
+def test_a_killed_trainer_shows_as_failed(app: Opened):
+    run = make_run("running")
+    run.write_status(Status("running", step=20, pid=os.getpid(), pid_started=0.0))
+    test = app("train")
+    assert 'data-state="failed"' in html(test)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "../../etc", "20200101-000000-abcd"])
+def test_a_bad_run_in_the_address_falls_back(app: Opened, address: str):
+    make_run("finished", "Still here")
+    test = app("train", run=address)
+    assert "not here any more" in said(test)
+    assert "<h2>Still here</h2>" in html(test)
+
+
+def test_a_run_without_settings_explains_itself(app: Opened):
+    run = make_run("finished")
+    (run.path / "config.json").unlink()
+    test = app("train")
+    assert "no readable config.json" in said(test)
+    assert "settings unreadable" in html(test)
+
+
+def test_the_address_chooses_the_run_and_open_changes_it(app: Opened):
+    older, newer = make_run("finished", "Older"), make_run("finished", "Newer")
+    first, second = sorted((older, newer), key=lambda run: run.id)
+    test = app("train", run=first.id)
+    assert f"<h2>{first.title}</h2>" in html(test)
+    test.button(key=f"open-{second.id}").click().run()
+    assert f"<h2>{second.title}</h2>" in html(test)
+    assert test.query_params["run"] == second.id
+
+
+def test_ticked_runs_are_drawn_over_each_other(app: Opened):
+    chosen = [make_run("finished", title) for title in ("One", "Two")]
+    test = app("train")
+    before = len(test.get("bidi_component"))
+    for run in chosen:
+        test.checkbox(key=f"tick-{run.id}").check().run()
+    assert not test.exception
+    assert len(test.get("bidi_component")) == before + 1
+
+
+# -- the form --------------------------------------------------------------------------------------------------------
+
+
+def test_a_preset_fills_the_form(app: Opened):
+    make_run("finished")
+    test = app("train")
+    test.segmented_control(key="preset").set_value("notebook").run()
+    assert test.number_input(key="form-Notebook-epochs-100").value == 100
+    assert test.text_input(key="form-Notebook-learning_rate-0.001").value == "0.001"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("abc", "beta is 'abc', which is no number"), ("1000", "Choose a number from 0"), ("nan", "beta is nan")],
+)
+def test_a_bad_value_is_explained_and_starts_nothing(app: Opened, typed: str, words: str):
+    make_run("finished")
+    test = app("train")
+    test.text_input(key="form-Quick look-beta-0.001").set_value(typed).run()
+    assert words in said(test)
+    assert "train" not in {button.key for button in test.button}
+
+
+@pytest.mark.parametrize("runs_before", [0, 1])
+def test_train_at_this_beta(app: Opened, runs_before: int):
+    for _ in range(runs_before):
+        make_run("finished")
+    test = app("train", source="Shapes", beta="0.003")
+    assert test.text_input(key="form-Quick look-beta-0.003").value == "0.003"
+    assert "sigma" in said(test)
+
+
+@pytest.mark.parametrize("beta", ["nonsense", "-1", "1e9", "nan"])
+def test_a_bad_beta_in_the_address_is_the_presets(app: Opened, beta: str):
+    make_run("finished")
+    test = app("train", beta=beta)
+    assert test.text_input(key="form-Quick look-beta-0.001").value == "0.001"
+
+
+# -- the controls ----------------------------------------------------------------------------------------------------
+
+
+def test_pause_step_stop(app: Opened):
+    run = make_run("running")
+    test = app("train")
+    test.button(key="pause").click().run()
+    assert run.control().paused
+    assert test.button(key="pause").label == "Resume"
+    test.button(key="step").click().run()
+    assert run.control().single_steps == 1
+    test.button(key="pause").click().run()
+    assert not run.control().paused
+    test.button(key="stop").click().run()
+    assert run.control().stop
+    assert test.button(key="pause").disabled
+
+
+def test_beta_and_learning_rate_in_flight(app: Opened):
+    run = make_run("running")
+    test = app("train")
+    assert run.control().beta is None
+    test.select_slider(key=f"beta-{run.id}-0").set_value(0.01).run()
+    test.select_slider(key=f"learning_rate-{run.id}-0").set_value(5e-4).run()
+    assert (run.control().beta, run.control().learning_rate) == (0.01, 5e-4)
+    run.update_control(beta=0.1)  # another viewer
+    test.run()
+    assert test.select_slider(key=f"beta-{run.id}-1").value == 0.1
+    assert run.control().beta == 0.1
+
+
+# -- what can be done with a run -------------------------------------------------------------------------------------
+
+
+def test_rename(app: Opened):
+    run = make_run("finished")
+    test = app("train")
+    test.text_input(key=f"title-{run.id}").set_value("  New   *name*  ").run()
+    assert run.title == "New *name*"
+    assert "<h2>New *name*</h2>" in html(test)
+    test.text_input(key=f"title-{run.id}").set_value("   ").run()
+    assert "Give it 1 to 80 characters" in said(test)
+    assert run.title == "New *name*"
+
+
+def test_delete_asks_first(app: Opened):
+    run = make_run("finished")
+    test = app("train", source="Shapes")
+    test.button(key="delete").click().run()
+    assert run.path.is_dir()
+    test.button(key="delete-really").click().run()
+    assert not test.exception
+    assert not run.path.exists()
+
+
+def test_an_active_run_is_not_deleted(app: Opened):
+    run = make_run("finished")
+    test = app("train")
+    test.button(key="delete").click().run()
+    run.write_status(replace(run.status(), state="running", pid=os.getpid()))  # resumed while the question stood
+    test.button(key="delete-really").click().run()
+    assert "Stop it first" in said(test)
+    assert run.path.is_dir()
+    assert test.button(key="delete").disabled
+
+
+def test_downloads(app: Opened):
+    make_run("finished")
+    test = app("train")
+    assert {str(button.proto.label) for button in test.get("download_button")} == {"Settings (JSON)", "Metrics (CSV)"}

@@ -1,0 +1,84 @@
+"""What goes to the browser to be drawn: thinned, in columns, and read a piece at a time."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from explorer.config import TrainConfig
+from explorer.runs import create
+from explorer.ui import curves
+
+
+def row(step: int, total: float | None = 0.5, kind: str = "train", **more: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "step": step,
+        "recon": total,
+        "kl": 1.0,
+        "total": total,
+        "beta": 1e-3,
+        "learning_rate": 1e-3,
+    } | more
+
+
+def test_short_lines_stay_whole():
+    rows = [row(step) for step in range(50)]
+    assert curves.thin(rows, most=50) == rows
+    assert curves.thin([], most=50) == []
+
+
+def test_thinned_lines_keep_ends_order_and_spikes():
+    rows = [row(step, math.sin(step / 500)) for step in range(10_001)]
+    rows[7003]["total"], rows[2001]["total"] = 9.0, -9.0
+    thinned = curves.thin(rows, most=300)
+    steps = [r["step"] for r in thinned]
+    assert 250 <= len(thinned) <= 300
+    assert steps[0] == 0
+    assert steps[-1] == 10_000
+    assert steps == sorted(set(steps))
+    assert {7003, 2001} <= set(steps)
+
+
+def test_thinned_lines_keep_what_is_no_number():
+    rows = [row(step) for step in range(5000)]
+    rows[1234]["total"] = None
+    assert 1234 in [r["step"] for r in curves.thin(rows, most=100)]
+
+
+def test_columns_of_each_kind():
+    rows = [row(1, 0.123456), row(1, None, kind="subset"), {"kind": "change", "step": 1, "what": "beta", "value": 0.01}]
+    tables = curves.tables(rows)
+    assert tables["train"]["total"] == [0.1235]
+    assert tables["subset"]["total"] == [None]
+    assert tables["full"]["step"] == []
+
+
+def test_changes_become_marks_one_a_step():
+    changes = [
+        {"kind": "change", "step": step, "what": what, "value": value}
+        for step, what, value in ((5, "beta", 0.01), (5, "learning_rate", 2e-3), (9, "beta", 0.0))
+    ]
+    assert [(mark.step, mark.label) for mark in curves.marks([row(1), *changes])] == [
+        (5, "beta 0.01, learning rate 0.002"),
+        (9, "beta 0"),
+    ]
+
+
+def test_the_tail_reads_on_and_forgets_what_a_resumed_run_undoes(tmp_path: Path):
+    run = create(TrainConfig(), "tail", tmp_path / "run")
+    tail = curves.Tail(run.id)
+    assert tail.read(run) == []
+    for step in range(1, 5):
+        run.append_metrics(row(step))
+    assert len(tail.read(run)) == 4
+    run.append_metrics(row(5))
+    assert [r["step"] for r in tail.read(run)] == [1, 2, 3, 4, 5]
+    run.resume_metrics(2)
+    run.append_metrics(row(3, 0.25))
+    found = [(r["step"], r["total"]) for r in tail.read(run) if r["kind"] == "train"]
+    assert found == [(1, 0.5), (2, 0.5), (3, 0.25)]
+    other = create(TrainConfig(), "other", tmp_path / "other")
+    other.append_metrics(row(7))
+    assert [r["step"] for r in tail.read(other)] == [7]
