@@ -82,6 +82,10 @@ class Walk:
     frames: np.ndarray
     norms: list[float] | None
 
+    def every(self, step: int) -> Walk:
+        """Every step-th of it, from the first."""
+        return Walk(self.frames[::step], self.norms and self.norms[::step])
+
 
 @torch.inference_mode()
 def walks(net: nn.Module, ends: np.ndarray, steps: int) -> dict[str, Walk]:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import random
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import streamlit as st
-from torch import nn
 
-from explorer.analysis import latents, sheets
-from explorer.analysis.latents import Walk
+from explorer.analysis import sheets
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.ui import cache, choose, layout, morph, pictures, sidebar, upload
 
+if TYPE_CHECKING:
+    from explorer.analysis.latents import Walk
+
 FRAMES = 33  # of the morph: steps small enough to look smooth, and few enough to decode at once
-PATHS = {"lerp": "Straight line (lerp)", "slerp": "Arc (slerp)", "fade": "Pixel cross-fade"}
+ROWS = {"lerp": "Straight line (lerp)", "slerp": "Arc (slerp)", "fade": "Pixel cross-fade"}
 FILMS = {"lerp": "Lerp", "slerp": "Slerp", "fade": "Cross-fade", "all": "All three"}
 MIDDLE = 0.5
+_ALL = "all"
 
 
 class End(NamedTuple):
@@ -29,22 +31,36 @@ class End(NamedTuple):
     name: str
 
 
+class Pair(NamedTuple):
+    """All that the frames between two pictures depend on."""
+
+    a: End
+    b: End
+    model: Model
+
+    @property
+    def key(self) -> tuple:
+        return self.a.pixels.tobytes(), self.b.pixels.tobytes(), self.model.version
+
+
 @st.fragment
-def show() -> None:
+def interpolate() -> None:
     with layout.explained_errors():
         images = sidebar.chosen_images()
         picture = st.container()  # comes first, and is filled when all below has been chosen
         with st.container(key="ends"):
-            a, b, model, steps = choose_all(images)
-        net = cache.net(model)
-        seen = (model.version, a.pixels.tobytes(), b.pixels.tobytes())
+            pair, steps = choose_pair(images)
         with picture:
-            show_morph(seen, net, a, b)
-        show_filmstrip(seen, net, a, b, model, steps)
+            show_morph(pair)
+        strip = walks(pair, steps)
+        rows = [pictures.Row(ROWS[path], walk.frames, lengths(walk) or times(steps)) for path, walk in strip.items()]
+        pictures.show_rows("interpolation", rows, kind="aligned")
+        st.caption(what_to_see(pair))
+        offer_files(pair, strip)
 
 
-def choose_all(images: ImageSet) -> tuple[End, End, Model, int]:
-    """The widgets: both ends, then what concerns both; returns A, B, the model and the steps of the filmstrip."""
+def choose_pair(images: ImageSet) -> tuple[Pair, int]:
+    """The widgets: both ends, then what concerns both; returns the pair, and the steps of the filmstrip."""
     left, middle, right = st.columns([5, 2, 5], vertical_alignment="bottom")
     split_column, model_column, steps_column = st.columns([5, 5, 8], gap="medium", vertical_alignment="bottom")
     with split_column:
@@ -54,13 +70,14 @@ def choose_all(images: ImageSet) -> tuple[End, End, Model, int]:
         model = choose.choose_model("Model", "model")
     with steps_column:
         steps = st.slider("Steps of the filmstrip", 3, 15, 9, key="steps", bind="query-params")
+    last = len(images.splits[split]) - 1
     with left:
-        a, count_a = choose_end("A", images, split, default=4)
+        a, count_a = choose_end("A", images, split, default=min(10, last // 2))
     with right:
-        b, count_b = choose_end("B", images, split, default=7)
+        b, count_b = choose_end("B", images, split, default=min(18, last))
     with middle:
         st.button("Shuffle", icon=":material/shuffle:", on_click=shuffle, args=(count_a, count_b), width="stretch")
-    return a, b, model, steps
+    return Pair(a, b, model), steps
 
 
 def choose_end(name: str, images: ImageSet, split: Split, default: int) -> tuple[End, int]:
@@ -71,9 +88,9 @@ def choose_end(name: str, images: ImageSet, split: Split, default: int) -> tuple
         photo = upload.uploaded_photo(f"Your picture as {name}: PNG, JPEG or WebP", f"photo_{key}")
     own = photo is not None
     with class_column:
-        classes = ["all", *images.class_names]
+        classes = [_ALL, *images.class_names]
         class_name = st.selectbox(f"{name}: class", classes, key=f"class_{key}", bind="query-params", disabled=own)
-    pool = images.indices(split, None if class_name == "all" else class_name)
+    pool = images.indices(split, None if class_name == _ALL else class_name)
     if empty := not len(pool):
         pool = images.indices(split)
     with index_column:
@@ -83,13 +100,13 @@ def choose_end(name: str, images: ImageSet, split: Split, default: int) -> tuple
         )  # fmt: skip
     if photo is not None:
         return End(photo, "your picture"), len(pool)
-    index = min(int(wanted), len(pool) - 1)
+    index = min(wanted, len(pool) - 1)
     if empty:
         st.caption(f"The {split} split has no image of class {class_name}: these are of all classes.")
     if index < wanted:
         st.caption(f"There is no image {wanted:,}: this is the last, {index:,}.")
-    class_name = images.class_names[images.labels[pool[index]]]
-    return End(images.images[pool[index]], f"{class_name}, image {index:,}"), len(pool)
+    label = images.class_names[images.labels[pool[index]]]
+    return End(images.images[pool[index]], f"{label}, image {index:,}"), len(pool)
 
 
 def shuffle(count_a: int, count_b: int) -> None:
@@ -97,9 +114,10 @@ def shuffle(count_a: int, count_b: int) -> None:
     st.session_state["index_b"] = random.randrange(count_b)
 
 
-def show_morph(seen: tuple, net: nn.Module, a: End, b: End) -> None:
+def show_morph(pair: Pair) -> None:
+    """The pictures that follow the slider; where it is let go goes into the URL."""
     position = url_position()
-    t = round(morph.show(sheet(seen, (a.name, b.name), net, a, b), position, key="position"), 3)
+    t = round(morph.show(sheet(pair.key, (pair.a.name, pair.b.name), pair), position, key="position"), 3)
     if t != position:
         st.query_params["t"] = f"{t:g}"
 
@@ -113,54 +131,59 @@ def url_position() -> float:
     return t if 0 <= t <= 1 else MIDDLE
 
 
-def show_filmstrip(seen: tuple, net: nn.Module, a: End, b: End, model: Model, steps: int) -> None:
-    strip = film(seen, steps, net, a, b)
-    rows = [pictures.Row(PATHS[path], walk.frames, lengths(walk) or times(steps)) for path, walk in strip.items()]
-    pictures.show_rows("interpolation", rows, kind="aligned")
-    moving = film(seen, FRAMES, net, a, b)
-    line, arc = moving["lerp"].norms, moving["slerp"].norms
-    st.caption(
-        f"|z| is the latent's distance from the origin: {line[0]:.1f} for A, {line[-1]:.1f} for B, half way "
-        f"{line[FRAMES // 2]:.1f} on the straight line and {arc[FRAMES // 2]:.1f} on the arc, which does not cut the "
-        f"corner; nearer to the origin, pictures turn paler. (A z drawn from the prior has about "
-        f"{model.latent_dim**0.5:.1f}.) The cross-fade knows no model: both pictures show through, as ghosts."
+def what_to_see(pair: Pair) -> str:
+    """Measured on this pair, in words."""
+    moving = walks(pair, FRAMES)
+    line, arc = (moving[path].norms or [] for path in ("lerp", "slerp"))
+    half = FRAMES // 2
+    return (
+        f"|z| is the length of the latent: {line[0]:.1f} for A, {line[-1]:.1f} for B. Half way it is {line[half]:.1f} "
+        f"on the straight line, which cuts the corner, and {arc[half]:.1f} on the arc; shorter latents give paler "
+        f"pictures. (A z drawn from the prior has about {pair.model.latent_dim**0.5:.1f}.) "
+        "The cross-fade needs no model: both pictures show through each other, as ghosts."
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", key="take-away"):
+
+
+def offer_files(pair: Pair, strip: dict[str, Walk]) -> None:
+    """A film and the filmstrip to take away, made when asked for."""
+    save = partial(st.download_button, on_click="ignore", icon=":material/download:")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
-            "Film", list(FILMS), default="all", required=True, format_func=FILMS.__getitem__, key="method",
+            "Film", list(FILMS), default=_ALL, required=True, format_func=FILMS.__getitem__, key="method",
             bind="query-params",
         )  # fmt: skip
-        films = [walk.frames for path, walk in moving.items() if method in (path, "all")]
-        labelled = [(PATHS[path], walk.frames) for path, walk in strip.items()]
-        title = f"A: {a.name}. B: {b.name}. Model: {model.title}"
-        save = partial(st.download_button, on_click="ignore", icon=":material/download:")  # made when asked for
-        save("GIF", partial(gif, films), f"interpolation-{method}.gif", "image/gif")
-        save(
-            "Filmstrip as PNG",
-            partial(sheets.labelled_png, labelled, times(steps), title),
-            "interpolation.png",
-            "image/png",
-        )
+        film = [walk.frames for path, walk in walks(pair, FRAMES).items() if method in (path, _ALL)]
+        save("GIF", lambda: sheets.ping_pong_gif(sheets.side_by_side(film)), f"interpolation-{method}.gif", "image/gif")
+        rows = [(ROWS[path], walk.frames) for path, walk in strip.items()]
+        title = f"A: {pair.a.name}. B: {pair.b.name}. Model: {pair.model.title}"
+        png = partial(sheets.labelled_png, rows, times(len(strip["fade"].frames)), title)
+        save("Filmstrip as PNG", png, "interpolation.png", "image/png")
 
 
-def gif(films: list[np.ndarray]) -> bytes:
-    return sheets.ping_pong_gif(sheets.side_by_side(films))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def film(seen: tuple, steps: int, _net: nn.Module, _a: End, _b: End) -> dict[str, Walk]:
-    """`seen` names all that the frames depend on: the model's version and both ends' pixels."""
-    return latents.walks(_net, np.stack([_a.pixels, _b.pixels]), steps)
+def walks(pair: Pair, steps: int) -> dict[str, Walk]:
+    """The frames between a pair; those of the morph serve wherever they fall on the same steps."""
+    every, rest = divmod(FRAMES - 1, steps - 1)
+    if rest:
+        return _walks(pair.key, steps, pair)
+    return {path: walk.every(every) for path, walk in _walks(pair.key, FRAMES, pair).items()}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def sheet(seen: tuple, names: tuple[str, str], _net: nn.Module, _a: End, _b: End) -> dict[str, Any]:
+def _walks(key: tuple, steps: int, _pair: Pair) -> dict[str, Walk]:
+    from explorer.analysis import latents  # and torch, which images don't wait for
+
+    return latents.walks(cache.net(_pair.model), np.stack([_pair.a.pixels, _pair.b.pixels]), steps)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def sheet(key: tuple, names: tuple[str, str], _pair: Pair) -> dict[str, Any]:
+    """What the morph component takes."""
     tracks = [
-        morph.Track(PATHS[path], walk.frames, lengths(walk) or ["mixed pixels, no latent"] * FRAMES)
-        for path, walk in film(seen, FRAMES, _net, _a, _b).items()
+        morph.Track(ROWS[path], walk.frames, lengths(walk) or ["mixed pixels, no latent"] * FRAMES)
+        for path, walk in walks(_pair, FRAMES).items()
     ]
-    ends = [morph.End(name, end.pixels.transpose(1, 2, 0), end.name) for name, end in (("A", _a), ("B", _b))]
-    return morph.sheet(tracks, (ends[0], ends[1]), times(FRAMES), "Position from A to B")
+    a, b = (morph.End(n, end.pixels.transpose(1, 2, 0), end.name) for n, end in (("A", _pair.a), ("B", _pair.b)))
+    return morph.sheet(tracks, (a, b), times(FRAMES), "Position from A to B")
 
 
 def times(steps: int) -> list[str]:
@@ -172,4 +195,4 @@ def lengths(walk: Walk) -> list[str]:
 
 
 layout.title("Interpolate", "Drag from A to B: two ways through latent space, and a plain mix of pixels as control.")
-show()
+interpolate()

@@ -14,9 +14,8 @@ import streamlit as st
 from explorer.ui import pictures
 
 _ASSETS = Path(__file__).parent / "assets"
-_morph = st.components.v2.component(
-    "morph", **{kind: (_ASSETS / f"morph.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
-)
+_HTML, _CSS, _JS = ((_ASSETS / f"morph.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+_morph = st.components.v2.component("morph", html=_HTML, css=_CSS, js=_JS)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def test_a_class_without_images_says_so(app: Opened, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sidebar, "chosen_images", lambda: few)
     test = app("interpolate", source="Shapes", split="test", class_b="ring")
     assert "The test split has no image of class ring" in captions(test)
-    assert notes(test)[1] == "star, image 7"
+    assert notes(test)[1] == "star, image 18"
 
 
 def test_shuffle_keeps_classes(app: Opened):
