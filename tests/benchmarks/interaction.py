@@ -33,6 +33,7 @@ from tests.server import Server, serve
 _ROUNDS = 4
 _DRAG_S = 3.0
 _SAMPLES = 40
+_SETTLE_S = 180.0  # a first view beside a training on a slow machine; not part of any timing
 _STRIDE = 37  # stops from one drag to the next, and round again: prime, so it never ends where it began
 
 
@@ -96,7 +97,7 @@ def opened(browser: Browser, target: Target) -> Iterator[Page]:
     """A tab on the target, settled, after two actions that don't count."""
     with measure.tab(browser) as page:
         page.goto(target.url)
-        chromium.wait_settled(page)
+        chromium.wait_settled(page, _SETTLE_S)
         for i in (-2, -1):
             act(page, target, i)
         yield page
@@ -148,7 +149,7 @@ def drag_frames(browser: Browser, app: Server) -> dict[str, float]:
     """Frames a second while the mouse drags the morph's slider to and fro: all, and those that drew on the canvas."""
     with measure.tab(browser) as page:
         page.goto(f"{app.url}/interpolate")
-        chromium.wait_settled(page)
+        chromium.wait_settled(page, _SETTLE_S)
         slider = page.locator('.morph input[type="range"]')
         slider.scroll_into_view_if_needed()
         track, margin = measure.box(slider), 12
