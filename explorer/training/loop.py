@@ -255,13 +255,16 @@ class Trainer:
         self._beat(now=True)
         self._preview()
         while True:
-            if self._epoch_is_over():
+            over = self.step == self.total_steps
+            if over:
                 self._preview()
+            if over or checkpoint_rhythm.due():
                 self._checkpoint()
                 checkpoint_rhythm.done()
+            if self._epoch_is_over():
                 self._validate("full", self.validation_indices)
                 self._measured_at = self.step
-            if self.step == self.total_steps:
+            if over:
                 return
             if self._obey() == "paused":
                 checkpoint_rhythm.done()
@@ -283,9 +286,6 @@ class Trainer:
                 preview_rhythm.done(_timed(self._preview))
             if subset_rhythm.due() or watched:
                 subset_rhythm.done(_timed(self._validate, "subset", self.subset_indices))
-            if checkpoint_rhythm.due():
-                self._checkpoint()
-                checkpoint_rhythm.done()
             self._beat(now=watched)
 
     def _epoch_is_over(self) -> bool:

@@ -54,6 +54,7 @@ def ask_again(run: Run) -> None:
 
 
 def _launch(run: Run) -> None:
+    asked_at = run.status().asked_at
     try:
         with open(run.path / "trainer.log", "ab") as log:
             process = subprocess.Popen(
@@ -69,14 +70,17 @@ def _launch(run: Run) -> None:
         error = RunError(f"The training process could not be started: {e.strerror}", "Close other programs, resume it.")
         run.write_status(replace(run.status(), state="failed", error=error))
         raise ExplorerError(error.what, error.advice) from e
-    threading.Thread(target=_see_off, args=(process, run), daemon=True).start()
+    threading.Thread(target=_see_off, args=(process, run, asked_at), daemon=True).start()
 
 
-def _see_off(process: subprocess.Popen[bytes], run: Run) -> None:
-    """Wait for a trainer that we started, lest it stays a zombie, and say so if it ended before its first word."""
+def _see_off(process: subprocess.Popen[bytes], run: Run, asked_at: float) -> None:
+    """Wait for a trainer that we started, lest it stays a zombie, and say so if it ended before its first word.
+
+    `asked_at` tells that start from a later one, which may be under way by the time that this thread gets to look.
+    """
     code = process.wait()
     status = run.status()
-    if status.state == "starting" and not status.pid:
+    if status.state == "starting" and not status.pid and status.asked_at == asked_at:
         error = RunError(f"The training process ended at once, with status {code}", "Its trainer.log says why.")
         run.write_status(replace(status, state="failed", error=error))
 

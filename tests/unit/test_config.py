@@ -44,7 +44,7 @@ def test_choices(field: Field):
     for choice in field.metadata["choices"]:
         assert getattr(TrainConfig(**{field.name: choice}), field.name) == choice
     with pytest.raises(ExplorerError, match=field.metadata["choices"][0]):
-        TrainConfig(**{field.name: "nonsense"})
+        TrainConfig.from_json({field.name: "nonsense"})
 
 
 def test_whole_numbers_do_for_numbers():
