@@ -3,7 +3,8 @@
     python -m tests.benchmarks.interaction [--actions 40] [--reruns 2000]
 
 The app's pages and a bare Streamlit page (one slider, one picture) take turns, in rounds, on servers that run side by
-side: first with nothing else going on, then while a model trains. The ratios are those of the slowest of the app's
+side: first with nothing else going on, then while a model trains (and the steps that it gets to are counted, so that
+a training that stood still is seen). The ratios are those of the slowest of the app's
 pages.
 """
 
@@ -25,6 +26,7 @@ import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from explorer.config import TrainConfig
+from explorer.runs import Run
 from explorer.training import process
 from tests import chromium
 from tests.benchmarks import measure
@@ -130,16 +132,16 @@ def slowest_ratio(times: dict[str, dict[str, float]]) -> float:
 
 
 @contextmanager
-def training(root: Path) -> Iterator[None]:
+def training(root: Path) -> Iterator[Run]:
     """A real training on photographs, in full swing, until the block ends."""
     os.environ["VAE_EXPLORER_RUNS"] = str(root)
     run = process.start(TrainConfig(source="photos", epochs=1000), "Benchmark")
+    deadline = time.time() + _SETTLE_S
     while (status := run.status()).step < 20:
-        if not status.active:
-            raise RuntimeError(f"the training did not start: {status.error}")
+        if not status.active or time.time() > deadline:
+            raise RuntimeError(f"the training did not start: {status}")
         time.sleep(0.2)
-    yield
-    assert run.status().step > status.step, "the training did not go on"
+    yield run
     run.update_control(stop=True)
     while run.status().active:
         time.sleep(0.2)
@@ -207,8 +209,10 @@ def main() -> None:
         print(f"idle: {json.dumps(result['idle'])}", flush=True)
         result["drag"] = drag_frames(browser, app)
         print(f"drag: {json.dumps(result['drag'])}", flush=True)
-        with training(app.runs):
+        with training(app.runs) as run:
+            step, start = run.status().step, time.time()
             result["training"] = answer_times(browser, all_targets, options.actions)
+            result["training_steps_per_s"] = round((run.status().step - step) / (time.time() - start), 2)
         print(f"training: {json.dumps(result['training'])}", flush=True)
         result["memory"] = memory(browser, app, all_targets["compare"], options.reruns)
         browser.close()
