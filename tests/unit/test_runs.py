@@ -259,7 +259,11 @@ def test_wishes_add_up(run: Run):
 
 
 def test_wishes_of_many_viewers_are_all_kept(run: Run):
-    viewers = [threading.Thread(target=lambda: [run.ask_single_step() for _ in range(10)]) for _ in range(5)]
+    def ask() -> None:
+        for _ in range(10):
+            run.ask_single_step()
+
+    viewers = [threading.Thread(target=ask) for _ in range(5)]
     for viewer in viewers:
         viewer.start()
     for viewer in viewers:
