@@ -4,8 +4,7 @@
 
 The app's pages and a bare Streamlit page (one slider, one picture) take turns, in rounds, on servers that run side by
 side: first with nothing else going on, then while a model trains (and the steps that it gets to are counted, so that
-a training that stood still is seen). The ratios are those of the slowest of the app's
-pages.
+a training that stood still is seen). The ratios are those of the slowest of the app's pages.
 """
 
 from __future__ import annotations
@@ -98,7 +97,7 @@ def targets(app: Server, bare: Server) -> dict[str, Target]:
 def opened(browser: Browser, target: Target) -> Iterator[Page]:
     """A tab on the target, settled, after two actions that don't count."""
     with measure.tab(browser) as page:
-        page.goto(target.url)
+        page.goto(target.url, timeout=_SETTLE_S * 1000)
         chromium.wait_settled(page, _SETTLE_S)
         for i in (-2, -1):
             act(page, target, i)
@@ -150,7 +149,7 @@ def training(root: Path) -> Iterator[Run]:
 def drag_frames(browser: Browser, app: Server) -> dict[str, float]:
     """Frames a second while the mouse drags the morph's slider to and fro: all, and those that drew on the canvas."""
     with measure.tab(browser) as page:
-        page.goto(f"{app.url}/interpolate")
+        page.goto(f"{app.url}/interpolate", timeout=_SETTLE_S * 1000)
         chromium.wait_settled(page, _SETTLE_S)
         slider = page.locator('.morph input[type="range"]')
         slider.scroll_into_view_if_needed()
