@@ -56,8 +56,11 @@ def passage_through_a_model(images: ImageSet) -> None:
     with choice:
         model = choose.choose_model("Model", "model")
     trained_on = SOURCES[model.source].title if model.source in SOURCES else model.source
-    sigma = units.beta_to_sigma(model.beta, model.latent_dim)
-    said = f"Trained on {trained_on} at beta {model.beta:g}, a decoder of sigma {sigma:.3f}."
+    said = f"Trained on {trained_on} at beta {model.beta:g}"
+    if model.beta:
+        said += f", as a decoder with sigma {units.beta_to_sigma(model.beta, model.latent_dim):.3f} asks for."
+    else:
+        said += ": a plain autoencoder, whose latent nothing holds near N(0, 1)."
     if model.source != images.source:
         said += f" It has never seen an image of {images.name}."
     words.caption(said)

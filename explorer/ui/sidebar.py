@@ -103,7 +103,8 @@ def _offer_cifar10() -> None:
     if running and running.error:
         layout.show_error(running.error)
     else:
-        st.caption(f"{SOURCES['cifar10'].description} {download.OFFICIAL_BYTES / 1e6:.0f} MB to download.")
+        size = f"{download.OFFICIAL_BYTES / 1e6:.0f} MB"
+        st.caption(f"CIFAR-10 isn't here yet. {SOURCES['cifar10'].description} {size} to download.")
     st.button("Download CIFAR-10", icon=":material/download:", on_click=_start_download, width="stretch")
     _ask_path("Or a path on this machine", "cifar10")
 
