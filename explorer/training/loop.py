@@ -179,7 +179,8 @@ class Trainer:
 
     def _fresh_net(self) -> nn.Module:
         config = self.config
-        if not config.start_from:
+        resumes = checkpoints.latest_readable(self.run.path / "checkpoints")  # has its own weights by now
+        if resumes or not config.start_from:
             return nets.build(config.family, config.latent_dim)
         from explorer import models
 

@@ -149,6 +149,9 @@ def test_weights_to_start_from(make: Callable[..., Run]):
     assert all(value.equal(expected[name]) for name, value in weights(second).items())
     with pytest.raises(ExplorerError, match="4 latent dimensions"):
         train(make(latent_dim=8, start_from=first.id))
+    third = train(make(start_from=first.id), stop_after=1)
+    first.delete()
+    assert train(third).status().state == "finished"  # it has weights of its own by now
     with pytest.raises(ExplorerError, match="no model"):
         train(make(start_from="nothing-like-it"))
 
