@@ -9,7 +9,8 @@ from explorer.ui import cache, layout, pictures, run_list, run_view, sidebar, tr
 
 def show_what_training_leads_to() -> None:
     """Images of the chosen source, and what the shipped model makes of them."""
-    images, model = sidebar.chosen_images(), models.get(models.DEFAULT)
+    images = sidebar.chosen_images()
+    model = max(models.shipped(), key=lambda shipped: shipped.id == models.DEFAULT)
     pixels = images.images[np.random.default_rng(0).permutation(images.indices("validation"))[:8]]
     x_hat = np.rint(cache.reconstruction(model, pixels).images * 255).astype(np.uint8)
     rows = [
@@ -30,10 +31,10 @@ asks_for_beta = train_form.asked_beta() is not None
 with st.container(horizontal=True, vertical_alignment="center"):
     layout.title("Train", "Watch a network learn to draw, step by step.")
     if run:
-        with st.popover("This run", key=f"manage-{run.id}"):
+        with st.popover("This run", key=layout.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
     if run and not asks_for_beta:
-        with st.popover("New run", type="primary", key=f"new-{st.session_state.get('started', 0)}"):
+        with st.popover("New run", type="primary", key=layout.popover_key("new")):
             train_form.show()
 
 if (asked := st.query_params.get("run")) and runs.find(asked) is None:

@@ -12,6 +12,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 
 ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
+_CLOSED = "popovers-closed"
 _STYLE = Path(__file__).parent / "style.css"
 
 
@@ -23,6 +24,16 @@ def apply_style() -> None:
 def title(text: str, sentence: str) -> None:
     """A page's title with one sentence beside it: small, because a page opens with the picture."""
     st.html(f'<header class="page-title"><h1>{text}</h1><p>{sentence}</p></header>')
+
+
+def popover_key(name: str) -> str:
+    """A key for a popover that `close_popovers` closes."""
+    return f"{name}-{st.session_state.get(_CLOSED, 0)}"
+
+
+def close_popovers() -> None:
+    """Close those with a `popover_key`: under another key they are drawn anew, and so closed."""
+    st.session_state[_CLOSED] = st.session_state.get(_CLOSED, 0) + 1
 
 
 def plain(text: str) -> str:

@@ -73,7 +73,7 @@ def show_actions(run: Run) -> None:
     )
     active = run.status().active
     help_ = "Stop it first, then delete it." if active else None
-    if st.button("Delete", key="delete", width="stretch", disabled=active, help=help_):
+    if st.button("Delete", key="delete", width="stretch", disabled=active, help=help_, on_click=layout.close_popovers):
         _ask_delete(run)
 
 
@@ -200,6 +200,7 @@ def _overlay(chosen: list[Run]) -> None:
             colour,
             [curves.Line(run.id, key, run.title, run_colour) for run, run_colour in lines],
             log=log,
+            fromZero=not log,
         )
         for key, title, unit, colour, log in (
             ("total", "Total", "log scale", palette.TOTAL, True),

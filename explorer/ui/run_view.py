@@ -73,7 +73,7 @@ def progress_facts(status: Status) -> list[str]:
     if status.steps_per_epoch:
         epochs = status.total_steps / status.steps_per_epoch
         facts.append(f"epoch {status.epoch:.1f} of {epochs:.1f}")
-    if status.images_per_s and status.active:
+    if status.images_per_s and status.state == "running":
         facts.append(f"{status.images_per_s:,.0f} images/s")
     if status.eta_s and status.state == "running":
         facts.append(f"{duration(status.eta_s)} left")

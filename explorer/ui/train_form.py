@@ -31,7 +31,7 @@ def start_preset(name: str) -> Run:
 def show_cards() -> None:
     """The presets side by side, each with its button."""
     for column, (name, preset) in zip(st.columns(len(PRESETS)), PRESETS.items(), strict=True):
-        with column, st.container(border=True, height="stretch"):
+        with column, st.container(border=True, height="stretch", vertical_alignment="distribute"):
             st.html(f'<div class="preset"><h3>{preset.title}</h3><p>{preset.description}</p></div>')
             first = name == "quick"
             if st.button("Start", key=f"start-{name}", type="primary" if first else "secondary", width="stretch"):
@@ -142,5 +142,5 @@ def _look_at(run: Run) -> None:
     if _ASKED_BETA in st.query_params:
         del st.query_params[_ASKED_BETA]
     st.query_params["run"] = run.id
-    st.session_state["started"] = st.session_state.get("started", 0) + 1  # another key: the popover closes
+    layout.close_popovers()
     st.rerun()

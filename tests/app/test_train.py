@@ -86,7 +86,7 @@ def test_a_preset_starts_with_one_click(app: Opened, ended: None):
     assert test.query_params["run"] == run.id
 
 
-def test_a_second_start_waits_in_line_and_says_so(app: Opened):
+def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
     first = make_run("running", "First")
     test = app("train", source="Shapes")
     assert "waits in line" in said(test)
@@ -105,7 +105,6 @@ def test_a_second_start_waits_in_line_and_says_so(app: Opened):
         beta=2e-3,
     )
     assert second.title == "Quick look, beta 0.002"
-    second.update_control(stop=True)
     first.write_status(Status("finished"))
 
 

@@ -1,0 +1,132 @@
+"""Train as only a browser shows it: a real short training, its curves, pictures and controls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from explorer import runs
+from explorer.config import TrainConfig
+from tests.chromium import wait_settled
+
+LONG_S = 120.0  # for what waits until a trainer has imported torch
+
+
+def opened(page: Page, address: str = "/train?source=Shapes") -> Page:
+    page.set_default_timeout(LONG_S * 1000)
+    page.goto(address)
+    wait_settled(page, LONG_S)
+    return page
+
+
+def points(line: Locator) -> int:
+    return int(line.get_attribute("data-points") or 0)
+
+
+def wait_for_points(line: Locator, at_least: int) -> None:
+    for _ in range(int(LONG_S * 5)):
+        if points(line) >= at_least:
+            return
+        line.page.wait_for_timeout(200)
+    pytest.fail(f"the curve stood at {points(line)} points")
+
+
+def drag(page: Page, curve: Locator, start: float, end: float) -> None:
+    """Across a chart, from one share of its width to another."""
+    box = curve.bounding_box()
+    assert box
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + start * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], y, steps=5)
+    page.mouse.up()
+
+
+def test_a_training_from_start_to_stop(page: Page):
+    opened(page)
+    expect(page.locator("[data-picture=probes]")).to_be_visible()
+    page.get_by_text("Own settings").click()
+    for label, value in (("Max steps", "9000"), ("Batch size (images)", "4"), ("Latent dim", "8")):
+        field = page.get_by_label(label, exact=True)
+        field.fill(value)
+        field.press("Enter")
+    wait_settled(page, LONG_S)
+    page.get_by_role("button", name="Train", exact=True).click()
+
+    # curves grow, in the same node
+    chart = page.locator("[data-curve=recon] > svg")
+    line = chart.locator("path.pale")
+    line.wait_for()
+    (run,) = runs.list_runs()
+    assert run.config == TrainConfig(
+        source="shapes",
+        epochs=1000,
+        max_steps=9000,
+        batch_size=4,
+        latent_dim=8,
+        learning_rate=2e-3,
+        learning_rate_schedule="linear",
+        warmup_steps=30,
+    )
+    node = chart.element_handle()
+    wait_for_points(line, 6)
+
+    # zoom survives what comes after
+    curves = page.locator(".curves")
+    drag(page, chart, 0.3, 0.6)
+    window = curves.get_attribute("data-window")
+    assert window
+    wait_for_points(line, points(line) + 5)
+    assert curves.get_attribute("data-window") == window
+    assert chart.evaluate("(now, before) => now === before && before.isConnected", node)
+    page.get_by_role("button", name="Whole run").click()
+    expect(curves).to_have_attribute("data-window", "")
+
+    # back through time, and forward again
+    probes = page.locator(".timelapse")
+    slider = probes.get_by_role("slider")
+    expect(probes).not_to_have_attribute("data-version", f"{run.id}-{run.status().pid}-0")
+    slider.focus()
+    slider.press("Home")
+    expect(probes).to_have_attribute("data-version", f"{run.id}-{run.status().pid}-0", timeout=LONG_S * 1000)
+    slider.press("End")
+    expect(probes).not_to_have_attribute("data-version", f"{run.id}-{run.status().pid}-0", timeout=LONG_S * 1000)
+
+    # in flight
+    beta = page.get_by_role("slider", name="Beta now")
+    beta.focus()
+    beta.press("ArrowRight")
+    expect(page.locator("[data-curve=controls] .mark-label")).to_have_text("beta 0.002", timeout=LONG_S * 1000)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".run-header .state")).to_have_text("paused", timeout=LONG_S * 1000)
+    step = run.status().step
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.locator(".progress-facts")).to_contain_text(f"step {step + 1:,} of", timeout=LONG_S * 1000)
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".run-header .state")).to_have_text("stopped", timeout=LONG_S * 1000)
+    wait_settled(page, LONG_S)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    page.get_by_role("link", name="Compare its reconstructions").click()
+    page.locator("[data-picture=reconstructions]").wait_for()
+    expect(page.get_by_role("combobox", name="Model").first).to_have_value("Own settings, beta 0.001 (yours)")
+
+
+def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):
+    run = runs.create(TrainConfig(source="shapes"), "To be deleted")
+    run.append_metrics({"kind": "change", "step": 1, "what": "beta", "value": 0.01})
+    run.write_status(runs.Status("stopped"))
+    opened(page, f"/train?source=Shapes&run={run.id}")
+    page.get_by_role("button", name="This run").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Metrics (CSV)").click()
+    assert Path(download.value.path()).read_text().splitlines() == ["kind,step,what,value", "change,1,beta,0.01"]
+    page.get_by_role("button", name="Delete", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("To be deleted")
+    assert run.path.is_dir()
+    dialog.get_by_role("button", name="Delete it").click()
+    expect(dialog).not_to_be_visible()
+    assert not run.path.exists()
