@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import html
 import io
-import json
 from typing import Any
 
 import streamlit as st
@@ -169,14 +168,18 @@ def megabytes(size: int) -> str:
 
 
 def _validation_total(run: Run) -> float | None:
-    path = run.path / "metrics.jsonl"
-    rows = validation(_rows(run.id, path.stat().st_mtime_ns, run)) if path.is_file() else []
+    rows = _validation_rows(run)
     return rows[-1]["total"] if rows else None
 
 
+def _validation_rows(run: Run) -> list[dict[str, Any]]:
+    path = run.path / "metrics.jsonl"
+    return _read_validation(run.id, path.stat().st_size, run) if path.is_file() else []
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
-def _rows(run_id: str, version: int, _run: Run) -> list[dict[str, Any]]:
-    return json.loads(json.dumps(_run.metrics()[0]))
+def _read_validation(run_id: str, size: int, _run: Run) -> list[dict[str, Any]]:
+    return validation(_run.metrics()[0])
 
 
 def validation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -188,9 +191,7 @@ def validation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _overlay(chosen: list[Run]) -> None:
     of, lines = {}, []
     for run, colour in zip(chosen, palette.RUNS, strict=False):
-        path = run.path / "metrics.jsonl"
-        rows = validation(_rows(run.id, path.stat().st_mtime_ns, run)) if path.is_file() else []
-        of[run.id] = curves.table(rows)
+        of[run.id] = curves.table(_validation_rows(run))
         lines.append((run, colour))
     panels = [
         curves.Panel(

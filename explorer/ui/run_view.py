@@ -32,7 +32,7 @@ def _live(run: Run, was_active: bool) -> None:
     status = run.status()
     if status.active != was_active:
         st.rerun()  # other controls, and polling ends or begins
-    rows = _tail(run).read(run)
+    rows = st.session_state.setdefault("tail", curves.Tail(run.id)).read(run)
     with layout.explained_errors():
         config = run.config
         _header(run, status)
@@ -43,12 +43,6 @@ def _live(run: Run, was_active: bool) -> None:
             curves.show(
                 "curves", run.id, curves.training_panels(config.latent_dim), curves.tables(rows), curves.marks(rows)
             )
-
-
-def _tail(run: Run) -> curves.Tail:
-    tail = st.session_state.setdefault("tail", curves.Tail(run.id))
-    assert isinstance(tail, curves.Tail)
-    return tail
 
 
 # -- how far it is ---------------------------------------------------------------------------------------------------
