@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import nets
 from explorer.analysis import latents
+from explorer.nets import ConvolutionalVAE
 from explorer.pixels import to_float, to_uint8
 
 
@@ -68,7 +68,7 @@ def test_slerp_without_an_angle_is_a_straight_line(a: list[float], b: list[float
 
 def test_walks_decode_the_latent_means_and_mix_the_pixels():
     torch.manual_seed(0)
-    net = nets.build("conv_vae", 16).eval()
+    net = ConvolutionalVAE(latent_dim=16).eval()
     ends = np.random.default_rng(0).integers(0, 256, (2, 3, 32, 32), dtype=np.uint8)
     found = latents.walks(net, ends, 5)
     assert list(found) == ["lerp", "slerp", "fade"]

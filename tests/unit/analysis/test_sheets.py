@@ -19,7 +19,7 @@ def film(n: int = 5, colours: int = 40) -> np.ndarray:
 def test_gif_runs_there_and_back_in_hard_pixels():
     frames = film()
     with Image.open(io.BytesIO(sheets.ping_pong_gif(frames, scale=8, frame_ms=60))) as image:
-        assert (image.format, image.size, image.n_frames, image.info["loop"]) == ("GIF", (256, 256), 8, 0)
+        assert (image.format, image.size, image.info["loop"]) == ("GIF", (256, 256), 0)
         shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
         durations = [frame.info["duration"] for frame in ImageSequence.Iterator(image)]
     for got, i in zip(shown, [0, 1, 2, 3, 4, 3, 2, 1], strict=True):
@@ -62,7 +62,7 @@ def test_png_shows_every_image_enlarged_and_labelled():
         for j, small in enumerate(images):
             y, x = top + i * down, margin + j * down
             assert np.array_equal(sheet[y : y + 128, x : x + 128], small.repeat(4, axis=0).repeat(4, axis=1))
-    ink = (sheet < 128).all(axis=2)
+    ink = sheet.max(axis=2) < 128
     assert ink[:20].any()  # title
     assert ink[20:top, margin:].any()  # captions
     assert ink[top : top + 128, :margin].any()  # label
