@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer.analysis import latents
-from explorer.nets import ConvolutionalVAE
+from explorer.nets.vae import ConvolutionalVAE
 from explorer.pixels import to_float, to_uint8
 
 
