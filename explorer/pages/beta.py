@@ -63,7 +63,7 @@ def picture(images: ImageSet, pixels: np.ndarray, all_shown: list[Shown]) -> Non
     betas = sorted({shown.model.beta for shown in all_shown})
     default = next((s.model.beta for s in all_shown if s.model.id == models.DEFAULT), betas[len(betas) // 2])
     with st.container(key="beta-slider", gap=None):
-        beta = st.select_slider("Beta", betas, default, format_func=_stop_label, key="beta", bind="query-params")
+        beta = st.select_slider("Beta", betas, default, format_func=_stop_label, key="at", bind="query-params")
         st.html(f'<div class="stops">{"".join(_stop_html(stop) for stop in betas)}</div>')
     at_beta = [shown for shown in all_shown if shown.model.beta == beta]
     rows = [

@@ -27,7 +27,7 @@ def compare(images: ImageSet) -> None:
     with layout.explained_errors():
         picture = st.container(gap="small")  # comes first, and is filled when all below has been chosen
         with st.container(key="compare-choices"):
-            first, second, decoded, errors = st.columns([5, 5, 6, 4], vertical_alignment="bottom")
+            first, second, decoded, errors = st.columns([4, 4, 7, 5], vertical_alignment="bottom")
             with first:
                 model = choose.choose_model("Model", key="model")
             with second:
@@ -61,7 +61,7 @@ def choose_latent() -> int | None:
     )  # fmt: skip
     if chosen == _MEAN:
         return None
-    return int(st.number_input("Draw", 1, 999, 1, key="draw", bind="query-params", width=110))
+    return int(st.number_input("Draw", 1, 999, 1, key="draw", bind="query-params", width=72))
 
 
 def show_picture(

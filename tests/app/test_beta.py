@@ -53,7 +53,7 @@ def make_run(title: str, beta: float, changed_to: float | None = None) -> Run:
 def test_opens_with_the_default_model(app: Opened):
     test = app("beta", source="Shapes")
     default = models.get(models.DEFAULT)
-    assert test.select_slider(key="beta").value == default.beta
+    assert test.select_slider(key="at").value == default.beta
     assert "Trained at this beta" in captions(test)
     assert "not seen images like these, Shapes" in captions(test)
     assert "sigma 0.110" in html(test)
@@ -64,7 +64,7 @@ def test_every_stop_of_the_slider_is_a_shipped_model(app: Opened):
     test = app("beta", source="Shapes")
     sheet, seen = version(test, "beta-sheet"), set()
     for place, model in enumerate(reversed(models.shipped()), 1):  # smallest beta first
-        test.select_slider(key="beta").set_value(model.beta).run()
+        test.select_slider(key="at").set_value(model.beta).run()
         seen.add(version(test))
         assert f"sigma {units.beta_to_sigma(model.beta, model.latent_dim):.3f}" in html(test)
         assert f'[data-picture="beta-sheet"] .row-{place} img' in html(test)
@@ -79,38 +79,38 @@ def test_the_chart_has_the_numbers_of_the_cards(app: Opened):
 
 
 def test_a_link_reopens_the_view(app: Opened):
-    test = app("beta", source="Shapes", beta="0.01", seed="5", split="test", **{"class": "star"})
-    assert test.select_slider(key="beta").value == 0.01
+    test = app("beta", source="Shapes", at="0.01", seed="5", split="test", **{"class": "star"})
+    assert test.select_slider(key="at").value == 0.01
     assert version(test) == version(
-        app("beta", source="Shapes", beta="0.01", seed="5", split="test", **{"class": "star"})
+        app("beta", source="Shapes", at="0.01", seed="5", split="test", **{"class": "star"})
     )
     assert version(test) != version(
-        app("beta", source="Shapes", beta="0.01", seed="6", split="test", **{"class": "star"})
+        app("beta", source="Shapes", at="0.01", seed="6", split="test", **{"class": "star"})
     )
 
 
 @pytest.mark.parametrize("beta", ["-1", "nan", "<b>", ""])
 def test_nonsense_in_the_link_falls_back(app: Opened, beta: str):
-    test = app("beta", source="Shapes", beta=beta, yours="no", seed="x")
-    assert test.select_slider(key="beta").value == models.get(models.DEFAULT).beta
+    test = app("beta", source="Shapes", at=beta, yours="no", seed="x")
+    assert test.select_slider(key="at").value == models.get(models.DEFAULT).beta
     assert not test.error
 
 
 def test_a_model_of_ones_own_stands_among_the_shipped_ones(app: Opened):
     make_run("Mine", beta=0.003)
-    test = app("beta", source="Shapes", yours="Mine (yours)", beta="0.003")
-    assert test.select_slider(key="beta").value == 0.003
+    test = app("beta", source="Shapes", yours="Mine (yours)", at="0.003")
+    assert test.select_slider(key="at").value == 0.003
     assert "Mine, beta 0.003" in html(test)
     assert "Trained at this beta" in captions(test)
     assert "not seen images like these" not in captions(test)
     assert chart(test)["yours, whole split"]["text"] == ["0.003"]
     test.selectbox(key="yours").select("none").run()
-    assert test.select_slider(key="beta").value == models.get(models.DEFAULT).beta
+    assert test.select_slider(key="at").value == models.get(models.DEFAULT).beta
 
 
 def test_it_says_so_where_beta_was_changed_on_the_way(app: Opened):
     make_run("Turned", beta=0.003, changed_to=0.0005)
-    test = app("beta", source="Shapes", yours="Turned (yours)", beta="0.0005")
+    test = app("beta", source="Shapes", yours="Turned (yours)", at="0.0005")
     assert "Not trained at this beta alone" in captions(test)
     assert "(0.003, then 0.0005)" in captions(test)
 

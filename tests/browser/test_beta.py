@@ -22,7 +22,7 @@ def test_the_slider_obeys_the_keyboard_and_stands_in_the_address(page: Page):
     page.get_by_role("slider").first.focus()
     with renewed(page, "beta-reconstructions"):
         page.keyboard.press("ArrowRight")
-    page.wait_for_url("**beta=0.01**")
+    page.wait_for_url("**at=0.01**")
     expect(page.get_by_text("sigma 0.346")).to_be_visible()
     expect(last).to_have_css("font-weight", "650")
     shown = page.locator(PICTURE).get_attribute("data-version")
@@ -43,7 +43,7 @@ def test_train_at_this_beta_lands_on_train(page: Page):
 
 def test_on_a_phone_nothing_is_wider_than_the_page(page: Page):
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto("/beta?source=Shapes&beta=0.0001")
+    page.goto("/beta?source=Shapes&at=0.0001")
     wait_settled(page)
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     sheet = page.locator('[data-picture="beta-sheet"]')
