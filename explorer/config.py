@@ -153,8 +153,8 @@ PRESETS: dict[str, Preset] = {
         "Clear reconstructions within a minute on two cores: one short, steep run.",
         TrainConfig(
             epochs=1000,
-            max_steps=300,
-            batch_size=32,
+            max_steps=500,
+            batch_size=16,
             learning_rate=2e-3,
             learning_rate_schedule="linear",
             warmup_steps=30,
