@@ -87,13 +87,13 @@ def _see_off(process: subprocess.Popen[bytes], run: Run, asked_at: float) -> Non
 
 def yield_to_others() -> None:
     """Let anything else on this machine go first, the app above all: its sliders stay usable while we train."""
-    if hasattr(os, "SCHED_IDLE"):
+    if hasattr(os, "SCHED_BATCH"):
         os.nice(19)
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         # Linux may share the cores among sessions first and look at priorities only within each: man 7 sched, autogroup
         group = Path("/proc/self/autogroup")
         if group.exists():
-            group.write_text("19")
+            group.write_text("10")  # a tenth of a busy core: enough to die of a kill within seconds
     else:
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 19)
 
