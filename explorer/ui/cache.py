@@ -30,7 +30,7 @@ def _settle() -> None:
     """
     import torch
 
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # the other half is the trainer's
+    torch.set_num_threads(os.cpu_count() or 1)  # all: a picture is waited for, and the trainer gives way
     gc.collect()
     gc.freeze()
 
