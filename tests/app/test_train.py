@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import runs
-from explorer.config import TrainConfig
+from explorer.config import PRESETS, TrainConfig
 from explorer.runs import Run, RunError, State, Status
 from tests.server import end_training
 
@@ -81,7 +81,7 @@ def test_a_preset_starts_with_one_click(app: Opened, ended: None):
     test.button(key="start-quick").click().run()
     assert not test.exception
     (run,) = runs.list_runs()
-    assert (run.config.source, run.config.max_steps, run.title) == ("shapes", 300, "Quick look, beta 0.001")
+    assert (run.config, run.title) == (PRESETS["quick"].with_(source="shapes"), "Quick look, beta 0.001")
     assert "<h2>Quick look, beta 0.001</h2>" in html(test)
     assert test.query_params["run"] == run.id
 
@@ -94,16 +94,7 @@ def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
     test.button(key="train").click().run()
     assert not test.exception
     second = next(run for run in runs.list_runs() if run.id != first.id)
-    assert second.config == TrainConfig(
-        source="shapes",
-        epochs=1000,
-        max_steps=300,
-        batch_size=32,
-        learning_rate=2e-3,
-        learning_rate_schedule="linear",
-        warmup_steps=30,
-        beta=2e-3,
-    )
+    assert second.config == PRESETS["quick"].with_(source="shapes", beta=2e-3)
     assert second.title == "Quick look, beta 0.002"
     first.write_status(Status("finished"))
 

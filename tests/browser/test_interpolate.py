@@ -106,6 +106,8 @@ def test_play_and_pause(opened: Page, motion: Literal["no-preference", "reduce"]
     for _ in range(25):
         seen.add(readout.inner_text())
         opened.wait_for_timeout(100)
+    while readout.inner_text() == "t = 0.50":  # where it began: the address would not change
+        opened.wait_for_timeout(20)
     opened.get_by_role("button", name="Pause").click()
     eighths = {f"t = {i / 8:.2f}" for i in range(9)}
     assert len(seen) > 2
