@@ -32,7 +32,7 @@ PHOTOGRAPHS = {  # class name: file in skimage/data. The second view of the moto
     "rocket": "rocket.jpg",
     "tissue": "ihc.png",
 }
-PATCHES: dict[Split, int] = {"train": 800, "validation": 100, "test": 100}  # of each photograph
+PATCHES: dict[Split, int] = {"train": 600, "validation": 100, "test": 100}  # of each photograph
 SIDE = 32
 GRID = 3
 MAX_SCALE = 8  # the largest patch is 256 pixels of the photograph wide, or one tile if that is smaller
@@ -50,7 +50,7 @@ class Patch:
 
 
 def load(path: str | None = None, seed: int = 0) -> ImageSet:
-    """8,000 patches of eight photographs, their sides from 32 to 256 pixels; the class is the photograph.
+    """6,400 patches of eight photographs, their sides from 32 to 256 pixels; the class is the photograph.
 
     Parameters
     ----------

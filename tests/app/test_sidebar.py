@@ -61,7 +61,7 @@ def pictures(folder: Path, count: int = 12) -> Path:
 def test_photos_stand_in_and_cifar10_is_offered(app: App) -> None:
     test = app("train")
     assert shown(test) == ("photos", "")
-    assert "8,000 patches" in captions(test)
+    assert "6,400 patches" in captions(test)
     assert test.sidebar.expander[0].label == "Get CIFAR-10"
     assert "170 MB" in captions(test)
 
