@@ -147,12 +147,12 @@ def test_a_zip_is_kept_for_trainers_and_shown(app: App, tmp_path: Path, monkeypa
             archive.write(path, path.relative_to(tmp_path))
     test = app("train", source="Folder")
     test.sidebar.file_uploader(key="folder_zip").upload("../my pets.zip", packed.getvalue(), "application/zip").run()
-    source, path = shown(test)
+    source, taken = shown(test)
     assert source == "folder"
-    assert Path(path).parent == tmp_path / "uploads"
-    assert Path(path).name.startswith("my-pets-")
-    assert Path(path).read_bytes() == packed.getvalue()
-    assert [p.name for p in (tmp_path / "uploads").iterdir()] == [Path(path).name]
+    assert Path(taken).parent == tmp_path / "uploads"
+    assert Path(taken).name.startswith("my-pets-")
+    assert Path(taken).read_bytes() == packed.getvalue()
+    assert [p.name for p in (tmp_path / "uploads").iterdir()] == [Path(taken).name]
 
 
 def test_a_failed_download_says_why_and_can_be_tried_again(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

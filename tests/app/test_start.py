@@ -37,7 +37,7 @@ def test_it_is_alive_without_cifar10_and_without_a_click(app: App) -> None:
     assert shown["sheet"].startswith("data:image/png;base64,")
     assert "Trained on" in words(test)
     assert "never seen an image of Photos" in words(test)
-    assert [link.label.split("**")[1] for link in test.get("page_link")] == ["Train", "Compare", "Interpolate", "Beta"]
+    assert [link.label.split("**")[1] for link in test.get("page_link")] == ["Train", "Compare", "Interpolate", "Beta"]  # type: ignore[union-attr]
 
 
 def test_every_class_has_its_turn_and_a_link_reopens_the_view(

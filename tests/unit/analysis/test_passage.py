@@ -21,10 +21,10 @@ def test_each_station_is_what_the_net_says(net: torch.nn.Module) -> None:
     sent = passage.send(net, IMAGES, draws=4)
     x = pixels.to_float(IMAGES)
     with torch.inference_mode():
-        q = net.encode(x)
+        q = net.encode(x)  # type: ignore[operator]
         normal = torch.distributions.Normal(q.mu, q.std)
         kl = torch.distributions.kl_divergence(normal, torch.distributions.Normal(0.0, 1.0))
-        from_mean, from_last = net.decode(q.mode()), net.decode(torch.from_numpy(sent.z[:, -1]))
+        from_mean, from_last = net.decode(q.mode()), net.decode(torch.from_numpy(sent.z[:, -1]))  # type: ignore[operator]
     np.testing.assert_allclose(sent.mu, q.mu, atol=1e-6)
     np.testing.assert_allclose(sent.kl, kl, atol=1e-5)
     np.testing.assert_array_equal(sent.originals[1], IMAGES[1].transpose(1, 2, 0))
