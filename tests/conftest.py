@@ -25,7 +25,7 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def app() -> Callable[..., AppTest]:
-    """`app("start", source="shapes")`: the app at explorer/pages/start.py, run once, with a query in its address."""
+    """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address."""
 
     def open_page(page: str, **query: str) -> AppTest:
         test = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60)
