@@ -67,8 +67,7 @@ def picture(images: ImageSet, pixels: np.ndarray, all_shown: list[Shown]) -> Non
         st.html(f'<div class="stops">{"".join(_stop_html(stop) for stop in betas)}</div>')
     at_beta = [shown for shown in all_shown if shown.model.beta == beta]
     rows = [
-        pictures.Row(_name(s.model), _to_uint8(s.mean.images), [f"MSE {v:.4f}" for v in s.mean.quality.mse])
-        for s in at_beta
+        pictures.Row(_name(s.model), _to_uint8(s.mean.images), [f"MSE {v:.4f}" for v in s.mean.mse]) for s in at_beta
     ]
     with large:
         pictures.show_rows("beta-reconstructions", [_originals(pixels), *rows], kind="aligned")
@@ -124,7 +123,7 @@ def show_chart(all_shown: list[Shown]) -> None:
         model = shown.model
         split, measured = _whole_split(model)
         whole = (units.nats_per_image(measured["kl"], model.latent_dim), measured["recon"]) if measured else None
-        mse, nats = shown.sampled.quality.mse, shown.sampled.nats
+        mse, nats = shown.sampled.mse, shown.sampled.nats
         points.append(charts.RatePoint(numbers.beta_text(model.beta), not model.shipped, whole, split, nats, mse))
     st.plotly_chart(charts.rate_distortion(points), key="rate-distortion", config={"displayModeBar": False})
     st.caption("Nats buy less error, ever less of it. Dots: decoded from one sample of z, as in training.")
@@ -165,12 +164,12 @@ def _stop_html(beta: float) -> str:
 
 
 def _cost(shown: Shown) -> str:
-    return f"MSE {shown.mean.quality.mse.mean():.4f}, {shown.mean.nats.mean():,.0f} nats"
+    return f"MSE {shown.mean.mse.mean():.4f}, {shown.mean.nats.mean():,.0f} nats"
 
 
 def _facts(shown: Shown) -> list[tuple[str, str, str, str]]:
     model, mean = shown.model, shown.mean
-    mse, nats = float(mean.quality.mse.mean()), float(mean.nats.mean())
+    mse, nats = float(mean.mse.mean()), float(mean.nats.mean())
     sigma = units.beta_to_sigma(model.beta, model.latent_dim)
     return [
         ("Reconstruction", f"MSE {mse:.4f}", f"{units.mse_to_psnr(mse):.1f} dB PSNR", palette.RECONSTRUCTION),
@@ -196,7 +195,7 @@ def _trained_how(shown: Shown, images: ImageSet) -> str:
         words = f"**Trained at this beta,** {on}."
     if model.source != images.source:
         words += f" **It has not seen images like these, {images.name}.**"
-    calibrated = units.calibrated_beta(float(shown.mean.quality.mse.mean()), model.latent_dim)
+    calibrated = units.calibrated_beta(float(shown.mean.mse.mean()), model.latent_dim)
     return (
         f"{words} Pictures and numbers are those of the {len(shown.mean.images)} images above, decoded from the mean. "
         f"Sigma would equal the error made at beta {numbers.beta_text(float(f'{calibrated:.1e}'))}."

@@ -14,6 +14,7 @@ from explorer.data import SOURCES, ImageSet
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, sidebar, upload
+from explorer.ui.order import PictureFirst
 
 COUNT = 8  # images side by side
 SAMPLES = 16  # that the spread is measured over
@@ -24,9 +25,10 @@ _SIGNED, _ABSOLUTE = "signed", "absolute"
 
 @st.fragment
 def compare(images: ImageSet) -> None:
-    with layout.explained_errors():
-        picture = st.container(gap="small")  # comes first, and is filled when all below has been chosen
-        with st.container(key="compare-choices"):
+    with layout.explained_errors(), PictureFirst() as order:
+        picture = st.container(gap="small")
+        progress = st.empty()
+        with st.container(key="compare-choices"), order.later():
             first, second, decoded, errors = st.columns([4, 4, 7, 5], vertical_alignment="bottom")
             with first:
                 model = choose.choose_model("Model", key="model")
@@ -38,19 +40,25 @@ def compare(images: ImageSet) -> None:
                 kind = st.segmented_control(
                     "Error", [_SIGNED, _ABSOLUTE], default=_SIGNED, required=True, key="error", bind="query-params"
                 )
-            chosen = choose.choose_ranked_images(images, COUNT, lambda indices: _errors(model, images, indices))
-        st.caption(chosen.words)
+
+            def rank(indices: np.ndarray) -> np.ndarray:
+                with order.now(), progress:
+                    return _errors(model, images, indices)
+
+            chosen = choose.choose_ranked_images(images, COUNT, rank)
+            st.caption(chosen.words)
         shown = [model, other] if other else [model]
         pixels = images.images[chosen.indices]
         with picture:
             if not len(pixels):
                 st.info("There are no images of this class in this split. Choose another class or split.")
                 return
-            measured = show_picture("reconstructions", pixels, shown, seed, kind == _SIGNED)
-        show_numbers(pixels, measured)
-        for each in shown:
-            show_facts(each, images)
-        own_photo(shown, seed, kind == _SIGNED)
+            reconstructed = show_picture("reconstructions", pixels, shown, seed, kind == _SIGNED)
+        with order.later():
+            show_numbers(pixels, reconstructed)
+            for each in shown:
+                show_facts(each, images)
+            own_photo(shown, seed, kind == _SIGNED)
 
 
 def choose_latent() -> int | None:
@@ -67,20 +75,20 @@ def choose_latent() -> int | None:
 def show_picture(
     name: str, pixels: np.ndarray, shown: list[Model], seed: int | None, signed: bool
 ) -> list[tuple[Model, Reconstruction]]:
-    """Originals, then a model's reconstructions, errors and, if sampled, spread; returns what could be measured."""
+    """Originals, then a model's reconstructions, errors and, if sampled, spread; returns what could be had."""
     sampled = seed is not None
     x = pixels.astype(np.float32) / 255
     rows = [pictures.Row("Original", pixels.transpose(0, 2, 3, 1))]
-    measured = []
+    reconstructed = []
     for model in shown:
         try:
             reconstruction = cache.reconstruction(model, pixels, seed)
         except ExplorerError as e:
             layout.show_error(e)
             continue
-        measured.append((model, reconstruction))
+        reconstructed.append((model, reconstruction))
         x_hat = reconstruction.images
-        captions = [f"MSE {value:.4f}" for value in reconstruction.quality.mse]
+        captions = [f"MSE {value:.4f}" for value in reconstruction.mse]
         how = f"from sample {seed}" if sampled else "from the mean"
         rows.append(pictures.Row(model.title, _to_uint8(x_hat), captions, detail=how))
         if signed:
@@ -101,14 +109,16 @@ def show_picture(
         how = f"standard deviation over {SAMPLES} samples"
         legend += error_maps.magnitude_legend("Spread", error_maps.SPREAD_SCALE, how)
     st.html(f'<div class="scales">{legend}</div>')
-    return measured
+    return reconstructed
 
 
-def show_numbers(pixels: np.ndarray, measured: list[tuple[Model, Reconstruction]]) -> None:
+def show_numbers(pixels: np.ndarray, reconstructed: list[tuple[Model, Reconstruction]]) -> None:
     """Every measure, for each image and on average."""
-    if measured:
-        thumbnails = [pictures.data_uri(image) for image in pixels.transpose(0, 2, 3, 1)]
-        st.html(numbers.quality_table(thumbnails, [(model.title, r) for model, r in measured]))
+    if not reconstructed:
+        return
+    thumbnails = [pictures.data_uri(image) for image in pixels.transpose(0, 2, 3, 1)]
+    measured = [numbers.Measured(model.title, cache.measure(pixels, r.images), r.nats) for model, r in reconstructed]
+    st.html(numbers.quality_table(thumbnails, measured))
 
 
 def show_facts(model: Model, images: ImageSet) -> None:
@@ -139,21 +149,20 @@ def own_photo(shown: list[Model], seed: int | None, signed: bool) -> None:
     with st.expander("Try a picture of your own", icon=":material/add_photo_alternate:"):
         pixels = upload.uploaded_photo("Picture", key="photo")
         if pixels is not None:
-            measured = show_picture("own-photo", pixels[None], shown, seed, signed)
-            show_numbers(pixels[None], measured)
+            show_numbers(pixels[None], show_picture("own-photo", pixels[None], shown, seed, signed))
 
 
 def _errors(model: Model, images: ImageSet, indices: np.ndarray) -> np.ndarray:
     """MSE of each image; with a progress bar where it takes a while."""
-    found, bar, started = [], None, time.monotonic()
+    found, bar, started = [], False, time.monotonic()
     for at in range(0, len(indices), _CHUNK):
         found.append(cache.reconstruction_mse(model, images.images[indices[at : at + _CHUNK]]))
         if bar or time.monotonic() - started > 0.3:
             share = min(1.0, (at + _CHUNK) / len(indices))
-            bar = bar or st.empty()
-            bar.progress(share, f"Reconstructing {len(indices):,} images to rank them")
+            bar = True
+            st.progress(share, f"Reconstructing {len(indices):,} images to rank them")
     if bar:
-        bar.empty()
+        st.empty()
     return np.concatenate(found) if found else np.zeros(0)
 
 

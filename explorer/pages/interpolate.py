@@ -13,11 +13,14 @@ from explorer.analysis import sheets
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.ui import cache, choose, layout, morph, pictures, sidebar, upload
+from explorer.ui.order import PictureFirst
 
 if TYPE_CHECKING:
     from explorer.analysis.latents import Walk
 
-FRAMES = 33  # of the morph: steps small enough to look smooth, and few enough to decode at once
+FRAMES = 17  # of the morph: steps small enough to look smooth, and few enough to decode at once
+FILM_FRAMES = 33  # one way; made when asked for
+STEPS = [3, 5, 9, 17]  # of the filmstrip: every eighth, fourth, second frame, or each
 ROWS = {"lerp": "Straight line (lerp)", "slerp": "Arc (slerp)", "fade": "Pixel cross-fade"}
 FILMS = {"lerp": "Lerp", "slerp": "Slerp", "fade": "Cross-fade", "all": "All three"}
 MIDDLE = 0.5
@@ -45,18 +48,19 @@ class Pair(NamedTuple):
 
 @st.fragment
 def interpolate() -> None:
-    with layout.explained_errors():
+    with layout.explained_errors(), PictureFirst() as order:
         images = sidebar.chosen_images()
-        picture = st.container()  # comes first, and is filled when all below has been chosen
-        with st.container(key="ends"):
+        picture = st.container()
+        with st.container(key="ends"), order.later():
             pair, steps = choose_pair(images)
         with picture:
             show_morph(pair)
-        strip = walks(pair, steps)
+        strip = {path: walk.every((FRAMES - 1) // (steps - 1)) for path, walk in walks(pair).items()}
         rows = [pictures.Row(ROWS[path], walk.frames, lengths(walk) or times(steps)) for path, walk in strip.items()]
         pictures.show_rows("interpolation", rows, kind="aligned")
-        st.caption(what_to_see(pair))
-        offer_files(pair, strip)
+        with order.later():
+            st.caption(what_to_see(pair))
+            offer_files(pair, strip)
 
 
 def choose_pair(images: ImageSet) -> tuple[Pair, int]:
@@ -69,7 +73,7 @@ def choose_pair(images: ImageSet) -> tuple[Pair, int]:
     with model_column:
         model = choose.choose_model("Model", "model")
     with steps_column:
-        steps = st.slider("Steps of the filmstrip", 3, 15, 9, key="steps", bind="query-params")
+        steps = st.select_slider("Steps of the filmstrip", STEPS, 9, key="steps", bind="query-params")
     last = len(images.splits[split]) - 1
     with left:
         a, count_a = choose_end("A", images, split, default=min(10, last // 2))
@@ -133,7 +137,7 @@ def url_position() -> float:
 
 def what_to_see(pair: Pair) -> str:
     """Measured on this pair, in words."""
-    moving = walks(pair, FRAMES)
+    moving = walks(pair)
     line, arc = (moving[path].norms or [] for path in ("lerp", "slerp"))
     half = FRAMES // 2
     return (
@@ -152,27 +156,28 @@ def offer_files(pair: Pair, strip: dict[str, Walk]) -> None:
             "Film", list(FILMS), default=_ALL, required=True, format_func=FILMS.__getitem__, key="method",
             bind="query-params",
         )  # fmt: skip
-        film = [walk.frames for path, walk in walks(pair, FRAMES).items() if method in (path, _ALL)]
-        save("GIF", lambda: sheets.ping_pong_gif(sheets.side_by_side(film)), f"interpolation-{method}.gif", "image/gif")
+
+        def film() -> bytes:
+            parts = [walk.frames for path, walk in walks(pair, FILM_FRAMES).items() if method in (path, _ALL)]
+            return sheets.ping_pong_gif(sheets.side_by_side(parts))
+
+        save("GIF", film, f"interpolation-{method}.gif", "image/gif")
         rows = [(ROWS[path], walk.frames) for path, walk in strip.items()]
         title = f"A: {pair.a.name}. B: {pair.b.name}. Model: {pair.model.title}"
         png = partial(sheets.labelled_png, rows, times(len(strip["fade"].frames)), title)
         save("Filmstrip as PNG", png, "interpolation.png", "image/png")
 
 
-def walks(pair: Pair, steps: int) -> dict[str, Walk]:
-    """The frames between a pair; those of the morph serve wherever they fall on the same steps."""
-    every, rest = divmod(FRAMES - 1, steps - 1)
-    if rest:
-        return _walks(pair.key, steps, pair)
-    return {path: walk.every(every) for path, walk in _walks(pair.key, FRAMES, pair).items()}
+def walks(pair: Pair, frames: int = FRAMES) -> dict[str, Walk]:
+    """The frames between a pair."""
+    return _walks(pair.key, frames, pair)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _walks(key: tuple, steps: int, _pair: Pair) -> dict[str, Walk]:
+def _walks(key: tuple, frames: int, _pair: Pair) -> dict[str, Walk]:
     from explorer.analysis import latents  # and torch, which images don't wait for
 
-    return latents.walks(cache.net(_pair.model), np.stack([_pair.a.pixels, _pair.b.pixels]), steps)
+    return latents.walks(cache.net(_pair.model), np.stack([_pair.a.pixels, _pair.b.pixels]), frames)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -180,7 +185,7 @@ def sheet(key: tuple, names: tuple[str, str], _pair: Pair) -> dict[str, Any]:
     """What the morph component takes."""
     tracks = [
         morph.Track(ROWS[path], walk.frames, lengths(walk) or ["mixed pixels, no latent"] * FRAMES)
-        for path, walk in walks(_pair, FRAMES).items()
+        for path, walk in walks(_pair).items()
     ]
     a, b = (morph.End(n, end.pixels.transpose(1, 2, 0), end.name) for n, end in (("A", _pair.a), ("B", _pair.b)))
     return morph.sheet(tracks, (a, b), times(FRAMES), "Position from A to B")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import nn
 
-    from explorer.analysis.quality import Reconstruction
+    from explorer.analysis.quality import Quality, Reconstruction
     from explorer.models import Model
 
 
@@ -30,7 +30,8 @@ def _settle() -> None:
     """
     import torch
 
-    torch.set_num_threads(os.cpu_count() or 1)  # all: a picture is waited for, and the trainer gives way
+    # One core is left to the server and the browser: threads that wait for a core they share are slower than fewer.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     gc.collect()
     gc.freeze()
 
@@ -72,6 +73,14 @@ def _reconstruction(version: tuple[str, int], pixels: np.ndarray, seed: int | No
     from explorer.pixels import to_float
 
     return quality.reconstruct(_net, to_float(pixels), seed)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def measure(pixels: np.ndarray, x_hat: np.ndarray) -> Quality:
+    """How good reconstructions are, float32 (N, 3, 32, 32), 0..1, of images, uint8 of the same shape."""
+    from explorer.analysis import quality
+
+    return quality.measure(pixels.astype("float32") / 255, x_hat)
 
 
 def spread(model: Model, pixels: np.ndarray, samples: int) -> np.ndarray:

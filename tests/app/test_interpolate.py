@@ -74,7 +74,7 @@ def test_a_link_reopens_the_view(app: Opened):
     b = images.indices("test")[11]
     assert notes(test) == ["star, image 3", f"{images.class_names[images.labels[b]]}, image 11"]
     assert shown(test)["position"] == 0.25
-    assert test.slider(key="steps").value == 5
+    assert test.select_slider(key="steps").value == 5
     assert test.selectbox(key="model").value == other.id
     assert test.segmented_control(key="method").value == "slerp"
 
@@ -85,7 +85,7 @@ def test_nonsense_in_the_link_falls_back(app: Opened, t: str):
         "interpolate", source="Shapes", t=t, steps="99", class_a="unicorn", index_b="-4", model="../x", method="?"
     )
     assert shown(test)["position"] == 0.5
-    assert test.slider(key="steps").value == 9
+    assert test.select_slider(key="steps").value == 9
     assert test.selectbox(key="class_a").value == "all"
     assert not test.error
 

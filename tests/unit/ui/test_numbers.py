@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from explorer.analysis import quality
-from explorer.analysis.quality import Reconstruction
 from explorer.ui import numbers
 
 
 @pytest.fixture
-def measured() -> list[tuple[str, Reconstruction]]:
+def measured() -> list[numbers.Measured]:
     """The same two images, once with little error and once with more."""
     rng = np.random.default_rng(0)
     x = rng.random((2, 3, 32, 32), dtype=np.float32)
@@ -19,13 +18,13 @@ def measured() -> list[tuple[str, Reconstruction]]:
     found = []
     for title, scale in (("near", 1), ("<far>", 3)):
         x_hat = (x + scale * noise).astype(np.float32)
-        found.append((title, Reconstruction(x_hat, np.full((2, 4), 10.0), quality.measure(x, x_hat))))
+        found.append(numbers.Measured(title, quality.measure(x, x_hat), np.full(2, 40.0)))
     return found
 
 
 def test_the_better_mean_stands_out(measured):
     table = numbers.quality_table(["data:,a", "data:,b"], measured)
-    mse = f"{measured[0][1].quality.mse.mean():.4f}"
+    mse = f"{measured[0].quality.mse.mean():.4f}"
     assert f'<td class="better"><b>{mse}</b></td>' in table
     assert "&lt;far&gt;" in table
     assert "<far>" not in table
