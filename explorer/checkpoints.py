@@ -35,9 +35,9 @@ def load_weights(path: Path) -> tuple[nn.Module, dict[str, Any]]:
     """
     tensors, metadata = _load(path)
     try:
-        net = nets.build(metadata["family"], metadata["latent_dim"])
+        net = nets.build(metadata["family"], metadata["latent_dim"], **metadata.get("options", {}))
         net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
-    except (KeyError, RuntimeError) as e:
+    except (KeyError, TypeError, RuntimeError) as e:
         raise ExplorerError(f"{path.name} does not fit its architecture: {e}", "Choose another model.") from e
     return net.eval(), metadata
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
-from explorer.nets import FAMILIES
-from explorer.schedules import DECAYS
+from explorer.nets import FAMILIES, NORMS, OPTIONS
+from explorer.schedules import BETA_SCHEDULES, DECAYS, MEASURED, TARGETED
 
 
 def _setting(
@@ -45,6 +45,12 @@ class TrainConfig:
     data_path: str = _setting("", "Where the images are, for CIFAR-10 and folders; empty looks in data/.", "Images")
     family: str = _setting("conv_vae", "Architecture.", "Network", choices=tuple(FAMILIES))
     latent_dim: int = _setting(128, "Latent dimensions of an image.", "Network", low=2, high=512)
+    norm: str = _setting(
+        "batch",
+        "Normalisation after each ReLU: over the batch, over groups of channels, or none.",
+        "Network",
+        choices=NORMS,
+    )
     start_from: str = _setting(
         "", "A model (its id on the Compare page) whose weights to start from; empty for random.", "Network"
     )
@@ -55,8 +61,24 @@ class TrainConfig:
         low=0.0,
         high=100.0,
     )
-    beta_warmup_steps: int = _setting(
-        0, "Steps over which beta rises linearly from zero.", "Objective", low=0, high=100_000, unit="steps"
+    beta_schedule: str = _setting(
+        "constant", "How beta moves as training goes on.", "Objective", choices=tuple(BETA_SCHEDULES)
+    )
+    beta_steps: int = _setting(
+        0,
+        "Steps over which beta or the capacity rises, or that a cycle takes; 0 for the whole run, or a quarter of it.",
+        "Objective",
+        low=0,
+        high=10_000_000,
+        unit="steps",
+    )
+    target_nats: float = _setting(
+        200.0,
+        f"Nats an image that the schedule aims at, or leaves free ({', '.join(TARGETED)}).",
+        "Objective",
+        low=0.1,
+        high=10_000.0,
+        unit="nats",
     )
     epochs: int = _setting(10, "Passes over the training images.", "Length", low=1, high=1000)
     max_steps: int = _setting(
@@ -108,6 +130,25 @@ class TrainConfig:
                 raise ExplorerError(f"{f.name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
             if low is not None and not low <= value <= high:
                 raise ExplorerError(f"{f.name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
+        if self.beta == 0 and self.beta_schedule in MEASURED:
+            raise ExplorerError(
+                f"beta is 0 and the schedule is {self.beta_schedule}",
+                "It multiplies beta: choose one above zero to start from.",
+            )
+
+    @property
+    def net_options(self) -> dict[str, Any]:
+        """What the family's net is built with, beside `latent_dim`."""
+        return {name: getattr(self, name) for name in OPTIONS[self.family]}
+
+    def steps_per_epoch(self, images: int) -> int:
+        """Steps that a pass over so many training images takes: full batches only, the rest waits a turn."""
+        return images // min(self.batch_size, images)  # batch norm needs full batches
+
+    def total_steps(self, images: int) -> int:
+        """Steps of the whole run on so many training images."""
+        total = self.epochs * self.steps_per_epoch(images)
+        return min(total, self.max_steps) if self.max_steps else total
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict; `from_json` is its inverse."""

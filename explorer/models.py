@@ -170,7 +170,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         raise ExplorerError(f"{images.name} has changed since the run", "Put the same images back.")
     net, metadata = checkpoints.load_weights(checkpoint / "weights.safetensors")
     weights = SHIPPED / f"{name}.safetensors"
-    kept = {"family": config.family, "latent_dim": config.latent_dim}
+    kept = {"family": config.family, "latent_dim": config.latent_dim, "options": config.net_options}
     checkpoints.save_weights(weights, net, kept, dtype=torch.float16)
     net, _ = checkpoints.load_weights(weights)
     measured = {split: evaluate_split(net, images, split, metadata["beta"]) for split in ("validation", "test")}

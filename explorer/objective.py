@@ -25,11 +25,19 @@ class Objective:
     kl_per_dim : float32 tensor (latent_dim,)
         KL in nats of each latent dimension, mean over the batch.
     beta : float
+    free_nats : float
+        Nats of each dimension that cost nothing: Kingma et al. 2016, "Improved Variational Inference with Inverse
+        Autoregressive Flow", appendix C.8, with a group a dimension.
+    capacity : float, optional
+        Nats a dimension that `kl` is drawn to, from above and below: Burgess et al. 2018, "Understanding disentangling
+        in beta-VAE", eq. 8.
     """
 
     recon: Tensor
     kl_per_dim: Tensor
     beta: float
+    free_nats: float = 0.0
+    capacity: float | None = None
 
     @property
     def kl(self) -> Tensor:
@@ -38,10 +46,21 @@ class Objective:
 
     @property
     def total(self) -> Tensor:
-        """What is minimised: recon + beta * kl."""
-        return self.recon + self.beta * self.kl
+        """What is minimised: recon + beta * kl, where nothing is free and there is no capacity to fill."""
+        if self.capacity is not None:
+            return self.recon + self.beta * (self.kl - self.capacity).abs()
+        return self.recon + self.beta * self.kl_per_dim.clamp(min=self.free_nats).mean()
 
 
-def objective(x: Tensor, x_hat: Tensor, posterior: DiagonalGaussian, beta: float) -> Objective:
+def objective(
+    x: Tensor,
+    x_hat: Tensor,
+    posterior: DiagonalGaussian,
+    beta: float,
+    *,
+    free_nats: float = 0.0,
+    capacity: float | None = None,
+) -> Objective:
     """Terms for images `x` and reconstructions `x_hat`, both (N, 3, H, W), 0..1, and their `posterior`."""
-    return Objective(F.mse_loss(x_hat.float(), x.float()), posterior.kl().mean(dim=0), beta)
+    recon = F.mse_loss(x_hat.float(), x.float())
+    return Objective(recon, posterior.kl().mean(dim=0), beta, free_nats, capacity)

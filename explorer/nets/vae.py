@@ -6,11 +6,21 @@ three transposed ones up, batch norm after each ReLU.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.nets.gaussian import DiagonalGaussian
+
+_GROUPS = 32  # Wu and He 2018, table 3: as good as any
+_NORMS: dict[str, Callable[[int], nn.Module]] = {
+    "batch": nn.BatchNorm2d,
+    "group": partial(nn.GroupNorm, _GROUPS),
+    "none": lambda channels: nn.Identity(),
+}
 
 
 class ConvolutionalVAE(nn.Module):
@@ -24,6 +34,9 @@ class ConvolutionalVAE(nn.Module):
         Channels that go in and come out; must equal input_dim[0].
     latent_dim : int
         Latent dimensions, 2 to 512.
+    norm : str
+        After each ReLU: "batch" as in the notebook; "group", which is the same in training and use and so knows no
+        running statistics that could go stale (Wu and He 2018, "Group Normalization"); or "none".
 
     Raises
     ------
@@ -31,7 +44,13 @@ class ConvolutionalVAE(nn.Module):
         If a size does not fit.
     """
 
-    def __init__(self, input_dim: tuple[int, int, int] = (3, 32, 32), n_channels: int = 3, latent_dim: int = 128):
+    def __init__(
+        self,
+        input_dim: tuple[int, int, int] = (3, 32, 32),
+        n_channels: int = 3,
+        latent_dim: int = 128,
+        norm: str = "batch",
+    ) -> None:
         super().__init__()
         channels, height, width = input_dim
         if channels != n_channels:
@@ -40,11 +59,14 @@ class ConvolutionalVAE(nn.Module):
             raise ExplorerError(f"images of {height} x {width} pixels", "Height and width must be divisible by 8.")
         if not 2 <= latent_dim <= 512:
             raise ExplorerError(f"latent_dim is {latent_dim}", "Choose a whole number from 2 to 512.")
+        if norm not in _NORMS:
+            raise ExplorerError(f"norm is {norm!r}", f"Choose one of: {', '.join(_NORMS)}.")
         self.latent_dim = latent_dim
+        normalise = _NORMS[norm]
         h, w = height // 8, width // 8  # three strides of 2
 
         def down(c_in: int, c_out: int) -> list[nn.Module]:
-            return [nn.Conv2d(c_in, c_out, 3, stride=2, padding=1), nn.ReLU(), nn.BatchNorm2d(c_out)]
+            return [nn.Conv2d(c_in, c_out, 3, stride=2, padding=1), nn.ReLU(), normalise(c_out)]
 
         def up(c_in: int, c_out: int) -> nn.Module:
             return nn.ConvTranspose2d(c_in, c_out, 3, stride=2, padding=1, output_padding=1)
@@ -59,8 +81,8 @@ class ConvolutionalVAE(nn.Module):
         self.decoder = nn.Sequential(  # (N, 128)
             nn.Linear(latent_dim, 384 * h * w),
             nn.Unflatten(1, (384, h, w)),  # (N, 384, 4, 4)
-            up(384, 192), nn.ReLU(), nn.BatchNorm2d(192),  # (N, 192, 8, 8)
-            up(192, 96), nn.ReLU(), nn.BatchNorm2d(96),  # (N, 96, 16, 16)
+            up(384, 192), nn.ReLU(), normalise(192),  # (N, 192, 8, 8)
+            up(192, 96), nn.ReLU(), normalise(96),  # (N, 96, 16, 16)
             up(96, n_channels), nn.Sigmoid(),  # (N, 3, 32, 32)
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,7 @@ STEPS = [3, 5, 9, 17]  # of the filmstrip: every eighth, fourth, second frame, o
 ROWS = {"lerp": "Straight line (lerp)", "slerp": "Arc (slerp)", "fade": "Pixel cross-fade"}
 FILMS = {"lerp": "Lerp", "slerp": "Slerp", "fade": "Cross-fade", "all": "All three"}
 MIDDLE = 0.5
+_WALKED = "interpolated"  # the pair that is on the screen
 _ALL = "all"
 
 
@@ -57,7 +59,9 @@ def interpolate() -> None:
             show_morph(pair)
         strip = {path: walk.every((FRAMES - 1) // (steps - 1)) for path, walk in walks(pair).items()}
         rows = [pictures.Row(ROWS[path], walk.frames, lengths(walk) or times(steps)) for path, walk in strip.items()]
-        pictures.show_rows("interpolation", rows, kind="aligned")
+        with nullcontext() if st.session_state.get(_WALKED) == pair.key else order.later():  # first the morph
+            pictures.show_rows("interpolation", rows, kind="aligned")
+        st.session_state[_WALKED] = pair.key
         with order.later():
             st.caption(what_to_see(pair))
             offer_files(pair, strip)

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from explorer.objective import Objective, objective
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training.muon import Muon
+from explorer.units import nats_per_image
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
 SUBSET = 128  # validation images measured between epochs
@@ -151,12 +152,9 @@ class Trainer:
         self._check_or_write_environment()
         self.train_indices = self.images.indices("train")
         self.validation_indices = self.images.indices("validation")
-        batch = min(self.config.batch_size, len(self.train_indices))
-        self.steps_per_epoch = len(self.train_indices) // batch  # batch norm needs full batches: the rest waits a turn
-        self.total_steps = self.config.epochs * self.steps_per_epoch
-        if self.config.max_steps:
-            self.total_steps = min(self.total_steps, self.config.max_steps)
-        self.batch_size = batch
+        self.batch_size = min(self.config.batch_size, len(self.train_indices))
+        self.steps_per_epoch = self.config.steps_per_epoch(len(self.train_indices))
+        self.total_steps = self.config.total_steps(len(self.train_indices))
 
         torch.manual_seed(self.config.seed)
         self.net = self._fresh_net().to(self.device)
@@ -165,6 +163,7 @@ class Trainer:
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
         self.step = 0
         self.beta, self.learning_rate = self.config.beta, self.config.learning_rate
+        self.controller, self.calibration = schedules.KLController(), schedules.Calibration()
         self.images_per_s, self._steps_here = 0.0, 0
         self.state: State = "running"
         self._single_steps = run.control().single_steps
@@ -181,7 +180,7 @@ class Trainer:
         config = self.config
         resumes = checkpoints.latest_readable(self.run.path / "checkpoints")  # has its own weights by now
         if resumes or not config.start_from:
-            return nets.build(config.family, config.latent_dim)
+            return nets.build(config.family, config.latent_dim, **config.net_options)
         from explorer import models
 
         net = models.load_model(models.get(config.start_from))
@@ -226,6 +225,8 @@ class Trainer:
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
         self.noise.set_state(rng)
         self.step = metadata["step"]
+        self.controller = schedules.KLController(**metadata["controller"])
+        self.calibration = schedules.Calibration(**metadata["calibration"])
         self.run.resume_metrics(self.step)
         for row in self.run.metrics()[0]:
             if row["kind"] == "change":
@@ -340,7 +341,7 @@ class Trainer:
 
         x = self._pixels(self._batch_indices())
         x_hat, posterior = net(x, self.noise)
-        terms = objective(x, x_hat, posterior, beta)
+        terms = objective(x, x_hat, posterior, beta, **self._allowance())
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         terms.total.backward()
@@ -354,6 +355,11 @@ class Trainer:
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1
+        if config.beta_schedule == "controller":
+            nats = nats_per_image(terms.kl.item(), config.latent_dim)
+            self.controller = self.controller.after(nats, config.target_nats)
+        elif config.beta_schedule == "calibrated":
+            self.calibration = self.calibration.after(terms.recon.item())
         return terms, grad_norm
 
     def _scheduled(self, step: int) -> tuple[float, float]:
@@ -362,7 +368,23 @@ class Trainer:
         factor = schedules.warmup(step, config.warmup_steps)
         factor *= schedules.decay(step, self.total_steps, config.learning_rate_schedule)
         factor *= self.learning_rate / config.learning_rate
-        return factor, self.beta * schedules.warmup(step, config.beta_warmup_steps)
+        if config.beta_schedule == "controller":
+            return factor, self.beta * self.controller.factor
+        if config.beta_schedule == "calibrated":
+            return factor, self.beta * (self.calibration.beta(config.latent_dim) or config.beta) / config.beta
+        return factor, self.beta * schedules.beta_factor(
+            config.beta_schedule, step, self.total_steps, config.beta_steps
+        )
+
+    def _allowance(self) -> dict[str, float]:
+        """Nats a dimension that the objective leaves free at this step, or is drawn to."""
+        config = self.config
+        if config.beta_schedule == "free bits":
+            return {"free_nats": config.target_nats / config.latent_dim}
+        if config.beta_schedule == "capacity":
+            nats = schedules.capacity(self.step, self.total_steps, config.beta_steps, config.target_nats)
+            return {"capacity": nats / config.latent_dim}
+        return {}
 
     def _batch_indices(self) -> np.ndarray:
         """Indices of this step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
@@ -435,9 +457,12 @@ class Trainer:
         metadata = {
             "family": self.config.family,
             "latent_dim": self.config.latent_dim,
+            "options": self.config.net_options,
             "step": self.step,
             "beta": self.beta,
             "learning_rate": self.learning_rate,
+            "controller": asdict(self.controller),
+            "calibration": asdict(self.calibration),
             "run": self.run.id,
         }
         rng = self.noise.get_state()

@@ -13,8 +13,9 @@ from explorer.config import PRESETS, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.runs import Run
+from explorer.schedules import BETA_SCHEDULES, TARGETED
 from explorer.training import process
-from explorer.ui import layout, sidebar
+from explorer.ui import charts, layout, sidebar
 
 OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "beta", "learning_rate")
 _ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; there is one family
@@ -73,6 +74,7 @@ def show() -> None:
     with layout.explained_errors():
         config = replace(start_values, **{name: _number(name, value) for name, value in typed.items()})
         st.caption(explain_beta(config.beta, config.latent_dim))
+        _preview(config)
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button("Train", type="primary", key="train")
             waits = any(run.status().active for run in runs.list_runs())
@@ -95,6 +97,19 @@ def explain_beta(beta: float, latent_dim: int) -> str:
         f"Beta {beta:g} is a decoder of sigma {sigma:.3g} (pixels 0 to 1): a nat must buy {2 * sigma**2:.2g} of "
         "squared error an image."
     )
+
+
+def _preview(config: TrainConfig) -> None:
+    """How beta and the learning rate will move, if they do."""
+    moves = config.beta_schedule != "constant"
+    if not (moves or config.warmup_steps or config.learning_rate_schedule != "constant"):
+        return
+    if moves:
+        nats = f" Target: {config.target_nats:g} nats an image." if config.beta_schedule in TARGETED else ""
+        st.caption(f"Beta, {config.beta_schedule}: {BETA_SCHEDULES[config.beta_schedule]}{nats}")
+    images = len(sidebar.chosen_images().indices("train"))
+    figure = charts.schedules_preview(config, config.total_steps(images))
+    st.plotly_chart(figure, key="schedules", config={"displayModeBar": False})
 
 
 def _settings(names: Sequence[str], start_values: TrainConfig, group: str, typed: dict[str, Any]) -> None:

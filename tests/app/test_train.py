@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import psutil
@@ -172,6 +176,41 @@ def test_ticked_runs_are_drawn_over_each_other(app: Opened):
 
 
 # -- the form --------------------------------------------------------------------------------------------------------
+
+
+def drawn(test: AppTest) -> dict[str, list[float]]:
+    """The lines of the schedules' preview, by their titles."""
+    charts = test.get("plotly_chart")
+    if not charts:
+        return {}
+    figure = json.loads(charts[0].proto.spec)
+    titles = [annotation["text"] for annotation in figure["layout"]["annotations"]]
+    return {title: values(line["y"]) for title, line in zip(titles, figure["data"], strict=True)}
+
+
+def values(column: Any) -> list[float]:
+    """A column of a Plotly figure, which may be packed."""
+    if isinstance(column, dict):
+        return np.frombuffer(base64.b64decode(column["bdata"]), column["dtype"]).tolist()
+    return column
+
+
+def test_the_form_draws_what_moves(app: Opened):
+    test = app("train", source="shapes")
+    assert drawn(test).keys() == {"beta", "learning rate"}  # Quick look warms up and decays
+    assert set(drawn(test)["beta"]) == {1e-3}
+    key = "form-Quick look-beta_schedule-constant"
+    test.selectbox(key=key).select("cyclical").run()
+    beta = drawn(test)["beta"]
+    assert max(beta) == 1e-3
+    assert sum(later < earlier for earlier, later in pairwise(beta)) == 3  # four cycles
+    test.selectbox(key=key).select("capacity").run()
+    assert drawn(test)["KL drawn to, nats an image"][-1] == 200
+    test.selectbox(key=key).select("controller").run()
+    assert drawn(test).keys() == {"learning rate"}  # what it does to beta depends on the run
+    assert "Target: 200 nats an image" in said(test)
+    test.segmented_control(key="preset").set_value("notebook").run()
+    assert not drawn(test)
 
 
 def test_a_preset_fills_the_form(app: Opened):

@@ -89,7 +89,11 @@ def test_presets_are_as_promised():
         1e-3,
     )
     assert (notebook.weight_decay, notebook.grad_clip, notebook.latent_dim, notebook.beta) == (1e-5, 1.0, 128, 1e-3)
-    assert (notebook.learning_rate_schedule, notebook.warmup_steps, notebook.beta_warmup_steps) == ("constant", 0, 0)
+    assert (notebook.learning_rate_schedule, notebook.warmup_steps, notebook.beta_schedule) == (
+        "constant",
+        0,
+        "constant",
+    )
     assert notebook.max_steps == 0
 
 

@@ -42,3 +42,23 @@ def test_half_precision_reconstructions_are_compared_in_full(batch):
     x, x_hat, mu, logvar = batch
     terms = objective(x, x_hat.bfloat16(), DiagonalGaussian(mu.bfloat16(), logvar), beta=1.0)
     assert terms.recon.dtype == terms.total.dtype == torch.float32
+
+
+def test_free_nats_press_no_dimension_below_its_share(batch):
+    x, x_hat, mu, logvar = batch
+    posterior = DiagonalGaussian(mu, logvar)
+    plain = objective(x, x_hat, posterior, beta=0.5)
+    free = float(plain.kl_per_dim.median())
+    terms = objective(x, x_hat, posterior, beta=0.5, free_nats=free)
+    charged = torch.maximum(plain.kl_per_dim, torch.tensor(free)).mean()
+    torch.testing.assert_close(terms.total, plain.recon + 0.5 * charged)
+    torch.testing.assert_close(terms.kl, plain.kl)  # what is measured stays the KL
+
+
+def test_capacity_draws_from_above_and_below(batch):
+    x, x_hat, mu, logvar = batch
+    posterior = DiagonalGaussian(mu, logvar)
+    plain = objective(x, x_hat, posterior, beta=0.5)
+    for capacity in (float(plain.kl) + 1, float(plain.kl) - 1):
+        terms = objective(x, x_hat, posterior, beta=0.5, capacity=capacity)
+        torch.testing.assert_close(terms.total, plain.recon + 0.5)

@@ -8,6 +8,7 @@ from torch import nn
 
 from explorer import nets
 from explorer.errors import ExplorerError
+from explorer.nets import NORMS
 from explorer.nets.vae import ConvolutionalVAE
 
 
@@ -81,6 +82,16 @@ def test_any_size_divisible_by_8(channels: int, height: int, width: int):
     assert 0 <= x_hat.min() <= x_hat.max() <= 1
 
 
+@pytest.mark.parametrize("norm", NORMS)
+def test_only_batch_norm_looks_at_other_images(norm: str):
+    net = ConvolutionalVAE(latent_dim=8, norm=norm).train()
+    x = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    alone, together = net.encode(x[:2]).mu, net.encode(x).mu[:2]
+    assert torch.allclose(alone, together, atol=1e-5) == (norm != "batch")
+    convolutions = [type(layer) for layer in ConvolutionalVAE(latent_dim=8).modules() if hasattr(layer, "stride")]
+    assert [type(layer) for layer in net.modules() if hasattr(layer, "stride")] == convolutions
+
+
 @pytest.mark.parametrize("latent_dim", [2, 512])
 def test_latent_bounds_are_inclusive(latent_dim: int):
     assert ConvolutionalVAE(latent_dim=latent_dim).encode(torch.rand(2, 3, 32, 32)).mu.shape == (2, latent_dim)
@@ -94,6 +105,7 @@ def test_latent_bounds_are_inclusive(latent_dim: int):
         ({"input_dim": (3, 30, 32)}, "divisible by 8"),
         ({"input_dim": (3, 32, 0)}, "divisible by 8"),
         ({"input_dim": (1, 32, 32)}, "disagree"),
+        ({"norm": "layer"}, "batch, group, none"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments: dict, words: str):

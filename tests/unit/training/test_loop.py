@@ -18,9 +18,11 @@ from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
+from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run
 from explorer.training.loop import DivergedError, Rhythm, evaluate, evaluate_split, run_training
+from explorer.units import calibrated_beta
 
 STEPS = 6  # four steps make an epoch of 16 pictures
 
@@ -63,7 +65,7 @@ def weights(run: Run) -> dict[str, torch.Tensor]:
 
 
 def test_what_a_run_leaves(make: Callable[..., Run]):
-    run = train(make(learning_rate_schedule="linear", warmup_steps=2, beta_warmup_steps=4))
+    run = train(make(learning_rate_schedule="linear", warmup_steps=2, beta_schedule="linear", beta_steps=4))
     status = run.status()
     assert (status.state, status.step, status.total_steps, status.steps_per_epoch) == ("finished", STEPS, STEPS, 4)
     assert status.images_per_s > 0
@@ -89,6 +91,41 @@ def test_what_a_run_leaves(make: Callable[..., Run]):
     step, full = STEPS, {k: rows[-1][k] for k in ("recon", "kl", "total")}
     model = models.get(run.id)
     assert (model.step, model.measured, model.title) == (step, {"validation": full}, "Test")
+
+
+@pytest.mark.parametrize("schedule", ["controller", "calibrated", "capacity", "free bits", "cyclical"])
+def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], schedule: str):
+    settings = {"beta_schedule": schedule, "target_nats": 2.0}
+    whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)
+    train(cut)
+    final = [run.metrics()[0][-1] for run in (whole, cut)]
+    assert final[0]["beta"] == final[1]["beta"]
+    assert final[0]["total"] == pytest.approx(final[1]["total"])
+    moves = final[0]["beta"] != 0.001
+    assert moves == (schedule in ("controller", "calibrated"))
+
+
+def test_a_calibrated_step_is_sigma_vaes():
+    """Its gradient is a multiple of that of D/2 ln MSE + KL."""
+    net = nets.build("conv_vae", 4)
+    x = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+
+    def gradient(loss: Callable[[Objective], torch.Tensor]) -> torch.Tensor:
+        x_hat, posterior = net(x, torch.Generator().manual_seed(1))
+        terms = objective(x, x_hat, posterior, 0.0)
+        return torch.cat([g.flatten() for g in torch.autograd.grad(loss(terms), list(net.parameters()))])
+
+    theirs = gradient(lambda terms: 3072 / 2 * terms.recon.log() + 4 * terms.kl)
+    ours = gradient(lambda terms: terms.recon + calibrated_beta(terms.recon.item(), 4) * terms.kl)
+    torch.testing.assert_close(ours / ours.norm(), theirs / theirs.norm())
+
+
+@pytest.mark.parametrize("norm", ["group", "none"])
+def test_a_net_keeps_its_norm(make: Callable[..., Run], norm: str):
+    run = train(make(norm=norm))
+    net = models.load_model(models.get(run.id))
+    assert sum(isinstance(m, torch.nn.GroupNorm) for m in net.modules()) == (5 if norm == "group" else 0)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in net.modules())
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "muon"])
