@@ -7,6 +7,7 @@
                               or learning rate) or "resumed" (from a step: rows of later steps before it are undone)
     runs/ID/status.json       replaced atomically: state, step, epoch, images/s, time left, heartbeat, error
     runs/ID/control.json      written by the app, read by the loop every step
+    runs/ID/latents.json      replaced atomically: KL in nats of each latent dimension, as last measured, and the step
     runs/ID/previews/         the same probe images, reconstructed, as training goes on
     runs/ID/checkpoints/      weights and resume state
     runs/ID/trainer.log       what the training process printed
@@ -181,6 +182,14 @@ class Run:
 
     def write_environment(self, values: dict[str, Any]) -> None:
         write_json(self.path / "environment.json", values)
+
+    @property
+    def latents(self) -> dict[str, Any]:
+        """{"step", "kl_per_dim": nats of each latent dimension on the validation images last measured}, or empty."""
+        return _read_json(self.path / "latents.json") or {}
+
+    def write_latents(self, values: dict[str, Any]) -> None:
+        write_json(self.path / "latents.json", values)
 
     # -- how it is doing ---------------------------------------------------------------------------------------------
 

@@ -422,8 +422,9 @@ class Trainer:
         )
 
     def _validate(self, kind: str, indices: np.ndarray) -> None:
-        recon, kl = evaluate(self.net, self._batches(indices))
-        row = self._log(kind, recon=recon, kl=kl)
+        found = evaluate(self.net, self._batches(indices))
+        row = self._log(kind, recon=found.recon, kl=found.kl, active_units=found.active_units)
+        self.run.write_latents({"step": self.step, "kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]})
         if kind == "full":
             self._say(row)
 
@@ -509,25 +510,55 @@ def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) 
     """`evaluate` on a whole split: {"recon", "kl", "total"}."""
     indices = images.indices(split)
     starts = range(0, len(indices), EVALUATION_BATCH)
-    recon, kl = evaluate(net, (to_float(images.images[indices[i : i + EVALUATION_BATCH]]) for i in starts))
-    return {"recon": recon, "kl": kl, "total": recon + beta * kl}
+    found = evaluate(net, (to_float(images.images[indices[i : i + EVALUATION_BATCH]]) for i in starts))
+    return {"recon": found.recon, "kl": found.kl, "total": found.recon + beta * found.kl}
+
+
+ACTIVE = 0.01  # variance of an active unit's mean: Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Means over images; one sample of z each.
+
+    Parameters
+    ----------
+    recon : float
+        Mean squared error, pixel scale 0..1.
+    kl_per_dim : list of latent_dim float
+        Nats.
+    active_units : int
+        Latent dimensions whose mean varies over images by more than `ACTIVE` (variance).
+    """
+
+    recon: float
+    kl_per_dim: list[float]
+    active_units: int
+
+    @property
+    def kl(self) -> float:
+        """Nats a dimension."""
+        return sum(self.kl_per_dim) / len(self.kl_per_dim)
 
 
 @torch.no_grad()
-def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> tuple[float, float]:
-    """Mean squared error and mean KL a dimension over batches of images (N, 3, H, W), 0..1; one sample of z each.
+def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> Evaluation:
+    """Measure a net on batches of images (N, 3, H, W), 0..1.
 
     The net is put in eval mode. The latent noise is the same on every call.
     """
     net.eval()
-    generator = None
-    recon = kl = count = 0.0
+    generator, recon, kl, means = None, 0.0, torch.zeros(()), []
     for x in batches:
         generator = generator or torch.Generator(x.device).manual_seed(EVALUATION_SEED)
         x_hat, posterior = net(x, generator)
         terms = objective(x, x_hat, posterior, 0.0)
-        recon, kl, count = recon + terms.recon.item() * len(x), kl + terms.kl.item() * len(x), count + len(x)
-    return recon / count, kl / count
+        recon += terms.recon.item() * len(x)
+        kl = kl + terms.kl_per_dim.double().cpu() * len(x)
+        means.append(posterior.mu.cpu())
+    mu = torch.cat(means)
+    active = int((mu.var(dim=0, correction=0) > ACTIVE).sum())
+    return Evaluation(recon / len(mu), (kl / len(mu)).tolist(), active)
 
 
 def _timed(action: Callable[..., None], *arguments: Any) -> float:

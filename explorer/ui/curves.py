@@ -17,7 +17,7 @@ from explorer.runs import Run, without_undone
 from explorer.ui import palette
 
 MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
-COLUMNS = ("step", "recon", "kl", "total", "beta", "learning_rate")
+COLUMNS = ("step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units")
 _ASSETS = Path(__file__).parent / "assets"
 _HINT = "Drag to zoom all curves, double-click for the whole run. Keys: plus, minus, arrows, Esc."
 
@@ -125,7 +125,7 @@ def thin(rows: Sequence[Row], most: int = MOST_POINTS, by: str = "total") -> lis
 def table(rows: Sequence[Row]) -> Table:
     """Thinned rows as columns of numbers with four digits."""
     rows = thin(rows)
-    return {name: [_four_digits(row[name]) for row in rows] for name in COLUMNS}
+    return {name: [_four_digits(row.get(name)) for row in rows] for name in COLUMNS}
 
 
 def tables(rows: Sequence[Row]) -> dict[str, Table]:
@@ -183,6 +183,25 @@ def training_panels(latent_dim: int) -> list[Panel]:
             ],
             fromZero=True,
             labelsMarks=True,
+        ),
+        Panel(
+            "gradient",
+            "Gradient",
+            "norm before it is clipped, log scale",
+            palette.TOTAL,
+            [Line("train", "grad_norm", "training", palette.TOTAL, "pale")],
+            log=True,
+        ),
+        Panel(
+            "active",
+            "Active units",
+            f"latent dimensions in use, of {latent_dim}",
+            palette.LATENT,
+            [
+                Line("subset", "active_units", "validation, 128 images", palette.LATENT),
+                Line("full", "active_units", "validation, all", palette.LATENT, "points"),
+            ],
+            fromZero=True,
         ),
     ]
 

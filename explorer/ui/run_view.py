@@ -12,7 +12,7 @@ from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from explorer.training import process
-from explorer.ui import choose, curves, layout, timelapse
+from explorer.ui import choose, curves, latents, layout, timelapse
 from explorer.ui.train_form import explain_beta
 
 POLL_S = 1.0
@@ -43,6 +43,7 @@ def _live(run: Run, was_active: bool) -> None:
             curves.show(
                 "curves", run.id, curves.training_panels(config.latent_dim), curves.tables(rows), curves.marks(rows)
             )
+            latents.show(run, config, rows)
 
 
 # -- how far it is ---------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
+from explorer.nets.vae import ConvolutionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run
@@ -76,7 +77,7 @@ def test_what_a_run_leaves(make: Callable[..., Run]):
     assert {row["kind"] for row in rows} == {"train", "subset", "full"}
     for row in rows:
         wanted = {"kind", "step", "epoch", "time", "beta", "learning_rate", "recon", "kl", "total"}
-        assert row.keys() == (wanted | {"grad_norm"} if row["kind"] == "train" else wanted)
+        assert row.keys() == wanted | {"grad_norm" if row["kind"] == "train" else "active_units"}
         assert row["total"] == pytest.approx(row["recon"] + row["beta"] * row["kl"])
         assert row["epoch"] == row["step"] / 4
     first = rows[0]
@@ -279,6 +280,22 @@ def test_evaluation_is_the_mean_over_images_and_repeats(pictures: Path):
     x = to_float(images.images[images.indices("train")])
     at_once = evaluate(net, iter([x]))
     assert evaluate(net, iter([x])) == at_once
-    assert evaluate(net, iter([x[:5], x[5:]])) == pytest.approx(at_once, rel=0.05)  # other noise, same images
+    in_two = evaluate(net, iter([x[:5], x[5:]]))  # other noise, same images
+    assert (in_two.recon, in_two.kl) == pytest.approx((at_once.recon, at_once.kl), rel=0.05)
     measured = evaluate_split(net, images, "train", beta=0.5)
-    assert measured == pytest.approx({"recon": at_once[0], "kl": at_once[1], "total": at_once[0] + 0.5 * at_once[1]})
+    expected = {"recon": at_once.recon, "kl": at_once.kl, "total": at_once.recon + 0.5 * at_once.kl}
+    assert measured == pytest.approx(expected)
+    with torch.inference_mode():
+        _, posterior = net.eval()(x)
+    assert at_once.kl_per_dim == pytest.approx(posterior.kl().mean(dim=0).tolist(), rel=1e-5)
+
+
+def test_active_units_are_those_whose_mean_moves(pictures: Path):
+    net = ConvolutionalVAE(latent_dim=4).eval()
+    images = load_image_set("folder", str(pictures))
+    x = to_float(images.images[images.indices("train")])
+    with torch.no_grad():
+        to_latent = net.encoder[-1].get_parameter("weight")
+        to_latent[:2] = 0  # the first two means are the same for all images
+        to_latent[2:4] *= 0.2 / net.encode(x).mu[:, 2:].std(dim=0, correction=0)[:, None]
+    assert evaluate(net, iter([x])).active_units == 2

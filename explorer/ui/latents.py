@@ -1,0 +1,85 @@
+"""What a run's latent is used for, live: the KL of each dimension, and the run's way through rate and distortion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer import models, units
+from explorer.config import TrainConfig
+from explorer.runs import Run
+from explorer.ui import palette
+from explorer.ui.curves import Row, thin
+from explorer.ui.numbers import beta_text
+
+MOST_POINTS = 300  # of the way that go to the browser
+_CARRIES_NATS = 0.05  # a dimension below this says next to nothing
+_ASSETS = Path(__file__).parent / "assets"
+_STYLE = "; ".join(
+    f"--{name}: {colour}"
+    for name, colour in (
+        ("kl", palette.KL),
+        ("beta", palette.BETA),
+        ("latent", palette.LATENT),
+        ("total", palette.TOTAL),
+    )
+)
+_component = st.components.v2.component(
+    "latents",
+    html=f"""<div class="latents" style="{_STYLE}">
+      <figure class="bars"><figcaption><b style="--concept: var(--kl)">KL of each dimension</b>
+        <span class="unit">nats, validation</span><div class="readout"><output></output></div></figcaption>
+        <svg role="img"></svg></figure>
+      <figure class="plane"><figcaption><b style="--concept: var(--latent)">Rate and distortion</b>
+        <span class="unit">MSE over nats, log scales</span><div class="readout"></div></figcaption>
+        <svg role="img" aria-label="The run's way through the plane of rate and distortion"></svg></figure></div>""",
+    css=(_ASSETS / "latents.css").read_text(encoding="utf-8"),
+    js=(_ASSETS / "latents.js").read_text(encoding="utf-8"),
+)
+
+
+def show(run: Run, config: TrainConfig, rows: Sequence[Row]) -> None:
+    """Draw both, once there is something to draw."""
+    data = payload(run.latents, config, rows)
+    if data:
+        _component(key="latents", data=data, height="content")
+
+
+def payload(latents: dict[str, Any], config: TrainConfig, rows: Sequence[Row]) -> dict[str, Any]:
+    """What the component takes; empty before the first measurement.
+
+    Parameters
+    ----------
+    latents : dict
+        As `Run.latents`.
+    rows : sequence of Row
+        Of the run's metrics.
+    """
+    if not latents:
+        return {}
+    kl = sorted(latents["kl_per_dim"], reverse=True)
+    used = sum(nats >= _CARRIES_NATS for nats in kl)
+    measured = [row for row in rows if row["kind"] == "subset" and row["recon"] is not None and row["kl"] is not None]
+    trail = [[units.nats_per_image(row["kl"], config.latent_dim), row["recon"]] for row in thin(measured, MOST_POINTS)]
+    return {
+        "kl": kl,
+        "most": max(kl),
+        "words": f"step {latents['step']:,}: {used} of {len(kl)} carry {_CARRIES_NATS:g} nats or more",
+        "trail": trail,
+        "frontier": [],
+        "models": _landmarks(config),
+    }
+
+
+def _landmarks(config: TrainConfig) -> list[dict[str, Any]]:
+    """Shipped models that were measured on images of the same source."""
+    found = []
+    for model in models.shipped():
+        measured = model.measured.get("validation")
+        if model.source == config.source and measured:
+            nats = units.nats_per_image(measured["kl"], model.latent_dim)
+            found.append({"nats": nats, "mse": measured["recon"], "label": beta_text(model.beta)})
+    return found

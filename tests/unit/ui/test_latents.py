@@ -1,0 +1,42 @@
+"""What the live picture of a run's latent is given."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.config import TrainConfig
+from explorer.ui import latents
+
+
+def row(kind: str, step: int, recon: float | None, kl: float | None) -> dict:
+    return {"kind": kind, "step": step, "recon": recon, "kl": kl, "total": recon}
+
+
+def test_nothing_before_the_first_measurement():
+    assert latents.payload({}, TrainConfig(), []) == {}
+
+
+def test_dimensions_are_sorted_and_counted():
+    found = latents.payload({"step": 1200, "kl_per_dim": [0.01, 2.0, 0.3]}, TrainConfig(), [])
+    assert found["kl"] == [2.0, 0.3, 0.01]
+    assert found["words"].startswith("step 1,200: 2 of 3 carry")
+
+
+def test_the_way_is_that_of_the_validation_subset_in_nats_an_image():
+    rows = [
+        row("subset", 1, 0.1, 0.5),
+        row("train", 2, 0.09, 0.6),
+        row("subset", 3, None, None),
+        row("full", 4, 0.08, 0.7),
+        row("subset", 5, 0.05, 1.5),
+    ]
+    found = latents.payload({"step": 5, "kl_per_dim": [1.0]}, TrainConfig(latent_dim=10), rows)
+    assert found["trail"] == [[pytest.approx(5.0), 0.1], [pytest.approx(15.0), 0.05]]
+
+
+def test_landmarks_are_models_of_the_same_images():
+    latest = {"step": 5, "kl_per_dim": [1.0]}
+    assert latents.payload(latest, TrainConfig(source="shapes"), [])["models"] == []
+    landmarks = latents.payload(latest, TrainConfig(source="cifar10"), [])["models"]
+    assert {mark["label"] for mark in landmarks} >= {"0.001", "0.0001"}
+    assert all(10 < mark["nats"] < 2000 and 0.001 < mark["mse"] < 0.02 for mark in landmarks)
