@@ -29,6 +29,9 @@ def _setting(
     return field(default=default, metadata=metadata)
 
 
+CLOSED_FORM_SETTINGS = ("source", "data_path", "family", "latent_dim", "beta")  # all that count without training
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides a run's weights, apart from the machine it runs on.
@@ -43,7 +46,12 @@ class TrainConfig:
 
     source: str = _setting("photos", "Images to train on.", "Images", choices=tuple(SOURCES))
     data_path: str = _setting("", "Where the images are, for CIFAR-10 and folders; empty looks in data/.", "Images")
-    family: str = _setting("conv_vae", "Architecture.", "Network", choices=tuple(FAMILIES))
+    family: str = _setting(
+        "conv_vae",
+        "Architecture; linear_vae is solved in closed form: only images, latent_dim and beta count.",
+        "Network",
+        choices=tuple(FAMILIES),
+    )
     latent_dim: int = _setting(128, "Latent dimensions of an image.", "Network", low=2, high=512)
     start_from: str = _setting(
         "", "A model (its id on the Compare page) whose weights to start from; empty for random.", "Network"
@@ -108,6 +116,18 @@ class TrainConfig:
                 raise ExplorerError(f"{f.name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
             if low is not None and not low <= value <= high:
                 raise ExplorerError(f"{f.name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
+
+    @property
+    def closed_form(self) -> bool:
+        """Whether the family is solved for, not trained."""
+        return FAMILIES[self.family].closed_form
+
+    def effective(self) -> TrainConfig:
+        """These settings; in closed form one pass in batches of 512, and what plays no part at its default."""
+        if not self.closed_form:
+            return self
+        counting = {name: getattr(self, name) for name in CLOSED_FORM_SETTINGS}
+        return TrainConfig(**counting, epochs=1, batch_size=512)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict; `from_json` is its inverse."""

@@ -109,6 +109,9 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
                 )
         return
     control = run.control()
+    if config.closed_form:
+        st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
+        return
     buttons, beta_column, rate_column = st.columns([2.2, 2, 2], vertical_alignment="bottom")
     with buttons, st.container(horizontal=True, gap="small"):
         paused = control.paused
