@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,8 +105,8 @@ def test_a_fit_speaks_up_while_it_goes_on(batches: int, monkeypatch: pytest.Monk
 @pytest.fixture
 def make(pictures: Path) -> Callable[..., Run]:
     def make_run(**changes) -> Run:
-        settings = {"source": "folder", "data_path": str(pictures), "family": "linear_vae", "latent_dim": 4}
-        return runs.create(TrainConfig(**settings | changes), "Linear")
+        settings: dict[str, Any] = {"data_path": str(pictures), "family": "linear_vae", "latent_dim": 4}
+        return runs.create(TrainConfig(source="folder", **(settings | changes)), "Linear")
 
     return make_run
 
