@@ -260,7 +260,7 @@ class Trainer:
         self._beat(now=True)
         if self.step < self.total_steps:
             self._preview()
-            self._validate("subset", self.subset_indices)
+            self._validate("full", self.validation_indices)  # all grey: what there is to gain
             batches = np.array_split(self.train_indices, self.total_steps)
             say_rhythm, read_at = Rhythm(SAY_EVERY_S), time.monotonic()
             for step in closed_form.fit(self.net, self.images.images, batches, self.beta):  # type: ignore[arg-type]

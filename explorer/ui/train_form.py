@@ -73,7 +73,8 @@ def show() -> None:
     rest = [n for n in counting if n not in (*OPEN, *_ELSEWHERE)]
     with st.expander("All settings") if rest else st.container():
         _settings(rest, start_values, preset.title, typed)
-        title = st.text_input("Title", key="form-title", max_chars=80, placeholder="Named after preset and beta")
+        named = f"Named after {'family' if closed_form else 'preset'} and beta"
+        title = st.text_input("Title", key="form-title", max_chars=80, placeholder=named)
 
     with layout.explained_errors():
         config = replace(start_values, **{name: _number(name, value) for name, value in typed.items()})

@@ -209,6 +209,16 @@ def test_the_linear_family_asks_for_what_counts_only(app: Opened, ended: None):
     assert {button.key for button in test.button} & {"stop", "pause", "step"} == {"stop"}
 
 
+def test_a_solution_is_numbers_without_curves(app: Opened):
+    run = runs.create(TrainConfig(source="shapes", family="linear_vae"), "Solved")
+    run.append_metrics({"kind": "full", "step": 78, "recon": 0.0052, "kl": 1.711, "total": 0.00691, "beta": 0.001})
+    run.write_status(Status("finished", step=78, total_steps=78))
+    test = app("train", source="Shapes")
+    assert "Solved in closed form" in html(test)
+    assert "MSE 0.00520, KL 1.711 nats a dimension (219 nats an image), total 0.00691" in said(test)
+    assert not test.get("bidi_component")
+
+
 @pytest.mark.parametrize("runs_before", [0, 1])
 def test_train_at_this_beta(app: Opened, runs_before: int):
     for _ in range(runs_before):
