@@ -12,6 +12,7 @@ from explorer import runs
 from explorer.config import PRESETS, TrainConfig
 from explorer.data.cifar10 import DATA_FOLDER
 from explorer.errors import ExplorerError
+from explorer.nets import FAMILIES
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,7 +86,8 @@ def _train(options: argparse.Namespace) -> None:
             given["data_path"] = str(Path(given["data_path"]).expanduser().resolve())
         config = replace(PRESETS[options.preset].settings if options.preset else TrainConfig(), **given)
         preset = PRESETS[options.preset].title if options.preset else "Own settings"
-        title = options.title or f"{preset}, beta {config.beta:g}"
+        name = FAMILIES[config.family].title if config.closed_form else preset
+        title = options.title or f"{name}, beta {config.beta:g}"
         run = runs.create(config, title, options.run_dir.resolve() if options.run_dir else None)
         print(f"run folder: {run.path}", flush=True)
     if options.background:

@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
-from explorer.nets import FAMILIES, NORMS, OPTIONS
+from explorer.nets import FAMILIES, NORMS
 from explorer.schedules import BETA_SCHEDULES, DECAYS, MEASURED, TARGETED
 
 
@@ -29,6 +29,9 @@ def _setting(
     return field(default=default, metadata=metadata)
 
 
+CLOSED_FORM_SETTINGS = ("source", "data_path", "family", "latent_dim", "beta")  # all that count without training
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides a run's weights, apart from the machine it runs on.
@@ -43,7 +46,12 @@ class TrainConfig:
 
     source: str = _setting("photos", "Images to train on.", "Images", choices=tuple(SOURCES))
     data_path: str = _setting("", "Where the images are, for CIFAR-10 and folders; empty looks in data/.", "Images")
-    family: str = _setting("conv_vae", "Architecture.", "Network", choices=tuple(FAMILIES))
+    family: str = _setting(
+        "conv_vae",
+        "Architecture; linear_vae is solved in closed form: only images, latent_dim and beta count.",
+        "Network",
+        choices=tuple(FAMILIES),
+    )
     latent_dim: int = _setting(128, "Latent dimensions of an image.", "Network", low=2, high=512)
     norm: str = _setting(
         "batch",
@@ -139,7 +147,7 @@ class TrainConfig:
     @property
     def net_options(self) -> dict[str, Any]:
         """What the family's net is built with, beside `latent_dim`."""
-        return {name: getattr(self, name) for name in OPTIONS[self.family]}
+        return {name: getattr(self, name) for name in FAMILIES[self.family].options}
 
     def steps_per_epoch(self, images: int) -> int:
         """Steps that a pass over so many training images takes: full batches only, the rest waits a turn."""
@@ -149,6 +157,18 @@ class TrainConfig:
         """Steps of the whole run on so many training images."""
         total = self.epochs * self.steps_per_epoch(images)
         return min(total, self.max_steps) if self.max_steps else total
+
+    @property
+    def closed_form(self) -> bool:
+        """Whether the family is solved for, not trained."""
+        return FAMILIES[self.family].closed_form
+
+    def effective(self) -> TrainConfig:
+        """These settings; in closed form one pass in batches of 512, and what plays no part at its default."""
+        if not self.closed_form:
+            return self
+        counting = {name: getattr(self, name) for name in CLOSED_FORM_SETTINGS}
+        return TrainConfig(**counting, epochs=1, batch_size=512)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict; `from_json` is its inverse."""

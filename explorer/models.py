@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 
 from explorer import runs
 from explorer.errors import ExplorerError
+from explorer.nets import FAMILIES
 from explorer.runs import Run
 
 if TYPE_CHECKING:
@@ -74,11 +75,16 @@ class Model:
         """Changes whenever the weights do: a key for caches."""
         return self.id, self.step
 
+    @property
+    def effort(self) -> str:
+        """What it took, to follow "trained on its images": "for 500 steps"."""
+        return "in closed form" if FAMILIES[self.family].closed_form else f"for {self.step:,} steps"
+
 
 def shipped() -> list[Model]:
-    """Models in `models/`, by beta, largest first."""
+    """Models in `models/`, by beta, largest first, and by id."""
     cards = [json.loads(path.read_text(encoding="utf-8")) | {"id": path.stem} for path in SHIPPED.glob("*.json")]
-    return sorted((_from_card(card) for card in cards), key=lambda m: -m.beta)
+    return sorted((_from_card(card) for card in cards), key=lambda m: (-m.beta, m.id))
 
 
 def list_models() -> list[Model]:

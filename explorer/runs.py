@@ -321,13 +321,14 @@ def without_undone(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
-    """Make a new run folder, state "starting", for a training process to take up.
+    """Make a new run folder, state "starting", for a training process to take up; it holds `config.effective()`.
 
     Raises
     ------
     ExplorerError
         If `path` already holds a run or can't be made.
     """
+    config = config.effective()
     path = path or runs_root() / _new_id()
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from torch import nn
 
-FAMILIES = {  # by name, so that forms can list them without waiting for torch
-    "conv_vae": "explorer.nets.vae.ConvolutionalVAE",
+
+class Family(NamedTuple):
+    """What forms and loops know of an architecture before they import torch.
+
+    Parameters
+    ----------
+    title : str
+    net : str
+        Its module and class.
+    options : tuple of str
+        Settings that it takes beside `latent_dim`, by their names in `TrainConfig`.
+    closed_form : bool
+        Solved for in one pass over the images (`explorer.training.closed_form`) rather than trained step by step.
+    """
+
+    title: str
+    net: str
+    options: tuple[str, ...] = ()
+    closed_form: bool = False
+
+
+FAMILIES = {
+    "conv_vae": Family("Convolutional VAE", "explorer.nets.vae.ConvolutionalVAE", options=("norm",)),
+    "linear_vae": Family("Linear VAE", "explorer.nets.linear.LinearVAE", closed_form=True),
 }
 NORMS = ("batch", "group", "none")
-OPTIONS = {  # settings that a family takes beside latent_dim, by their names in TrainConfig
-    "conv_vae": ("norm",),
-}
 
 
 def build(family: str, latent_dim: int, **options: Any) -> nn.Module:
     """A freshly initialised net for 32x32 colour images, channels last in memory.
 
-    `options` are those that OPTIONS has for the family, and may be left out. KeyError if the family is unknown.
+    `options` are those of its `Family`, and may be left out. KeyError if the family is unknown.
     """
     import torch
 
-    module, name = FAMILIES[family].rsplit(".", 1)
+    module, name = FAMILIES[family].net.rsplit(".", 1)
     net = getattr(importlib.import_module(module), name)(latent_dim=latent_dim, **options)
     return net.to(memory_format=torch.channels_last)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from explorer import models, runs, units
+from explorer.analysis.frontier import Frontier
 from explorer.analysis.quality import Reconstruction
 from explorer.data import SOURCES, ImageSet
 from explorer.errors import ExplorerError
 from explorer.models import Model
+from explorer.nets import FAMILIES
 from explorer.ui import cache, charts, choose, layout, numbers, palette, pictures, sidebar
+
+if TYPE_CHECKING:
+    pass
 
 COUNT = 8  # images side by side
 NEW_BETAS = [float(f"{digits}e{power}") for power in range(-5, -1) for digits in (1, 1.5, 2, 3, 5, 7)] + [0.1]
@@ -46,7 +52,8 @@ def compare_betas(images: ImageSet) -> None:
             if not len(pixels):
                 st.info("There are no images of this class in this split. Choose another class or split.")
                 return
-            all_shown = reconstruct([*models.shipped(), *([own] if own else [])], pixels)
+            trained = [model for model in models.shipped() if not FAMILIES[model.family].closed_form]
+            all_shown = reconstruct([*trained, *([own] if own else [])], pixels)
             if not all_shown:
                 return
             picture(images, pixels, all_shown)
@@ -67,7 +74,8 @@ def picture(images: ImageSet, pixels: np.ndarray, all_shown: list[Shown]) -> Non
         st.html(f'<div class="stops">{"".join(_stop_html(stop) for stop in betas)}</div>')
     at_beta = [shown for shown in all_shown if shown.model.beta == beta]
     rows = [
-        pictures.Row(_name(s.model), _to_uint8(s.mean.images), [f"MSE {v:.4f}" for v in s.mean.mse]) for s in at_beta
+        pictures.Row(_name(s.model), pictures.to_uint8(s.mean.images), [f"MSE {v:.4f}" for v in s.mean.mse])
+        for s in at_beta
     ]
     with large:
         pictures.show_rows("beta-reconstructions", [_originals(pixels), *rows], kind="aligned")
@@ -79,7 +87,7 @@ def picture(images: ImageSet, pixels: np.ndarray, all_shown: list[Shown]) -> Non
 
 def show_sheet(pixels: np.ndarray, all_shown: list[Shown]) -> None:
     """The images under every beta, small."""
-    rows = [pictures.Row(_name(s.model), _to_uint8(s.mean.images), detail=_cost(s)) for s in all_shown]
+    rows = [pictures.Row(_name(s.model), pictures.to_uint8(s.mean.images), detail=_cost(s)) for s in all_shown]
     pictures.show_rows("beta-sheet", [_originals(pixels), *rows], kind="compact")
 
 
@@ -125,8 +133,21 @@ def show_chart(all_shown: list[Shown]) -> None:
         whole = (units.nats_per_image(measured["kl"], model.latent_dim), measured["recon"]) if measured else None
         mse, nats = shown.sampled.mse, shown.sampled.nats
         points.append(charts.RatePoint(numbers.beta_text(model.beta), not model.shipped, whole, split, nats, mse))
-    st.plotly_chart(charts.rate_distortion(points), key="rate-distortion", config={"displayModeBar": False})
-    st.caption("Nats buy less error, ever less of it. Dots: decoded from one sample of z, as in training.")
+    line, words = linear_reference()
+    st.plotly_chart(charts.rate_distortion(points, line), key="rate-distortion", config={"displayModeBar": False})
+    st.caption(f"Nats buy less error, ever less of it. Dots: decoded from one sample of z, as in training. {words}")
+
+
+def linear_reference() -> tuple[Frontier | None, str]:
+    """What the shipped linear VAE would cost at every beta, and a sentence on it; None and "" if it can't be loaded."""
+    with layout.explained_errors():
+        for model in models.shipped():
+            if model.family == "linear_vae":
+                return cache.linear_frontier(model), (
+                    f"Line: the linear VAE on {SOURCES[model.source].title}'s training images, the best there is with "
+                    f"{model.latent_dim} latent dimensions, in closed form. A net below it does better."
+                )
+    return None, ""
 
 
 @st.fragment
@@ -187,7 +208,7 @@ def _whole_split(model: Model) -> tuple[str, dict[str, float]]:
 def _trained_how(shown: Shown, images: ImageSet) -> str:
     """Whether what is seen was trained at this beta, and on images like these."""
     model = shown.model
-    on = f"on {SOURCES[model.source].title} for {model.step:,} steps"
+    on = f"on {SOURCES[model.source].title} {model.effort}"
     if len(shown.betas) > 1:
         way = ", then ".join(map(numbers.beta_text, shown.betas))
         words = f"**Not trained at this beta alone:** it was changed on the way ({way}), {on}."
@@ -200,10 +221,6 @@ def _trained_how(shown: Shown, images: ImageSet) -> str:
         f"{words} Pictures and numbers are those of the {len(shown.mean.images)} images above, decoded from the mean. "
         f"Sigma would equal the error made at beta {numbers.beta_text(float(f'{calibrated:.1e}'))}."
     )
-
-
-def _to_uint8(images: np.ndarray) -> np.ndarray:
-    return np.rint(images * 255).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
 layout.title("Beta", "The price of a nat: the smaller beta, the more a model may say about an image.")

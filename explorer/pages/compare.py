@@ -90,7 +90,7 @@ def show_picture(
         x_hat = reconstruction.images
         captions = [f"MSE {value:.4f}" for value in reconstruction.mse]
         how = f"from sample {seed}" if sampled else "from the mean"
-        rows.append(pictures.Row(model.title, _to_uint8(x_hat), captions, detail=how))
+        rows.append(pictures.Row(model.title, pictures.to_uint8(x_hat), captions, detail=how))
         if signed:
             rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, x_hat))))
         else:
@@ -127,7 +127,7 @@ def show_facts(model: Model, images: ImageSet) -> None:
     beta = "" if model.shipped else f"beta {numbers.beta_text(model.beta)}, "  # a shipped model's title says it
     words = [
         f"**{model.title}**: {beta}sigma {sigma:.3f}, {model.latent_dim} latent dimensions",
-        f"trained on {SOURCES[model.source].title} for {model.step:,} steps",
+        f"trained on {SOURCES[model.source].title} {model.effort}",
     ]
     if split := next((split for split in ("test", "validation") if split in model.measured), None):
         whole = model.measured[split]
@@ -164,10 +164,6 @@ def _errors(model: Model, images: ImageSet, indices: np.ndarray) -> np.ndarray:
     if bar:
         st.empty()
     return np.concatenate(found) if found else np.zeros(0)
-
-
-def _to_uint8(images: np.ndarray) -> np.ndarray:
-    return np.rint(images * 255).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
 layout.title("Compare", "What a model keeps of an image, and what it loses.")

@@ -12,10 +12,10 @@ def show_what_training_leads_to() -> None:
     images = sidebar.chosen_images()
     model = max(models.shipped(), key=lambda shipped: shipped.id == models.DEFAULT)
     pixels = images.images[np.random.default_rng(0).permutation(images.indices("validation"))[:8]]
-    x_hat = np.rint(cache.reconstruction(model, pixels).images * 255).astype(np.uint8)
+    x_hat = cache.reconstruction(model, pixels).images
     rows = [
         pictures.Row("Originals", pixels.transpose(0, 2, 3, 1)),
-        pictures.Row("Reconstructions", x_hat.transpose(0, 2, 3, 1)),
+        pictures.Row("Reconstructions", pictures.to_uint8(x_hat)),
     ]
     pictures.show_rows("probes", rows, kind="aligned")
     st.caption(

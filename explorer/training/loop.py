@@ -26,6 +26,7 @@ from explorer.errors import ExplorerError
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
+from explorer.training import closed_form
 from explorer.training.muon import Muon
 from explorer.units import nats_per_image
 
@@ -183,7 +184,13 @@ class Trainer:
             return nets.build(config.family, config.latent_dim, **config.net_options)
         from explorer import models
 
-        net = models.load_model(models.get(config.start_from))
+        model = models.get(config.start_from)
+        if model.family != config.family:
+            raise ExplorerError(
+                f"{config.start_from} is a {model.family} and this run trains a {config.family}",
+                "Start from a model of the same family, or from random weights.",
+            )
+        net = models.load_model(model)
         found = int(net.latent_dim)  # type: ignore[arg-type]
         if found != config.latent_dim:
             raise ExplorerError(
@@ -240,11 +247,38 @@ class Trainer:
         """Take steps until the last one; raises `StopRequested`, with a checkpoint, or `DivergedError`."""
         self._write_strip(self.run.originals_path, to_uint8(self._pixels(self.probe_indices)))
         self._heartbeat = Rhythm(STATUS_EVERY_S)
+        if self.config.closed_form:
+            self._solve()
+            return
         try:
             self._take_steps()
         except StopRequested:
             self._checkpoint()
             raise
+
+    def _solve(self) -> None:
+        """In place of `_take_steps`: a step is a batch read, and there is nothing to keep before the last one."""
+        self._beat(now=True)
+        if self.step < self.total_steps:
+            self._preview()
+            self._validate("full", self.validation_indices)  # all grey: what there is to gain
+            batches = np.array_split(self.train_indices, self.total_steps)
+            say_rhythm, read_at = Rhythm(SAY_EVERY_S), time.monotonic()
+            for step in closed_form.fit(self.net, self.images.images, batches, self.beta):  # type: ignore[arg-type]
+                if step > self.step:
+                    self._note_speed(time.monotonic() - read_at)
+                    self.step, read_at = step, time.monotonic()
+                self._heed_stop()
+                self._beat()
+                if say_rhythm.due():
+                    doing = "covariance" if step < self.total_steps else "principal components"
+                    print(f"step {step:,} of {self.total_steps:,}: {doing} of the training images", flush=True)
+                    say_rhythm.done()
+            self._checkpoint()
+            self._validate("subset", self.subset_indices)
+        self._preview()
+        if self._epoch_is_over():
+            self._validate("full", self.validation_indices)
 
     def _take_steps(self) -> None:
         log_rhythm = Rhythm(LOG_EVERY_S)
@@ -493,7 +527,10 @@ def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Op
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
     Inner: every convolution and linear layer that neither reads pixels, nor writes them, nor writes mu and logvar.
+    In closed form there are none.
     """
+    if config.closed_form:
+        return []
     matrices: list[tuple[Tensor, int]] = []
     if config.optimiser == "muon":
         layers = [m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear))]

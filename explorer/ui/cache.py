@@ -15,8 +15,9 @@ from explorer.data import ImageSet, load_image_set
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import nn
+    from torch import Tensor, nn
 
+    from explorer.analysis.frontier import Frontier
     from explorer.analysis.quality import Quality, Reconstruction
     from explorer.models import Model
 
@@ -60,6 +61,21 @@ def net(model: Model) -> nn.Module:
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _net(version: tuple[str, int], _model: Model) -> nn.Module:
     return models.load_model(_model)
+
+
+def linear_frontier(model: Model) -> Frontier:
+    """What a linear VAE on the images of `model`, which is one, would cost at every beta."""
+    return _linear_frontier(model.version, model.latent_dim, net(model))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _linear_frontier(version: tuple[str, int], latent_dim: int, _net: nn.Module) -> Frontier:
+    import numpy as np
+
+    from explorer.analysis import frontier
+
+    eigenvalues: Tensor = _net.eigenvalues  # type: ignore[assignment]
+    return frontier.linear_frontier(eigenvalues.numpy(), latent_dim, np.logspace(-6, 0, 121))
 
 
 def reconstruction(model: Model, pixels: np.ndarray, seed: int | None = None) -> Reconstruction:

@@ -11,10 +11,12 @@ import numpy as np
 
 from explorer import schedules
 from explorer.config import TrainConfig
-from explorer.ui.palette import BETA, KL, LATENT, TOTAL
+from explorer.ui.palette import BETA, KL, LATENT, LINEAR, TOTAL
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from explorer.analysis.frontier import Frontier
 
 _PREVIEW_POINTS = 400
 
@@ -45,11 +47,24 @@ class RatePoint:
     mse: np.ndarray
 
 
-def rate_distortion(points: Sequence[RatePoint]) -> Figure:
-    """Distortion over rate: a dot a model for its whole split, and a thin line an image shown, from beta to beta."""
+def rate_distortion(points: Sequence[RatePoint], linear: Frontier | None = None) -> Figure:
+    """Distortion over rate: a dot a model for its whole split, and a thin line an image shown, from beta to beta.
+
+    Behind them, if given, the frontier of the linear VAE; it runs on beyond the axes, which the points span.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()
+    if linear:
+        figure.add_scatter(
+            x=linear.nats,
+            y=linear.mse,
+            text=[f"{beta:.2g}" for beta in linear.beta],
+            name="linear VAE",
+            mode="lines",
+            line={"color": LINEAR, "width": 1.5},
+            hovertemplate="linear VAE at beta %{text}<br>rate %{x:,.0f} nats<br>MSE %{y:.4f}<extra></extra>",
+        )
     shipped = [point for point in points if not point.own]
     for own, size in ((False, 5), (True, 6)):
         kind = [point for point in points if point.own is own]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from explorer import models, units
 from explorer.config import TrainConfig
+from explorer.nets import FAMILIES
 from explorer.runs import Run
-from explorer.ui import palette
+from explorer.ui import cache, palette
 from explorer.ui.curves import Row, thin
 from explorer.ui.numbers import beta_text
+
+if TYPE_CHECKING:
+    from explorer.analysis.frontier import Frontier
 
 MOST_POINTS = 300  # of the way that go to the browser
 _CARRIES_NATS = 0.05  # a dimension below this says next to nothing
@@ -24,7 +28,7 @@ _STYLE = "; ".join(
         ("kl", palette.KL),
         ("beta", palette.BETA),
         ("latent", palette.LATENT),
-        ("total", palette.TOTAL),
+        ("linear", palette.LINEAR),
     )
 )
 _component = st.components.v2.component(
@@ -43,12 +47,22 @@ _component = st.components.v2.component(
 
 def show(run: Run, config: TrainConfig, rows: Sequence[Row]) -> None:
     """Draw both, once there is something to draw."""
-    data = payload(run.latents, config, rows)
+    data = payload(run.latents, config, rows, _frontier(config))
     if data:
         _component(key="latents", data=data, height="content")
 
 
-def payload(latents: dict[str, Any], config: TrainConfig, rows: Sequence[Row]) -> dict[str, Any]:
+def _frontier(config: TrainConfig) -> Frontier | None:
+    """Of the linear VAE on these images, if one is shipped: for another number of dimensions it would be another."""
+    for model in models.shipped():
+        if (model.family, model.source, model.latent_dim) == ("linear_vae", config.source, config.latent_dim):
+            return cache.linear_frontier(model)
+    return None
+
+
+def payload(
+    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Row], frontier: Frontier | None = None
+) -> dict[str, Any]:
     """What the component takes; empty before the first measurement.
 
     Parameters
@@ -57,6 +71,8 @@ def payload(latents: dict[str, Any], config: TrainConfig, rows: Sequence[Row]) -
         As `Run.latents`.
     rows : sequence of Row
         Of the run's metrics.
+    frontier : Frontier, optional
+        What the run has to beat.
     """
     if not latents:
         return {}
@@ -69,7 +85,7 @@ def payload(latents: dict[str, Any], config: TrainConfig, rows: Sequence[Row]) -
         "most": max(kl),
         "words": f"step {latents['step']:,}: {used} of {len(kl)} carry {_CARRIES_NATS:g} nats or more",
         "trail": trail,
-        "frontier": [],
+        "frontier": list(zip(frontier.nats.tolist(), frontier.mse.tolist(), strict=True)) if frontier else [],
         "models": _landmarks(config),
     }
 
@@ -79,7 +95,7 @@ def _landmarks(config: TrainConfig) -> list[dict[str, Any]]:
     found = []
     for model in models.shipped():
         measured = model.measured.get("validation")
-        if model.source == config.source and measured:
+        if model.source == config.source and measured and not FAMILIES[model.family].closed_form:
             nats = units.nats_per_image(measured["kl"], model.latent_dim)
             found.append({"nats": nats, "mse": measured["recon"], "label": beta_text(model.beta)})
     return found

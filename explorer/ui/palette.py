@@ -8,6 +8,7 @@ KL = "#D55E00"
 BETA = "#CC79A7"
 TOTAL = "#8A9097"
 LATENT = "#009E73"
+LINEAR = "#E69F00"  # the linear VAE, as a reference
 ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
 RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other

@@ -39,6 +39,11 @@ class Row:
     detail: str = ""
 
 
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """float array (N, 3, H, W), 0..1, clipped where a linear decoder leaves that -> uint8 array (N, H, W, 3)."""
+    return np.rint(255 * images.clip(0, 1)).astype(np.uint8).transpose(0, 2, 3, 1)
+
+
 def png(image: np.ndarray) -> bytes:
     """uint8 array (H, W, 3) or (H, W, 4) -> PNG."""
     buffer = io.BytesIO()

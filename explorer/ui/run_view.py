@@ -39,7 +39,9 @@ def _live(run: Run, was_active: bool) -> None:
         _health(rows, status)
         _controls(run, status, config)
         timelapse.show(run, status)
-        if rows:
+        if config.closed_form:
+            _solution(rows, config.latent_dim)
+        elif rows:
             curves.show(
                 "curves", run.id, curves.training_panels(config.latent_dim), curves.tables(rows), curves.marks(rows)
             )
@@ -92,6 +94,15 @@ def _health(rows: list[curves.Row], status: Status) -> None:
     st.html(f'<p class="health" data-level="{found.level}" role="status">{html.escape(found.sentence)}</p>')
 
 
+def _solution(rows: list[curves.Row], latent_dim: int) -> None:
+    """What a closed form costs, in numbers: a curve would show a way there that was never gone."""
+    for row in [row for row in rows if row["kind"] == "full" and row["step"]][-1:]:
+        st.caption(
+            f"On all validation images: MSE {row['recon']:.5f}, KL {row['kl']:.3f} nats a dimension "
+            f"({units.nats_per_image(row['kl'], latent_dim):,.0f} nats an image), total {row['total']:.5f}."
+        )
+
+
 # -- reaching into it ------------------------------------------------------------------------------------------------
 
 
@@ -110,6 +121,9 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
                 )
         return
     control = run.control()
+    if config.closed_form:
+        st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
+        return
     buttons, beta_column, rate_column = st.columns([2.2, 2, 2], vertical_alignment="bottom")
     with buttons, st.container(horizontal=True, gap="small"):
         paused = control.paused

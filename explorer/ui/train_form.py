@@ -9,16 +9,17 @@ from typing import Any
 import streamlit as st
 
 from explorer import models, runs, units
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import CLOSED_FORM_SETTINGS, PRESETS, Preset, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
+from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.schedules import BETA_SCHEDULES, TARGETED
 from explorer.training import process
 from explorer.ui import charts, layout, sidebar
 
 OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "beta", "learning_rate")
-_ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; there is one family
+_ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; on top
 _FIELDS = {f.name: f for f in fields(TrainConfig)}
 _ASKED_BETA = "beta"  # in the URL: what the Beta page asks for
 
@@ -50,42 +51,57 @@ def asked_beta() -> float | None:
 
 @st.fragment
 def show() -> None:
-    """Preset, settings, and the button that starts the run."""
-    preset = PRESETS[
-        st.segmented_control(
-            "Preset",
-            list(PRESETS),
-            default="quick",
-            required=True,
-            format_func=lambda name: PRESETS[name].title,
-            key="preset",
-            label_visibility="collapsed",
-        )
-    ]
-    st.caption(preset.description)
+    """Family, preset, settings, and the button that starts the run."""
+    family = st.segmented_control(
+        "Family",
+        list(FAMILIES),
+        default=TrainConfig.family,
+        required=True,
+        format_func=lambda name: FAMILIES[name].title,
+        key="family",
+        label_visibility="collapsed",
+    )
+    closed_form = FAMILIES[family].closed_form
+    preset = PRESETS["quick" if closed_form else _choose_preset()]
     source, path = sidebar.chosen_source()
-    start_values = preset.with_(source=source, data_path=path, beta=asked_beta() or preset.settings.beta)
+    beta = asked_beta() or preset.settings.beta
+    start_values = preset.with_(source=source, data_path=path, family=family, beta=beta)
+    counting = CLOSED_FORM_SETTINGS if closed_form else tuple(_FIELDS)
+    if closed_form:
+        st.caption("The best linear encoder and decoder, computed at once: without epochs, learning rate and the like.")
     typed: dict[str, Any] = {}
-    _settings(OPEN, start_values, preset.title, typed)
-    with st.expander("All settings"):
-        _settings([n for n in _FIELDS if n not in (*OPEN, *_ELSEWHERE)], start_values, preset.title, typed)
-        title = st.text_input("Title", key="form-title", max_chars=80, placeholder="Named after preset and beta")
+    _settings([n for n in OPEN if n in counting], start_values, preset.title, typed)
+    rest = [n for n in counting if n not in (*OPEN, *_ELSEWHERE)]
+    with st.expander("All settings") if rest else st.container():
+        _settings(rest, start_values, preset.title, typed)
+        named = f"Named after {'family' if closed_form else 'preset'} and beta"
+        title = st.text_input("Title", key="form-title", max_chars=80, placeholder=named)
 
     with layout.explained_errors():
         config = replace(start_values, **{name: _number(name, value) for name, value in typed.items()})
         st.caption(explain_beta(config.beta, config.latent_dim))
-        _preview(config)
+        if not closed_form:
+            _preview(config)
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button("Train", type="primary", key="train")
             waits = any(run.status().active for run in runs.list_runs())
             st.caption(f"on {SOURCES[source].title}" + (", after the run that trains now: it waits in line." * waits))
         if pressed:
-            name = (
-                preset.title
-                if replace(config, beta=preset.settings.beta) == replace(start_values, beta=preset.settings.beta)
-                else "Own settings"
-            )
-            _look_at(_start(config, name, title))
+            _look_at(_start(config, _name(config, start_values, preset), title))
+
+
+def _choose_preset() -> str:
+    name = st.segmented_control(
+        "Preset",
+        list(PRESETS),
+        default="quick",
+        required=True,
+        format_func=lambda name: PRESETS[name].title,
+        key="preset",
+        label_visibility="collapsed",
+    )
+    st.caption(PRESETS[name].description)
+    return name
 
 
 def explain_beta(beta: float, latent_dim: int) -> str:
@@ -127,7 +143,8 @@ def _setting(f: Field[Any], value: Any, group: str) -> Any:
     # the starting value is part of the key: another preset is another widget, and so shows its own
     key = f"form-{group}-{f.name}-{value}"
     if f.name == "start_from":
-        known = {"": "random weights"} | {model.id: model.title for model in models.list_models()}
+        trained = [model for model in models.list_models() if not FAMILIES[model.family].closed_form]
+        known = {"": "random weights"} | {model.id: model.title for model in trained}
         return st.selectbox(label, list(known), format_func=known.__getitem__, key=key, help="Its weights, or none.")
     if choices:
         return st.selectbox(label, choices, choices.index(value), key=key, help=words)
@@ -146,6 +163,14 @@ def _number(name: str, value: Any) -> Any:
     except ValueError:
         allowed = f"Choose a number from {f.metadata['low']:g} to {f.metadata['high']:g}."
         raise ExplorerError(f"{name} is {value!r}, which is no number", allowed) from None
+
+
+def _name(config: TrainConfig, start_values: TrainConfig, preset: Preset) -> str:
+    """What a run is called that is given no title."""
+    if config.closed_form:
+        return FAMILIES[config.family].title
+    as_preset = replace(config, beta=preset.settings.beta) == replace(start_values, beta=preset.settings.beta)
+    return preset.title if as_preset else "Own settings"
 
 
 def _start(config: TrainConfig, name: str, title: str = "") -> Run:

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, models, nets, runs, units
 from explorer.config import TrainConfig
+from explorer.models import Model
 from explorer.runs import Run
 
 Opened = Callable[..., AppTest]
@@ -50,6 +51,11 @@ def make_run(title: str, beta: float, changed_to: float | None = None) -> Run:
     return run
 
 
+def trained() -> list[Model]:
+    """Shipped models, but for the linear one."""
+    return [model for model in models.shipped() if model.family == "conv_vae"]
+
+
 def test_opens_with_the_default_model(app: Opened):
     test = app("beta", source="Shapes")
     default = models.get(models.DEFAULT)
@@ -63,19 +69,28 @@ def test_opens_with_the_default_model(app: Opened):
 def test_every_stop_of_the_slider_is_a_shipped_model(app: Opened):
     test = app("beta", source="Shapes")
     sheet, seen = version(test, "beta-sheet"), set()
-    for place, model in enumerate(reversed(models.shipped()), 1):  # smallest beta first
+    for place, model in enumerate(reversed(trained()), 1):  # smallest beta first
         test.select_slider(key="at").set_value(model.beta).run()
         seen.add(version(test))
         assert f"sigma {units.beta_to_sigma(model.beta, model.latent_dim):.3f}" in html(test)
         assert f'[data-picture="beta-sheet"] .row-{place} img' in html(test)
         assert version(test, "beta-sheet") == sheet
-    assert len(seen) == len(models.shipped()) >= 4
+    assert len(seen) == len(trained()) >= 4
 
 
 def test_the_chart_has_the_numbers_of_the_cards(app: Opened):
     shipped = chart(app("beta", source="Shapes"))["shipped, whole split"]
-    assert len(shipped["text"]) == len(models.shipped())
+    assert len(shipped["text"]) == len(trained())
     assert {"0", "0.001"} < set(shipped["text"])
+
+
+def test_the_linear_vae_is_a_line_in_the_chart_and_no_stop_of_the_slider(app: Opened):
+    linear = next(model for model in models.shipped() if model.family == "linear_vae")
+    test = app("beta", source="Shapes")
+    assert linear.title not in html(test)
+    assert html(test).count('class="row-label row-') == 1 + 1 + 1 + len(trained())  # large, and the sheet
+    assert "the linear VAE on CIFAR-10's training images" in captions(test)
+    assert {"linear VAE", "shipped, whole split"} < set(chart(test))
 
 
 def test_a_link_reopens_the_view(app: Opened):

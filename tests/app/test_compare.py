@@ -77,6 +77,14 @@ def test_two_models_side_by_side(app: Opened):
     assert version(test) != one
 
 
+def test_beside_the_linear_vae(app: Opened):
+    linear = next(model for model in models.shipped() if model.family == "linear_vae")
+    test = app("compare", source="Shapes", model2=linear.title)
+    assert row_labels(test)[3:] == [linear.title, "Error"]
+    assert "trained on CIFAR-10 in closed form" in captions(test)
+    assert not test.error
+
+
 def test_a_link_reopens_the_view(app: Opened):
     other = next(model for model in models.shipped() if model.id != models.DEFAULT)
     query = {"model2": other.title, "split": "test", "class": "star", "seed": "7", "from": "one sample"}

@@ -233,6 +233,31 @@ def test_a_bad_value_is_explained_and_starts_nothing(app: Opened, typed: str, wo
     assert "train" not in {button.key for button in test.button}
 
 
+def test_the_linear_family_asks_for_what_counts_only(app: Opened, ended: None):
+    make_run("running", "First")
+    test = app("train", source="Shapes")
+    test.segmented_control(key="family").set_value("linear_vae").run()
+    asked = {widget.key for widget in (*test.number_input, *test.text_input)}
+    assert {key.split("-")[2] for key in asked if key.startswith("form-Quick")} == {"latent_dim", "beta"}
+    assert "preset" not in {control.key for control in test.get("segmented_control")}
+    test.button(key="train").click().run()
+    assert not test.exception
+    run = next(run for run in runs.list_runs() if run.title != "First")
+    assert run.config == TrainConfig(source="shapes", family="linear_vae", epochs=1, batch_size=512)
+    assert run.title == "Linear VAE, beta 0.001"
+    assert {button.key for button in test.button} & {"stop", "pause", "step"} == {"stop"}
+
+
+def test_a_solution_is_numbers_without_curves(app: Opened):
+    run = runs.create(TrainConfig(source="shapes", family="linear_vae"), "Solved")
+    run.append_metrics({"kind": "full", "step": 78, "recon": 0.0052, "kl": 1.711, "total": 0.00691, "beta": 0.001})
+    run.write_status(Status("finished", step=78, total_steps=78))
+    test = app("train", source="Shapes")
+    assert "Solved in closed form" in html(test)
+    assert "MSE 0.00520, KL 1.711 nats a dimension (219 nats an image), total 0.00691" in said(test)
+    assert not test.get("bidi_component")
+
+
 @pytest.mark.parametrize("runs_before", [0, 1])
 def test_train_at_this_beta(app: Opened, runs_before: int):
     for _ in range(runs_before):

@@ -109,3 +109,10 @@ def test_the_whole_split_counts_once_there_is_enough_of_it():
     full = [dict(row, kind="full", recon=0.02) for row in rows if row["kind"] == "subset"]
     assert health(rows + full[:7], RUNNING).sentence.startswith("Still improving")
     assert health(rows + full[:8], RUNNING).sentence.startswith("Flat")
+
+
+def test_a_closed_form_has_nothing_left_to_gain():
+    rows = [{"kind": "full", "step": step, "recon": 0.05, "kl": 0.0, "total": 0.05, "beta": 1e-3} for step in (0, 78)]
+    found = health(rows, Status("finished"))
+    assert (found.level, found.sentence[:22]) == ("good", "Solved in closed form:")
+    assert "Too early" in health(rows[:1], Status("running")).sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from explorer.analysis.frontier import linear_frontier
 from explorer.ui.charts import RatePoint, rate_distortion
 
 
@@ -34,6 +35,15 @@ def test_all_dots_are_within_the_axes():
     assert 10**low < 100
     assert 10**high > 600
     assert list(figure.layout.xaxis.tickvals) == [100, 200, 500]
+
+
+def test_the_linear_vae_is_a_line_behind_that_moves_no_axis():
+    points = [point("0.01", 100, 0.012), point("0.001", 300, 0.006)]
+    line = linear_frontier(np.geomspace(10, 1e-4, 48), 16, np.logspace(-4, 0, 9))
+    figure = rate_distortion(points, line)
+    assert figure.data[0].name == "linear VAE"
+    np.testing.assert_array_equal(figure.data[0].y, line.mse)
+    assert figure.layout.xaxis.range == rate_distortion(points).layout.xaxis.range
 
 
 def test_a_run_that_was_never_measured_has_its_images_only():

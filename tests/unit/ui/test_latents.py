@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from explorer.analysis.frontier import Frontier
 from explorer.config import TrainConfig
 from explorer.ui import latents
 
@@ -40,3 +42,9 @@ def test_landmarks_are_models_of_the_same_images():
     landmarks = latents.payload(latest, TrainConfig(source="cifar10"), [])["models"]
     assert {mark["label"] for mark in landmarks} >= {"0.001", "0.0001"}
     assert all(10 < mark["nats"] < 2000 and 0.001 < mark["mse"] < 0.02 for mark in landmarks)
+
+
+def test_the_frontier_goes_along():
+    line = Frontier(*(np.array(values) for values in ([1e-3, 1e-2], [0.005, 0.01], [230.0, 60.0], [0.007, 0.015])))
+    found = latents.payload({"step": 5, "kl_per_dim": [1.0]}, TrainConfig(), [], line)
+    assert found["frontier"] == [(230.0, 0.005), (60.0, 0.01)]

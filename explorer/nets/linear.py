@@ -1,0 +1,99 @@
+r"""The linear VAE, which needs no training: its optimum is known.
+
+Lucas et al. 2019, "Don't Blame the ELBO! A Linear VAE Perspective on Posterior Collapse", section 4; its decoder is
+the probabilistic PCA of Tipping and Bishop 1999, "Probabilistic Principal Component Analysis", at a fixed sigma.
+
+Encoder and decoder are linear and the prior is N(0, 1). The objective, times D, is SSE + 2 sigma^2 KL with
+sigma^2 = (D / d) beta / 2 (`explorer.units`), and in the basis of the principal components it falls apart into one
+bargain a component. Take one of variance lambda, of which the reconstruction may miss delta on average. A posterior
+z ~ N(m t, v) of its coordinate t that looks like the prior on the whole, m^2 lambda + v = 1, costs a mean KL of
+-1/2 ln v nats; decoded as w z it misses lambda (1 - w m)^2 + w^2 v, which is least at w = m lambda and is then
+lambda v. So delta = lambda v, at a price of 1/2 ln(lambda / delta) nats, and
+
+    delta + 2 sigma^2 * 1/2 ln(lambda / delta)
+
+is least at delta = sigma^2 where lambda is larger than that, and at delta = lambda, for no nats at all, where it is
+not: a collapsed dimension. That is reverse water-filling, the rate-distortion function of Gaussian sources (Cover and
+Thomas, "Elements of Information Theory", section 10.3.3), with sigma^2 as the level of the water. Only second moments
+went into it, so it holds for images too. A component that is kept has
+
+    w^2 = lambda - sigma^2,    m = w / lambda,    v = sigma^2 / lambda.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from explorer import units
+from explorer.errors import ExplorerError
+from explorer.nets.gaussian import DiagonalGaussian
+
+SHAPE = (3, 32, 32)
+
+
+class LinearVAE(nn.Module):
+    """The best linear encoder and decoder at a beta, computed from the principal components in its buffers.
+
+    A new one knows nothing, and paints every image grey; `explorer.training.closed_form.fit` fills it. Buffers, D
+    being the 3072 pixel values of an image on a scale of 0..1:
+
+    - mean, float32 (D,): of the training images
+    - components, float32 (latent_dim, D): principal components of unit length, largest variance first
+    - eigenvalues, float32 (D,): variances along all D of them, those that are left out too
+    - beta, float32 (): where it is optimal
+
+    At beta 0 it is PCA, with coordinates scaled to a variance of 1. The posterior's variance would be 0; it is
+    e^-10 = 4.5e-5, where `DiagonalGaussian` bounds it, so a dimension costs 5 nats instead of infinitely many and a
+    sample adds 4.5e-5 of lambda to the squared error. The same goes for any component with lambda / sigma^2 > e^10.
+
+    Parameters
+    ----------
+    latent_dim : int
+        Latent dimensions, 1 to 3072.
+
+    Raises
+    ------
+    ExplorerError
+        If there are more latent dimensions than pixel values.
+    """
+
+    mean: Tensor
+    components: Tensor
+    eigenvalues: Tensor
+    beta: Tensor
+
+    def __init__(self, latent_dim: int = 128) -> None:
+        super().__init__()
+        if not 1 <= latent_dim <= units.PIXEL_VALUES:
+            raise ExplorerError(f"latent_dim is {latent_dim}", f"Choose a whole number from 1 to {units.PIXEL_VALUES}.")
+        self.latent_dim = latent_dim
+        self.register_buffer("mean", torch.full((units.PIXEL_VALUES,), 0.5))
+        self.register_buffer("components", torch.eye(latent_dim, units.PIXEL_VALUES))
+        self.register_buffer("eigenvalues", torch.zeros(units.PIXEL_VALUES))
+        self.register_buffer("beta", torch.tensor(1.0))
+
+    def encode(self, x: Tensor) -> DiagonalGaussian:
+        """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
+        variance, w, noise = self._solution()
+        coordinates = (x.flatten(1) - self.mean) @ self.components.T  # (N, latent_dim)
+        logvar = torch.where(w > 0, (noise / variance).log(), 0.0)
+        mu = coordinates * (w / variance)
+        return DiagonalGaussian(mu, logvar.expand_as(mu))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that a linear map may leave."""
+        _, w, _ = self._solution()
+        return (self.mean + (z * w) @ self.components).unflatten(1, SHAPE)
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
+        """Images -> (reconstruction of one sample z, q(z | x))."""
+        posterior = self.encode(x)
+        return self.decode(posterior.sample(generator)), posterior
+
+    def _solution(self) -> tuple[Tensor, Tensor, float]:
+        """lambda, (latent_dim,), 1 where that is 0; w, (latent_dim,), 0 where collapsed; sigma^2."""
+        noise = units.beta_to_sigma(self.beta.item(), self.latent_dim) ** 2
+        variance = self.eigenvalues[: self.latent_dim]
+        w = (variance - noise).clamp(min=0).sqrt()
+        return torch.where(variance > 0, variance, 1.0), w, noise

@@ -1,0 +1,51 @@
+"""The linear VAE's frontier, against the net itself on the images that it was fitted to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer import units
+from explorer.analysis.frontier import linear_frontier
+from explorer.data import load_image_set
+from explorer.nets.linear import LinearVAE
+from explorer.pixels import to_float
+from explorer.training import closed_form
+from explorer.training.loop import evaluate
+
+LATENT = 5
+
+
+@pytest.mark.parametrize("beta", [1e-5, 1e-4, 1e-3])
+def test_it_is_what_the_net_measures(pictures: Path, beta: float):
+    images = load_image_set("folder", str(pictures))
+    net, train = LinearVAE(LATENT), images.indices("train")
+    for _ in closed_form.fit(net, images.images, [train], beta):
+        pass
+    x = to_float(images.images[train])
+    found = evaluate(net, iter([x] * 200))  # 3,200 samples of z
+    line = linear_frontier(net.eigenvalues.numpy(), LATENT, np.array([beta]))
+    assert found.recon == pytest.approx(line.mse[0], rel=0.01)
+    assert units.nats_per_image(found.kl, LATENT) == pytest.approx(line.nats[0], rel=1e-4)
+    assert found.recon + beta * found.kl == pytest.approx(line.total[0], rel=0.01)
+
+
+def test_numbers_by_hand():
+    """Four pixel values of variance 4, 1, 1/4 and 1/16, two latent dimensions, and sigma^2 = 1/2 and 2."""
+    beta = np.array([units.sigma_to_beta(s**0.5, 2, 4) for s in (0.5, 2.0)])
+    line = linear_frontier(np.array([4, 1, 0.25, 0.0625]), 2, beta)
+    np.testing.assert_allclose(line.mse, [(0.5 + 0.5 + 0.3125) / 4, (2 + 1 + 0.3125) / 4])
+    np.testing.assert_allclose(line.nats, [0.5 * np.log(8) + 0.5 * np.log(2), 0.5 * np.log(2)])
+    np.testing.assert_allclose(line.total, line.mse + beta * line.nats / 2)
+
+
+def test_each_point_is_the_least_total_at_its_own_beta():
+    """As a lower bound should: no other point of the line is better there."""
+    eigenvalues, betas = np.geomspace(10, 1e-4, 48), np.logspace(-4, 0, 41)
+    line = linear_frontier(eigenvalues, 16, betas)
+    for i, beta in enumerate(betas):
+        assert (line.mse + beta * line.nats / 16).argmin() == i
+    assert (np.diff(line.mse) >= 0).all()
+    assert (np.diff(line.nats) <= 0).all()
