@@ -46,7 +46,7 @@ class TrainConfig:
     family: str = _setting("conv_vae", "Architecture.", "Network", choices=tuple(FAMILIES))
     latent_dim: int = _setting(128, "Latent dimensions of an image.", "Network", low=2, high=512)
     start_from: str = _setting(
-        "", "A model (its id on the Compare page) whose weights to start from; empty for random.", "Network"
+        "", "Weights to start from: a model's id, or RUN_ID@STEP for a run's checkpoint; empty for random.", "Network"
     )
     beta: float = _setting(
         1e-3,

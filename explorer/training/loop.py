@@ -184,13 +184,14 @@ class Trainer:
             return nets.build(config.family, config.latent_dim)
         from explorer import models
 
-        net = models.load_model(models.get(config.start_from))
-        found = int(net.latent_dim)  # type: ignore[arg-type]
-        if found != config.latent_dim:
-            raise ExplorerError(
-                f"{config.start_from} has {found} latent dimensions and this run asks for {config.latent_dim}",
-                f"Set latent_dim to {found}, or start from random weights.",
-            )
+        start = self.run.start_path  # a branch has it; else the name is a shipped model's
+        net, found = checkpoints.load_weights(start if start.is_file() else models.get(config.start_from).weights)
+        for name, words in (("family", "is a {}"), ("latent_dim", "has {} latent dimensions")):
+            if found[name] != getattr(config, name):
+                raise ExplorerError(
+                    f"{config.start_from} {words.format(found[name])} and this run asks for {getattr(config, name)}",
+                    f"Set {name} to {found[name]}, or start from random weights.",
+                )
         return net
 
     def _check_or_write_environment(self) -> None:
@@ -216,11 +217,11 @@ class Trainer:
 
     def _resume(self) -> None:
         checkpoint = checkpoints.latest_readable(self.run.path / "checkpoints")
+        checkpoints.drop_after(self.run.path / "checkpoints", checkpoint)
         if checkpoint is None:
             if self.run.metrics()[0]:  # cut off before its first checkpoint
                 self.run.resume_metrics(-1)
             return
-        checkpoints.drop_after(self.run.path / "checkpoints", checkpoint)
         net, _ = checkpoints.load_weights(checkpoint / "weights.safetensors")
         self.net.load_state_dict(net.state_dict())
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields, replace
 from typing import Any
 
@@ -19,7 +19,9 @@ from explorer.ui import layout, sidebar
 OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "beta", "learning_rate")
 _ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; there is one family
 _FIELDS = {f.name: f for f in fields(TrainConfig)}
+_OF_THE_NET = ("latent_dim", "start_from")  # a branch goes on with its parent's
 _ASKED_BETA = "beta"  # in the URL: what the Beta page asks for
+_ASKED_BRANCH = "branch"  # in the URL: RUN_ID@STEP
 
 
 def start_preset(name: str) -> Run:
@@ -47,6 +49,44 @@ def asked_beta() -> float | None:
         return None
 
 
+def ask_branch(run: Run, step: int) -> None:
+    """Open the form for a branch of a run."""
+    st.query_params[_ASKED_BRANCH] = f"{run.id}@{step}"
+    st.rerun()
+
+
+def asked_branch(run: Run) -> int | None:
+    """The step in the URL that a branch of `run` is asked from; its newest checkpoint where that one is gone."""
+    run_id, _, step = st.query_params.get(_ASKED_BRANCH, "").partition("@")
+    kept = run.checkpoint_steps()
+    if run_id != run.id or not kept:
+        return None
+    return next((known for known in kept if str(known) == step), kept[-1])
+
+
+@st.fragment
+def show_branch(run: Run, asked_step: int) -> None:
+    """The checkpoint to branch from, the run's settings to change, and the button that starts the branch."""
+    kept = run.checkpoint_steps()
+    steps_per_epoch = run.status().steps_per_epoch
+    st.markdown(f"Branch from **{layout.plain(run.title)}**")
+    step = st.selectbox(
+        "Checkpoint",
+        kept,
+        kept.index(asked_step) if asked_step in kept else len(kept) - 1,
+        format_func=lambda s: f"step {s:,}" + (f", epoch {s / steps_per_epoch:.1f}" if steps_per_epoch else ""),
+        key=f"branch-step-{run.id}-{asked_step}",
+        help="The branch starts from its weights, with a fresh optimiser, and counts its own steps.",
+    )
+    with layout.explained_errors():
+        changes = {row["what"]: row["value"] for row in run.metrics()[0] if row["kind"] == "change" and row["step"] < step}
+        start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
+        _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=_OF_THE_NET)
+    if st.button("Cancel", key="branch-not", type="tertiary"):
+        del st.query_params[_ASKED_BRANCH]
+        st.rerun()
+
+
 @st.fragment
 def show() -> None:
     """Preset, settings, and the button that starts the run."""
@@ -64,26 +104,34 @@ def show() -> None:
     st.caption(preset.description)
     source, path = sidebar.chosen_source()
     start_values = preset.with_(source=source, data_path=path, beta=asked_beta() or preset.settings.beta)
+
+    def name(config: TrainConfig) -> str:
+        return preset.title if replace(config, beta=start_values.beta) == start_values else "Own settings"
+
+    _fill_in(start_values, preset.title, name)
+
+
+def _fill_in(
+    start_values: TrainConfig, group: str, name: Callable[[TrainConfig], str], left_out: Sequence[str] = ()
+) -> None:
+    """Settings to change, but for those left out, and the button; a run without a title gets `name` and its beta."""
     typed: dict[str, Any] = {}
-    _settings(OPEN, start_values, preset.title, typed)
+    shown = [n for n in _FIELDS if n not in (*_ELSEWHERE, *left_out)]
+    _settings([n for n in OPEN if n in shown], start_values, group, typed)
     with st.expander("All settings"):
-        _settings([n for n in _FIELDS if n not in (*OPEN, *_ELSEWHERE)], start_values, preset.title, typed)
-        title = st.text_input("Title", key="form-title", max_chars=80, placeholder="Named after preset and beta")
+        _settings([n for n in shown if n not in OPEN], start_values, group, typed)
+        title = st.text_input("Title", key="form-title", max_chars=80, placeholder="Named after its beta")
 
     with layout.explained_errors():
-        config = replace(start_values, **{name: _number(name, value) for name, value in typed.items()})
+        config = replace(start_values, **{n: _number(n, value) for n, value in typed.items()})
         st.caption(explain_beta(config.beta, config.latent_dim))
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button("Train", type="primary", key="train")
             waits = any(run.status().active for run in runs.list_runs())
-            st.caption(f"on {SOURCES[source].title}" + (", after the run that trains now: it waits in line." * waits))
+            where = f"on {SOURCES[config.source].title}"
+            st.caption(where + (", after the run that trains now: it waits in line." * waits))
         if pressed:
-            name = (
-                preset.title
-                if replace(config, beta=preset.settings.beta) == replace(start_values, beta=preset.settings.beta)
-                else "Own settings"
-            )
-            _look_at(_start(config, name, title))
+            _look_at(_start(config, name(config), title))
 
 
 def explain_beta(beta: float, latent_dim: int) -> str:
@@ -139,8 +187,8 @@ def _start(config: TrainConfig, name: str, title: str = "") -> Run:
 
 def _look_at(run: Run) -> None:
     """Show a run that was just started."""
-    if _ASKED_BETA in st.query_params:
-        del st.query_params[_ASKED_BETA]
+    for asked in (_ASKED_BETA, _ASKED_BRANCH):
+        st.query_params.pop(asked, None)
     st.query_params["run"] = run.id
     layout.close_popovers()
     st.rerun()
