@@ -1,4 +1,4 @@
-"""Training processes that make checkpoints all the time, and are killed: for the tests of exactness and the benchmark."""
+"""Training processes that make checkpoints all the time and are killed: what tests and benchmark of exactness share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-
 
 from explorer.runs import Run
 from tests.server import PROJECT

@@ -171,7 +171,7 @@ def family(run: Run) -> tuple[list[Row], list[Mark]]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
-    """What led a run to a checkpoint: measurements, thinned, and changes in flight. It moves no more, so it is cached."""
+    """What led a run to a checkpoint: measurements, thinned, and changes in flight; none of it moves any more."""
     rows = _run.metrics()[0]
     changes = [row for row in rows if row["kind"] == "change" and row["step"] < step]
     measured = ([row for row in rows if row["kind"] == kind and row["step"] <= step] for kind in _BEFORE)

@@ -79,7 +79,8 @@ def show_branch(run: Run, asked_step: int) -> None:
         help="The branch starts from its weights, with a fresh optimiser, and counts its own steps.",
     )
     with layout.explained_errors():
-        changes = {row["what"]: row["value"] for row in run.metrics()[0] if row["kind"] == "change" and row["step"] < step}
+        changed = (row for row in run.metrics()[0] if row["kind"] == "change" and row["step"] < step)
+        changes = {row["what"]: row["value"] for row in changed}
         start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
         _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=_OF_THE_NET)
     if st.button("Cancel", key="branch-not", type="tertiary"):

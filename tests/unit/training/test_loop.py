@@ -166,7 +166,7 @@ def test_branches_outlive_what_they_stem_from(make: Callable[..., Run]):
     train(waiting, stop_after=0)
     assert all(value.equal(expected[name]) for name, value in weights(waiting).items())
     assert train(waiting).status().state == "finished"
-    assert [row["step"] for row in waiting.metrics()[0] if row["kind"] == "train"][0] == 1
+    assert next(row["step"] for row in waiting.metrics()[0] if row["kind"] == "train") == 1
 
     grandchild = make(start_from=f"{waiting.id}@0")
     grandchild.start_path.write_bytes(b"torn")
