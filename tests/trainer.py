@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
 
-from explorer.runs import Run
-from tests.server import PROJECT
-
-_PATIENCE_S = 180.0
-_CODE = """
-import sys
-from pathlib import Path
-import torch
-from safetensors.torch import load_file
 from explorer.runs import Run
 from explorer.training import loop, process
-torch.set_num_threads(1)
-loop.FIRST_CHECKPOINT_S = loop.CHECKPOINT_EVERY_S = float(sys.argv[2])
-process.train(Run(Path(sys.argv[1])))
-"""  # one thread: small steps don't gain by more. The loop's own constants are all that is set
+
+_PATIENCE_S = 180.0
+_forks = multiprocessing.get_context("forkserver")  # a process that has imported torch, and is forked for each trainer
+_forks.set_forkserver_preload(["explorer.training.loop", "explorer.training.process"])
 
 
 def train(run: Run, checkpoint_every_s: float = 60.0) -> None:
     """Train to the end in a process of its own."""
-    process = _start(run, checkpoint_every_s)
-    _, errors = process.communicate(timeout=_PATIENCE_S)
-    assert process.returncode == 0, errors
+    trainer = _start(run, checkpoint_every_s)
+    trainer.join(_PATIENCE_S)
+    assert trainer.exitcode == 0
 
 
 def train_and_kill(run: Run, checkpoint_every_s: float, chance: random.Random, while_writing: bool) -> bool:
@@ -48,15 +38,15 @@ def train_and_kill(run: Run, checkpoint_every_s: float, chance: random.Random, w
         Kill at the next sight of a checkpoint being written, instead.
     """
     before = run.checkpoint_steps()[-1:]
-    process = _start(run, checkpoint_every_s)
-    _wait(process, lambda: run.checkpoint_steps()[-1:] != before)
+    trainer = _start(run, checkpoint_every_s)
+    _wait(trainer, lambda: run.checkpoint_steps()[-1:] != before)
     if while_writing:
-        _wait(process, lambda: bool(half_written(run)))
+        _wait(trainer, lambda: bool(half_written(run)))
     else:
         time.sleep(chance.uniform(0.0, 5 * checkpoint_every_s))
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL, "the run was over before it was killed"
+    trainer.kill()
+    trainer.join()
+    assert trainer.exitcode != 0, "the run was over before it was killed"
     return bool(half_written(run))
 
 
@@ -89,14 +79,21 @@ def _bytes(tensor: torch.Tensor) -> tuple[torch.dtype, torch.Size, bytes]:
     return tensor.dtype, tensor.shape, tensor.numpy().tobytes()
 
 
-def _start(run: Run, checkpoint_every_s: float) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", _CODE, str(run.path), str(checkpoint_every_s)]
-    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def _start(run: Run, checkpoint_every_s: float) -> BaseProcess:
+    trainer = _forks.Process(target=_train, args=(run.path, checkpoint_every_s), daemon=True)
+    trainer.start()
+    return trainer
 
 
-def _wait(process: subprocess.Popen[str], seen: Callable[[], bool]) -> None:
+def _train(path: Path, checkpoint_every_s: float) -> None:
+    torch.set_num_threads(1)  # small steps don't gain by more
+    loop.FIRST_CHECKPOINT_S = loop.CHECKPOINT_EVERY_S = checkpoint_every_s
+    process.train(Run(path))
+
+
+def _wait(trainer: BaseProcess, seen: Callable[[], bool]) -> None:
     until = time.monotonic() + _PATIENCE_S
     while not seen():
-        assert process.poll() is None, process.communicate()[1]
+        assert trainer.is_alive(), f"the trainer ended with {trainer.exitcode}"
         assert time.monotonic() < until, "nothing happened"
         time.sleep(0.001)
