@@ -43,7 +43,7 @@ def train_and_kill(run: Run, checkpoint_every_s: float, chance: random.Random, w
     if while_writing:
         _wait(trainer, lambda: bool(half_written(run)))
     else:
-        time.sleep(chance.uniform(0.0, 5 * checkpoint_every_s))
+        time.sleep(chance.uniform(0.0, 2 * checkpoint_every_s))
     trainer.kill()
     trainer.join()
     assert trainer.exitcode != 0, "the run was over before it was killed"

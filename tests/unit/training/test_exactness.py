@@ -34,7 +34,7 @@ def test_killed_three_times(pictures: Path):
         latent_dim=4,
         batch_size=4,
         epochs=1000,
-        max_steps=60,
+        max_steps=40,
         learning_rate_schedule="cosine",
     )
     whole, killed = runs.create(config, "Whole"), runs.create(config, "Killed")
