@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from torch import Tensor, nn
 from explorer import nets
 from explorer.errors import ExplorerError
 
-KEEP = 2  # the newest, and the one before in case the newest proves unreadable
+RESUMABLE = 2  # the newest, and the one before in case the newest proves unreadable, keep their resume state
+MOST = 12  # checkpoints of a run, those included: older ones keep their weights, to branch from
 
 
 def save_weights(path: Path, net: nn.Module, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
@@ -45,9 +48,10 @@ def load_weights(path: Path) -> tuple[nn.Module, dict[str, Any]]:
 def save_checkpoint(
     folder: Path, net: nn.Module, optimisers: list[torch.optim.Optimizer], metadata: dict[str, Any], rng: Tensor
 ) -> None:
-    """Write `folder/step_N/` with weights and resume state, then drop all but the newest `KEEP`.
+    """Write `folder/step_N/` with weights and resume state, then thin the older ones.
 
-    The files are written aside, synced and renamed as one folder: a kill at any moment leaves the last good one.
+    The files are written aside, synced and renamed as one folder: a kill at any moment leaves the last good one. All
+    but the newest `RESUMABLE` lose their resume state, two thirds of their size, and only `thinned` ones stay.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def save_checkpoint(
     final = folder / f"step_{metadata['step']:08d}"
     if final.is_dir():
         return
-    for torn in folder.glob(".step_*"):  # by a kill
+    for torn in folder.glob(".*step_*"):  # by a kill
         shutil.rmtree(torn)
     state: dict[str, Tensor] = {"rng": rng}
     for i, optimiser in enumerate(optimisers):
@@ -73,8 +77,21 @@ def save_checkpoint(
         shutil.rmtree(aside, ignore_errors=True)  # a full disk gets its space back
         raise
     _sync(folder)
-    for old in list_checkpoints(folder)[:-KEEP]:
-        shutil.rmtree(old)
+    _thin(folder)
+
+
+def thinned(steps: Sequence[int], most: int = MOST) -> list[int]:
+    """Which of ascending steps with a checkpoint to keep: at most `most`, spread over the whole run.
+
+    One at a time goes the one whose neighbours stand closest together, of equals the oldest; the first and the newest
+    `RESUMABLE` stay. Called at each checkpoint of a run, this keeps all gaps within a few times of each other, whether
+    the run takes minutes or months, and knows nothing of its length.
+    """
+    kept = list(steps)
+    while len(kept) > most:
+        inner = range(1, len(kept) - RESUMABLE)
+        del kept[min(inner, key=lambda i: kept[i + 1] - kept[i - 1])]
+    return kept
 
 
 def load_resume_state(checkpoint: Path, optimisers: list[torch.optim.Optimizer]) -> tuple[Tensor, dict[str, Any]]:
@@ -101,10 +118,10 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def latest_readable(folder: Path) -> Path | None:
-    """The newest checkpoint whose files are whole, or None."""
+    """The newest checkpoint that a run can resume from, weights and resume state whole, or None."""
     for checkpoint in reversed(list_checkpoints(folder)):
         try:
-            for name in ("weights", "resume"):
+            for name in ("resume", "weights"):
                 _load(checkpoint / f"{name}.safetensors")
         except ExplorerError:
             continue
@@ -112,16 +129,33 @@ def latest_readable(folder: Path) -> Path | None:
     return None
 
 
-def drop_after(folder: Path, checkpoint: Path) -> None:
-    """Remove checkpoints of later steps, which proved unreadable, so that they can be written again."""
+def drop_after(folder: Path, checkpoint: Path | None) -> None:
+    """Remove checkpoints of later steps than one's, or all: the run resumes there and writes them again."""
     for later in list_checkpoints(folder):
-        if later.name > checkpoint.name:
-            shutil.rmtree(later)
+        if checkpoint is None or later.name > checkpoint.name:
+            _remove(later)
+
+
+def _thin(folder: Path) -> None:
+    known = {int(path.name.removeprefix("step_")): path for path in list_checkpoints(folder)}
+    for path in list(known.values())[:-RESUMABLE]:
+        (path / "resume.safetensors").unlink(missing_ok=True)
+    for step in known.keys() - set(thinned(list(known))):
+        _remove(known[step])
+
+
+def _remove(checkpoint: Path) -> None:
+    """Out of sight first, so that a kill leaves no half of it."""
+    gone = checkpoint.with_name(f".gone_{checkpoint.name}")
+    shutil.rmtree(gone, ignore_errors=True)
+    os.rename(checkpoint, gone)
+    shutil.rmtree(gone)
 
 
 def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
+    text = json.dumps(metadata)
     with open(path, "wb") as file:
-        file.write(save(tensors, metadata={"explorer": json.dumps(metadata)}))
+        file.write(save(tensors, metadata={"explorer": text, "checksum": _checksum(tensors, text)}))
         file.flush()
         os.fsync(file.fileno())
 
@@ -129,11 +163,25 @@ def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> N
 def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = json.loads((file.metadata() or {})["explorer"])
+            header = file.metadata() or {}
+            text = header["explorer"]
+            metadata = json.loads(text)
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
-            return tensors, metadata
+        if header.get("checksum", "") not in ("", _checksum(tensors, text)):  # files from elsewhere have none
+            raise SafetensorError("its checksum differs")
+        return tensors, metadata
     except (OSError, SafetensorError, KeyError, json.JSONDecodeError) as e:
         raise ExplorerError(f"{path.name} is missing or damaged: {e}", "Choose another model or checkpoint.") from e
+
+
+def _checksum(tensors: Mapping[str, Tensor], text: str) -> str:
+    """CRC-32 of the metadata and of each tensor's name, type, shape and values: safetensors itself checks no bytes."""
+    crc = zlib.crc32(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        crc = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), crc)
+        crc = zlib.crc32(tensor.cpu().numpy().data, crc)
+    return f"{crc:08x}"
 
 
 def _sync(path: Path) -> None:

@@ -60,7 +60,7 @@ class TrainConfig:
         choices=NORMS,
     )
     start_from: str = _setting(
-        "", "A model (its id on the Compare page) whose weights to start from; empty for random.", "Network"
+        "", "Weights to start from: a model's id, or RUN_ID@STEP for a run's checkpoint; empty for random.", "Network"
     )
     beta: float = _setting(
         1e-3,

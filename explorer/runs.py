@@ -1,6 +1,6 @@
 """The run folder: the only thing that a training process and the app share.
 
-    runs/ID/config.json       written once: title, settings, versions, the command that repeats the run
+    runs/ID/config.json       written once: title, settings, versions, the command that repeats the run, its parent
     runs/ID/environment.json  written once, when training starts: images and their digest, device, precision, threads
     runs/ID/metrics.jsonl     appended: one JSON object a log step; a torn last line is skipped by readers.
                               kind "train", "subset" (of the validation split), "full" (all of it), "change" (of beta
@@ -9,7 +9,8 @@
     runs/ID/control.json      written by the app, read by the loop every step
     runs/ID/latents.json      replaced atomically: KL in nats of each latent dimension, as last measured, and the step
     runs/ID/previews/         the same probe images, reconstructed, as training goes on
-    runs/ID/checkpoints/      weights and resume state
+    runs/ID/checkpoints/      weights and resume state; older ones weights only, thinned as they age
+    runs/ID/start.safetensors of a branch: its parent's weights, the same file or a copy, whatever becomes of the parent
     runs/ID/trainer.log       what the training process printed
 
 Nothing here imports torch: listing and polling stay light.
@@ -39,7 +40,8 @@ from explorer.errors import ExplorerError
 State = Literal["starting", "queued", "running", "paused", "finished", "stopped", "failed"]
 ACTIVE: tuple[State, ...] = ("starting", "queued", "running", "paused")
 
-_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
+_STEP = re.compile(r"[0-9]{1,8}")
 _START_TIMEOUT_S = 30.0  # from spawn to the first sign of life; imports take a few seconds on a slow disk
 _TITLE_LENGTH = 80
 
@@ -126,6 +128,23 @@ class Control:
     learning_rate: float | None = None
 
 
+@dataclass(frozen=True)
+class Branch:
+    """Where a run branched off another one.
+
+    Parameters
+    ----------
+    run_id, title : str
+        The parent's; the title as it is now, or as it was when the parent has been deleted.
+    step : int
+        The parent's step whose weights the run started from.
+    """
+
+    run_id: str
+    title: str
+    step: int
+
+
 def write_json(path: Path, values: dict[str, Any]) -> None:
     """Replace a JSON file atomically: readers see the old one or the new one, never half of one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
@@ -167,6 +186,20 @@ class Run:
     def title(self) -> str:
         stored = _read_json(self.path / "title.json") or _read_json(self.path / "config.json") or {}
         return stored.get("title", self.id)
+
+    @property
+    def command(self) -> str:
+        """The command that repeats the run; empty without a readable config.json."""
+        return (_read_json(self.path / "config.json") or {}).get("command", "")
+
+    @property
+    def branch(self) -> Branch | None:
+        """Where it branched off; None for a run that stems from no other."""
+        stored = (_read_json(self.path / "config.json") or {}).get("branched_from")
+        if stored is None:
+            return None
+        parent = find(stored["run_id"])
+        return Branch(**{**stored, "title": parent.title if parent else stored["title"]})
 
     def rename(self, title: str) -> None:
         """Give the run another title, 1 to 80 characters; the folder keeps its name."""
@@ -298,6 +331,20 @@ class Run:
         """Steps with a preview, ascending."""
         return sorted(int(p.stem.removeprefix("step_")) for p in (self.path / "previews").glob("step_*.png"))
 
+    def weights_path(self, step: int) -> Path:
+        """Weights of the checkpoint at a step."""
+        return self.path / "checkpoints" / f"step_{step:08d}" / "weights.safetensors"
+
+    def checkpoint_steps(self) -> list[int]:
+        """Steps whose weights are kept, ascending."""
+        kept = (self.path / "checkpoints").glob("step_*/weights.safetensors")
+        return sorted(int(p.parent.name.removeprefix("step_")) for p in kept)
+
+    @property
+    def start_path(self) -> Path:
+        """Weights that a branch starts from."""
+        return self.path / "start.safetensors"
+
     def size_bytes(self) -> int:
         """Bytes that the run takes on disk."""
         return sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file())
@@ -323,12 +370,19 @@ def without_undone(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
     """Make a new run folder, state "starting", for a training process to take up; it holds `config.effective()`.
 
+    Where the settings start from another run, its weights come along: it may train on, thin its checkpoints or be
+    deleted while this one waits in line. A run named without a step is taken at its newest checkpoint.
+
     Raises
     ------
     ExplorerError
-        If `path` already holds a run or can't be made.
+        If `path` already holds a run or can't be made, or the run to start from has no such checkpoint.
     """
-    config = config.effective()
+    config, branch = config.effective(), None
+    if "@" in config.start_from or _ID.fullmatch(config.start_from):
+        parent, step = checkpoint(config.start_from)
+        branch = Branch(parent.id, parent.title, step)
+        config = replace(config, start_from=f"{parent.id}@{step}")
     path = path or runs_root() / _new_id()
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
@@ -344,9 +398,12 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
                 "versions": {"python": platform.python_version()}
                 | {name: importlib.metadata.version(name) for name in ("torch", "numpy")},
                 "command": config.command(),
+                "branched_from": asdict(branch) if branch else None,
                 "created": time.time(),
             },
         )
+        if branch:
+            _link(parent.weights_path(step), Run(aside).start_path)
         Run(aside).write_status(Status("starting"))
         os.rename(aside, path)  # readers see a whole run or none
     except FileExistsError:
@@ -355,6 +412,14 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
         shutil.rmtree(aside, ignore_errors=True)
         raise ExplorerError(f"can't make the run folder {path}: {e.strerror}", "Choose a folder you can write.") from e
     return Run(path)
+
+
+def _link(existing: Path, new: Path) -> None:
+    """The same file under another name, which takes no room; a copy where that can't be."""
+    try:
+        os.link(existing, new)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(existing, new)
 
 
 def _new_id() -> str:
@@ -374,6 +439,28 @@ def get(run_id: str) -> Run:
 def find(run_id: str) -> Run | None:
     """The run with an id, or None."""
     return Run(runs_root() / run_id) if _ID.fullmatch(run_id) and (runs_root() / run_id).is_dir() else None
+
+
+def checkpoint(name: str) -> tuple[Run, int]:
+    """The run and the step that RUN_ID@STEP names; RUN_ID alone means its newest checkpoint.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such run, or it keeps no checkpoint at that step.
+    """
+    run_id, at, step = name.partition("@")
+    run = get(run_id)
+    kept = run.checkpoint_steps()
+    if not kept:
+        raise ExplorerError(f"{run.title} has no checkpoint yet", "Wait until it has trained for a few seconds.")
+    if not at:
+        return run, kept[-1]
+    if not _STEP.fullmatch(step) or int(step) not in kept:
+        raise ExplorerError(
+            f"{run.title} has no checkpoint at step {step[:12]!r}", f"Choose one of: {', '.join(map(str, kept))}."
+        )
+    return run, int(step)
 
 
 def list_runs() -> list[Run]:

@@ -27,19 +27,23 @@ def show_what_training_leads_to() -> None:
 
 run = run_list.current()
 asks_for_beta = train_form.asked_beta() is not None
+branch_step = train_form.asked_branch(run) if run else None
 
 with st.container(horizontal=True, vertical_alignment="center"):
     layout.title("Train", "Watch a network learn to draw, step by step.")
     if run:
         with st.popover("This run", key=layout.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
-    if run and not asks_for_beta:
+    if run and not asks_for_beta and branch_step is None:
         with st.popover("New run", type="primary", key=layout.popover_key("new")):
             train_form.show()
 
 if (asked := st.query_params.get("run")) and runs.find(asked) is None:
     st.warning("The run that this link names is not here any more.", icon=":material/info:")
-if asks_for_beta:
+if run and branch_step is not None:
+    with st.container(border=True):
+        train_form.show_branch(run, branch_step)
+elif asks_for_beta:
     with st.container(border=True):
         train_form.show()
 if run:

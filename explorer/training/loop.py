@@ -184,19 +184,16 @@ class Trainer:
             return nets.build(config.family, config.latent_dim, **config.net_options)
         from explorer import models
 
-        model = models.get(config.start_from)
-        if model.family != config.family:
-            raise ExplorerError(
-                f"{config.start_from} is a {model.family} and this run trains a {config.family}",
-                "Start from a model of the same family, or from random weights.",
-            )
-        net = models.load_model(model)
-        found = int(net.latent_dim)  # type: ignore[arg-type]
-        if found != config.latent_dim:
-            raise ExplorerError(
-                f"{config.start_from} has {found} latent dimensions and this run asks for {config.latent_dim}",
-                f"Set latent_dim to {found}, or start from random weights.",
-            )
+        start = self.run.start_path  # a branch has it; else the name is a shipped model's
+        net, found = checkpoints.load_weights(start if start.is_file() else models.get(config.start_from).weights)
+        of_the_net = {"family": config.family, "latent_dim": config.latent_dim} | config.net_options
+        theirs = {name: getattr(TrainConfig, name) for name in config.net_options} | found | found.get("options", {})
+        for name, asked in of_the_net.items():
+            if theirs[name] != asked:
+                raise ExplorerError(
+                    f"{config.start_from} has {name} {theirs[name]} and this run asks for {asked}",
+                    f"Set {name} to {theirs[name]}, or start from random weights.",
+                )
         return net
 
     def _check_or_write_environment(self) -> None:
@@ -222,11 +219,11 @@ class Trainer:
 
     def _resume(self) -> None:
         checkpoint = checkpoints.latest_readable(self.run.path / "checkpoints")
+        checkpoints.drop_after(self.run.path / "checkpoints", checkpoint)
         if checkpoint is None:
             if self.run.metrics()[0]:  # cut off before its first checkpoint
                 self.run.resume_metrics(-1)
             return
-        checkpoints.drop_after(self.run.path / "checkpoints", checkpoint)
         net, _ = checkpoints.load_weights(checkpoint / "weights.safetensors")
         self.net.load_state_dict(net.state_dict())
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)

@@ -7,24 +7,29 @@ the zoom; `st.plotly_chart` makes a new node. So the curves are drawn by a compo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 
+from explorer import runs
 from explorer.runs import Run, without_undone
 from explorer.ui import palette
 
 MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
+GENERATIONS = 8  # of ancestors that are drawn
 COLUMNS = ("step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units")
 _ASSETS = Path(__file__).parent / "assets"
+_BEFORE = ("train", "subset")  # kinds of rows that are drawn of them
 _HINT = "Drag to zoom all curves, double-click for the whole run. Keys: plus, minus, arrows, Esc."
+_FAMILY_HINT = "Pale, at steps of 0 and less: the runs that this one stems from."
 
 _component = st.components.v2.component(
     "curves",
     html=f'<div class="curves" tabindex="0" role="group" aria-label="Curves of training"><div class="grid"></div>'
-    f'<div class="hint"><span>{_HINT}</span><button type="button" hidden>Whole run</button></div></div>',
+    f'<div class="hint"><span>{_HINT} <span class="family" hidden>{_FAMILY_HINT}</span></span>'
+    '<button type="button" hidden>Whole run</button></div></div>',
     css=(_ASSETS / "curves.css").read_text(encoding="utf-8"),
     js=(_ASSETS / "curves.js").read_text(encoding="utf-8"),
 )
@@ -49,6 +54,8 @@ class Line:
         "left" or "right".
     second : dict, optional
         {"factor": f, "unit": u}: the legend says the number in this unit too.
+    before : bool
+        Of the run's ancestors: drawn paler, and not in the legend, which tells the run's own numbers.
     """
 
     table: str
@@ -58,6 +65,7 @@ class Line:
     style: Literal["pale", "solid", "points", "dashed"] = "solid"
     axis: Literal["left", "right"] = "left"
     second: dict[str, Any] | None = None
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,16 +151,63 @@ def marks(rows: Sequence[Row]) -> list[Mark]:
     return [Mark(step, ", ".join(what.values()), names[next(iter(what))][1]) for step, what in changes.items()]
 
 
-def training_panels(latent_dim: int) -> list[Panel]:
-    """Reconstruction, KL, total, and beta with the learning rate, of one run."""
+def family(run: Run) -> tuple[list[Row], list[Mark]]:
+    """Rows of a branch's ancestors up to where the next one branched off, and a mark at each branching.
+
+    A run keeps its own steps, which start at 0, wherever they are named; so its ancestors' are 0 and less, down to the
+    random weights that the first one began with. Where an ancestor has been deleted, the rows end with its child's.
+    """
+    zero = 0  # where the run's own step 0 stands
+    rows: list[Row] = []
+    marks: list[Mark] = []
+    while (branch := run.branch) and len(marks) < GENERATIONS:
+        marks.append(Mark(zero, f"branched from {_shortened(branch.title)} at step {branch.step:,}", palette.TOTAL))
+        zero -= branch.step
+        if (parent := runs.find(branch.run_id)) is None:
+            break
+        run = parent
+        before = _rows_until(run.id, branch.step, run)
+        rows = [row | {"step": row["step"] + zero} for row in before] + rows  # oldest first
+    return rows, marks
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
+    """What led a run to a checkpoint: measurements, thinned, and changes in flight; none of it moves any more."""
+    rows = _run.metrics()[0]
+    changes = [row for row in rows if row["kind"] == "change" and row["step"] < step]
+    measured = ([row for row in rows if row["kind"] == kind and row["step"] <= step] for kind in _BEFORE)
+    return [*changes, *(row for of_kind in measured for row in thin(of_kind, MOST_POINTS // 3))]
+
+
+def family_tables(rows: Sequence[Row]) -> dict[str, Table]:
+    """Columns of the ancestors' measurements: "before-train", "before-subset"."""
+    return {f"before-{kind}": table([row for row in rows if row["kind"] == kind]) for kind in _BEFORE}
+
+
+def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
+    """Reconstruction, KL, total, and beta with the learning rate, of one run and, paler, of its ancestors."""
+
+    def before(*lines: Line) -> list[Line]:
+        return [replace(line, table=f"before-{line.table}", before=True) for line in lines] if has_family else []
 
     def three(column: str, colour: str, second: dict[str, Any] | None = None) -> list[Line]:
-        return [
+        own = [
             Line("train", column, "training", colour, "pale", second=None),
             Line("subset", column, "validation, 128 images", colour, "solid", second=second),
             Line("full", column, "validation, all", colour, "points", second=None),
         ]
+        return [*before(*own[:2]), *own]
 
+    gradient = Line("train", "grad_norm", "training", palette.TOTAL, "pale")
+    active = [
+        Line("subset", "active_units", "validation, 128 images", palette.LATENT),
+        Line("full", "active_units", "validation, all", palette.LATENT, "points"),
+    ]
+    controls = [
+        Line("train", "beta", "beta", palette.BETA),
+        Line("train", "learning_rate", "learning rate", palette.TOTAL, "dashed", axis="right"),
+    ]
     an_image = {"factor": latent_dim, "unit": "nats an image"}
     return [
         Panel(
@@ -177,10 +232,7 @@ def training_panels(latent_dim: int) -> list[Panel]:
             "Beta and learning rate",
             "beta on the left axis",
             palette.BETA,
-            [
-                Line("train", "beta", "beta", palette.BETA),
-                Line("train", "learning_rate", "learning rate", palette.TOTAL, "dashed", axis="right"),
-            ],
+            [*before(*controls), *controls],
             fromZero=True,
             labelsMarks=True,
         ),
@@ -189,7 +241,7 @@ def training_panels(latent_dim: int) -> list[Panel]:
             "Gradient",
             "norm before it is clipped, log scale",
             palette.TOTAL,
-            [Line("train", "grad_norm", "training", palette.TOTAL, "pale")],
+            [*before(gradient), gradient],
             log=True,
         ),
         Panel(
@@ -197,10 +249,7 @@ def training_panels(latent_dim: int) -> list[Panel]:
             "Active units",
             f"latent dimensions in use, of {latent_dim}",
             palette.LATENT,
-            [
-                Line("subset", "active_units", "validation, 128 images", palette.LATENT),
-                Line("full", "active_units", "validation, all", palette.LATENT, "points"),
-            ],
+            [*before(active[0]), *active],
             fromZero=True,
         ),
     ]
@@ -218,6 +267,10 @@ def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], 
         },
         height="content",
     )
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= 28 else f"{title[:27]}…"
 
 
 def _four_digits(value: float | None) -> float | None:

@@ -39,15 +39,18 @@ def look_at(run: Run) -> None:
 
 
 def show_actions(run: Run) -> None:
-    """Rename, download and delete the run in view."""
+    """What the run takes, how to repeat it; rename, download and delete it."""
     key = f"title-{run.id}"
     st.text_input("Title", run.title, key=key, max_chars=80, on_change=_rename, args=(run, key))
-    checkpoints = sorted((run.path / "checkpoints").glob("step_*"))
-    if checkpoints:
-        weights = checkpoints[-1] / "weights.safetensors"
+    kept = run.checkpoint_steps()
+    st.caption(f"{megabytes(run.size_bytes())} on disk, {len(kept)} checkpoint{'s' * (len(kept) != 1)}")
+    if run.command:
+        st.code(run.command, language="bash", wrap_lines=True)
+        st.caption("Repeats the run, without what was changed in flight.")
+    if kept:
         st.download_button(
             "Weights (safetensors)",
-            weights.read_bytes,
+            run.weights_path(kept[-1]).read_bytes,
             f"{run.id}.safetensors",
             "application/octet-stream",
             on_click="ignore",
@@ -139,6 +142,8 @@ def _row(run: Run) -> bool:
     with facts:
         cells = "".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))
         st.html(f'<div class="run-row">{cells}</div>')
+        if branch := run.branch:
+            st.html(f'<p class="run-branch">from {html.escape(branch.title)}, step {branch.step:,}</p>')
     with button:
         st.button("Open", key=f"open-{run.id}", on_click=look_at, args=(run,), type="tertiary")
     return ticked

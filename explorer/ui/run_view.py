@@ -12,8 +12,7 @@ from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from explorer.training import process
-from explorer.ui import choose, curves, latents, layout, timelapse
-from explorer.ui.train_form import explain_beta
+from explorer.ui import choose, curves, latents, layout, timelapse, train_form
 
 POLL_S = 1.0
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
@@ -41,9 +40,16 @@ def _live(run: Run, was_active: bool) -> None:
         timelapse.show(run, status)
         if config.closed_form:
             _solution(rows, config.latent_dim)
-        elif rows:
+            return
+        _branch(run)
+        if rows:
+            before, branchings = curves.family(run)
             curves.show(
-                "curves", run.id, curves.training_panels(config.latent_dim), curves.tables(rows), curves.marks(rows)
+                "curves",
+                run.id,
+                curves.training_panels(config.latent_dim, has_family=bool(before)),
+                curves.tables(rows) | curves.family_tables(before),
+                [*branchings, *curves.marks(before), *curves.marks(rows)],
             )
             latents.show(run, config, rows)
 
@@ -106,6 +112,19 @@ def _solution(rows: list[curves.Row], latent_dim: int) -> None:
 # -- reaching into it ------------------------------------------------------------------------------------------------
 
 
+def _branch(run: Run) -> None:
+    """The way to a new run from the checkpoint nearest to what the time-lapse shows."""
+    kept = run.checkpoint_steps()
+    if kept and st.button(
+        "Branch from here",
+        key="branch",
+        type="tertiary",
+        icon=":material/fork_right:",
+        help="Start a new run from this one's weights, with other settings.",
+    ):
+        train_form.ask_branch(run, timelapse.nearest(kept, timelapse.chosen_step()))
+
+
 def _controls(run: Run, status: Status, config: TrainConfig) -> None:
     if not status.active:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -137,7 +156,7 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
     beta = config.beta if control.beta is None else control.beta
     with beta_column:
         label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"
-        _in_flight(run, "beta", label, beta, _BETAS, explain_beta(beta, config.latent_dim))
+        _in_flight(run, "beta", label, beta, _BETAS, train_form.explain_beta(beta, config.latent_dim))
     rate = config.learning_rate if control.learning_rate is None else control.learning_rate
     with rate_column:
         _in_flight(run, "learning_rate", "Learning rate now", rate, _RATES, "The schedule's factor stays on top of it.")

@@ -24,12 +24,16 @@ _component = st.components.v2.component(
 _KEY = "timelapse"
 
 
+def chosen_step() -> int | None:
+    """The step that the slider was left at; None where it follows the newest."""
+    return getattr(st.session_state.get(_KEY), "step", None)
+
+
 @st.fragment
 def show(run: Run, status: Status) -> None:
     """Draw it, if the run has pictures yet. While it is active only the newest strip is sent, and the one asked for."""
     steps = run.preview_steps()
-    asked = getattr(st.session_state.get(_KEY), "step", None)
-    wanted = {steps[-1], nearest(steps, asked)} if steps else set()
+    wanted = {steps[-1], nearest(steps, chosen_step())} if steps else set()
     if not status.active:
         wanted.update(spread(steps, AT_ONCE))
     strips = [{"step": step, "src": src} for step in sorted(wanted) if (src := _data_uri(run.preview_path(step)))]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields, replace
 from typing import Any
 
 import streamlit as st
 
 from explorer import models, runs, units
-from explorer.config import CLOSED_FORM_SETTINGS, PRESETS, Preset, TrainConfig
+from explorer.config import CLOSED_FORM_SETTINGS, PRESETS, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.nets import FAMILIES
@@ -21,7 +21,9 @@ from explorer.ui import charts, layout, sidebar
 OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "beta", "learning_rate")
 _ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; on top
 _FIELDS = {f.name: f for f in fields(TrainConfig)}
+_OF_THE_NET = ("latent_dim", "norm", "start_from")  # a branch goes on with its parent's
 _ASKED_BETA = "beta"  # in the URL: what the Beta page asks for
+_ASKED_BRANCH = "branch"  # in the URL: RUN_ID@STEP
 
 
 def start_preset(name: str) -> Run:
@@ -49,6 +51,45 @@ def asked_beta() -> float | None:
         return None
 
 
+def ask_branch(run: Run, step: int) -> None:
+    """Open the form for a branch of a run."""
+    st.query_params[_ASKED_BRANCH] = f"{run.id}@{step}"
+    st.rerun()
+
+
+def asked_branch(run: Run) -> int | None:
+    """The step in the URL that a branch of `run` is asked from; its newest checkpoint where that one is gone."""
+    run_id, _, step = st.query_params.get(_ASKED_BRANCH, "").partition("@")
+    kept = run.checkpoint_steps()
+    if run_id != run.id or not kept:
+        return None
+    return next((known for known in kept if str(known) == step), kept[-1])
+
+
+@st.fragment
+def show_branch(run: Run, asked_step: int) -> None:
+    """The checkpoint to branch from, the run's settings to change, and the button that starts the branch."""
+    kept = run.checkpoint_steps()
+    steps_per_epoch = run.status().steps_per_epoch
+    st.markdown(f"Branch from **{layout.plain(run.title)}**")
+    step = st.selectbox(
+        "Checkpoint",
+        kept,
+        kept.index(asked_step) if asked_step in kept else len(kept) - 1,
+        format_func=lambda s: f"step {s:,}" + (f", epoch {s / steps_per_epoch:.1f}" if steps_per_epoch else ""),
+        key=f"branch-step-{run.id}-{asked_step}",
+        help="The branch starts from its weights, with a fresh optimiser, and counts its own steps.",
+    )
+    with layout.explained_errors():
+        changed = (row for row in run.metrics()[0] if row["kind"] == "change" and row["step"] < step)
+        changes = {row["what"]: row["value"] for row in changed}
+        start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
+        _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=_OF_THE_NET)
+    if st.button("Cancel", key="branch-not", type="tertiary"):
+        del st.query_params[_ASKED_BRANCH]
+        st.rerun()
+
+
 @st.fragment
 def show() -> None:
     """Family, preset, settings, and the button that starts the run."""
@@ -66,28 +107,15 @@ def show() -> None:
     source, path = sidebar.chosen_source()
     beta = asked_beta() or preset.settings.beta
     start_values = preset.with_(source=source, data_path=path, family=family, beta=beta)
-    counting = CLOSED_FORM_SETTINGS if closed_form else tuple(_FIELDS)
     if closed_form:
         st.caption("The best linear encoder and decoder, computed at once: without epochs, learning rate and the like.")
-    typed: dict[str, Any] = {}
-    _settings([n for n in OPEN if n in counting], start_values, preset.title, typed)
-    rest = [n for n in counting if n not in (*OPEN, *_ELSEWHERE)]
-    with st.expander("All settings") if rest else st.container():
-        _settings(rest, start_values, preset.title, typed)
-        named = f"Named after {'family' if closed_form else 'preset'} and beta"
-        title = st.text_input("Title", key="form-title", max_chars=80, placeholder=named)
 
-    with layout.explained_errors():
-        config = replace(start_values, **{name: _number(name, value) for name, value in typed.items()})
-        st.caption(explain_beta(config.beta, config.latent_dim))
-        if not closed_form:
-            _preview(config)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = st.button("Train", type="primary", key="train")
-            waits = any(run.status().active for run in runs.list_runs())
-            st.caption(f"on {SOURCES[source].title}" + (", after the run that trains now: it waits in line." * waits))
-        if pressed:
-            _look_at(_start(config, _name(config, start_values, preset), title))
+    def name(config: TrainConfig) -> str:
+        if closed_form:
+            return FAMILIES[family].title
+        return preset.title if replace(config, beta=start_values.beta) == start_values else "Own settings"
+
+    _fill_in(start_values, preset.title, name)
 
 
 def _choose_preset() -> str:
@@ -102,6 +130,33 @@ def _choose_preset() -> str:
     )
     st.caption(PRESETS[name].description)
     return name
+
+
+def _fill_in(
+    start_values: TrainConfig, group: str, name: Callable[[TrainConfig], str], left_out: Sequence[str] = ()
+) -> None:
+    """Settings to change, but for those left out, and the button; a run without a title gets `name` and its beta."""
+    typed: dict[str, Any] = {}
+    counting = CLOSED_FORM_SETTINGS if start_values.closed_form else tuple(_FIELDS)
+    shown = [n for n in counting if n not in (*_ELSEWHERE, *left_out)]
+    _settings([n for n in OPEN if n in shown], start_values, group, typed)
+    rest = [n for n in shown if n not in OPEN]
+    with st.expander("All settings") if rest else st.container():
+        _settings(rest, start_values, group, typed)
+        title = st.text_input("Title", key="form-title", max_chars=80, placeholder="Named after its beta")
+
+    with layout.explained_errors():
+        config = replace(start_values, **{n: _number(n, value) for n, value in typed.items()})
+        st.caption(explain_beta(config.beta, config.latent_dim))
+        if not config.closed_form:
+            _preview(config)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button("Train", type="primary", key="train")
+            waits = any(run.status().active for run in runs.list_runs())
+            where = f"on {SOURCES[config.source].title}"
+            st.caption(where + (", after the run that trains now: it waits in line." * waits))
+        if pressed:
+            _look_at(_start(config, name(config), title))
 
 
 def explain_beta(beta: float, latent_dim: int) -> str:
@@ -165,22 +220,14 @@ def _number(name: str, value: Any) -> Any:
         raise ExplorerError(f"{name} is {value!r}, which is no number", allowed) from None
 
 
-def _name(config: TrainConfig, start_values: TrainConfig, preset: Preset) -> str:
-    """What a run is called that is given no title."""
-    if config.closed_form:
-        return FAMILIES[config.family].title
-    as_preset = replace(config, beta=preset.settings.beta) == replace(start_values, beta=preset.settings.beta)
-    return preset.title if as_preset else "Own settings"
-
-
 def _start(config: TrainConfig, name: str, title: str = "") -> Run:
     return process.start(config, title.strip() or f"{name}, beta {config.beta:g}")
 
 
 def _look_at(run: Run) -> None:
     """Show a run that was just started."""
-    if _ASKED_BETA in st.query_params:
-        del st.query_params[_ASKED_BETA]
+    for asked in (_ASKED_BETA, _ASKED_BRANCH):
+        st.query_params.pop(asked, None)
     st.query_params["run"] = run.id
     layout.close_popovers()
     st.rerun()

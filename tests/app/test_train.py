@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import runs
+from explorer import checkpoints, nets, runs
 from explorer.config import PRESETS, TrainConfig
 from explorer.runs import Run, RunError, State, Status
 from tests.server import end_training
@@ -60,6 +60,15 @@ def make_run(state: State, title: str = "A run", steps: int = 20, error: RunErro
         )
     )
     return run
+
+
+def keep_checkpoints(run: Run, *steps: int) -> None:
+    """Weights of a fresh net at some steps."""
+    net = nets.build("conv_vae", run.config.latent_dim)
+    for step in steps:
+        run.weights_path(step).parent.mkdir()
+        metadata = {"family": "conv_vae", "latent_dim": run.config.latent_dim, "step": step}
+        checkpoints.save_weights(run.weights_path(step), net, metadata)
 
 
 @pytest.fixture
@@ -274,6 +283,66 @@ def test_a_bad_beta_in_the_address_is_the_presets(app: Opened, beta: str):
     assert test.text_input(key="form-Quick look-beta-0.001").value == "0.001"
 
 
+# -- branches --------------------------------------------------------------------------------------------------------
+
+
+def test_branch_from_here(app: Opened, ended: None):
+    """From a chosen checkpoint, with the run's settings, in-flight changes before it included, and another beta."""
+    parent = make_run("finished", "Parent")
+    keep_checkpoints(parent, 5, 20)
+    parent.append_metrics({"kind": "change", "step": 3, "what": "learning_rate", "value": 5e-4})
+    parent.append_metrics({"kind": "change", "step": 12, "what": "beta", "value": 0.5})
+    test = app("train", source="Photos")
+    test.button(key="branch").click().run()
+    assert not test.exception
+    assert test.query_params["branch"] == f"{parent.id}@20"
+    choice = test.selectbox(key=f"branch-step-{parent.id}-20")
+    assert (choice.options, choice.value) == (["step 5, epoch 0.5", "step 20, epoch 2.0"], 20)
+    assert test.text_input(key=f"form-{parent.id}@20-beta-0.5").value == "0.5"
+    choice.set_value(5).run()
+    group = f"form-{parent.id}@5"
+    assert test.text_input(key=f"{group}-learning_rate-0.0005").value == "0.0005"
+    assert not any("latent_dim" in (field.key or "") for field in test.number_input)
+    test.text_input(key=f"{group}-beta-0.001").set_value("0.02").run()
+    test.button(key="train").click().run()
+    assert not test.exception
+    branch = runs.get(test.query_params["run"])
+    assert branch.config == replace(parent.config, start_from=f"{parent.id}@5", beta=0.02, learning_rate=5e-4)
+    assert branch.title == "Branch, beta 0.02"
+    assert "branch" not in test.query_params
+    assert "from Parent, step 5" in html(test)
+    assert f"--start-from {parent.id}@5" in test.code[0].value
+
+
+def test_the_branch_form_can_be_left(app: Opened):
+    run = make_run("finished")
+    keep_checkpoints(run, 5)
+    test = app("train", run=run.id, branch=f"{run.id}@5")
+    test.button(key="branch-not").click().run()
+    assert "branch" not in test.query_params
+    assert "branch-not" not in {button.key for button in test.button}
+
+
+@pytest.mark.parametrize("step", ["", "7", "../..", "99999999999"])
+def test_a_checkpoint_that_is_gone_gives_way_to_the_newest(app: Opened, step: str):
+    run = make_run("finished")
+    keep_checkpoints(run, 5, 20)
+    test = app("train", run=run.id, branch=f"{run.id}@{step}")
+    assert test.selectbox(key=f"branch-step-{run.id}-20").value == 20
+
+
+@pytest.mark.parametrize("branch", ["nonsense", "@5", "20200101-000000-abcd@5"])
+def test_a_bad_branch_in_the_address_opens_no_form(app: Opened, branch: str):
+    keep_checkpoints(make_run("finished"), 5)
+    test = app("train", branch=branch)
+    assert "branch-not" not in {button.key for button in test.button}
+
+
+def test_no_checkpoint_no_branch(app: Opened):
+    make_run("finished")
+    assert "branch" not in {button.key for button in app("train").button}
+
+
 # -- the controls ----------------------------------------------------------------------------------------------------
 
 
@@ -338,6 +407,14 @@ def test_an_active_run_is_not_deleted(app: Opened):
     assert "Stop it first" in said(test)
     assert run.path.is_dir()
     assert test.button(key="delete").disabled
+
+
+def test_what_a_run_takes_and_the_command_that_repeats_it(app: Opened):
+    run = make_run("finished")
+    keep_checkpoints(run, 5, 20)
+    test = app("train")
+    assert f"{run.size_bytes() / 1e6:.1f} MB on disk, 2 checkpoints" in said(test)
+    assert test.code[0].value == "python -m explorer train --source shapes --latent-dim 8"
 
 
 def test_downloads(app: Opened):

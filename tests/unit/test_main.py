@@ -33,6 +33,7 @@ def test_help_says_it_all(capsys: pytest.CaptureFixture[str]):
     [
         (["--beta", "-1"], "beta is -1.0. Choose a number from 0.0 to 100.0."),
         (["--preset", "quick", "--latent-dim", "600"], "latent_dim is 600. Choose a whole number from 2 to 512."),
+        (["--start-from", "20200101-000000-abcd@5"], "there is no run '20200101-000000-abcd'"),
         (["--resume", "/nowhere"], "/nowhere holds no run"),
         (["--resume", "/nowhere", "--beta", "1"], "Leave the other options out"),
     ],

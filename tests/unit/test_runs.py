@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -15,7 +16,7 @@ import pytest
 from explorer import runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
-from explorer.runs import Control, Run, RunError, Status
+from explorer.runs import Branch, Control, Run, RunError, Status
 
 ME = psutil.Process()
 
@@ -109,6 +110,59 @@ def test_delete_refuses_while_active(run: Run):
     run.write_status(mine("finished"))
     run.delete()
     assert runs.list_runs() == []
+
+
+# -- branches ----------------------------------------------------------------------------------------------------------
+
+
+def keep(run: Run, *steps: int) -> None:
+    for step in steps:
+        run.weights_path(step).parent.mkdir()
+        run.weights_path(step).write_text(f"weights at {step}")
+
+
+def test_a_branch_remembers_where_it_came_from(run: Run):
+    keep(run, 5, 70)
+    branch = runs.create(TrainConfig(start_from=f"{run.id}@05"), "Branch")
+    assert branch.config.start_from == f"{run.id}@5"
+    assert f"--start-from {run.id}@5" in branch.command
+    assert branch.branch == Branch(run.id, "A run", 5)
+    assert branch.start_path.read_text() == "weights at 5"
+    assert runs.create(TrainConfig(start_from=run.id), "").config.start_from == f"{run.id}@70"  # the newest, as of now
+    assert run.branch is None
+    run.rename("Another name")
+    assert branch.branch == Branch(run.id, "Another name", 5)
+    run.write_status(mine("finished"))
+    run.delete()
+    assert branch.branch == Branch(run.id, "A run", 5)
+    assert branch.start_path.read_text() == "weights at 5"
+
+
+def test_a_branch_on_another_file_system_has_a_copy(run: Run, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*paths: Path) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    keep(run, 5)
+    monkeypatch.setattr(os, "link", refuse)
+    branch = runs.create(TrainConfig(start_from=f"{run.id}@5"), "")
+    assert branch.start_path.read_text() == "weights at 5"
+
+
+@pytest.mark.parametrize("step", ["", "6", "x", "-5", "5.0", "²", " 5", "../..", "9" * 5000])
+def test_only_kept_checkpoints_can_be_branched_from(run: Run, step: str):
+    with pytest.raises(ExplorerError, match="A run has no checkpoint yet"):
+        runs.create(TrainConfig(start_from=f"{run.id}@{step}"), "")
+    keep(run, 5, 70)
+    with pytest.raises(ExplorerError, match=r"A run has no checkpoint at step .*Choose one of: 5, 70\."):
+        runs.create(TrainConfig(start_from=f"{run.id}@{step}"), "")
+    assert runs.list_runs() == [run]
+
+
+@pytest.mark.parametrize("name", ["20200101-000000-abcd@5", "20200101-000000-abcd", "../../etc@5", "@5", "quick@5"])
+def test_only_runs_that_exist_can_be_branched_from(run: Run, name: str):
+    with pytest.raises(ExplorerError, match="there is no run"):
+        runs.create(TrainConfig(start_from=name), "")
+    assert runs.list_runs() == [run]
 
 
 # -- status ------------------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ class Curves {
       this.window = null
     }
     const steps = Object.values(data.tables).flatMap((table) => table.step)
-    this.whole = [0, Math.max(1, ...steps)]
+    this.whole = [Math.min(0, ...steps), Math.max(1, ...steps)]
+    this.root.querySelector(".family").hidden = this.whole[0] === 0
     for (const [key, panel] of this.panels) {
       if (!data.panels.some((other) => other.key === key)) {
         panel.figure.remove()
@@ -253,7 +254,7 @@ class Panel {
     const width = Math.max(1, this.width - left - this.rightMargin() + DOT)
     const clip = element("svg", { x: left, y: 0, width, height: HEIGHT, viewBox: `${left} 0 ${width} ${HEIGHT}` })
     const at = line.seen.map(([step, value]) => [this.x(step), axis.y(value)])
-    const path = element("path", { class: line.style, d: "M" + at.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L") })
+    const path = element("path", { class: line.before ? `${line.style} before` : line.style, d: "M" + at.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L") })
     path.style.stroke = line.colour
     path.dataset.points = line.all.length
     clip.append(path)
@@ -283,7 +284,7 @@ class Panel {
   /** The legend, with the numbers under the pointer, or the newest. */
   drawReadout(lines) {
     const readout = this.figure.querySelector(".readout")
-    readout.replaceChildren(...lines.filter((line) => line.all.length).map((line) => {
+    readout.replaceChildren(...lines.filter((line) => line.all.length && !line.before).map((line) => {
       const entry = document.createElement("span")
       const sample = element("svg", { viewBox: "0 0 18 8", width: 18, height: 8 })
       const stroke = element("path", { class: line.style, d: "M0 4L18 4" })
@@ -303,7 +304,7 @@ class Panel {
   }
 
   describe(lines) {
-    const newest = lines.filter((line) => line.all.length).map((line) => `${line.label} ${short(line.all.at(-1)[1])}`)
+    const newest = lines.filter((line) => line.all.length && !line.before).map((line) => `${line.label} ${short(line.all.at(-1)[1])}`)
     return `${this.options.title}, ${this.options.unit}: ${newest.join(", ") || "no measurement yet"}`
   }
 }

@@ -19,6 +19,7 @@ class Timelapse {
     this.button = host.querySelector("button")
     this.readout = host.querySelector("output")
     this.slider.oninput = () => (this.pause(), this.choose(Number(this.slider.value)))
+    this.slider.onchange = () => this.request(this.step)
     this.button.onclick = () => (this.playing ? this.pause() : this.play())
   }
 
@@ -27,6 +28,7 @@ class Timelapse {
       this.pause()
       this.strips = new Map() // step -> decoded strip
       this.step = null // the one chosen; null follows the newest
+      if (this.data) this.request(null)
     }
     const { strips } = this
     this.data = data

@@ -203,5 +203,5 @@ def test_too_few_images_are_refused(make: Callable[..., Run]):
 
 def test_no_net_starts_from_a_linear_one(make: Callable[..., Run]):
     linear = train(make())
-    with pytest.raises(ExplorerError, match="is a linear_vae and this run trains a conv_vae"):
+    with pytest.raises(ExplorerError, match="has family linear_vae and this run asks for conv_vae"):
         train(make(family="conv_vae", start_from=linear.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -185,13 +186,42 @@ def test_weights_to_start_from(make: Callable[..., Run]):
     second = train(make(max_steps=1, start_from=first.id, learning_rate=1e-7), stop_after=0)
     expected = weights(first)
     assert all(value.equal(expected[name]) for name, value in weights(second).items())
-    with pytest.raises(ExplorerError, match="4 latent dimensions"):
+    with pytest.raises(ExplorerError, match="has latent_dim 4"):
         train(make(latent_dim=8, start_from=first.id))
-    third = train(make(start_from=first.id), stop_after=1)
-    first.delete()
-    assert train(third).status().state == "finished"  # it has weights of its own by now
     with pytest.raises(ExplorerError, match="no model"):
         train(make(start_from="nothing-like-it"))
+
+
+def test_branches_outlive_what_they_stem_from(make: Callable[..., Run]):
+    """From any kept checkpoint; with the parent thinned or deleted before the branch trains, or after."""
+    parent = train(train(make(), stop_after=2))
+    assert parent.checkpoint_steps() == [2, STEPS]
+    expected = checkpoints.load_weights(parent.weights_path(2))[0].state_dict()
+    waiting, started = (make(start_from=f"{parent.id}@2", beta=0.5, max_steps=2) for _ in range(2))
+    train(started, stop_after=1)
+    parent.delete()
+    assert train(started).status().state == "finished"
+    train(waiting, stop_after=0)
+    assert all(value.equal(expected[name]) for name, value in weights(waiting).items())
+    assert train(waiting).status().state == "finished"
+    assert next(row["step"] for row in waiting.metrics()[0] if row["kind"] == "train") == 1
+
+    grandchild = make(start_from=f"{waiting.id}@0")
+    grandchild.start_path.write_bytes(b"torn")
+    with pytest.raises(ExplorerError, match=r"start\.safetensors is missing or damaged"):
+        train(grandchild)
+
+
+def test_a_run_with_nothing_to_resume_from_begins_anew(make: Callable[..., Run]):
+    """Weights alone, which older checkpoints keep, don't make the same run go on."""
+    run = train(train(train(make(max_steps=4), stop_after=1), stop_after=1), stop_after=1)
+    steps = run.checkpoint_steps()
+    assert steps == [1, 2, 3]
+    for step in steps[1:]:
+        os.truncate(run.weights_path(step), 1000)
+    train(run)
+    assert run.checkpoint_steps() == [4]
+    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "resumed"][-1] == -1
 
 
 def test_what_is_not_a_number_ends_the_run_at_once(make: Callable[..., Run]):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import TrainConfig
-from explorer.runs import create
+from explorer.runs import Run, Status, create
 from explorer.ui import curves
 
 
@@ -64,6 +64,52 @@ def test_changes_become_marks_one_a_step():
         (5, "beta 0.01, learning rate 0.002"),
         (9, "beta 0"),
     ]
+
+
+def branch_of(parent: Run, step: int) -> Run:
+    parent.weights_path(step).parent.mkdir(exist_ok=True)
+    parent.weights_path(step).touch()
+    return create(TrainConfig(start_from=f"{parent.id}@{step}"), f"Branch at {step}")
+
+
+def test_ancestors_stand_before_step_0():
+    parent = create(TrainConfig(), "The parent, whose title is rather long")
+    for step in range(10, 110, 10):
+        parent.append_metrics(row(step, kind="train"))
+        parent.append_metrics(row(step, kind="subset"))
+    for step in (20, 60, 90):
+        parent.append_metrics({"kind": "change", "step": step, "what": "beta", "value": step / 100})
+    child = branch_of(parent, 60)
+    for step in (5, 10, 15):
+        child.append_metrics(row(step, 0.25))
+    grandchild = branch_of(child, 10)
+
+    rows, branchings = curves.family(grandchild)
+    tables = curves.family_tables(rows)
+    assert tables["before-subset"]["step"] == [-60, -50, -40, -30, -20, -10]
+    assert tables["before-train"]["step"] == [-60, -50, -40, -30, -20, -10, -5, 0]
+    assert tables["before-train"]["total"][-3:] == [0.5, 0.25, 0.25]
+    assert [(mark.step, mark.label) for mark in branchings] == [
+        (0, "branched from Branch at 60 at step 10"),
+        (-10, "branched from The parent, whose title is … at step 60"),
+    ]
+    assert [(mark.step, mark.label) for mark in curves.marks(rows)] == [(-50, "beta 0.2")]
+
+    child.write_status(Status("finished"))
+    child.delete()
+    rows, branchings = curves.family(grandchild)
+    assert rows == []
+    assert [mark.step for mark in branchings] == [0]
+    assert curves.family(parent) == ([], [])
+
+
+def test_paler_lines_only_for_those_who_have_a_family():
+    alone, family = curves.training_panels(8), curves.training_panels(8, has_family=True)
+    assert not any(line.before for panel in alone for line in panel.lines)
+    for panel, other in zip(alone, family, strict=True):
+        assert [line for line in other.lines if not line.before] == list(panel.lines)
+        assert {line.table for line in other.lines if line.before} <= {"before-train", "before-subset"}
+        assert any(line.before for line in other.lines)
 
 
 def test_the_tail_reads_on_and_forgets_what_a_resumed_run_undoes(tmp_path: Path):
