@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent))
 
 from explorer import nets  # noqa: E402
-from explorer.config import PRESETS  # noqa: E402
+from explorer.config import PRESETS, dumps  # noqa: E402
 from explorer.data import load_image_set  # noqa: E402
 from explorer.nets.gaussian import LOGVAR_BOUND  # noqa: E402
 from explorer.nets.vae import ConvolutionalVAE  # noqa: E402
@@ -134,7 +134,7 @@ def measure(norms: list[str], epochs: int, to: Path) -> None:
         rows = [row for row in rows if row["norm"] != norm]
         for row in train(norm, epochs):
             rows.append(row)
-            to.write_text(json.dumps(rows, indent=1) + "\n")
+            to.write_text("[\n" + ",\n".join(map(dumps, rows)) + "\n]\n")
             print(json.dumps({k: row[k] for k in ("norm", "step", "seconds")}), row["running"]["kl"],
                   row["batch"]["kl"], row["train"]["kl"], flush=True)  # fmt: skip
 

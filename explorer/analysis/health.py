@@ -61,7 +61,12 @@ def health(rows: Sequence[Row], status: Status) -> Health:
         return Health("info", "Too early to tell: the first measurements are coming in.")
     beta = latest[0]["beta"]
 
-    for found in (_collapse(validation, beta), _spike(train, validation), _overfit(train, validation, beta)):
+    for found in (
+        _collapse(validation, beta),
+        _few_images(validation),
+        _spike(train, validation),
+        _overfit(train, validation, beta),
+    ):
         if found:
             return found
     return _progress(validation, beta, over=not status.active)
@@ -76,6 +81,19 @@ def _collapse(validation: list[Row], beta: float) -> Health | None:
             f"Lower beta (it is {beta:g}).",
         )
     return None
+
+
+def _few_images(validation: list[Row]) -> Health | None:
+    """A jump of the validation KL that most images have no part in: docs/kl-jumps."""
+    last = validation[-1]
+    usual = last.get("kl_median")
+    if usual is None or last["kl"] <= SPIKE * usual or last["kl"] <= 0.1:
+        return None
+    return Health(
+        "warn",
+        f"A few images take most of the validation KL: {last['kl']:.3g} nats a dimension, {usual:.2g} for the median "
+        "image. Batch norm's running statistics don't fit them; group norm knows no such jumps.",
+    )
 
 
 def _spike(train: list[Row], validation: list[Row]) -> Health | None:

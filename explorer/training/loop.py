@@ -454,7 +454,9 @@ class Trainer:
 
     def _validate(self, kind: str, indices: np.ndarray) -> None:
         found = evaluate(self.net, self._batches(indices))
-        row = self._log(kind, recon=found.recon, kl=found.kl, active_units=found.active_units)
+        row = self._log(
+            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.active_units
+        )
         self.run.write_latents({"step": self.step, "kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]})
         if kind == "full":
             self._say(row)
@@ -561,12 +563,15 @@ class Evaluation:
         Mean squared error, pixel scale 0..1.
     kl_per_dim : list of latent_dim float
         Nats.
+    kl_median : float
+        Of the median image: mean over dimensions, nats. Far below `kl`, a few images take most of that.
     active_units : int
         Latent dimensions whose mean varies over images by more than `ACTIVE` (variance).
     """
 
     recon: float
     kl_per_dim: list[float]
+    kl_median: float
     active_units: int
 
     @property
@@ -582,7 +587,8 @@ def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> Evaluation:
     The net is put in eval mode. The latent noise is the same on every call.
     """
     net.eval()
-    generator, recon, kl, means = None, 0.0, torch.zeros(()), []
+    generator, recon, kl = None, 0.0, torch.zeros(())
+    means, of_images = [], []
     for x in batches:
         generator = generator or torch.Generator(x.device).manual_seed(EVALUATION_SEED)
         x_hat, posterior = net(x, generator)
@@ -590,9 +596,10 @@ def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> Evaluation:
         recon += terms.recon.item() * len(x)
         kl = kl + terms.kl_per_dim.double().cpu() * len(x)
         means.append(posterior.mu.cpu())
+        of_images.append(posterior.kl().mean(dim=1).cpu())
     mu = torch.cat(means)
     active = int((mu.var(dim=0, correction=0) > ACTIVE).sum())
-    return Evaluation(recon / len(mu), (kl / len(mu)).tolist(), active)
+    return Evaluation(recon / len(mu), (kl / len(mu)).tolist(), torch.cat(of_images).median().item(), active)
 
 
 def _timed(action: Callable[..., None], *arguments: Any) -> float:

@@ -116,3 +116,13 @@ def test_a_closed_form_has_nothing_left_to_gain():
     found = health(rows, Status("finished"))
     assert (found.level, found.sentence[:22]) == ("good", "Solved in closed form:")
     assert "Too early" in health(rows[:1], Status("running")).sentence
+
+
+def test_a_few_images_that_take_most_of_the_kl_are_told_from_a_spike():
+    """As batch norm's running statistics make them: docs/kl-jumps."""
+    rows = story(falling, falling)
+    rows[-1] |= {"kl": 19.5, "kl_median": 1.76}
+    found = health(rows, RUNNING)
+    assert (found.level, found.sentence[:54]) == ("warn", "A few images take most of the validation KL: 19.5 nats")
+    rows[-1] |= {"kl": 19.5, "kl_median": 19.0}
+    assert health(rows, RUNNING).sentence.startswith("KL spike")

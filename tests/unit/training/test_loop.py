@@ -78,7 +78,7 @@ def test_what_a_run_leaves(make: Callable[..., Run]):
     assert {row["kind"] for row in rows} == {"train", "subset", "full"}
     for row in rows:
         wanted = {"kind", "step", "epoch", "time", "beta", "learning_rate", "recon", "kl", "total"}
-        assert row.keys() == wanted | {"grad_norm" if row["kind"] == "train" else "active_units"}
+        assert row.keys() == wanted | ({"grad_norm"} if row["kind"] == "train" else {"active_units", "kl_median"})
         assert row["total"] == pytest.approx(row["recon"] + row["beta"] * row["kl"])
         assert row["epoch"] == row["step"] / 4
     first = rows[0]
@@ -318,6 +318,7 @@ def test_evaluation_is_the_mean_over_images_and_repeats(pictures: Path):
     with torch.inference_mode():
         _, posterior = net.eval()(x)
     assert at_once.kl_per_dim == pytest.approx(posterior.kl().mean(dim=0).tolist(), rel=1e-5)
+    assert at_once.kl_median == pytest.approx(posterior.kl().mean(dim=1).median().item(), rel=1e-5)
 
 
 def test_active_units_are_those_whose_mean_moves(pictures: Path):
