@@ -191,10 +191,9 @@ def plot(rows: list[dict[str, Any]]) -> None:
             legend={"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0},
         )  # fmt: skip
         figure.update_xaxes(title="step")
-        figure.update_yaxes(title=title, col=1)
+        figure.layout.yaxis.title = title
     for figure in (kinds, parts):
         figure.update_yaxes(type="log")
-    logvars.update_yaxes(type="linear")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = chromium.launch(playwright)
         page = browser.new_page(viewport={"width": 960, "height": 420})
