@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,22 +14,9 @@ from explorer import checkpoints, models, nets, runs, units
 from explorer.config import TrainConfig
 from explorer.models import Model
 from explorer.runs import Run
+from tests.app.shown import captions, html, version
 
 Opened = Callable[..., AppTest]
-
-
-def html(test: AppTest) -> str:
-    return "\n".join(element.proto.body for element in test.get("html"))
-
-
-def version(test: AppTest, picture: str = "beta-reconstructions") -> str:
-    found = re.search(rf'data-picture="{picture}" data-version="(\w+)"', html(test))
-    assert found, f"there is no picture {picture}"
-    return found[1]
-
-
-def captions(test: AppTest) -> str:
-    return " ".join(caption.value for caption in test.caption)
 
 
 def chart(test: AppTest) -> dict[str, Any]:
@@ -71,7 +57,7 @@ def test_every_stop_of_the_slider_is_a_shipped_model(app: Opened):
     sheet, seen = version(test, "beta-sheet"), set()
     for place, model in enumerate(reversed(trained()), 1):  # smallest beta first
         test.select_slider(key="at").set_value(model.beta).run()
-        seen.add(version(test))
+        seen.add(version(test, "beta-reconstructions"))
         assert f"sigma {units.beta_to_sigma(model.beta, model.latent_dim):.3f}" in html(test)
         assert f'[data-picture="beta-sheet"] .row-{place} img' in html(test)
         assert version(test, "beta-sheet") == sheet
@@ -96,11 +82,11 @@ def test_the_linear_vae_is_a_line_in_the_chart_and_no_stop_of_the_slider(app: Op
 def test_a_link_reopens_the_view(app: Opened):
     test = app("beta", source="Shapes", at="0.01", seed="5", split="test", **{"class": "star"})
     assert test.select_slider(key="at").value == 0.01
-    assert version(test) == version(
-        app("beta", source="Shapes", at="0.01", seed="5", split="test", **{"class": "star"})
+    assert version(test, "beta-reconstructions") == version(
+        app("beta", source="Shapes", at="0.01", seed="5", split="test", **{"class": "star"}), "beta-reconstructions"
     )
-    assert version(test) != version(
-        app("beta", source="Shapes", at="0.01", seed="6", split="test", **{"class": "star"})
+    assert version(test, "beta-reconstructions") != version(
+        app("beta", source="Shapes", at="0.01", seed="6", split="test", **{"class": "star"}), "beta-reconstructions"
     )
 
 
@@ -137,7 +123,7 @@ def test_a_damaged_model_is_explained_and_left_out(app: Opened):
     test = app("beta", source="Shapes", yours="Broken (yours)")
     assert any("does not fit its architecture" in error.value for error in test.error)
     assert "Broken" not in html(test)
-    assert version(test)
+    assert version(test, "beta-reconstructions")
 
 
 def test_train_at_this_beta_leads_to_train(app: Opened):

@@ -15,26 +15,13 @@ from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
 from explorer.runs import Run
 from explorer.ui import sidebar
+from tests.app.shown import captions, html, version
 
 Opened = Callable[..., AppTest]
 
 
-def html(test: AppTest) -> str:
-    return "\n".join(element.proto.body for element in test.get("html"))
-
-
-def version(test: AppTest, picture: str = "reconstructions") -> str:
-    found = re.search(rf'data-picture="{picture}" data-version="(\w+)"', html(test))
-    assert found, f"there is no picture {picture}"
-    return found[1]
-
-
 def row_labels(test: AppTest) -> list[str]:
     return re.findall(r'row-label row-\d+"><span>([^<]*)', html(test))
-
-
-def captions(test: AppTest) -> str:
-    return " ".join(caption.value for caption in test.caption)
 
 
 def make_run(title: str, step: int = 10, beta: float = 0.003) -> Run:
@@ -68,13 +55,13 @@ def test_opens_with_a_picture(app: Opened, source: str):
 
 def test_two_models_side_by_side(app: Opened):
     test = app("compare", source="Shapes")
-    one = version(test)
+    one = version(test, "reconstructions")
     second = test.selectbox(key="model2")
     assert models.get(models.DEFAULT).title not in second.options  # a model is not compared with itself
     other = next(model for model in models.shipped() if model.id != models.DEFAULT)
     second.select(other.id).run()
     assert row_labels(test) == ["Original", models.get(models.DEFAULT).title, "Error", other.title, "Error"]
-    assert version(test) != one
+    assert version(test, "reconstructions") != one
 
 
 def test_beside_the_linear_vae(app: Opened):
@@ -92,15 +79,17 @@ def test_a_link_reopens_the_view(app: Opened):
     assert row_labels(test).count("Spread") == 2
     assert re.search(r"8 of \d+ test images of class star, drawn with seed 7", captions(test))
     again = app("compare", source="Shapes", **query)
-    assert version(again) == version(test)
-    assert version(app("compare", source="Shapes", **query | {"seed": "8"})) != version(test)
+    assert version(again, "reconstructions") == version(test, "reconstructions")
+    assert version(app("compare", source="Shapes", **query | {"seed": "8"}), "reconstructions") != version(
+        test, "reconstructions"
+    )
 
 
 def test_nonsense_in_the_link_falls_back(app: Opened):
     nonsense = {"model": "../x", "model2": "<b>", "split": "no", "class": "no", "seed": "-1e9", "order": "no"}
     test = app("compare", source="Shapes", **nonsense | {"from": "no", "error": "no"})
     assert not test.error
-    assert version(test) == version(app("compare", source="Shapes"))
+    assert version(test, "reconstructions") == version(app("compare", source="Shapes"), "reconstructions")
 
 
 def test_worst_and_best_first(app: Opened):
@@ -119,17 +108,17 @@ def test_worst_and_best_first(app: Opened):
 
 def test_samples_differ_from_the_mean(app: Opened):
     test = app("compare", source="Shapes")
-    mean = version(test)
+    mean = version(test, "reconstructions")
     test.segmented_control(key="from").set_value("one sample").run()
     assert "Spread" in row_labels(test)
-    assert version(test) != mean
+    assert version(test, "reconstructions") != mean
 
 
 def test_absolute_errors(app: Opened):
     test = app("compare", source="Shapes")
-    signed = version(test)
+    signed = version(test, "reconstructions")
     test.segmented_control(key="error").set_value("absolute").run()
-    assert version(test) != signed
+    assert version(test, "reconstructions") != signed
     assert "darker" not in html(test)
 
 
@@ -146,7 +135,7 @@ def test_runs_can_be_chosen_even_of_one_name(app: Opened):
 def test_a_run_in_training_shows_its_newest_checkpoint(app: Opened):
     run = make_run("Mine", step=10)  # its state is "starting"
     test = app("compare", source="Shapes", model="Mine (yours)")
-    old = version(test)
+    old = version(test, "reconstructions")
     folder = run.path / "checkpoints" / "step_00000020"
     folder.mkdir()
     torch.manual_seed(1)
@@ -154,7 +143,7 @@ def test_a_run_in_training_shows_its_newest_checkpoint(app: Opened):
     checkpoints.save_weights(folder / "weights.safetensors", nets.build("conv_vae", 4), metadata)
     test.button(key=f"newest-{run.id}").click().run()
     assert "for 20 steps" in captions(test)
-    assert version(test) != old
+    assert version(test, "reconstructions") != old
 
 
 def test_damaged_weights_are_explained_and_another_model_can_be_chosen(app: Opened):
@@ -166,7 +155,7 @@ def test_damaged_weights_are_explained_and_another_model_can_be_chosen(app: Open
     assert row_labels(test) == ["Original"]
     test.selectbox(key="model").select(models.DEFAULT).run()
     assert not test.error
-    assert version(test)
+    assert version(test, "reconstructions")
 
 
 def test_fewer_images_than_places_and_none(app: Opened, monkeypatch: pytest.MonkeyPatch):

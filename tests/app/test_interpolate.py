@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import checkpoints, models, nets
 from explorer.data import ImageSet, load_image_set
 from explorer.ui import sidebar
+from tests.app.shown import captions
 
 Opened = Callable[..., AppTest]
 
@@ -32,10 +33,6 @@ def sprite(test: AppTest) -> np.ndarray:
 
 def notes(test: AppTest) -> list[str]:
     return [end["note"] for end in shown(test)["ends"]]
-
-
-def captions(test: AppTest) -> str:
-    return " ".join(caption.value for caption in test.caption)
 
 
 @pytest.mark.parametrize("source", ["Photos", "Shapes"])

@@ -19,13 +19,10 @@ from streamlit.testing.v1 import AppTest
 from explorer import checkpoints, nets, runs
 from explorer.config import PRESETS, TrainConfig
 from explorer.runs import Run, RunError, State, Status
+from tests.app.shown import html
 from tests.server import end_training
 
 Opened = Callable[..., AppTest]
-
-
-def html(test: AppTest) -> str:
-    return "\n".join(element.proto.body for element in test.get("html"))
 
 
 def said(test: AppTest) -> str:

@@ -21,7 +21,7 @@ from explorer.nets.linear import LinearVAE
 from explorer.pixels import to_float
 from explorer.runs import Run
 from explorer.training import closed_form
-from explorer.training.loop import run_training
+from tests.unit.training.trained import train, weights
 
 
 def correlated(n: int, size: int = 4) -> np.ndarray:
@@ -109,19 +109,6 @@ def make(pictures: Path) -> Callable[..., Run]:
         return runs.create(TrainConfig(source="folder", **(settings | changes)), "Linear")
 
     return make_run
-
-
-def train(run: Run, stop_after: int | None = None) -> Run:
-    """Fit to the end, or until so many looks at whether to stop."""
-    looks = iter(range(10**9))
-    run_training(run, run.status(), stop_asked=lambda: stop_after is not None and next(looks) >= stop_after)
-    return run
-
-
-def weights(run: Run) -> dict[str, torch.Tensor]:
-    newest = checkpoints.latest_readable(run.path / "checkpoints")
-    assert newest
-    return checkpoints.load_weights(newest / "weights.safetensors")[0].state_dict()
 
 
 def test_what_a_run_leaves(make: Callable[..., Run], pictures: Path):

@@ -25,6 +25,7 @@ from explorer.pixels import to_float
 from explorer.runs import Run
 from explorer.training.loop import DivergedError, Rhythm, evaluate, evaluate_split, run_training
 from explorer.units import calibrated_beta
+from tests.unit.training.trained import train, weights
 
 STEPS = 6  # four steps make an epoch of 16 pictures
 
@@ -51,19 +52,6 @@ def make(pictures: Path) -> Callable[..., Run]:
         return runs.create(TrainConfig(source="folder", **(settings | changes)), "Test")
 
     return make_run
-
-
-def train(run: Run, stop_after: int | None = None) -> Run:
-    """Train to the end, or until so many steps were taken."""
-    looks = iter(range(10**9))
-    run_training(run, run.status(), stop_asked=lambda: stop_after is not None and next(looks) >= stop_after)
-    return run
-
-
-def weights(run: Run) -> dict[str, torch.Tensor]:
-    newest = checkpoints.latest_readable(run.path / "checkpoints")
-    assert newest
-    return checkpoints.load_weights(newest / "weights.safetensors")[0].state_dict()
 
 
 def test_what_a_run_leaves(make: Callable[..., Run]):
