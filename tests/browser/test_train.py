@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer import runs
-from explorer.config import TrainConfig
+from explorer.config import PRESETS, TrainConfig
 from tests.chromium import wait_settled
 
 LONG_S = 120.0  # for what waits until a trainer has imported torch
@@ -60,16 +60,7 @@ def test_a_training_from_start_to_stop(page: Page):
     line = chart.locator("path.pale")
     line.wait_for()
     (run,) = runs.list_runs()
-    assert run.config == TrainConfig(
-        source="shapes",
-        epochs=1000,
-        max_steps=9000,
-        batch_size=4,
-        latent_dim=8,
-        learning_rate=2e-3,
-        learning_rate_schedule="linear",
-        warmup_steps=30,
-    )
+    assert run.config == PRESETS["quick"].with_(source="shapes", max_steps=9000, batch_size=4, latent_dim=8)
     node = chart.element_handle()
     wait_for_points(line, 6)
 
