@@ -19,6 +19,8 @@ class Family(NamedTuple):
         Its module and class.
     options : tuple of str
         Settings that it takes beside `latent_dim`, by their names in `TrainConfig`.
+    prepared : bool
+        Looks at the training images before its first step: its net has `prepare(images, beta)`.
     closed_form : bool
         Solved for in one pass over the images (`explorer.training.closed_form`) rather than trained step by step.
     """
@@ -26,13 +28,16 @@ class Family(NamedTuple):
     title: str
     net: str
     options: tuple[str, ...] = ()
+    prepared: bool = False
     closed_form: bool = False
 
 
 FAMILIES = {
     "conv_vae": Family("Convolutional VAE", "explorer.nets.vae.ConvolutionalVAE", options=("norm",)),
+    "residual_vae": Family("Residual VAE", "explorer.nets.residual.ResidualVAE", prepared=True),
     "linear_vae": Family("Linear VAE", "explorer.nets.linear.LinearVAE", closed_form=True),
 }
+OPTIONS = {option for family in FAMILIES.values() for option in family.options}
 NORMS = ("batch", "group", "none")
 
 

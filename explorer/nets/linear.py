@@ -75,15 +75,13 @@ class LinearVAE(nn.Module):
 
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
-        variance, w, noise = self._solution()
-        coordinates = (x.flatten(1) - self.mean) @ self.components.T  # (N, latent_dim)
-        logvar = torch.where(w > 0, (noise / variance).log(), 0.0)
-        mu = coordinates * (w / variance)
+        gain, _, logvar = self._optimum()
+        mu = ((x.flatten(1) - self.mean) @ self.components.T) * gain  # (N, latent_dim)
         return DiagonalGaussian(mu, logvar.expand_as(mu))
 
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that a linear map may leave."""
-        _, w, _ = self._solution()
+        _, w, _ = self._optimum()
         return (self.mean + (z * w) @ self.components).unflatten(1, SHAPE)
 
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
@@ -91,9 +89,21 @@ class LinearVAE(nn.Module):
         posterior = self.encode(x)
         return self.decode(posterior.sample(generator)), posterior
 
-    def _solution(self) -> tuple[Tensor, Tensor, float]:
-        """lambda, (latent_dim,), 1 where that is 0; w, (latent_dim,), 0 where collapsed; sigma^2."""
+    def _optimum(self) -> tuple[Tensor, Tensor, Tensor]:
         noise = units.beta_to_sigma(self.beta.item(), self.latent_dim) ** 2
-        variance = self.eigenvalues[: self.latent_dim]
-        w = (variance - noise).clamp(min=0).sqrt()
-        return torch.where(variance > 0, variance, 1.0), w, noise
+        return optimum(self.eigenvalues[: self.latent_dim], noise)
+
+
+def optimum(variance: Tensor, noise: float) -> tuple[Tensor, Tensor, Tensor]:
+    """The bargain of each component, from its variance lambda, (d,), and the noise sigma^2.
+
+    Returns
+    -------
+    m, w : tensors (d,)
+        What a coordinate is multiplied by to encode and to decode it; 0 where collapsed.
+    logvar : tensor (d,)
+        ln v of the posterior; 0 where collapsed, -inf without noise.
+    """
+    w = (variance - noise).clamp(min=0).sqrt()
+    kept = torch.where(w > 0, variance, 1.0)
+    return w / kept, w, torch.where(w > 0, (noise / kept).log(), 0.0)

@@ -86,6 +86,11 @@ class ConvolutionalVAE(nn.Module):
             up(96, n_channels), nn.Sigmoid(),  # (N, 3, 32, 32)
         )  # fmt: skip
 
+    def inner_layers(self) -> list[nn.Module]:
+        """Those that neither read pixels nor write them, nor mu and logvar: what Muon is for."""
+        layers = [m for m in self.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear))]
+        return [layer for layer in layers[1:-1] if layer is not self.encoder[-1]]
+
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Images (N, 3, H, W), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
         mu, logvar = self.encoder(x).chunk(2, dim=1)

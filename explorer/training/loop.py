@@ -26,7 +26,7 @@ from explorer.errors import ExplorerError
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
-from explorer.training import closed_form
+from explorer.training import closed_form, precision
 from explorer.training.muon import Muon
 from explorer.units import nats_per_image
 
@@ -150,7 +150,7 @@ class Trainer:
         self._said, self._stop_asked = status, stop_asked
         self.device = pick_device()
         self.images = load_image_set(self.config.source, self.config.data_path or None)
-        self._check_or_write_environment()
+        self._check_images()
         self.train_indices = self.images.indices("train")
         self.validation_indices = self.images.indices("validation")
         self.batch_size = min(self.config.batch_size, len(self.train_indices))
@@ -159,6 +159,7 @@ class Trainer:
 
         torch.manual_seed(self.config.seed)
         self.net = self._fresh_net().to(self.device)
+        self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config)
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
@@ -181,7 +182,10 @@ class Trainer:
         config = self.config
         resumes = checkpoints.latest_readable(self.run.path / "checkpoints")  # has its own weights by now
         if resumes or not config.start_from:
-            return nets.build(config.family, config.latent_dim, **config.net_options)
+            net = nets.build(config.family, config.latent_dim, **config.net_options)
+            if nets.FAMILIES[config.family].prepared and not resumes:
+                net.prepare(self.images.images[self.train_indices], config.beta)  # type: ignore[operator]
+            return net
         from explorer import models
 
         start = self.run.start_path  # a branch has it; else the name is a shipped model's
@@ -196,7 +200,7 @@ class Trainer:
                 )
         return net
 
-    def _check_or_write_environment(self) -> None:
+    def _check_images(self) -> None:
         images, before = self.images, self.run.environment
         if before and before["digest"] != images.digest:
             raise ExplorerError(
@@ -204,18 +208,28 @@ class Trainer:
                 f"{before['digest'][:12]})",
                 "Put the same images back to resume, or start a new run.",
             )
-        if not before:
-            self.run.write_environment(
-                {
-                    "images": images.name,
-                    "digest": images.digest,
-                    "counts": {split: len(images.indices(split)) for split in images.splits},
-                    "device": str(self.device),
-                    "precision": "float32",
-                    "threads": torch.get_num_threads(),
-                    "machine": f"{platform.machine()}, {psutil.cpu_count()} cores, {platform.system()}",
-                }
-            )
+
+    def _choose_precision(self) -> str:
+        """What the run began with; a new one notes it, with all else that its numbers depend on."""
+        if before := self.run.environment:
+            return before["precision"]
+        chosen = self.config.precision
+        if self.config.closed_form:
+            chosen = "float32"
+        elif chosen == "auto":
+            chosen = precision.choose(self.net, self.batch_size, self.device)
+        self.run.write_environment(
+            {
+                "images": self.images.name,
+                "digest": self.images.digest,
+                "counts": {split: len(self.images.indices(split)) for split in self.images.splits},
+                "device": str(self.device),
+                "precision": chosen,
+                "threads": torch.get_num_threads(),
+                "machine": f"{platform.machine()}, {psutil.cpu_count()} cores, {platform.system()}",
+            }
+        )
+        return chosen
 
     def _resume(self) -> None:
         checkpoint = checkpoints.latest_readable(self.run.path / "checkpoints")
@@ -371,7 +385,8 @@ class Trainer:
                 group["lr"] = peak * factor
 
         x = self._pixels(self._batch_indices())
-        x_hat, posterior = net(x, self.noise)
+        with precision.autocast(self.precision, self.device):
+            x_hat, posterior = net(x, self.noise)
         terms = objective(x, x_hat, posterior, beta, **self._allowance())
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
@@ -525,16 +540,13 @@ class Trainer:
 def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
-    Inner: every convolution and linear layer that neither reads pixels, nor writes them, nor writes mu and logvar.
-    In closed form there are none.
+    Which those are the net says. In closed form there is nothing to optimise.
     """
     if config.closed_form:
         return []
     matrices: list[tuple[Tensor, int]] = []
     if config.optimiser == "muon":
-        layers = [m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear))]
-        encoder_out = next(m for m in layers if isinstance(m, nn.Linear) and m.out_features == 2 * config.latent_dim)
-        inner = [m for m in layers[1:-1] if m is not encoder_out]
+        inner = net.inner_layers()  # type: ignore[operator]
         matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in inner]
     theirs = {id(p) for p, _ in matrices}
     rest = [p for p in net.parameters() if id(p) not in theirs]

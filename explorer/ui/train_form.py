@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 
 from explorer import models, runs, units
-from explorer.config import CLOSED_FORM_SETTINGS, PRESETS, TrainConfig
+from explorer.config import CLOSED_FORM_SETTINGS, PRESETS, Preset, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
-from explorer.nets import FAMILIES
+from explorer.nets import FAMILIES, OPTIONS
 from explorer.runs import Run
 from explorer.schedules import BETA_SCHEDULES, TARGETED
 from explorer.training import process
@@ -96,14 +96,14 @@ def show() -> None:
     family = st.segmented_control(
         "Family",
         list(FAMILIES),
-        default=TrainConfig.family,
+        default=PRESETS["quick"].settings.family,
         required=True,
         format_func=lambda name: FAMILIES[name].title,
         key="family",
         label_visibility="collapsed",
     )
     closed_form = FAMILIES[family].closed_form
-    preset = PRESETS["quick" if closed_form else _choose_preset()]
+    preset = PRESETS["quick"] if closed_form else _choose_preset(family)
     source, path = sidebar.chosen_source()
     beta = asked_beta() or preset.settings.beta
     start_values = preset.with_(source=source, data_path=path, family=family, beta=beta)
@@ -118,18 +118,19 @@ def show() -> None:
     _fill_in(start_values, preset.title, name)
 
 
-def _choose_preset() -> str:
+def _choose_preset(family: str) -> Preset:
+    fitting = [name for name, preset in PRESETS.items() if preset.settings.family == family]
     name = st.segmented_control(
         "Preset",
-        list(PRESETS),
-        default="quick",
+        fitting,
+        default=fitting[0],
         required=True,
         format_func=lambda name: PRESETS[name].title,
-        key="preset",
+        key=f"preset-{family}",
         label_visibility="collapsed",
     )
     st.caption(PRESETS[name].description)
-    return name
+    return PRESETS[name]
 
 
 def _fill_in(
@@ -138,7 +139,8 @@ def _fill_in(
     """Settings to change, but for those left out, and the button; a run without a title gets `name` and its beta."""
     typed: dict[str, Any] = {}
     counting = CLOSED_FORM_SETTINGS if start_values.closed_form else tuple(_FIELDS)
-    shown = [n for n in counting if n not in (*_ELSEWHERE, *left_out)]
+    of_others = OPTIONS - set(FAMILIES[start_values.family].options)
+    shown = [n for n in counting if n not in {*_ELSEWHERE, *left_out, *of_others}]
     _settings([n for n in OPEN if n in shown], start_values, group, typed)
     rest = [n for n in shown if n not in OPEN]
     with st.expander("All settings") if rest else st.container():

@@ -48,7 +48,7 @@ def test_it_is_the_optimum(sigma: float):
     """The gradient of the objective is zero there, and any step away from it costs more."""
     net, x = linear_vae(sigma), images()
     posterior = net.encode(x)
-    _, w, _ = net._solution()
+    _, w, _ = net._optimum()
     gain = w.double() / torch.tensor(EIGENVALUES[:4], dtype=torch.float64)
     place = [
         net.components.double().T * gain,
@@ -79,7 +79,7 @@ def test_what_a_kept_dimension_costs_and_leaves():
     expected = [0.5 * math.log(v / sigma**2) if v > sigma**2 else 0 for v in EIGENVALUES[:LATENT]]
     torch.testing.assert_close(kl, torch.tensor(expected))
     missed = (net.decode(posterior.mu) - x).flatten(1).square().mean(dim=0)[:5]
-    noise = posterior.std[0].square() * net._solution()[1].square()
+    noise = posterior.std[0].square() * net._optimum()[1].square()
     assert (missed[:LATENT] + noise).tolist() == pytest.approx([min(v, sigma**2) for v in EIGENVALUES[:LATENT]])
     assert missed[LATENT].item() == pytest.approx(EIGENVALUES[LATENT])
 

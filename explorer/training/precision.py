@@ -1,0 +1,54 @@
+"""Which precision steps are computed in: bfloat16 where the machine at hand is faster at it, float32 elsewhere."""
+
+from __future__ import annotations
+
+import copy
+import time
+
+import torch
+from torch import nn
+
+from explorer.objective import objective
+
+_ROUNDS = 3
+_WORTH = 1.1  # how much faster it has to be: a probe this short can be off by some percents
+_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")  # without any of them a CPU emulates, ten times slower
+
+
+def autocast(name: str, device: torch.device) -> torch.autocast:
+    """A context for a net's forward pass, with convolutions and matrix products in "float32" or "bfloat16".
+
+    Weights, their updates, KL and exponentials stay in float32.
+    """
+    return torch.autocast(device.type, torch.bfloat16, enabled=name == "bfloat16")
+
+
+def choose(net: nn.Module, batch_size: int, device: torch.device) -> str:
+    """The faster of both for steps of `net`, which is left as it is: a second or so of trying."""
+    if not _computes_bfloat16(device):
+        return "float32"
+    full, half = (_step_s(net, batch_size, device, name) for name in ("float32", "bfloat16"))
+    return "bfloat16" if full > _WORTH * half else "float32"
+
+
+def _computes_bfloat16(device: torch.device) -> bool:
+    if device.type == "cpu":
+        able = torch.cpu.get_capabilities()
+        return any(able.get(name) for name in _INSTRUCTIONS)
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def _step_s(net: nn.Module, batch_size: int, device: torch.device, name: str) -> float:
+    """Seconds of a forward and backward pass, the best of `_ROUNDS` after one to get going."""
+    net, times = copy.deepcopy(net).train(), []  # batch norm takes notes
+    x = torch.full((batch_size, 3, 32, 32), 0.5, device=device)
+    noise = torch.Generator(device).manual_seed(0)
+    for _ in range(1 + _ROUNDS):
+        started = time.perf_counter()
+        with autocast(name, device):
+            x_hat, posterior = net(x, noise)
+        objective(x, x_hat, posterior, 1.0).total.backward()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        times.append(time.perf_counter() - started)
+    return min(times[1:])
