@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
-from explorer.nets import FAMILIES, NORMS
+from explorer.nets import BETA_RANGE, FAMILIES, NORMS
 from explorer.schedules import BETA_SCHEDULES, DECAYS, MEASURED, TARGETED
 
 
@@ -49,7 +49,7 @@ class TrainConfig:
     family: str = _setting(
         "conv_vae",
         "Architecture; linear_vae is solved in closed form, so only images, latent_dim and beta count; residual_vae "
-        "starts from that.",
+        "starts from that; conditional_vae learns every beta at once, and beta is the one that is shown.",
         "Network",
         choices=tuple(FAMILIES),
     )
@@ -145,6 +145,12 @@ class TrainConfig:
                 raise ExplorerError(f"{f.name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
             if low is not None and not low <= value <= high:
                 raise ExplorerError(f"{f.name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
+        low, high = BETA_RANGE
+        if FAMILIES[self.family].conditional and not (low <= self.beta <= high and self.beta_schedule == "constant"):
+            raise ExplorerError(
+                f"beta is {self.beta:g}, {self.beta_schedule}, and the family {self.family}",
+                f"It learns every beta from {low:g} to {high:g} at once: choose the one to show, and no schedule.",
+            )
         if self.beta == 0 and self.beta_schedule in MEASURED:
             raise ExplorerError(
                 f"beta is 0 and the schedule is {self.beta_schedule}",
@@ -216,9 +222,9 @@ class Preset:
 
 
 _RESIDUAL: dict[str, Any] = {
-    "batch_size": 64,
+    "batch_size": 128,
     "optimiser": "muon",
-    "learning_rate": 3e-4,
+    "learning_rate": 1e-4,
     "muon_learning_rate": 3e-2,
     "learning_rate_schedule": "linear",
     "warmup_steps": 50,
@@ -227,12 +233,17 @@ PRESETS: dict[str, Preset] = {
     "quick": Preset(
         "Quick look",
         "A minute on two cores: starts as the best linear VAE, and convolutions sharpen what that leaves blurred.",
-        TrainConfig(family="residual_vae", epochs=1000, max_steps=150, **_RESIDUAL),
+        TrainConfig(family="residual_vae", epochs=1000, max_steps=300, **_RESIDUAL),
     ),
     "standard": Preset(
         "Standard",
-        "The same for four epochs, ten minutes on two cores: for a model worth keeping.",
-        TrainConfig(family="residual_vae", epochs=4, **_RESIDUAL),
+        "The same for eight epochs, some minutes on two cores: for a model worth keeping.",
+        TrainConfig(family="residual_vae", epochs=8, **_RESIDUAL),
+    ),
+    "conditional": Preset(
+        "Every beta",
+        "One network for every beta from 1e-5 to 0.1: trained once, and a slider moves through all of them.",
+        TrainConfig(family="conditional_vae", epochs=8, **_RESIDUAL),
     ),
     "convolutional": Preset(
         "Convolutional",

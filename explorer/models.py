@@ -71,9 +71,14 @@ class Model:
     card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @property
-    def version(self) -> tuple[str, int]:
-        """Changes whenever the weights do: a key for caches."""
-        return self.id, self.step
+    def version(self) -> tuple[str, int, float]:
+        """Changes whenever what it makes of an image does: a key for caches. Without the beta: of its weights."""
+        return self.id, self.step, self.beta
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it is a VAE at any beta: `dataclasses.replace(model, beta=...)` is the same weights at another."""
+        return FAMILIES[self.family].conditional
 
     @property
     def effort(self) -> str:
@@ -139,6 +144,11 @@ def load_model(model: Model) -> nn.Module:
         model = get(model.id)  # its run trains on and has dropped that checkpoint for a newer one
     net, _ = checkpoints.load_weights(model.weights)
     return net
+
+
+def at_beta(net: nn.Module, model: Model) -> nn.Module:
+    """What a model's net is at the model's beta: itself, if it knows no other."""
+    return net.at(model.beta) if model.conditional else net  # type: ignore[operator]
 
 
 def _is_whole(weights: Path) -> bool:

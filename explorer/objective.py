@@ -52,6 +52,15 @@ class Objective:
         return self.recon + self.beta * self.kl_per_dim.clamp(min=self.free_nats).mean()
 
 
+def relative_total(x: Tensor, x_hat: Tensor, posterior: DiagonalGaussian, beta: Tensor, reference: Tensor) -> Tensor:
+    """Mean over images of each one's total at its own `beta`, (N,), over a `reference` total at that beta, (N,).
+
+    Totals grow with beta: without a reference, large betas would be all that counts where each image has its own.
+    """
+    recon = (x_hat.float() - x.float()).square().mean(dim=(1, 2, 3))
+    return ((recon + beta * posterior.kl().mean(dim=1)) / reference).mean()
+
+
 def objective(
     x: Tensor,
     x_hat: Tensor,

@@ -3,8 +3,9 @@
     runs/ID/config.json       written once: title, settings, versions, the command that repeats the run, its parent
     runs/ID/environment.json  written once, when training starts: images and their digest, device, precision, threads
     runs/ID/metrics.jsonl     appended: one JSON object a log step; a torn last line is skipped by readers.
-                              kind "train", "subset" (of the validation split), "full" (all of it), "change" (of beta
-                              or learning rate) or "resumed" (from a step: rows of later steps before it are undone)
+                              kind "train", "subset" (of the validation split), "full" (all of it), "at" (the subset
+                              at another beta, of a conditional net), "change" (of beta or learning rate) or "resumed"
+                              (from a step: rows of later steps before it are undone)
     runs/ID/status.json       replaced atomically: state, step, epoch, images/s, time left, heartbeat, error
     runs/ID/control.json      written by the app, read by the loop every step
     runs/ID/latents.json      replaced atomically: KL in nats of each latent dimension, as last measured, and the step

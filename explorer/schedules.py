@@ -66,7 +66,7 @@ def beta_factor(schedule: str, step: int, total_steps: int, steps: int = 0) -> f
         Over which beta rises (linear, cosine), or that a cycle takes (cyclical); 0 is the whole run, or a quarter.
     """
     if schedule == "cyclical":
-        cycle = steps or max(1, total_steps // CYCLES)
+        cycle = steps or -(-total_steps // CYCLES)  # rounded up: a last, short cycle would end the run near zero
         return warmup(step % cycle, max(1, cycle // 2))
     progress = warmup(step, steps or total_steps)
     if schedule == "linear":

@@ -27,23 +27,25 @@ class Frontier:
     total: np.ndarray
 
 
-def linear_frontier(eigenvalues: np.ndarray, latent_dim: int, beta: np.ndarray) -> Frontier:
-    """Reverse water-filling over the `latent_dim` largest eigenvalues; `explorer.nets.linear` derives it.
+def linear_frontier(
+    kept: np.ndarray, left_out: float, beta: np.ndarray, pixel_values: int = units.PIXEL_VALUES
+) -> Frontier:
+    """Reverse water-filling over the variances along principal components; `explorer.nets.linear` derives it.
 
-    Exact for the images that the eigenvalues are of, one sample of z an image, as long as no component has a variance
-    of more than e^10 sigma^2 (there the bound on logvar comes in).
+    Exact for the images that the variances are of, one sample of z an image, as long as no component has a variance of
+    more than e^10 sigma^2 (there the bound on logvar comes in).
 
     Parameters
     ----------
-    eigenvalues : float array (D,)
-        All variances along principal components, descending, on a pixel scale of 0..1, squared.
-    latent_dim : int
+    kept : float array (latent_dim,)
+        The largest variances, on a pixel scale of 0..1, squared.
+    left_out : float
+        Sum of all others.
     beta : float array (n,), above 0
     """
-    eigenvalues = eigenvalues.astype(np.float64)
-    kept, left_out = eigenvalues[:latent_dim], eigenvalues[latent_dim:].sum()
-    sigma = np.array([[units.beta_to_sigma(b, latent_dim, len(eigenvalues))] for b in beta])  # (n, 1)
-    missed = np.minimum(kept, sigma**2)  # (n, latent_dim)
-    mse = (missed.sum(axis=1) + left_out) / len(eigenvalues)
-    nats = 0.5 * np.log(np.maximum(kept / sigma**2, 1)).sum(axis=1)
+    kept = kept.astype(np.float64)
+    latent_dim = len(kept)
+    noise = pixel_values / latent_dim * beta.astype(np.float64)[:, None] / 2  # sigma^2, (n, 1)
+    mse = (np.minimum(kept, noise).sum(axis=1) + left_out) / pixel_values
+    nats = 0.5 * np.log(np.maximum(kept / noise, 1)).sum(axis=1)
     return Frontier(beta, mse, nats, mse + beta * nats / latent_dim)

@@ -23,6 +23,8 @@ class Family(NamedTuple):
         Looks at the training images before its first step: its net has `prepare(images, beta)`.
     closed_form : bool
         Solved for in one pass over the images (`explorer.training.closed_form`) rather than trained step by step.
+    conditional : bool
+        One net for all of `BETA_RANGE`: told beta with each image, and a VAE like others `at` one of them.
     """
 
     title: str
@@ -30,14 +32,19 @@ class Family(NamedTuple):
     options: tuple[str, ...] = ()
     prepared: bool = False
     closed_form: bool = False
+    conditional: bool = False
 
 
 FAMILIES = {
     "conv_vae": Family("Convolutional VAE", "explorer.nets.vae.ConvolutionalVAE", options=("norm",)),
     "residual_vae": Family("Residual VAE", "explorer.nets.residual.ResidualVAE", prepared=True),
+    "conditional_vae": Family(
+        "Beta-conditioned VAE", "explorer.nets.conditional.ConditionalVAE", prepared=True, conditional=True
+    ),
     "linear_vae": Family("Linear VAE", "explorer.nets.linear.LinearVAE", closed_form=True),
 }
 OPTIONS = {option for family in FAMILIES.values() for option in family.options}
+BETA_RANGE = (1e-5, 1e-1)  # of conditional families
 NORMS = ("batch", "group", "none")
 
 

@@ -1,12 +1,15 @@
 """A linear VAE that convolutions improve on: it starts as the best linear one, and only gains from there.
 
 The idea of residual learning, He et al. 2016, "Deep Residual Learning for Image Recognition", with the closed form of
-`explorer.nets.linear` as the shortcut; the last convolution starts at zero, as in Zhang et al. 2019, "Fixup
-Initialization". Encoder and shortcut are linear maps and cost next to nothing, so nearly all of a step's work goes into
-what a linear decoder can't do: guess the components of an image that its latent leaves out.
+`explorer.nets.linear` as the shortcut; the last layers of what is added start at zero, as in Zhang et al. 2019, "Fixup
+Initialization", and so nothing needs a norm. The shortcut costs next to nothing, so nearly all of a step's work goes
+into what linear maps can't do: say of each image how sure its latents are, and guess what they leave out.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -19,25 +22,91 @@ from explorer.nets.linear import SHAPE, optimum
 
 SKETCHED = 10_000  # images that the start is computed from: 40,000 gain nothing that the first steps don't
 _OVERSAMPLING = 16  # components beyond those wanted: Halko et al. 2011, section 4.2, advise 5 to 10
-_CHANNELS, _BLOCKS, _GROUPS = 32, 6, 8  # six blocks of 32 gain more in the same time than three of 48
+_CHANNELS, _BLOCKS = 32, 10  # in the same time, ten blocks of 32 gain more than six, and those more than six of 48
+_ENCODER_CHANNELS = (32, 64, 128)
+
+Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
+
+
+class Modulation(nn.Module):
+    """h (1 + scale) + shift for each channel, both linear in a condition, and zero to start with.
+
+    Perez et al. 2018, "FiLM: Visual Reasoning with a General Conditioning Layer"; without a condition it does nothing.
+    """
+
+    def __init__(self, condition: int, channels: int) -> None:
+        super().__init__()
+        self.linear = zeroed(nn.Linear(condition, 2 * channels)) if condition else None
+
+    def forward(self, h: Tensor, condition: Tensor | None) -> Tensor:
+        """(N, C, H, W), and (N or 1, condition) or None -> (N, C, H, W)."""
+        if self.linear is None:
+            return h
+        scale, shift = self.linear(condition)[..., None, None].chunk(2, dim=1)
+        return torch.addcmul(h + shift, h, scale)
 
 
 class Block(nn.Module):
-    """x + pointwise(gelu(convolution(norm(x)))), with the pointwise convolution at zero to start with."""
+    """x + pointwise(gelu(convolution(x))), with the pointwise convolution at zero to start with."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, condition: int = 0) -> None:
         super().__init__()
-        self.norm = nn.GroupNorm(_GROUPS, channels)
         self.convolution = nn.Conv2d(channels, channels, 3, padding=1)
-        self.pointwise = _zeroed(nn.Conv2d(channels, channels, 1))
+        self.modulation = Modulation(condition, channels)
+        self.pointwise = zeroed(nn.Conv2d(channels, channels, 1))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        return x + self.pointwise(F.gelu(self.convolution(self.norm(x))))
+        return x + self.pointwise(self.modulation(F.gelu(self.convolution(x)), condition))
+
+
+class Repaint(nn.Module):
+    """What convolutions add to a painted picture: nothing, to start with. `condition` is the width of a condition."""
+
+    def __init__(self, condition: int = 0) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, _CHANNELS, 2, stride=2)
+        self.blocks = nn.ModuleList(Block(_CHANNELS, condition) for _ in range(_BLOCKS))
+        self.last = zeroed(nn.Conv2d(_CHANNELS, 3 * 2**2, 1))
+
+    def inner_layers(self) -> list[nn.Module]:
+        """All but the first; the last too, which gains more of it than of AdamW."""
+        inner = [layer for block in self.blocks for layer in (block.convolution, block.pointwise)]
+        return [*inner, self.last]  # type: ignore[list-item]
+
+    def forward(self, painted: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Images (N, 3, 32, 32), 0..1 -> what to add to them."""
+        h = self.first(painted - 0.5)  # (N, 32, 16, 16)
+        for block in self.blocks:
+            h = block(h, condition)
+        return F.pixel_shuffle(self.last(h), 2)  # (N, 3, 32, 32)
+
+
+class Revise(nn.Module):
+    """What convolutions add to mu and logvar: nothing, to start with."""
+
+    def __init__(self, latent_dim: int, condition: int = 0) -> None:
+        super().__init__()
+        widths = pairwise((3, *_ENCODER_CHANNELS))
+        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in widths)
+        self.modulations = nn.ModuleList(Modulation(condition, width) for width in _ENCODER_CHANNELS)
+        self.last = zeroed(nn.Linear(_ENCODER_CHANNELS[-1] * 4 * 4, 2 * latent_dim))
+
+    def inner_layers(self) -> list[nn.Module]:
+        """All but the first."""
+        return [*list(self.convolutions)[1:], self.last]
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Images (N, 3, 32, 32), 0..1 -> two of (N, latent_dim), float32: for mu, for logvar."""
+        h = x - 0.5
+        for convolution, modulation in zip(self.convolutions, self.modulations, strict=True):
+            h = modulation(F.gelu(convolution(h)), condition)  # (N, 32, 16, 16), (N, 64, 8, 8), (N, 128, 4, 4)
+        mu, logvar = self.last(h.flatten(1)).float().chunk(2, dim=1)
+        return mu, logvar
 
 
 class ResidualVAE(nn.Module):
-    """Linear encoder; a linear decoder whose picture convolutions repaint.
+    """Linear maps as encoder and decoder; convolutions revise what the one says, and repaint the other's picture.
 
     Parameters
     ----------
@@ -49,53 +118,35 @@ class ResidualVAE(nn.Module):
         super().__init__()
         self.latent_dim = latent_dim
         self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # mu
-        self.logvar = nn.Parameter(torch.zeros(latent_dim))  # the same for every image
+        self.logvar = nn.Parameter(torch.zeros(latent_dim))
+        self.revise = Revise(latent_dim)
         self.decoder = nn.Linear(latent_dim, units.PIXEL_VALUES)
-        self.repaint = nn.Sequential(  # (N, 3, 32, 32)
-            nn.Conv2d(3, _CHANNELS, 2, stride=2),  # (N, 32, 16, 16)
-            *(Block(_CHANNELS) for _ in range(_BLOCKS)),
-            nn.GroupNorm(_GROUPS, _CHANNELS),
-            _zeroed(nn.Conv2d(_CHANNELS, 3 * 2**2, 1)),  # (N, 12, 16, 16)
-            nn.PixelShuffle(2),  # (N, 3, 32, 32)
-        )
+        self.repaint = Repaint()
 
     def inner_layers(self) -> list[nn.Module]:
-        """Those that neither read pixels or latents nor write them."""
-        blocks = [module for module in self.modules() if isinstance(module, Block)]
-        return [layer for block in blocks for layer in (block.convolution, block.pointwise)]
+        """Convolutions and what they write, but for those that read pixels: what Muon is for."""
+        return [*self.revise.inner_layers(), *self.repaint.inner_layers()]
 
     @torch.no_grad()
     def prepare(self, images: np.ndarray, beta: float) -> None:
-        """Become the linear VAE that is best for some images at a beta: uint8 (N, 3, 32, 32), 0..255.
-
-        Its principal components come from a randomised singular value decomposition (Halko et al. 2011, "Finding
-        Structure with Randomness") of at most `SKETCHED` images, evenly spaced, drawn from torch's global generator.
-        """
-        few = images[:: -(-len(images) // SKETCHED)]
-        x = torch.from_numpy(few).flatten(1).float() / 255  # (n, D)
-        mean = x.mean(dim=0)
-        most = min(len(x), self.latent_dim + _OVERSAMPLING)
-        _, singular, vectors = torch.svd_lowrank(x - mean, q=most, niter=2)
-        known = min(most, self.latent_dim)  # fewer images than latent dimensions leave some at zero
-        variance, components = torch.zeros(self.latent_dim), torch.zeros(self.latent_dim, x.shape[1])
-        variance[:known] = singular[:known].square() / len(x)
-        components[:known] = vectors[:, :known].T
-        gain, w, logvar = optimum(variance, units.beta_to_sigma(beta, self.latent_dim) ** 2)
-        self.encoder.weight.copy_(gain[:, None] * components)
-        self.encoder.bias.copy_(-self.encoder.weight @ mean.to(self.encoder.weight))
+        """Become the linear VAE that is best for some images at a beta: uint8 (N, 3, 32, 32), 0..255."""
+        found = principal(images, self.latent_dim)
+        gain, w, logvar = optimum(found.variance, units.beta_to_sigma(beta, self.latent_dim) ** 2)
+        self.encoder.weight.copy_(gain[:, None] * found.components)
+        self.encoder.bias.copy_(-self.encoder.weight @ found.mean.to(self.encoder.weight))
         self.logvar.copy_(logvar.clamp(min=-LOGVAR_BOUND))
-        self.decoder.weight.copy_((w[:, None] * components).T)
-        self.decoder.bias.copy_(mean)
+        self.decoder.weight.copy_((w[:, None] * found.components).T)
+        self.decoder.bias.copy_(found.mean)
 
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
-        mu = self.encoder(x.flatten(1))
-        return DiagonalGaussian(mu, self.logvar.expand_as(mu))
+        mu, logvar = self.revise(x)
+        return DiagonalGaussian(self.encoder(x.flatten(1)).float() + mu, self.logvar + logvar)
 
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
-        painted = self.decoder(z).unflatten(1, SHAPE)
-        return (painted + self.repaint(painted - 0.5)).float()
+        painted = picture(self.decoder(z))
+        return (painted + self.repaint(painted)).float()
 
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
         """Images -> (reconstruction of one sample z, q(z | x))."""
@@ -103,8 +154,45 @@ class ResidualVAE(nn.Module):
         return self.decode(posterior.sample(generator)), posterior
 
 
-def _zeroed(layer: nn.Conv2d) -> nn.Conv2d:
+class Principal(NamedTuple):
+    """Principal components of images on a pixel scale of 0..1, float32.
+
+    mean (D,); components (latent_dim, D), a row each; variance along each, (latent_dim,), and along all others.
+    """
+
+    mean: Tensor
+    components: Tensor
+    variance: Tensor
+    left_out: float
+
+
+def principal(images: np.ndarray, latent_dim: int) -> Principal:
+    """The largest components of images, uint8 (N, 3, 32, 32), 0..255.
+
+    A randomised singular value decomposition (Halko et al. 2011, "Finding Structure with Randomness") of at most
+    `SKETCHED` of them, evenly spaced, drawn from torch's global generator.
+    """
+    few = images[:: -(-len(images) // SKETCHED)]
+    x = torch.from_numpy(few).flatten(1).float() / 255  # (n, D)
+    mean = x.mean(dim=0)
+    x -= mean
+    most = min(len(x), latent_dim + _OVERSAMPLING)
+    _, singular, vectors = torch.svd_lowrank(x, q=most, niter=2)
+    known = min(most, latent_dim)  # fewer images than latent dimensions leave some at zero
+    variance, components = torch.zeros(latent_dim), torch.zeros(latent_dim, x.shape[1])
+    variance[:known] = singular[:known].square() / len(x)
+    components[:known] = vectors[:, :known].T
+    whole = x.square().sum().item() / len(x)
+    return Principal(mean, components, variance, max(0.0, whole - variance.sum().item()))
+
+
+def picture(pixel_values: Tensor) -> Tensor:
+    """(N, D) -> (N, 3, 32, 32), channels last in memory, which convolutions are faster on."""
+    return pixel_values.unflatten(1, SHAPE).contiguous(memory_format=torch.channels_last)
+
+
+def zeroed(layer: Layer) -> Layer:
+    """The layer, with weights and bias at zero."""
     nn.init.zeros_(layer.weight)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
+    nn.init.zeros_(layer.bias)
     return layer

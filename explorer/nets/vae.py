@@ -7,7 +7,6 @@ three transposed ones up, batch norm after each ReLU.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -16,9 +15,18 @@ from explorer.errors import ExplorerError
 from explorer.nets.gaussian import DiagonalGaussian
 
 _GROUPS = 32  # Wu and He 2018, table 3: as good as any
+
+
+class GroupNorm(nn.GroupNorm):
+    """In float32: torch's own takes twice as long in bfloat16 on CPUs (channels last, 64 x 96 x 16 x 16: 15 ms)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.float()).to(x.dtype)
+
+
 _NORMS: dict[str, Callable[[int], nn.Module]] = {
     "batch": nn.BatchNorm2d,
-    "group": partial(nn.GroupNorm, _GROUPS),
+    "group": lambda channels: GroupNorm(_GROUPS, channels),
     "none": lambda channels: nn.Identity(),
 }
 

@@ -32,7 +32,7 @@ def number_in_url(name: str, below: int) -> int:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def figure(
-    version: tuple[str, int], pictures: np.ndarray, names: list[str], seed: int, _model: Model
+    version: tuple[str, int, float], pictures: np.ndarray, names: list[str], seed: int, _model: Model
 ) -> dict[str, Any]:
     """What the figure shows of `pictures`, uint8 (N, 3, 32, 32), under a model."""
     from explorer.analysis import passage  # torch: not before the frame of the page stands

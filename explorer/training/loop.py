@@ -23,7 +23,7 @@ from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet, Split
 from explorer.errors import ExplorerError
-from explorer.objective import Objective, objective
+from explorer.objective import Objective, objective, relative_total
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import closed_form, precision
@@ -32,6 +32,7 @@ from explorer.units import nats_per_image
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
 SUBSET = 128  # validation images measured between epochs
+WATCHED_BETAS = (1e-4, 1e-3, 1e-2, 1e-1)  # at which a conditional net's curves are drawn
 EVALUATION_BATCH = 250
 LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
@@ -159,6 +160,7 @@ class Trainer:
 
         torch.manual_seed(self.config.seed)
         self.net = self._fresh_net().to(self.device)
+        self.conditional = nets.FAMILIES[self.config.family].conditional
         self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config)
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
@@ -316,14 +318,15 @@ class Trainer:
             if self._obey() == "paused":
                 checkpoint_rhythm.done()
             started = time.monotonic()
-            terms, grad_norm = self._take_step()
-            since_log.append((terms.recon.item(), terms.kl.item()))
+            terms, loss, grad_norm = self._take_step()
+            since_log.append((terms.recon.item(), terms.kl.item(), loss))
             self._note_speed(time.monotonic() - started)
 
             watched = self.state == "paused"  # single steps are looked at one by one
             if log_rhythm.due() or watched:
-                recon, kl = np.mean(since_log, axis=0)
-                row = self._log("train", recon=recon, kl=kl, grad_norm=grad_norm)
+                recon, kl, loss = np.mean(since_log, axis=0)
+                mixed = {"total": loss} if self.conditional else {}
+                row = self._log("train", recon=recon, kl=kl, grad_norm=grad_norm, **mixed)
                 since_log.clear()
                 log_rhythm.done()
                 if say_rhythm.due():
@@ -377,22 +380,20 @@ class Trainer:
         weight = max(0.05, 1 / self._steps_here)
         self.images_per_s += weight * (self.batch_size / cost_s - self.images_per_s)
 
-    def _take_step(self) -> tuple[Objective, float]:
+    def _take_step(self) -> tuple[Objective, float, float]:
+        """Terms of the batch, what was minimised, and the gradient's norm."""
         net, config = self.net.train(), self.config
         factor, beta = self._scheduled(self.step)
         for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
 
-        x = self._pixels(self._batch_indices())
-        with precision.autocast(self.precision, self.device):
-            x_hat, posterior = net(x, self.noise)
-        terms = objective(x, x_hat, posterior, beta, **self._allowance())
+        terms, loss = self._forward(self._pixels(self._batch_indices()), beta)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
-        terms.total.backward()
+        loss.backward()
         grad_norm = nn.utils.clip_grad_norm_(net.parameters(), config.grad_clip).item()
-        if not (np.isfinite(grad_norm) and torch.isfinite(terms.total)):
+        if not (np.isfinite(grad_norm) and torch.isfinite(loss)):
             raise DivergedError(
                 f"Training broke at step {self.step + 1:,}: reconstruction {terms.recon.item():.4g}, KL "
                 f"{terms.kl.item():.4g} nats a dimension, gradient norm {grad_norm:.4g}",
@@ -406,7 +407,27 @@ class Trainer:
             self.controller = self.controller.after(nats, config.target_nats)
         elif config.beta_schedule == "calibrated":
             self.calibration = self.calibration.after(terms.recon.item())
-        return terms, grad_norm
+        return terms, loss.item(), grad_norm
+
+    def _forward(self, x: Tensor, beta: float) -> tuple[Objective, Tensor]:
+        """A batch through the net: its terms, and what to minimise.
+
+        For a conditional net each image has a beta of its own, and what is minimised is the mean of totals over those
+        of the best linear VAE at that beta, times the one at `beta`, so that gradients are as long as for other nets.
+        """
+        more = (self.net.draw_beta(len(x), self.noise),) if self.conditional else ()  # type: ignore[operator]
+        with precision.autocast(self.precision, self.device):
+            x_hat, posterior = self.net(x, self.noise, *more)
+        terms = objective(x, x_hat, posterior, beta, **self._allowance())
+        if not more:
+            return terms, terms.total
+        reference = self.net.linear_total(torch.cat([*more, more[0].new_tensor([beta])]))  # type: ignore[operator]
+        return terms, relative_total(x, x_hat, posterior, *more, reference[:-1]) * reference[-1]
+
+    @property
+    def _shown_net(self) -> nn.Module:
+        """The net, and of a conditional one what it is at this run's beta."""
+        return self.net.at(self.beta) if self.conditional else self.net  # type: ignore[operator]
 
     def _scheduled(self, step: int) -> tuple[float, float]:
         """At a step: the factor on the learning rates in the settings, and beta."""
@@ -468,13 +489,18 @@ class Trainer:
         )
 
     def _validate(self, kind: str, indices: np.ndarray) -> None:
-        found = evaluate(self.net, self._batches(indices))
+        found = evaluate(self._shown_net, self._batches(indices))
         row = self._log(
             kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.active_units
         )
         self.run.write_latents({"step": self.step, "kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]})
         if kind == "full":
             self._say(row)
+        elif self.conditional:
+            for beta in WATCHED_BETAS:
+                there = evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
+                at_beta = {"beta": beta, "total": there.recon + beta * there.kl}
+                self._log("at", recon=there.recon, kl=there.kl, **at_beta)
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
         for start in range(0, len(indices), EVALUATION_BATCH):
@@ -485,7 +511,7 @@ class Trainer:
 
     @torch.no_grad()
     def _preview(self) -> None:
-        net = self.net.eval()
+        net = self._shown_net.eval()
         x_hat = net.decode(net.encode(self._pixels(self.probe_indices)).mode())  # type: ignore[operator]
         self._write_strip(self.run.preview_path(self.step), to_uint8(x_hat))
         steps = self.run.preview_steps()

@@ -15,7 +15,7 @@ from explorer.data import ImageSet, load_image_set
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor, nn
+    from torch import nn
 
     from explorer.analysis.frontier import Frontier
     from explorer.analysis.quality import Quality, Reconstruction
@@ -55,7 +55,7 @@ def image_set(source: str, path: str = "") -> ImageSet:
 def net(model: Model) -> nn.Module:
     """A model's net in eval mode; loaded anew when its run has a newer checkpoint."""
     _settle()
-    return _net(model.version, model)
+    return models.at_beta(_net(model.version[:2], model), model)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -69,13 +69,14 @@ def linear_frontier(model: Model) -> Frontier:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _linear_frontier(version: tuple[str, int], latent_dim: int, _net: nn.Module) -> Frontier:
+def _linear_frontier(version: tuple[str, int, float], latent_dim: int, _net: nn.Module) -> Frontier:
     import numpy as np
 
     from explorer.analysis import frontier
 
-    eigenvalues: Tensor = _net.eigenvalues  # type: ignore[assignment]
-    return frontier.linear_frontier(eigenvalues.numpy(), latent_dim, np.logspace(-6, 0, 121))
+    eigenvalues: np.ndarray = _net.eigenvalues.numpy()  # type: ignore[union-attr, operator]
+    kept, left_out = eigenvalues[:latent_dim], eigenvalues[latent_dim:].sum()
+    return frontier.linear_frontier(kept, left_out, np.logspace(-6, 0, 121))
 
 
 def reconstruction(model: Model, pixels: np.ndarray, seed: int | None = None) -> Reconstruction:
@@ -84,7 +85,9 @@ def reconstruction(model: Model, pixels: np.ndarray, seed: int | None = None) ->
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _reconstruction(version: tuple[str, int], pixels: np.ndarray, seed: int | None, _net: nn.Module) -> Reconstruction:
+def _reconstruction(
+    version: tuple[str, int, float], pixels: np.ndarray, seed: int | None, _net: nn.Module
+) -> Reconstruction:
     from explorer.analysis import quality
     from explorer.pixels import to_float
 
@@ -105,7 +108,7 @@ def spread(model: Model, pixels: np.ndarray, samples: int) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _spread(version: tuple[str, int], pixels: np.ndarray, samples: int, _net: nn.Module) -> np.ndarray:
+def _spread(version: tuple[str, int, float], pixels: np.ndarray, samples: int, _net: nn.Module) -> np.ndarray:
     from explorer.analysis import quality
     from explorer.pixels import to_float
 
@@ -118,7 +121,7 @@ def reconstruction_mse(model: Model, pixels: np.ndarray) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _reconstruction_mse(version: tuple[str, int], pixels: np.ndarray, _net: nn.Module) -> np.ndarray:
+def _reconstruction_mse(version: tuple[str, int, float], pixels: np.ndarray, _net: nn.Module) -> np.ndarray:
     from explorer.analysis import quality
     from explorer.pixels import to_float
 

@@ -81,6 +81,8 @@ def test_no_runs_yet_shows_pictures_and_presets(app: Opened):
     assert [button.key for button in test.button if (button.key or "").startswith("start-")] == [
         "start-quick",
         "start-standard",
+        "start-conditional",
+        "start-convolutional",
         "start-notebook",
     ]
     assert not test.get("echarts_chart")
@@ -215,14 +217,20 @@ def test_the_form_draws_what_moves(app: Opened):
     test.selectbox(key=key).select("controller").run()
     assert drawn(test).keys() == {"learning rate"}  # what it does to beta depends on the run
     assert "Target: 200 nats an image" in said(test)
-    test.segmented_control(key="preset").set_value("notebook").run()
+    choose_preset(test, "notebook")
     assert not drawn(test)
+
+
+def choose_preset(test: AppTest, name: str) -> None:
+    family = PRESETS[name].settings.family
+    test.segmented_control(key="family").set_value(family).run()
+    test.segmented_control(key=f"preset-{family}").set_value(name).run()
 
 
 def test_a_preset_fills_the_form(app: Opened):
     make_run("finished")
     test = app("train")
-    test.segmented_control(key="preset").set_value("notebook").run()
+    choose_preset(test, "notebook")
     assert test.number_input(key="form-Notebook-epochs-100").value == 100
     assert test.text_input(key="form-Notebook-learning_rate-0.001").value == "0.001"
 

@@ -18,6 +18,10 @@ from explorer.training.loop import evaluate
 LATENT = 5
 
 
+def split(eigenvalues: np.ndarray, latent_dim: int) -> tuple[np.ndarray, float]:
+    return eigenvalues[:latent_dim], eigenvalues[latent_dim:].sum()
+
+
 @pytest.mark.parametrize("beta", [1e-5, 1e-4, 1e-3])
 def test_it_is_what_the_net_measures(pictures: Path, beta: float):
     images = load_image_set("folder", str(pictures))
@@ -26,7 +30,7 @@ def test_it_is_what_the_net_measures(pictures: Path, beta: float):
         pass
     x = to_float(images.images[train])
     found = evaluate(net, iter([x] * 200))  # 3,200 samples of z
-    line = linear_frontier(net.eigenvalues.numpy(), LATENT, np.array([beta]))
+    line = linear_frontier(*split(net.eigenvalues.numpy(), LATENT), np.array([beta]))
     assert found.recon == pytest.approx(line.mse[0], rel=0.01)
     assert units.nats_per_image(found.kl, LATENT) == pytest.approx(line.nats[0], rel=1e-4)
     assert found.recon + beta * found.kl == pytest.approx(line.total[0], rel=0.01)
@@ -35,7 +39,7 @@ def test_it_is_what_the_net_measures(pictures: Path, beta: float):
 def test_numbers_by_hand():
     """Four pixel values of variance 4, 1, 1/4 and 1/16, two latent dimensions, and sigma^2 = 1/2 and 2."""
     beta = np.array([units.sigma_to_beta(s**0.5, 2, 4) for s in (0.5, 2.0)])
-    line = linear_frontier(np.array([4, 1, 0.25, 0.0625]), 2, beta)
+    line = linear_frontier(np.array([4, 1]), 0.3125, beta, pixel_values=4)
     np.testing.assert_allclose(line.mse, [(0.5 + 0.5 + 0.3125) / 4, (2 + 1 + 0.3125) / 4])
     np.testing.assert_allclose(line.nats, [0.5 * np.log(8) + 0.5 * np.log(2), 0.5 * np.log(2)])
     np.testing.assert_allclose(line.total, line.mse + beta * line.nats / 2)
@@ -44,7 +48,7 @@ def test_numbers_by_hand():
 def test_each_point_is_the_least_total_at_its_own_beta():
     """As a lower bound should: no other point of the line is better there."""
     eigenvalues, betas = np.geomspace(10, 1e-4, 48), np.logspace(-4, 0, 41)
-    line = linear_frontier(eigenvalues, 16, betas)
+    line = linear_frontier(*split(eigenvalues, 16), betas, pixel_values=48)
     for i, beta in enumerate(betas):
         assert (line.mse + beta * line.nats / 16).argmin() == i
     assert (np.diff(line.mse) >= 0).all()

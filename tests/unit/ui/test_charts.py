@@ -39,7 +39,7 @@ def test_all_dots_are_within_the_axes():
 
 def test_the_linear_vae_is_a_line_behind_that_moves_no_axis():
     points = [point("0.01", 100, 0.012), point("0.001", 300, 0.006)]
-    line = linear_frontier(np.geomspace(10, 1e-4, 48), 16, np.logspace(-4, 0, 9))
+    line = linear_frontier(np.geomspace(10, 0.01, 16), 0.1, np.logspace(-4, 0, 9))
     figure = rate_distortion(points, line)
     assert figure.data[0].name == "linear VAE"
     np.testing.assert_array_equal(figure.data[0].y, line.mse)

@@ -1,0 +1,66 @@
+"""The same images through a conditional VAE at many betas: what a slider of beta moves through; pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from explorer.analysis import quality
+from explorer.nets import BETA_RANGE
+from explorer.nets.conditional import ConditionalVAE
+from explorer.pixels import to_float, to_uint8
+
+STEPS = 41  # from end to end: ten a decade, so that the powers of ten are among them
+
+
+def betas(steps: int = STEPS) -> np.ndarray:
+    """So many betas, evenly spaced in their logarithm over `BETA_RANGE`, rounded to three digits: float64 (steps,)."""
+    return np.array([float(f"{beta:.3g}") for beta in np.geomspace(*BETA_RANGE, steps)])
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """N images at B betas, decoded from the mean of z; d latent dimensions.
+
+    Parameters
+    ----------
+    beta : float64 array (B,), ascending
+    frames : uint8 array (B, N, H, W, 3)
+    mse : float array (B, N)
+        Mean squared error, pixel scale 0..1.
+    sharpness : float array (B, N)
+        Variance of the Laplacian over that of the original.
+    kl_per_dim : float32 array (B, d)
+        Nats of each latent dimension, mean over the images.
+    """
+
+    beta: np.ndarray
+    frames: np.ndarray
+    mse: np.ndarray
+    sharpness: np.ndarray
+    kl_per_dim: np.ndarray
+
+    @property
+    def nats(self) -> np.ndarray:
+        """Rate in nats an image, mean over the images: (B,)."""
+        return self.kl_per_dim.sum(axis=1)
+
+
+@torch.inference_mode()
+def sweep(net: ConditionalVAE, images: np.ndarray, beta: np.ndarray) -> Sweep:
+    """Images, uint8 (N, 3, 32, 32), at each beta of an ascending float array (B,)."""
+    x = to_float(images)
+    many, each = x.repeat(len(beta), 1, 1, 1), torch.from_numpy(beta).float().repeat_interleave(len(x))
+    posterior = net.encode(many.contiguous(memory_format=torch.channels_last), each)
+    x_hat = net.decode(posterior.mode(), each).clamp(0, 1)
+    originals = np.tile(x.numpy(), (len(beta), 1, 1, 1))
+    shape = len(beta), len(x)
+    return Sweep(
+        beta=beta,
+        frames=to_uint8(x_hat).reshape(*shape, *x.shape[2:], 3),
+        mse=np.square(x_hat.numpy() - originals).mean(axis=(1, 2, 3)).reshape(shape),
+        sharpness=quality.sharpness_ratio(originals, x_hat.numpy()).reshape(shape),
+        kl_per_dim=posterior.kl().view(*shape, -1).mean(dim=1).numpy(),
+    )

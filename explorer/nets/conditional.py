@@ -1,0 +1,145 @@
+"""One VAE for every beta: a network that is told beta, per image, and trained at all of them at once.
+
+Dosovitskiy and Djolonga 2020, "You Only Train Once: Loss-Conditional Training of Deep Networks": beta is drawn
+log-uniformly for each example, and features are scaled and shifted by functions of it (`residual.Modulation`). The
+trunk is that of `explorer.nets.residual`. Its shortcut needs no training to know beta: the best linear VAE at any of
+them is in closed form (`explorer.nets.linear.optimum`), so the net starts on the whole linear frontier at once, and
+latent dimensions go dark one by one as beta rises because their components drown, not because a network learnt to.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explorer import units
+from explorer.analysis.frontier import linear_frontier
+from explorer.nets import BETA_RANGE
+from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
+from explorer.nets.linear import optimum
+from explorer.nets.residual import Repaint, Revise, picture, principal, zeroed
+
+_FEATURES = 64  # of beta that modulations are linear in
+
+
+class ConditionalVAE(nn.Module):
+    """A residual VAE whose encoder and decoder take beta beside the image, within `BETA_RANGE`.
+
+    Buffers, of the training images on a pixel scale of 0..1: `variance` (latent_dim,) along the principal components,
+    and `left_out` (), along all others together.
+
+    Parameters
+    ----------
+    latent_dim : int
+        Latent dimensions, 2 to 512.
+    """
+
+    variance: Tensor
+    left_out: Tensor
+
+    def __init__(self, latent_dim: int = 128) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        self.register_buffer("variance", torch.zeros(latent_dim))
+        self.register_buffer("left_out", torch.zeros(()))
+        self.condition = nn.Sequential(
+            nn.Linear(2, _FEATURES), nn.GELU(), nn.Linear(_FEATURES, _FEATURES), nn.GELU()
+        )  # (N, 2) -> (N, 64)
+        self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # coordinates along components, each of variance 1
+        self.posterior = zeroed(nn.Linear(_FEATURES, 2 * latent_dim))  # what beta changes beside the closed form
+        self.revise = Revise(latent_dim, _FEATURES)
+        self.decoder = nn.Linear(latent_dim, units.PIXEL_VALUES)  # from such coordinates
+        self.gain = zeroed(nn.Linear(_FEATURES, latent_dim))
+        self.repaint = Repaint(_FEATURES)
+
+    def inner_layers(self) -> list[nn.Module]:
+        """As `ResidualVAE.inner_layers`."""
+        return [*self.revise.inner_layers(), *self.repaint.inner_layers()]
+
+    @torch.no_grad()
+    def prepare(self, images: np.ndarray, beta: float) -> None:
+        """Become the best linear VAE for some images at every beta: uint8 (N, 3, 32, 32). `beta` plays no part."""
+        found = principal(images, self.latent_dim)
+        deviation = found.variance.sqrt()[:, None]
+        self.variance.copy_(found.variance)
+        self.left_out.fill_(found.left_out)
+        self.encoder.weight.copy_(torch.where(deviation > 0, found.components / deviation, 0.0))
+        self.encoder.bias.copy_(-self.encoder.weight @ found.mean.to(self.encoder.weight))
+        self.decoder.weight.copy_((deviation * found.components).T)
+        self.decoder.bias.copy_(found.mean)
+
+    def draw_beta(self, count: int, generator: torch.Generator) -> Tensor:
+        """So many betas, log-uniform over `BETA_RANGE`: (count,)."""
+        low, high = map(math.log, BETA_RANGE)
+        return torch.empty(count, device=generator.device).uniform_(low, high, generator=generator).exp()
+
+    def linear_total(self, beta: Tensor) -> Tensor:
+        """Total of the best linear VAE on the images that it was prepared with: (N,) for (N,)."""
+        line = linear_frontier(self.variance.cpu().numpy(), self.left_out.item(), beta.cpu().numpy())
+        return torch.from_numpy(line.total).to(beta)
+
+    def encode(self, x: Tensor, beta: Tensor) -> DiagonalGaussian:
+        """Images (N, 3, 32, 32), 0..1, and beta (N,) or (1,) -> q(z | x), with mu and logvar of (N, latent_dim)."""
+        condition, (gain, _, logvar) = self._condition(beta), self._optimum(beta)
+        more_gain, more_logvar = self.posterior(condition).float().chunk(2, dim=1)
+        revised_mu, revised_logvar = self.revise(x, condition)
+        mu = (gain + more_gain) * self.encoder(x.flatten(1)).float() + revised_mu
+        return DiagonalGaussian(mu, logvar.clamp(min=-LOGVAR_BOUND) + more_logvar + revised_logvar)
+
+    def decode(self, z: Tensor, beta: Tensor) -> Tensor:
+        """Latents (N, latent_dim) and beta (N,) or (1,) -> images (N, 3, 32, 32), on a scale of 0..1, roughly."""
+        condition, (_, w, _) = self._condition(beta), self._optimum(beta)
+        painted = picture(self.decoder((w + self.gain(condition).float()) * z))
+        return (painted + self.repaint(painted, condition)).float()
+
+    def forward(self, x: Tensor, generator: torch.Generator | None, beta: Tensor) -> tuple[Tensor, DiagonalGaussian]:
+        """Images and beta (N,) or (1,) -> (reconstruction of one sample z, q(z | x))."""
+        posterior = self.encode(x, beta)
+        return self.decode(posterior.sample(generator), beta), posterior
+
+    def at(self, beta: float) -> AtBeta:
+        """The VAE that it is at one beta."""
+        return AtBeta(self, beta)
+
+    def _condition(self, beta: Tensor) -> Tensor:
+        low, high = map(math.log, BETA_RANGE)
+        u = 2 * (beta.log() - low) / (high - low) - 1  # -1..1
+        return self.condition(torch.stack([u, u.square()], dim=1))
+
+    def _optimum(self, beta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`linear.optimum` for coordinates of variance 1: three of (N, latent_dim)."""
+        noise = (units.PIXEL_VALUES / self.latent_dim / 2) * beta[:, None]  # sigma^2: explorer.units
+        deviation = self.variance.sqrt()
+        gain, w, logvar = optimum(self.variance, noise)
+        return gain * deviation, torch.where(deviation > 0, w / deviation, 0.0), logvar
+
+
+class AtBeta(nn.Module):
+    """A conditional VAE at one beta: a VAE like all others.
+
+    Parameters
+    ----------
+    net : ConditionalVAE
+    beta : float
+        Outside of `BETA_RANGE` it does what it learnt at the nearer end.
+    """
+
+    def __init__(self, net: ConditionalVAE, beta: float) -> None:
+        super().__init__()
+        self.net, self.latent_dim = net, net.latent_dim
+        self.beta = min(BETA_RANGE[1], max(BETA_RANGE[0], beta))
+
+    def encode(self, x: Tensor) -> DiagonalGaussian:
+        """As `ResidualVAE.encode`."""
+        return self.net.encode(x, x.new_tensor([self.beta]))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """As `ResidualVAE.decode`."""
+        return self.net.decode(z, z.new_tensor([self.beta]))
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
+        """As `ResidualVAE.forward`."""
+        return self.net(x, generator, x.new_tensor([self.beta]))
