@@ -94,14 +94,14 @@ class LinearVAE(nn.Module):
         return optimum(self.eigenvalues[: self.latent_dim], noise)
 
 
-def optimum(variance: Tensor, noise: float) -> tuple[Tensor, Tensor, Tensor]:
-    """The bargain of each component, from its variance lambda, (d,), and the noise sigma^2.
+def optimum(variance: Tensor, noise: float | Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The bargain of each component, from its variance lambda, (d,), and the noise sigma^2, one or (N, 1).
 
     Returns
     -------
-    m, w : tensors (d,)
+    m, w : tensors (d,), or (N, d)
         What a coordinate is multiplied by to encode and to decode it; 0 where collapsed.
-    logvar : tensor (d,)
+    logvar : tensor, as they
         ln v of the posterior; 0 where collapsed, -inf without noise.
     """
     w = (variance - noise).clamp(min=0).sqrt()

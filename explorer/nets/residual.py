@@ -193,6 +193,6 @@ def picture(pixel_values: Tensor) -> Tensor:
 
 def zeroed(layer: Layer) -> Layer:
     """The layer, with weights and bias at zero."""
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
     return layer

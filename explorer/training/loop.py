@@ -162,7 +162,7 @@ class Trainer:
         self.net = self._fresh_net().to(self.device)
         self.conditional = nets.FAMILIES[self.config.family].conditional
         self.precision = self._choose_precision()
-        self.optimisers = build_optimisers(self.net, self.config)
+        self.optimisers = build_optimisers(self.net, self.config, self.precision)
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
         self.step = 0
@@ -300,7 +300,7 @@ class Trainer:
         subset_rhythm = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE)
         checkpoint_rhythm = Rhythm(CHECKPOINT_EVERY_S)
         checkpoint_rhythm.next_at = time.monotonic() + FIRST_CHECKPOINT_S
-        since_log: list[tuple[float, float]] = []
+        since_log: list[tuple[float, float, float]] = []
         self._beat(now=True)
         self._preview()
         while True:
@@ -563,7 +563,7 @@ class Trainer:
         )
 
 
-def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
+def build_optimisers(net: nn.Module, config: TrainConfig, precision: str = "float32") -> list[torch.optim.Optimizer]:
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
     Which those are the net says. In closed form there is nothing to optimise.
@@ -577,7 +577,9 @@ def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Op
     theirs = {id(p) for p, _ in matrices}
     rest = [p for p in net.parameters() if id(p) not in theirs]
     adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)
-    return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
+    if not matrices:
+        return [adamw]
+    return [adamw, Muon(matrices, config.muon_learning_rate, dtype=getattr(torch, precision))]
 
 
 def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) -> dict[str, float]:
