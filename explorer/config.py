@@ -146,7 +146,7 @@ class TrainConfig:
             if low is not None and not low <= value <= high:
                 raise ExplorerError(f"{f.name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
         low, high = BETA_RANGE
-        if FAMILIES[self.family].conditional and not (low <= self.beta <= high and self.beta_schedule == "constant"):
+        if self.conditional and not (low <= self.beta <= high and self.beta_schedule == "constant"):
             raise ExplorerError(
                 f"beta is {self.beta:g}, {self.beta_schedule}, and the family {self.family}",
                 f"It learns every beta from {low:g} to {high:g} at once: choose the one to show, and no schedule.",
@@ -175,6 +175,11 @@ class TrainConfig:
     def closed_form(self) -> bool:
         """Whether the family is solved for, not trained."""
         return FAMILIES[self.family].closed_form
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the family learns every beta at once, so that `beta` is only the one that is shown."""
+        return FAMILIES[self.family].conditional
 
     def effective(self) -> TrainConfig:
         """These settings; in closed form one pass in batches of 512, and what plays no part at its default."""

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from explorer import runs
+from explorer.data import Split
 from explorer.errors import ExplorerError
-from explorer.nets import FAMILIES
+from explorer.nets import BETA_RANGE, FAMILIES
 from explorer.runs import Run
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).parent.parent / "models"
 DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
+
+CURVE_POINTS = 21  # of a conditional model's card: five a decade
+_MEASURED: tuple[Split, ...] = ("validation", "test")
 
 PAUSE_S = 300.0  # a longer silence in a run's metrics was a pause or a stop, and no training time
 
@@ -55,7 +59,8 @@ class Model:
         "validation" and "test" to {"recon", "kl", "total"}, as far as they were measured.
     shipped : bool
     card : dict
-        Everything else that the card says.
+        Everything else that the card says. Of a conditional model "curve": recon, kl and total on the test split at
+        betas of its range, a dict each.
     """
 
     id: str
@@ -137,7 +142,10 @@ def from_run(run: Run) -> Model | None:
 
 
 def load_model(model: Model) -> nn.Module:
-    """The net, float32, in eval mode; ExplorerError if the file is gone, damaged or of another architecture."""
+    """The net, float32, in eval mode, of a conditional model that of all betas.
+
+    ExplorerError if the file is gone, damaged or of another architecture.
+    """
     from explorer import checkpoints
 
     if not (model.shipped or model.weights.is_file()):
@@ -146,9 +154,9 @@ def load_model(model: Model) -> nn.Module:
     return net
 
 
-def at_beta(net: nn.Module, model: Model) -> nn.Module:
-    """What a model's net is at the model's beta: itself, if it knows no other."""
-    return net.at(model.beta) if model.conditional else net  # type: ignore[operator]
+def at_beta(net: nn.Module, family: str, beta: float) -> nn.Module:
+    """What a family's net is at a beta: itself, if it knows no other than the one that it was trained at."""
+    return net.at(beta) if FAMILIES[family].conditional else net  # type: ignore[operator]
 
 
 def _is_whole(weights: Path) -> bool:
@@ -168,6 +176,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     ExplorerError
         If the run has no readable checkpoint, its images are gone or changed, or the name is taken or unfit.
     """
+    import numpy as np
     import torch
 
     from explorer import checkpoints
@@ -189,7 +198,12 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     kept = {"family": config.family, "latent_dim": config.latent_dim, "options": config.net_options}
     checkpoints.save_weights(weights, net, kept, dtype=torch.float16)
     net, _ = checkpoints.load_weights(weights)
-    measured = {split: evaluate_split(net, images, split, metadata["beta"]) for split in ("validation", "test")}
+    beta, curve = metadata["beta"], {}
+    measured = {split: evaluate_split(at_beta(net, config.family, beta), images, split, beta) for split in _MEASURED}
+    if config.conditional:
+        betas = [float(f"{b:.3g}") for b in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
+        at_each = {b: evaluate_split(at_beta(net, config.family, b), images, "test", b) for b in betas}
+        curve = {"curve": [{"beta": b, **found} for b, found in at_each.items()]}
     times = [row["time"] for row in run.metrics()[0] if "time" in row]
     gaps = [later - earlier for earlier, later in pairwise(times)]
     stored = json.loads((run.path / "config.json").read_text(encoding="utf-8"))
@@ -197,11 +211,12 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "title": run.title,
         "family": config.family,
         "latent_dim": config.latent_dim,
-        "beta": metadata["beta"],
+        "beta": beta,
         "source": config.source,
         "step": metadata["step"],
         "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
         "measured": measured,
+        **curve,  # on the test split
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": stored["command"],

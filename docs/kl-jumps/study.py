@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +24,7 @@ from torch import Tensor, nn
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent))
 
+from docs import figures  # noqa: E402
 from explorer import nets  # noqa: E402
 from explorer.config import PRESETS, dumps  # noqa: E402
 from explorer.data import load_image_set  # noqa: E402
@@ -142,11 +142,9 @@ def measure(norms: list[str], epochs: int, to: Path) -> None:
 def plot(rows: list[dict[str, Any]]) -> None:
     """PNGs beside this file."""
     import plotly.graph_objects as go
-    from playwright.sync_api import sync_playwright
     from plotly.subplots import make_subplots
 
     from explorer.ui.palette import BETA, KL, RECONSTRUCTION, TOTAL
-    from tests import chromium
 
     of = {norm: [row for row in rows if row["norm"] == norm] for norm in TITLES}
     of = {norm: found for norm, found in of.items() if found}
@@ -186,24 +184,11 @@ def plot(rows: list[dict[str, Any]]) -> None:
         (parts, "KL, nats a dimension"),
         (logvars, "largest logvar"),
     ):
-        figure.update_layout(
-            template="plotly_white", width=960, height=420, margin={"l": 70, "r": 20, "t": 70, "b": 50},
-            legend={"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0},
-        )  # fmt: skip
         figure.update_xaxes(title="step")
         figure.layout.yaxis.title = title
     for figure in (kinds, parts):
         figure.update_yaxes(type="log")
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = chromium.launch(playwright)
-        page = browser.new_page(viewport={"width": 960, "height": 420})
-        for figure, name in ((kinds, "statistics"), (parts, "parts"), (logvars, "logvar")):
-            path = Path(folder, f"{name}.html")
-            figure.write_html(path, config={"displayModeBar": False})
-            page.goto(path.as_uri())
-            page.locator(".main-svg").first.wait_for()
-            page.locator(".plotly-graph-div").screenshot(path=HERE / f"{name}.png")
-        browser.close()
+    figures.save({"statistics": kinds, "parts": parts, "logvar": logvars}, HERE)
 
 
 def main() -> None:

@@ -8,16 +8,8 @@ import numpy as np
 import torch
 
 from explorer.analysis import quality
-from explorer.nets import BETA_RANGE
 from explorer.nets.conditional import ConditionalVAE
 from explorer.pixels import to_float, to_uint8
-
-STEPS = 41  # from end to end: ten a decade, so that the powers of ten are among them
-
-
-def betas(steps: int = STEPS) -> np.ndarray:
-    """So many betas, evenly spaced in their logarithm over `BETA_RANGE`, rounded to three digits: float64 (steps,)."""
-    return np.array([float(f"{beta:.3g}") for beta in np.geomspace(*BETA_RANGE, steps)])
 
 
 @dataclass(frozen=True)

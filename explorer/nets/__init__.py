@@ -45,6 +45,7 @@ FAMILIES = {
 }
 OPTIONS = {option for family in FAMILIES.values() for option in family.options}
 BETA_RANGE = (1e-5, 1e-1)  # of conditional families
+BETA_STOPS = tuple(float(f"{10 ** (-5 + i / 10):.3g}") for i in range(41))  # of sliders over it: ten a decade
 NORMS = ("batch", "group", "none")
 
 

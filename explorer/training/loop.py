@@ -160,7 +160,6 @@ class Trainer:
 
         torch.manual_seed(self.config.seed)
         self.net = self._fresh_net().to(self.device)
-        self.conditional = nets.FAMILIES[self.config.family].conditional
         self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config, self.precision)
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
@@ -325,7 +324,7 @@ class Trainer:
             watched = self.state == "paused"  # single steps are looked at one by one
             if log_rhythm.due() or watched:
                 recon, kl, loss = np.mean(since_log, axis=0)
-                mixed = {"total": loss} if self.conditional else {}
+                mixed = {"total": loss} if self.config.conditional else {}
                 row = self._log("train", recon=recon, kl=kl, grad_norm=grad_norm, **mixed)
                 since_log.clear()
                 log_rhythm.done()
@@ -415,7 +414,7 @@ class Trainer:
         For a conditional net each image has a beta of its own, and what is minimised is the mean of totals over those
         of the best linear VAE at that beta, times the one at `beta`, so that gradients are as long as for other nets.
         """
-        more = (self.net.draw_beta(len(x), self.noise),) if self.conditional else ()  # type: ignore[operator]
+        more = (self.net.draw_beta(len(x), self.noise),) if self.config.conditional else ()  # type: ignore[operator]
         with precision.autocast(self.precision, self.device):
             x_hat, posterior = self.net(x, self.noise, *more)
         terms = objective(x, x_hat, posterior, beta, **self._allowance())
@@ -427,7 +426,7 @@ class Trainer:
     @property
     def _shown_net(self) -> nn.Module:
         """The net, and of a conditional one what it is at this run's beta."""
-        return self.net.at(self.beta) if self.conditional else self.net  # type: ignore[operator]
+        return self.net.at(self.beta) if self.config.conditional else self.net  # type: ignore[operator]
 
     def _scheduled(self, step: int) -> tuple[float, float]:
         """At a step: the factor on the learning rates in the settings, and beta."""
@@ -496,10 +495,12 @@ class Trainer:
         self.run.write_latents({"step": self.step, "kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]})
         if kind == "full":
             self._say(row)
-        elif self.conditional:
-            for beta in WATCHED_BETAS:
+        elif self.config.conditional:
+            linear = self.net.linear_total(torch.tensor(WATCHED_BETAS))  # type: ignore[operator]
+            for beta, reference in zip(WATCHED_BETAS, linear.tolist(), strict=True):
                 there = evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
-                at_beta = {"beta": beta, "total": there.recon + beta * there.kl}
+                total = there.recon + beta * there.kl
+                at_beta = {"beta": beta, "total": total, "relative": total / reference}
                 self._log("at", recon=there.recon, kl=there.kl, **at_beta)
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:

@@ -55,7 +55,7 @@ def image_set(source: str, path: str = "") -> ImageSet:
 def net(model: Model) -> nn.Module:
     """A model's net in eval mode; loaded anew when its run has a newer checkpoint."""
     _settle()
-    return models.at_beta(_net(model.version[:2], model), model)
+    return models.at_beta(_net(model.version[:2], model), model.family, model.beta)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

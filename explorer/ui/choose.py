@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -12,6 +12,8 @@ import streamlit as st
 from explorer import models
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
+from explorer.nets import BETA_STOPS
+from explorer.ui.numbers import beta_text
 
 Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly each fares (n,)
 
@@ -28,21 +30,36 @@ def model_labels(known: list[Model]) -> dict[str, str]:
 
 
 def choose_model(label: str, key: str, default: str = models.DEFAULT) -> Model:
-    """A select box over shipped and trained models; `key` is its name in the URL."""
+    """A select box over shipped and trained models, and for a conditional one a slider of beta.
+
+    `key` is its name in the URL, and with "-beta" the slider's.
+    """
     known = {model.id: model for model in models.list_models()}
     labels, ids = model_labels(list(known.values())), list(known)
     index = ids.index(default) if default in known else 0
     chosen = st.selectbox(label, ids, index, format_func=labels.__getitem__, key=key, bind="query-params")
-    return known[chosen]
+    return _at_chosen_beta(known[chosen], key)
 
 
 def choose_other_model(label: str, key: str, first: Model) -> Model | None:
-    """A select box over all models but the first, and none, which is the default."""
+    """As `choose_model`, with none, which is the default, and without the first, unless that knows other betas."""
     known = {model.id: model for model in models.list_models()}
     labels = model_labels(list(known.values())) | {_NO_MODEL: _NO_MODEL}
-    ids = [_NO_MODEL, *(i for i in known if i != first.id)]
+    ids = [_NO_MODEL, *(i for i in known if i != first.id or first.conditional)]
     chosen = st.selectbox(label, ids, format_func=labels.__getitem__, key=key, bind="query-params")
-    return known.get(chosen)
+    return _at_chosen_beta(known[chosen], key) if chosen in known else None
+
+
+def _at_chosen_beta(model: Model, key: str) -> Model:
+    """The model, at another beta if it knows others."""
+    if not model.conditional:
+        return model
+    beta = st.select_slider(
+        "Beta", BETA_STOPS, model.beta if model.beta in BETA_STOPS else 1e-3, format_func=beta_text,
+        key=f"{key}-beta", bind="query-params", help="This model knows every beta: one network, trained once.",
+    )  # fmt: skip
+    measured = model.measured if beta == model.beta else {}  # numbers are of one beta
+    return replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}", measured=measured)
 
 
 @dataclass(frozen=True)

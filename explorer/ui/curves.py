@@ -16,10 +16,11 @@ import streamlit as st
 from explorer import runs
 from explorer.runs import Run, without_undone
 from explorer.ui import palette
+from explorer.ui.numbers import beta_text
 
 MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
 GENERATIONS = 8  # of ancestors that are drawn
-COLUMNS = ("step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units")
+COLUMNS = ("step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative")
 _ASSETS = Path(__file__).parent / "assets"
 _BEFORE = ("train", "subset")  # kinds of rows that are drawn of them
 _HINT = "Drag to zoom all curves, double-click for the whole run. Keys: plus, minus, arrows, Esc."
@@ -137,8 +138,16 @@ def table(rows: Sequence[Row]) -> Table:
 
 
 def tables(rows: Sequence[Row]) -> dict[str, Table]:
-    """Columns for each kind of measurement: "train", "subset", "full"."""
-    return {kind: table([row for row in rows if row["kind"] == kind]) for kind in ("train", "subset", "full")}
+    """Columns for each kind of measurement: "train", "subset", "full"; of a conditional net "at 0.001" and so on."""
+    of = {kind: [row for row in rows if row["kind"] == kind] for kind in ("train", "subset", "full")}
+    for row in rows:
+        if row["kind"] == "at":
+            of.setdefault(_at(row["beta"]), []).append(row)
+    return {name: table(kept) for name, kept in of.items()}
+
+
+def _at(beta: float) -> str:
+    return f"at {beta_text(beta)}"
 
 
 def marks(rows: Sequence[Row]) -> list[Mark]:
@@ -183,6 +192,28 @@ def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
 def family_tables(rows: Sequence[Row]) -> dict[str, Table]:
     """Columns of the ancestors' measurements: "before-train", "before-subset"."""
     return {f"before-{kind}": table([row for row in rows if row["kind"] == kind]) for kind in _BEFORE}
+
+
+def conditional_panels(latent_dim: int, betas: Sequence[float]) -> list[Panel]:
+    """Of a conditional net: reconstruction, KL and the total over the linear VAE's at some betas, a line each."""
+
+    def lines(column: str, second: dict[str, Any] | None = None) -> list[Line]:
+        return [
+            Line(_at(beta), column, f"beta {beta_text(beta)}", colour, second=second)
+            for beta, colour in zip(betas, palette.RUNS, strict=False)
+        ]
+
+    plain = {panel.key: panel for panel in training_panels(latent_dim)}
+    an_image = {"factor": latent_dim, "unit": "nats an image"}
+    recon, kl = (replace(plain[key], unit=f"{plain[key].unit}, 128 validation images") for key in ("recon", "kl"))
+    return [
+        replace(recon, lines=lines("recon")),
+        replace(kl, lines=lines("kl", an_image)),
+        Panel("relative", "Total over the linear VAE's", "at the same beta; below 1 is better than it", palette.LINEAR,
+              lines("relative")),
+        replace(plain["controls"], title="Learning rate", unit="", lines=plain["controls"].lines[1:]),
+        plain["gradient"],
+    ]  # fmt: skip
 
 
 def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:

@@ -13,6 +13,7 @@ from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from explorer.training import process
 from explorer.ui import choose, curves, latents, layout, timelapse, train_form
+from explorer.ui.numbers import beta_text
 
 POLL_S = 1.0
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
@@ -44,10 +45,14 @@ def _live(run: Run, was_active: bool) -> None:
         _branch(run)
         if rows:
             before, branchings = curves.family(run)
+            panels = curves.training_panels(config.latent_dim, has_family=bool(before))
+            if config.conditional:
+                betas = sorted({row["beta"] for row in rows if row["kind"] == "at"})
+                panels = curves.conditional_panels(config.latent_dim, betas)
             curves.show(
                 "curves",
                 run.id,
-                curves.training_panels(config.latent_dim, has_family=bool(before)),
+                panels,
                 curves.tables(rows) | curves.family_tables(before),
                 [*branchings, *curves.marks(before), *curves.marks(rows)],
             )
@@ -155,8 +160,11 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
     beta = config.beta if control.beta is None else control.beta
     with beta_column:
-        label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"
-        _in_flight(run, "beta", label, beta, _BETAS, train_form.explain_beta(beta, config.latent_dim))
+        if config.conditional:
+            st.caption(f"It learns every beta at once. Pictures show it at beta {beta_text(beta)}.")
+        else:
+            label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"
+            _in_flight(run, "beta", label, beta, _BETAS, train_form.explain_beta(beta, config.latent_dim))
     rate = config.learning_rate if control.learning_rate is None else control.learning_rate
     with rate_column:
         _in_flight(run, "learning_rate", "Learning rate now", rate, _RATES, "The schedule's factor stays on top of it.")

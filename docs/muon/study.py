@@ -1,0 +1,90 @@
+"""Muon on a VAE: trials beside AdamW, and the figure of README.md.
+
+    python docs/muon/study.py train
+    python docs/muon/study.py plot
+
+`train` needs CIFAR-10 in data/ and adds trials that measured.json lacks, about twenty minutes of them on two cores.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent.parent))
+
+from docs import figures, trials  # noqa: E402
+from explorer.config import PRESETS, TrainConfig  # noqa: E402
+
+MEASURED = HERE / "measured.json"
+CONVOLUTIONAL, RESIDUAL = PRESETS["convolutional"].settings, PRESETS["quick"].settings
+STEPS, RESIDUAL_STEPS = 400, 150
+ADAMW_RATES, MUON_RATES = (1e-3, 2e-3, 4e-3), (7.5e-3, 1.5e-2, 3e-2)
+BEST = {"adamw": 2e-3, "muon": 1.5e-2}  # of those; repeated with other seeds
+RESIDUAL_ADAMW_RATES = (1e-4, 1e-3, 3e-3)
+SEEDS = (1, 2)
+
+
+def conv(optimiser: str, rate: float, seed: int = 0, norm: str = "group") -> TrainConfig:
+    rates = {"learning_rate": rate} if optimiser == "adamw" else {"muon_learning_rate": rate}
+    changes = {"optimiser": optimiser, "norm": norm, "seed": seed, "epochs": 1, "max_steps": STEPS} | rates
+    return PRESETS["convolutional"].with_(**changes)
+
+
+def residual(optimiser: str, rate: float, seed: int = 0) -> TrainConfig:
+    rates = {"learning_rate": rate} if optimiser == "adamw" else {"muon_learning_rate": rate}
+    return PRESETS["quick"].with_(**({"optimiser": optimiser, "seed": seed, "max_steps": RESIDUAL_STEPS} | rates))
+
+
+def all_trials() -> dict[str, TrainConfig]:
+    """By name: "NET, OPTIMISER RATE, seed N"."""
+    found = {}
+    for optimiser, rates in (("adamw", ADAMW_RATES), ("muon", MUON_RATES)):
+        for rate in rates:
+            for seed in (0, *(SEEDS if rate == BEST[optimiser] else ())):
+                found[f"convolutional, {optimiser} {rate:g}, seed {seed}"] = conv(optimiser, rate, seed)
+    for norm in ("batch", "none"):
+        found[f"convolutional, {norm} norm, muon {BEST['muon']:g}, seed 0"] = conv("muon", BEST["muon"], norm=norm)
+    for rate in RESIDUAL_ADAMW_RATES:
+        found[f"residual, adamw {rate:g}, seed 0"] = residual("adamw", rate)
+    for seed in (0, *SEEDS):
+        rate = RESIDUAL.muon_learning_rate
+        found[f"residual, muon {rate:g}, seed {seed}"] = residual("muon", rate, seed)
+    return found
+
+
+def plot() -> None:
+    """Totals on the validation subset over steps, a line a trial of the convolutional net with seed 0."""
+    import plotly.graph_objects as go
+
+    from explorer.ui.palette import KL, RECONSTRUCTION
+
+    figure = go.Figure()
+    for row in json.loads(MEASURED.read_text()):
+        net, optimiser, *_ = row["name"].split(", ")
+        if net != "convolutional" or not row["name"].endswith("seed 0") or "norm" in optimiser:
+            continue
+        muon = optimiser.startswith("muon")
+        rate = optimiser.split()[1]
+        dash = ["dot", "solid", "dash"][[f"{r:g}" for r in (MUON_RATES if muon else ADAMW_RATES)].index(rate)]
+        figure.add_scatter(
+            x=[step for step, _ in row["subset"]],
+            y=[total for _, total in row["subset"]],
+            name=f"{'Muon' if muon else 'AdamW'} {rate}",
+            mode="lines",
+            line={"color": KL if muon else RECONSTRUCTION, "dash": dash, "width": 2},
+        )
+    figure.update_xaxes(title="step, 64 images each")
+    figure.update_yaxes(title="total, 128 validation images", type="log")
+    figures.save({"convolutional": figure}, HERE)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["train"]:
+        trials.train(all_trials(), MEASURED)
+    elif sys.argv[1:] == ["plot"]:
+        plot()
+    else:
+        sys.exit(__doc__)
