@@ -161,7 +161,7 @@ class Trainer:
         torch.manual_seed(self.config.seed)
         self.net = self._fresh_net().to(self.device)
         self.precision = self._choose_precision()
-        self.optimisers = build_optimisers(self.net, self.config, self.precision)
+        self.optimisers = build_optimisers(self.net, self.config)
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
         self.step = 0
@@ -564,7 +564,7 @@ class Trainer:
         )
 
 
-def build_optimisers(net: nn.Module, config: TrainConfig, precision: str = "float32") -> list[torch.optim.Optimizer]:
+def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
     Which those are the net says. In closed form there is nothing to optimise.
@@ -578,9 +578,7 @@ def build_optimisers(net: nn.Module, config: TrainConfig, precision: str = "floa
     theirs = {id(p) for p, _ in matrices}
     rest = [p for p in net.parameters() if id(p) not in theirs]
     adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)
-    if not matrices:
-        return [adamw]
-    return [adamw, Muon(matrices, config.muon_learning_rate, dtype=getattr(torch, precision))]
+    return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
 
 
 def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) -> dict[str, float]:

@@ -212,6 +212,8 @@ def watched(rounds: int, root: Path) -> dict[str, Any]:
         asked = time.time()
         run = process.start(replace(on_cifar10("quick"), max_steps=1_000_000), "Benchmark")
         while run.status().step < 20:
+            if not run.status().active:
+                raise RuntimeError(f"the run ended: {run.status().error}")
             time.sleep(0.1)
         browser = chromium.launch(playwright)
         for _ in range(rounds):
