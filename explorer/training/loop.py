@@ -37,6 +37,7 @@ EVALUATION_BATCH = 250
 LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
 PREVIEW_EVERY_S = 1.0
+MOST_BETWEEN_PREVIEWS_S = 1.7  # and a step: on a busy machine a picture costs more, and somebody watches
 SUBSET_EVERY_S = 2.0
 INTERVALS = 1000  # after so many, intervals grow with the run: a day leaves thousands of log rows, not 350,000
 SAY_EVERY_S = 10.0
@@ -62,11 +63,13 @@ class DivergedError(ExplorerError):
 class Rhythm:
     """Says when something timed is due again.
 
-    At least `every_s` apart and at most `share` of the time; after `INTERVALS` of them, ever further apart.
+    At least `every_s` apart and at most `share` of the time, unless that is more than `most_s` apart; after `INTERVALS`
+    of them, ever further apart.
     """
 
     every_s: float
     share: float = 1.0
+    most_s: float = np.inf
     next_at: float = 0.0
     began_at: float = field(default_factory=time.monotonic)
 
@@ -75,7 +78,7 @@ class Rhythm:
 
     def done(self, cost_s: float = 0.0) -> None:
         now = time.monotonic()
-        self.next_at = now + max(self.every_s, cost_s / self.share, (now - self.began_at) / INTERVALS)
+        self.next_at = now + max(self.every_s, min(self.most_s, cost_s / self.share), (now - self.began_at) / INTERVALS)
 
 
 def pick_device() -> torch.device:
@@ -295,7 +298,7 @@ class Trainer:
     def _take_steps(self) -> None:
         log_rhythm = Rhythm(LOG_EVERY_S)
         say_rhythm = Rhythm(SAY_EVERY_S)
-        preview_rhythm = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE)
+        preview_rhythm = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, MOST_BETWEEN_PREVIEWS_S)
         subset_rhythm = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE)
         checkpoint_rhythm = Rhythm(CHECKPOINT_EVERY_S)
         checkpoint_rhythm.next_at = time.monotonic() + FIRST_CHECKPOINT_S

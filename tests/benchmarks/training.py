@@ -135,7 +135,7 @@ def throughput(images: ImageSet, rounds: int, steps: int, root: Path) -> dict[st
             next(stepping)
         found["notebook"].append(steps * notebook.settings.batch_size / (time.perf_counter() - start))
         for name, config in ours.items():
-            rate, precision = our_rate(config, steps * notebook.settings.batch_size // config.batch_size, root)
+            rate, precision = our_rate(config, steps, root)
             found[name].append(rate)
         found["matrix"].append(matrix_rate(precision))
     median = {name: statistics.median(values) for name, values in found.items()}

@@ -317,6 +317,9 @@ def test_intervals_keep_to_their_share(monkeypatch: pytest.MonkeyPatch):
     rhythm = Rhythm(1.0, share=0.05, began_at=100.0)
     rhythm.done(cost_s=2.0)
     assert rhythm.next_at == 140.0
+    rhythm = Rhythm(1.0, share=0.05, most_s=1.7, began_at=100.0)
+    rhythm.done(cost_s=2.0)
+    assert rhythm.next_at == 101.7
 
 
 def test_evaluation_is_the_mean_over_images_and_repeats(pictures: Path):
