@@ -115,7 +115,7 @@ def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]
     assert whole["beta"] == 0.01
     model = models.get(run.id)
     images = load_image_set(run.config.source, run.config.data_path)
-    net = models.at_beta(models.load_model(model), model.family, model.beta)
+    net = nets.at_beta(models.load_model(model), model.family, model.beta)
     assert evaluate_split(net, images, "validation", 0.01)["recon"] == pytest.approx(whole["recon"])
 
 
