@@ -233,6 +233,7 @@ class Tradeoff {
   snap() {
     this.slider.value = Math.round(this.slider.value * this.last) / this.last
     this.draw()
+    this.pairs.dataset.version = `${this.data.version}-${this.drawnStop}` // exactly this frame, and no mixture
   }
 
   step(event) {
