@@ -60,7 +60,7 @@ class Tradeoff {
   }
 
   async show(data) {
-    if (this.wanted === data.version) return
+    if (this.wanted === data.version) return this.resize() // for the theme, which may have changed
     this.wanted = data.version
     const sprite = new Image()
     sprite.src = data.sprite
@@ -122,10 +122,15 @@ class Tradeoff {
       const button = document.createElement("button")
       button.type = "button"
       button.textContent = lesson.name
-      button.onclick = () => this.glide(lesson.stop)
+      button.onclick = () => {
+        this.lesson = lesson
+        this.teach()
+        this.glide(lesson.stop)
+      }
       return button
     })
     this.buttons.replaceChildren(...this.lessonButtons)
+    this.lesson &&= lessons.find((one) => one.name === this.lesson.name) // in the words of the new images
     this.row = null // canvases of a chosen model went with the others
     this.layRow()
   }
@@ -164,10 +169,21 @@ class Tradeoff {
     this.lit.textContent = stop.lit
     this.bars.setAttribute("aria-label", `KL of each dimension: ${stop.lit}`)
     this.slider.setAttribute("aria-valuetext", `beta ${stop.beta}`)
+    this.teach()
+  }
+
+  /** The words of the lesson that was asked for last; paler where the slider has moved on. */
+  teach() {
     const { lessons } = this.data
-    const lesson = lessons.find((one) => one.stop === nearest)
-    this.lessonButtons.forEach((button, i) => button.setAttribute("aria-pressed", lessons[i] === lesson))
-    if (lesson) this.words.textContent = lesson.words
+    this.lesson ??= lessons.find((one) => one.stop === this.drawnStop)
+    const there = this.lesson?.stop === this.drawnStop
+    this.lessonButtons.forEach((button, i) => button.setAttribute("aria-pressed", there && lessons[i] === this.lesson))
+    this.words.classList.toggle("away", !there)
+    if (this.taught === this.lesson) return
+    this.taught = this.lesson
+    const name = document.createElement("b")
+    name.textContent = `${this.lesson.name}. `
+    this.words.replaceChildren(name, this.lesson.words)
   }
 
   drawBars(before, share) {
