@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,6 +44,7 @@ PRINTED = [1e-5, 1e-4, 10**-3.5, 1e-3, 10**-2.5, 1e-2, 1e-1]  # on the sheet to 
 POLL_S = 2.0  # while something trains
 SECTIONS = {"pairs": "Side by side", "draws": "Sampled or mean", "units": "Which beta is this?"}
 _AT, _DOT = "at", "dot"  # in the URL
+_PICTURE = "tradeoff"
 
 
 class Images(NamedTuple):
@@ -65,10 +67,12 @@ def explore(images: ImageSet) -> None:
         if not len(chosen.pixels):
             st.info("There are no images of this class in this split. Choose another class or split.")
             return
-        swept = cache.sweep(model, chosen.pixels)
+        first = _PICTURE not in st.session_state  # later the picture stands until the next one is there
+        with st.empty(), st.spinner(f"Decoding at {len(BETA_STOPS)} betas") if first else nullcontext():
+            swept = cache.sweep(model, chosen.pixels)
         told = tradeoff.show(
             sheet(model.version[:2], chosen.pixels, chosen.names, model, swept, linear_frontier(model)),
-            url_beta(), st.query_params.get(_DOT, ""), key="tradeoff",
+            url_beta(), st.query_params.get(_DOT, ""), key=_PICTURE,
         )  # fmt: skip
         remember(told)
         model = replace(model, beta=told.beta)

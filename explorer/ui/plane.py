@@ -93,7 +93,7 @@ def curve(model: Model, sweep: Sweep) -> Curve:
     if not rows:
         return Curve(sweep.beta, sweep.nats, sweep.mse.mean(axis=1), "the images above, decoded from the mean")
     beta, kl, mse = (np.array([row[key] for row in rows], dtype=np.float64) for key in ("beta", "kl", "recon"))
-    return Curve(beta, kl * model.latent_dim, mse, f"{SOURCES[model.source].title}'s test split")
+    return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}")
 
 
 def dots() -> list[Dot]:
@@ -126,7 +126,7 @@ def _shipped(model: Model) -> Dot | None:
     measured = model.measured[split]
     nats = units.nats_per_image(measured["kl"], model.latent_dim)
     concept: Concept = "linear" if FAMILIES[model.family].closed_form else "beta"
-    where = f"{SOURCES[model.source].title}'s {split} split"
+    where = f"the {split} split of {SOURCES[model.source].title}"
     return Dot(model.id, model.title, model.beta, nats, measured["recon"], where, concept, model.source)
 
 
@@ -149,10 +149,10 @@ def _of_run(version: tuple[str, str, int, int], _run: Run) -> list[Dot]:
     of, pictures = SOURCES[config.source].title, bool(_run.checkpoint_steps())
 
     def dot(row: dict, beta: float, name: str) -> Dot:
-        images = "validation split" if row["kind"] == "full" else "validation images, a part of them"
+        images = "the validation split" if row["kind"] == "full" else "some validation images"
         return Dot(
             name, _run.title, beta, units.nats_per_image(row["kl"], config.latent_dim), row["recon"],
-            f"{of}'s {images}, step {row['step']:,}", "latent", config.source, pictures,
+            f"{images} of {of}, step {row['step']:,}", "latent", config.source, pictures,
         )  # fmt: skip
 
     return [

@@ -152,7 +152,7 @@ def test_a_dot_explains_itself_and_shows_its_pictures(opened: Page, runs: dict[s
     dot.hover()
     tip = opened.locator(".tip")
     expect(tip).to_contain_text("MSE 0.0200, 17.0 dB PSNR")
-    expect(tip).to_contain_text("Shapes's validation split")
+    expect(tip).to_contain_text("the validation split of Shapes, step 10")
     dot.focus()
     opened.keyboard.press("Enter")
     opened.locator(".third").nth(7).wait_for()

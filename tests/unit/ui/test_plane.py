@@ -37,7 +37,7 @@ def test_a_shipped_model_stands_where_its_card_says():
     assert dot.mse == default.measured["test"]["recon"]
     assert dot.nats == units.nats_per_image(default.measured["test"]["kl"], default.latent_dim)
     assert (dot.concept, dot.beta, dot.pictures, dot.active) == ("beta", default.beta, True, False)
-    assert dot.where == "CIFAR-10's test split"
+    assert dot.where == "the test split of CIFAR-10"
     assert not any(models.get(dot.id).conditional for dot in plane.dots())
     assert next(dot for dot in plane.dots() if "linear" in dot.id).concept == "linear"
 
