@@ -79,7 +79,7 @@ class ConditionalVAE(nn.Module):
     def linear_total(self, beta: Tensor) -> Tensor:
         """Total of the best linear VAE on the images that it was prepared with: (N,) for (N,)."""
         line = linear_frontier(self.variance.cpu().numpy(), self.left_out.item(), beta.cpu().numpy())
-        return torch.from_numpy(line.total).to(beta)
+        return torch.from_numpy(line.total.astype(np.float32)).to(beta)
 
     def encode(self, x: Tensor, beta: Tensor) -> DiagonalGaussian:
         """Images (N, 3, 32, 32), 0..1, and beta (N,) or (1,) -> q(z | x), with mu and logvar of (N, latent_dim)."""

@@ -37,6 +37,7 @@ EVALUATION_BATCH = 250
 LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
 PREVIEW_EVERY_S = 1.0
+MOST_BETWEEN_PREVIEWS_S = 1.7  # and a step: on a busy machine a picture costs more, and somebody watches
 SUBSET_EVERY_S = 2.0
 INTERVALS = 1000  # after so many, intervals grow with the run: a day leaves thousands of log rows, not 350,000
 SAY_EVERY_S = 10.0
@@ -62,11 +63,13 @@ class DivergedError(ExplorerError):
 class Rhythm:
     """Says when something timed is due again.
 
-    At least `every_s` apart and at most `share` of the time; after `INTERVALS` of them, ever further apart.
+    At least `every_s` apart and at most `share` of the time, unless that is more than `most_s` apart; after `INTERVALS`
+    of them, ever further apart.
     """
 
     every_s: float
     share: float = 1.0
+    most_s: float = np.inf
     next_at: float = 0.0
     began_at: float = field(default_factory=time.monotonic)
 
@@ -75,7 +78,7 @@ class Rhythm:
 
     def done(self, cost_s: float = 0.0) -> None:
         now = time.monotonic()
-        self.next_at = now + max(self.every_s, cost_s / self.share, (now - self.began_at) / INTERVALS)
+        self.next_at = now + max(self.every_s, min(self.most_s, cost_s / self.share), (now - self.began_at) / INTERVALS)
 
 
 def pick_device() -> torch.device:
@@ -161,7 +164,7 @@ class Trainer:
         torch.manual_seed(self.config.seed)
         self.net = self._fresh_net().to(self.device)
         self.precision = self._choose_precision()
-        self.optimisers = build_optimisers(self.net, self.config, self.precision)
+        self.optimisers = build_optimisers(self.net, self.config)
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
         self.step = 0
@@ -295,7 +298,7 @@ class Trainer:
     def _take_steps(self) -> None:
         log_rhythm = Rhythm(LOG_EVERY_S)
         say_rhythm = Rhythm(SAY_EVERY_S)
-        preview_rhythm = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE)
+        preview_rhythm = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, MOST_BETWEEN_PREVIEWS_S)
         subset_rhythm = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE)
         checkpoint_rhythm = Rhythm(CHECKPOINT_EVERY_S)
         checkpoint_rhythm.next_at = time.monotonic() + FIRST_CHECKPOINT_S
@@ -564,7 +567,7 @@ class Trainer:
         )
 
 
-def build_optimisers(net: nn.Module, config: TrainConfig, precision: str = "float32") -> list[torch.optim.Optimizer]:
+def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
     Which those are the net says. In closed form there is nothing to optimise.
@@ -578,9 +581,7 @@ def build_optimisers(net: nn.Module, config: TrainConfig, precision: str = "floa
     theirs = {id(p) for p, _ in matrices}
     rest = [p for p in net.parameters() if id(p) not in theirs]
     adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)
-    if not matrices:
-        return [adamw]
-    return [adamw, Muon(matrices, config.muon_learning_rate, dtype=getattr(torch, precision))]
+    return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
 
 
 def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) -> dict[str, float]:

@@ -95,7 +95,8 @@ def _landmarks(config: TrainConfig) -> list[dict[str, Any]]:
     found = []
     for model in models.shipped():
         measured = model.measured.get("validation")
-        if model.source == config.source and measured and not FAMILIES[model.family].closed_form:
+        of_one_beta = not (FAMILIES[model.family].closed_form or model.conditional)
+        if model.source == config.source and measured and of_one_beta:
             nats = units.nats_per_image(measured["kl"], model.latent_dim)
             found.append({"nats": nats, "mse": measured["recon"], "label": beta_text(model.beta)})
     return found

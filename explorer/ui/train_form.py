@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import Field, fields, replace
 from typing import Any
@@ -12,7 +13,7 @@ from explorer import models, runs, units
 from explorer.config import CLOSED_FORM_SETTINGS, PRESETS, Preset, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
-from explorer.nets import FAMILIES, OPTIONS
+from explorer.nets import BETA_RANGE, FAMILIES, OPTIONS
 from explorer.runs import Run
 from explorer.schedules import BETA_SCHEDULES, TARGETED
 from explorer.training import process
@@ -22,6 +23,7 @@ OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "beta", "learning_rat
 _ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; on top
 _FIELDS = {f.name: f for f in fields(TrainConfig)}
 _OF_THE_NET = ("latent_dim", "norm", "start_from")  # a branch goes on with its parent's
+_OF_A_SCHEDULE = ("beta_schedule", "beta_steps", "target_nats")  # a conditional net has every beta at all times
 _ASKED_BETA = "beta"  # in the URL: what the Beta page asks for
 _ASKED_BRANCH = "branch"  # in the URL: RUN_ID@STEP
 
@@ -105,7 +107,8 @@ def show() -> None:
     closed_form = FAMILIES[family].closed_form
     preset = PRESETS["quick"] if closed_form else _choose_preset(family)
     source, path = sidebar.chosen_source()
-    beta = asked_beta() or preset.settings.beta
+    asked, (low, high) = asked_beta(), BETA_RANGE if FAMILIES[family].conditional else (0, math.inf)
+    beta = preset.settings.beta if asked is None or not low <= asked <= high else asked
     start_values = preset.with_(source=source, data_path=path, family=family, beta=beta)
     if closed_form:
         st.caption("The best linear encoder and decoder, computed at once: without epochs, learning rate and the like.")
@@ -140,7 +143,8 @@ def _fill_in(
     typed: dict[str, Any] = {}
     counting = CLOSED_FORM_SETTINGS if start_values.closed_form else tuple(_FIELDS)
     of_others = OPTIONS - set(FAMILIES[start_values.family].options)
-    shown = [n for n in counting if n not in {*_ELSEWHERE, *left_out, *of_others}]
+    needless = _OF_A_SCHEDULE if start_values.conditional else ()
+    shown = [n for n in counting if n not in {*_ELSEWHERE, *left_out, *of_others, *needless}]
     _settings([n for n in OPEN if n in shown], start_values, group, typed)
     rest = [n for n in shown if n not in OPEN]
     with st.expander("All settings") if rest else st.container():
@@ -149,7 +153,10 @@ def _fill_in(
 
     with layout.explained_errors():
         config = replace(start_values, **{n: _number(n, value) for n, value in typed.items()})
-        st.caption(explain_beta(config.beta, config.latent_dim))
+        words = explain_beta(config.beta, config.latent_dim)
+        st.caption(
+            f"Learns every beta; pictures and totals are shown at this one. {words}" if config.conditional else words
+        )
         if not config.closed_form:
             _preview(config)
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -15,6 +15,7 @@ from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
 from explorer.runs import Run
 from explorer.ui import sidebar
+from tests.app import every_beta
 from tests.app.shown import captions, html, version
 
 Opened = Callable[..., AppTest]
@@ -62,6 +63,21 @@ def test_two_models_side_by_side(app: Opened):
     second.select(other.id).run()
     assert row_labels(test) == ["Original", models.get(models.DEFAULT).title, "Error", other.title, "Error"]
     assert version(test, "reconstructions") != one
+
+
+def test_a_model_of_every_beta_moves_with_its_slider(app: Opened):
+    every_beta.make_run("Mine")
+    test = app("compare", source="Shapes", model="Mine (yours)")
+    assert row_labels(test)[1] == "Mine, at 0.001"
+    seen = [version(test, "reconstructions")]
+    for beta in (1e-5, 1e-1):
+        test.select_slider(key="model-beta").set_value(beta).run()
+        seen.append(version(test, "reconstructions"))
+    assert len(set(seen)) == 3
+    assert row_labels(test)[1] == "Mine, at 0.1"
+    test.selectbox(key="model2").select_index(test.selectbox(key="model2").options.index("Mine (yours)")).run()
+    assert row_labels(test)[3] == "Mine, at 0.001"  # the same network, at two betas
+    assert not test.exception
 
 
 def test_beside_the_linear_vae(app: Opened):

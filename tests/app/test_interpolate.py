@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import checkpoints, models, nets
 from explorer.data import ImageSet, load_image_set
 from explorer.ui import sidebar
+from tests.app import every_beta
 from tests.app.shown import captions
 
 Opened = Callable[..., AppTest]
@@ -43,6 +44,17 @@ def test_opens_with_a_picture(app: Opened, source: str):
     assert data["readout"][0] == "t = 0.00"
     assert data["readout"][-1] == "t = 1.00"
     assert all(len(row["values"]) == data["frames"] for row in data["rows"])
+
+
+def test_a_model_of_every_beta_moves_with_its_slider(app: Opened):
+    every_beta.make_run("Mine")
+    test = app("interpolate", source="Shapes", model="Mine (yours)")
+    before = sprite(test)
+    test.select_slider(key="model-beta").set_value(1e-1).run()
+    assert not test.exception
+    rows = shown(test)["cell"]
+    assert (sprite(test) != before)[: 2 * rows].any()
+    assert (sprite(test) == before)[2 * rows :].all()  # the cross-fade has no model
 
 
 def test_models_differ_in_all_but_the_cross_fade(app: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

@@ -227,6 +227,15 @@ def choose_preset(test: AppTest, name: str) -> None:
     test.segmented_control(key=f"preset-{family}").set_value(name).run()
 
 
+def test_every_beta_at_once_asks_for_no_schedule(app: Opened):
+    test = app("train", source="shapes", beta="5")  # beyond what it learns
+    choose_preset(test, "conditional")
+    assert not test.exception
+    assert test.text_input(key="form-Every beta-beta-0.001").value == "0.001"
+    assert not [widget for widget in test.selectbox if "schedule" in widget.key and "beta" in widget.key]
+    assert "Learns every beta" in said(test)
+
+
 def test_a_preset_fills_the_form(app: Opened):
     make_run("finished")
     test = app("train")

@@ -135,7 +135,7 @@ def throughput(images: ImageSet, rounds: int, steps: int, root: Path) -> dict[st
             next(stepping)
         found["notebook"].append(steps * notebook.settings.batch_size / (time.perf_counter() - start))
         for name, config in ours.items():
-            rate, precision = our_rate(config, steps * notebook.settings.batch_size // config.batch_size, root)
+            rate, precision = our_rate(config, steps, root)
             found[name].append(rate)
         found["matrix"].append(matrix_rate(precision))
     median = {name: statistics.median(values) for name, values in found.items()}
@@ -212,6 +212,8 @@ def watched(rounds: int, root: Path) -> dict[str, Any]:
         asked = time.time()
         run = process.start(replace(on_cifar10("quick"), max_steps=1_000_000), "Benchmark")
         while run.status().step < 20:
+            if not run.status().active:
+                raise RuntimeError(f"the run ended: {run.status().error}")
             time.sleep(0.1)
         browser = chromium.launch(playwright)
         for _ in range(rounds):

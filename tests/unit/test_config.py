@@ -97,6 +97,12 @@ def test_presets_are_as_promised():
     assert notebook.max_steps == 0
 
 
+@pytest.mark.parametrize("changes", [{"beta": 0.0}, {"beta": 1.0}, {"beta_schedule": "linear"}])
+def test_every_beta_at_once_has_no_beta_of_its_own(changes: dict):
+    with pytest.raises(ExplorerError, match="every beta from"):
+        TrainConfig(family="conditional_vae", **changes)
+
+
 def test_json_has_no_nan():
     """Python would write NaN, which browsers and other languages refuse."""
     assert json.loads(dumps({"a": [math.nan, math.inf, 1.0], "b": {"c": -math.inf}})) == {

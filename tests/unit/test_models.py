@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from explorer.__main__ import main
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
+from explorer.nets import BETA_RANGE
 from explorer.runs import Run
 from explorer.training.loop import evaluate_split, run_training
 
@@ -61,6 +63,21 @@ def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, ca
 
     with pytest.raises(ExplorerError, match="taken"):
         models.export(run, "tiny-one")
+
+
+def test_a_conditional_models_card_has_its_curve(pictures: Path, shelf: Path):
+    config = TrainConfig(source="folder", data_path=str(pictures), family="conditional_vae", latent_dim=2, max_steps=1)
+    run = runs.create(config, "Every beta")
+    run_training(run, run.status())
+    models.export(run, "every-beta")
+    (model,) = models.shipped()
+    curve = model.card["curve"]
+    assert [curve[0]["beta"], curve[-1]["beta"]] == list(BETA_RANGE)
+    assert len(curve) == models.CURVE_POINTS
+    images, net = load_image_set("folder", str(pictures)), models.load_model(model)
+    there = models.at_beta(net, model.family, curve[5]["beta"])
+    assert curve[5] == pytest.approx({"beta": 1e-4} | evaluate_split(there, images, "test", 1e-4))
+    assert model.version != replace(model, beta=0.1).version
 
 
 @pytest.mark.parametrize("name", ["", "../up", "Capital", "20260101-000000-abcd", "a" * 65])

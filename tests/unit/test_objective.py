@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.nets.gaussian import DiagonalGaussian
-from explorer.objective import objective
+from explorer.objective import objective, relative_total
 
 
 @pytest.fixture
@@ -25,6 +25,17 @@ def test_terms_are_the_notebooks(batch):
     torch.testing.assert_close(terms.recon, recon)
     torch.testing.assert_close(terms.kl, kl)
     torch.testing.assert_close(terms.total, recon + 0.01 * kl)
+
+
+def test_relative_totals_are_each_images_own(batch):
+    x, x_hat, mu, logvar = batch
+    beta, reference = torch.logspace(-5, -1, 5), torch.rand(5) + 0.5
+    alone = [
+        objective(x[i : i + 1], x_hat[i : i + 1], DiagonalGaussian(mu[i : i + 1], logvar[i : i + 1]), b).total
+        for i, b in enumerate(beta.tolist())
+    ]
+    expected = (torch.stack(alone) / reference).mean()
+    torch.testing.assert_close(relative_total(x, x_hat, DiagonalGaussian(mu, logvar), beta, reference), expected)
 
 
 def test_kl_per_dim_is_the_batch_mean(batch):

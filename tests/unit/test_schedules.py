@@ -80,6 +80,11 @@ def test_other_schedules_leave_beta_alone():
     assert {beta_factor(schedule, step, 10) for schedule in others for step in range(10)} == {1.0}
 
 
+@pytest.mark.parametrize("total", [150, 37, 4])
+def test_a_run_of_cycles_ends_at_the_top(total: int):
+    assert beta_factor("cyclical", total - 1, total) == 1
+
+
 def test_capacity_rises_to_the_target():
     assert [capacity(step, 100, 4, 200) for step in range(6)] == [50, 100, 150, 200, 200, 200]
 

@@ -23,7 +23,14 @@ from explorer.nets.vae import ConvolutionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run
-from explorer.training.loop import DivergedError, Rhythm, evaluate, evaluate_split, run_training
+from explorer.training.loop import (
+    WATCHED_BETAS,
+    DivergedError,
+    Rhythm,
+    evaluate,
+    evaluate_split,
+    run_training,
+)
 from explorer.units import calibrated_beta
 from tests.unit.training.trained import train, weights
 
@@ -95,6 +102,23 @@ def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], sched
     assert moves == (schedule in ("controller", "calibrated"))
 
 
+def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]):
+    run = train(make(family="conditional_vae", beta=0.01))
+    rows, _ = run.metrics()
+    found = {row["beta"]: row for row in rows if row["kind"] == "at" and row["step"] == rows[0]["step"]}
+    assert tuple(found) == WATCHED_BETAS
+    nats = [found[beta]["kl"] for beta in WATCHED_BETAS]
+    assert nats == sorted(nats, reverse=True)
+    for beta, row in found.items():
+        assert row["total"] == pytest.approx(row["recon"] + beta * row["kl"])
+    whole = [row for row in rows if row["kind"] == "full"][-1]
+    assert whole["beta"] == 0.01
+    model = models.get(run.id)
+    images = load_image_set(run.config.source, run.config.data_path)
+    net = models.at_beta(models.load_model(model), model.family, model.beta)
+    assert evaluate_split(net, images, "validation", 0.01)["recon"] == pytest.approx(whole["recon"])
+
+
 def test_a_calibrated_step_is_sigma_vaes():
     """Its gradient is a multiple of that of D/2 ln MSE + KL."""
     net = nets.build("conv_vae", 4)
@@ -118,10 +142,13 @@ def test_a_net_keeps_its_norm(make: Callable[..., Run], norm: str):
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in net.modules())
 
 
-@pytest.mark.parametrize("optimiser", ["adamw", "muon"])
-def test_an_interrupted_run_ends_like_an_uninterrupted_one(make: Callable[..., Run], optimiser: str):
+@pytest.mark.parametrize(
+    ("family", "optimiser"),
+    [("conv_vae", "adamw"), ("conv_vae", "muon"), ("residual_vae", "muon"), ("conditional_vae", "muon")],
+)
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(make: Callable[..., Run], family: str, optimiser: str):
     """Same weights, same measurements, no step twice: images, noise, optimiser and schedules go on where they were."""
-    settings = {"optimiser": optimiser, "learning_rate_schedule": "cosine"}
+    settings = {"family": family, "optimiser": optimiser, "learning_rate_schedule": "cosine"}
     whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)
     assert (cut.status().state, cut.status().step) == ("stopped", 3)
     train(cut)
@@ -290,6 +317,9 @@ def test_intervals_keep_to_their_share(monkeypatch: pytest.MonkeyPatch):
     rhythm = Rhythm(1.0, share=0.05, began_at=100.0)
     rhythm.done(cost_s=2.0)
     assert rhythm.next_at == 140.0
+    rhythm = Rhythm(1.0, share=0.05, most_s=1.7, began_at=100.0)
+    rhythm.done(cost_s=2.0)
+    assert rhythm.next_at == 101.7
 
 
 def test_evaluation_is_the_mean_over_images_and_repeats(pictures: Path):

@@ -22,6 +22,14 @@ def test_nearly_the_polar_factor(shape: tuple[int, int]):
     assert 0.65 <= values.min() <= values.max() <= 1.2
 
 
+def test_directions_without_a_gradient_stay_small():
+    """Of a matrix of rank one, the others are rounding errors, which the iteration must not blow up."""
+    left, right = torch.randn(384, 1), torch.randn(1, 1728)
+    values = torch.linalg.svdvals(orthogonalise(left @ right * 1e-6))
+    assert 0.65 <= values[0] <= 1.2
+    assert values[1] < 0.05
+
+
 def test_turned_matrices_give_turned_results():
     matrix = torch.randn(WIDE, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(orthogonalise(matrix.T), orthogonalise(matrix).T)

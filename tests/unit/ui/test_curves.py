@@ -55,6 +55,18 @@ def test_columns_of_each_kind():
     assert tables["full"]["step"] == []
 
 
+def test_a_conditional_net_has_a_line_a_beta():
+    rows = [row(1, kind="at", beta=beta, relative=0.9) for beta in (1e-4, 0.1)]
+    tables = curves.tables(rows)
+    panels = {panel.key: panel for panel in curves.conditional_panels(8, [1e-4, 0.1])}
+    for key in ("recon", "kl", "relative"):
+        lines = panels[key].lines
+        assert [line.label for line in lines] == ["beta 0.0001", "beta 0.1"]
+        assert all(len(tables[line.table][line.column]) == 1 for line in lines)
+    assert tables["at 0.1"]["relative"] == [0.9]
+    assert "beta" not in [line.column for line in panels["controls"].lines]
+
+
 def test_changes_become_marks_one_a_step():
     changes = [
         {"kind": "change", "step": step, "what": what, "value": value}
