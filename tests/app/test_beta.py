@@ -40,7 +40,7 @@ def no_shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def mine(no_shipped: None) -> Run:
     """The only net for every beta is one's own."""
-    return every_beta.make_conditional_run("Mine")
+    return every_beta.make_run("Mine")
 
 
 def given(test: AppTest, component: int = 0) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def test_a_beta_without_a_stop_becomes_the_nearest(app: Opened, mine: Run, beta:
 
 
 def test_other_models_are_dots_with_their_own_numbers(app: Opened, mine: Run):
-    single = every_beta.make_run("Single", beta=0.003)
+    single = every_beta.make_single_run("Single", beta=0.003)
     found = dots(app("beta", source="Shapes"))
     assert found[single.id]["title"] == "Single"
     assert found[single.id]["rate"] == "16 nats (23 bits) an image"
@@ -126,7 +126,7 @@ def test_other_models_are_dots_with_their_own_numbers(app: Opened, mine: Run):
 
 
 def test_a_chosen_dot_shows_its_pictures_under_the_same_originals(app: Opened, mine: Run):
-    single = every_beta.make_run("Single", beta=0.003)
+    single = every_beta.make_single_run("Single", beta=0.003)
     test = app("beta", source="Shapes", dot=single.id)
     row = given(test, 1)["row"]
     assert row["label"] == "Single"
@@ -138,7 +138,7 @@ def test_a_chosen_dot_shows_its_pictures_under_the_same_originals(app: Opened, m
 
 
 def test_a_damaged_dot_is_explained_and_the_picture_stands(app: Opened, mine: Run):
-    broken = every_beta.make_run("Broken", beta=0.003)
+    broken = every_beta.make_single_run("Broken", beta=0.003)
     metadata = {"family": "conv_vae", "latent_dim": every_beta.LATENT, "step": every_beta.STEP}
     checkpoints.save_weights(broken.weights_path(every_beta.STEP), nets.build("conv_vae", 4), metadata)
     test = app("beta", source="Shapes", dot=broken.id)
@@ -148,7 +148,7 @@ def test_a_damaged_dot_is_explained_and_the_picture_stands(app: Opened, mine: Ru
 
 
 def test_several_nets_for_every_beta_are_a_choice(app: Opened, mine: Run):
-    every_beta.make_conditional_run("Other")
+    every_beta.make_run("Other")
     test = app("beta", source="Shapes", model="Mine (yours)")
     assert test.selectbox(key="model").value == mine.id
     assert "**Mine**" in captions(test)

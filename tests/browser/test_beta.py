@@ -25,7 +25,7 @@ def runs(server: Server) -> dict[str, Run]:
     """A net for every beta, and one for a single beta: of all tests in here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_EXPLORER_RUNS", str(server.runs))
-        return {"every": every_beta.make_conditional_run(), "single": every_beta.make_run("Single", beta=0.003)}
+        return {"every": every_beta.make_run("Every beta"), "single": every_beta.make_single_run("Single", beta=0.003)}
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def test_a_shipped_model_stands_where_its_card_says():
 
 
 def test_a_run_stands_where_it_was_measured_last():
-    run = every_beta.make_run("Mine", beta=0.003)
+    run = every_beta.make_single_run("Mine", beta=0.003)
     assert [(dot.nats, dot.mse) for dot in of("Mine")] == [(2.0 * every_beta.LATENT, 0.02)]
     run.append_metrics({"kind": "change", "step": 11, "what": "beta", "value": 0.004})
     run.append_metrics({"kind": "subset", "step": 12, "recon": 0.01, **KL})
@@ -54,7 +54,7 @@ def test_a_run_stands_where_it_was_measured_last():
 
 
 def test_a_run_in_progress_is_a_dot_without_pictures_until_its_first_checkpoint():
-    run = every_beta.make_run("Mine", beta=0.003)
+    run = every_beta.make_single_run("Mine", beta=0.003)
     run.weights_path(every_beta.STEP).unlink()
     run.weights_path(every_beta.STEP).parent.rmdir()
     me = psutil.Process(os.getpid())
@@ -65,7 +65,7 @@ def test_a_run_in_progress_is_a_dot_without_pictures_until_its_first_checkpoint(
 
 
 def test_a_net_for_every_beta_stands_at_each_that_is_watched():
-    every_beta.make_conditional_run()
+    every_beta.make_run("Every beta")
     here, there = of("Every beta")
     assert (here.beta, there.beta) == (1e-3, 0.1)
     assert (there.nats, there.mse) == (0.25 * every_beta.LATENT, 0.05)
@@ -84,7 +84,7 @@ def test_the_floor_is_the_autoencoder_of_the_same_images():
 
 
 def test_a_curve_is_the_cards_or_else_that_of_the_images_shown():
-    run = every_beta.make_conditional_run()
+    run = every_beta.make_run("Every beta")
     model = models.get(run.id)
     shown = plane.curve(model, swept())
     np.testing.assert_allclose(shown.mse, [0.02, 0.05])
