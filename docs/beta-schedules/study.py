@@ -19,7 +19,7 @@ from docs import figures, trials  # noqa: E402
 from explorer.config import PRESETS, TrainConfig  # noqa: E402
 
 MEASURED = HERE / "measured.json"
-STEPS = 600  # of 64 images, nearly an epoch
+STEPS = 400  # of 64 images
 SCHEDULES = {"constant": 0, "linear": STEPS // 2, "cyclical": 0}  # to steps of the rise
 SEEDS = (0, 1)
 TITLES = {

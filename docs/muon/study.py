@@ -20,7 +20,7 @@ from explorer.config import PRESETS, TrainConfig  # noqa: E402
 
 MEASURED = HERE / "measured.json"
 CONVOLUTIONAL, RESIDUAL = PRESETS["convolutional"].settings, PRESETS["quick"].settings
-STEPS, RESIDUAL_STEPS = 400, 150
+STEPS, RESIDUAL_STEPS = 300, 150
 ADAMW_RATES, MUON_RATES = (1e-3, 2e-3, 4e-3), (7.5e-3, 1.5e-2, 3e-2)
 BEST = {"adamw": 2e-3, "muon": 1.5e-2}  # of those; repeated with other seeds
 RESIDUAL_ADAMW_RATES = (1e-4, 1e-3, 3e-3)
