@@ -221,7 +221,8 @@ class Trainer:
         if self.config.closed_form:
             chosen = "float32"
         elif chosen == "auto":
-            chosen = precision.choose(self.net, self.batch_size, self.device)
+            net = self.net.at(self.config.beta) if self.config.conditional else self.net  # type: ignore[operator]
+            chosen = precision.choose(net, self.batch_size, self.device)
         self.run.write_environment(
             {
                 "images": self.images.name,

@@ -12,7 +12,7 @@ from explorer.ui.charts import schedules_preview
 
 
 def test_the_preview_is_beta_over_the_steps():
-    figure = schedules_preview(TrainConfig(beta=0.002, beta_schedule="warmup", beta_steps=50), 100)
+    figure = schedules_preview(TrainConfig(beta=0.002, beta_schedule="linear", beta_steps=50), 100)
     steps, betas = np.asarray(figure.data[0].x), np.asarray(figure.data[0].y)
     assert (steps[0], steps[-1]) == (0, 99)
     assert betas[0] < 0.001
