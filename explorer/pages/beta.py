@@ -230,12 +230,15 @@ def trained_how(model: Model, images: ImageSet, count: int) -> str:
 def train_at(beta: float) -> None:
     """On to Train, with the slider's beta."""
     text = beta_text(beta)
-    with st.container(horizontal=True, vertical_alignment="center"), st.container(key="train-at-beta", width="content"):
-        st.page_link(
-            "explorer/pages/train.py", label=f"Train at beta {text}", icon=":material/monitoring:",
-            query_params={"beta": text},
-        )  # fmt: skip
-    st.caption("A network of its own for this beta alone: while it trains its dot moves on the plane, and then stays.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(key="train-at-beta", width="content"):
+            st.page_link(
+                "explorer/pages/train.py", label=f"Train at beta {text}", icon=":material/monitoring:",
+                query_params={"beta": text},
+            )  # fmt: skip
+        st.caption(
+            "A network of its own for this beta alone: while it trains its dot moves on the plane, and then stays."
+        )
 
 
 # -- more at this beta -------------------------------------------------------------------------------------------------
@@ -263,16 +266,18 @@ def show_section(model: Model, chosen: Images, swept: Sweep) -> None:
 def side_by_side(model: Model, chosen: Images, swept: Sweep) -> None:
     """The slider's beta and another, with what each gets wrong."""
     other = st.select_slider(
-        "Beside the slider's beta", BETA_STOPS, BETA_STOPS[-1], format_func=beta_text, key="other", bind="query-params"
+        "Second beta", BETA_STOPS, BETA_STOPS[-1], format_func=beta_text, key="other", bind="query-params"
     )
     x = chosen.pixels.astype(np.float32) / 255
     rows = [pictures.Row("Original", chosen.pixels.transpose(0, 2, 3, 1))]
     for beta in (model.beta, other):
-        found = cache.reconstruction(replace(model, beta=beta), chosen.pixels)
-        captions = [f"MSE {value:.4f}" for value in found.mse]
-        detail = f"{found.nats.mean():,.0f} nats, {units.mse_to_psnr(float(found.mse.mean())):.1f} dB"
-        rows.append(pictures.Row(f"beta {beta_text(beta)}", pictures.to_uint8(found.images), captions, detail))
-        rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, found.images))))
+        stop = BETA_STOPS.index(beta)
+        frames, mse = swept.frames[stop], swept.mse[stop]
+        captions = [f"MSE {value:.4f}" for value in mse]
+        detail = f"{swept.nats[stop]:,.0f} nats, {units.mse_to_psnr(float(mse.mean())):.1f} dB"
+        rows.append(pictures.Row(f"beta {beta_text(beta)}", frames, captions, detail))
+        x_hat = frames.transpose(0, 3, 1, 2).astype(np.float32) / 255
+        rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, x_hat))))
     pictures.show_rows("side-by-side", rows, kind="aligned")
     st.html(f'<div class="scales">{error_maps.signed_legend()}</div>')
     st.download_button(

@@ -192,10 +192,10 @@ def test_distortion_as_mse_or_psnr(opened: Page):
     axis = opened.locator(".plane svg[role=group]")
     assert " dB" not in str(axis.text_content())
     before = here(opened)
-    opened.get_by_role("button", name="PSNR").click()
+    opened.get_by_role("button", name="PSNR", exact=True).click()
     assert " dB" in str(axis.text_content())
     assert here(opened) != before
-    expect(opened.get_by_role("button", name="PSNR")).to_have_attribute("aria-pressed", "true")
+    expect(opened.get_by_role("button", name="PSNR", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
 def test_train_at_this_beta_lands_on_train(page: Page, runs: dict[str, Run]):

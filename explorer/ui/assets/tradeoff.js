@@ -10,6 +10,7 @@ const QUIET_MS = 200 // after the last key or the release, before the server is 
 const DECADE = 10 // stops
 const MARGIN = { left: 46, right: 16, top: 14, bottom: 36 }
 const FEW_NATS = 0.5 // where the logarithmic axis begins at the latest: a collapsed model has none
+const MARKS = ["M-5-5H5V5H-5Z", "M0-7L7 0L0 7L-7 0Z"] // a square for the notebook's beta, a diamond where it is calibrated
 const TRACK = "rgb(128 128 128 / 20%)"
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -193,7 +194,7 @@ class Tradeoff {
     if (!width) return
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.clearRect(0, 0, width, height)
-    const bottom = height - 2
+    const bottom = height - 8
     const left = 34
     const from = stops[before].kl
     const to = stops[Math.min(before + 1, stops.length - 1)].kl
@@ -485,26 +486,36 @@ class Plane {
     if (floor) clip.append(element("line", { class: "line floor", x1: MARGIN.left, x2: right, y1: this.y(floor.mse), y2: this.y(floor.mse) }))
     path(curve.map(([nats, mse]) => [Math.max(nats, FEW_NATS), mse]), "curve")
     parts.push(clip)
-    const side = down ? -1 : 1 // of the curve on which nothing else lies
-    for (const mark of marks) {
+    marks.forEach((mark, i) => {
       const { x, y } = this.at(mark.nats, mark.mse)
-      parts.push(element("circle", { class: "mark", cx: x, cy: y, r: 5 }))
-      const end = x > right - 110
-      text("mark-label", end ? x - 4 : x + 6, y + side * 20 + 4, mark.label, end ? "end" : "start")
-    }
+      parts.push(element("path", { class: "mark", d: MARKS[i], transform: `translate(${x} ${y})` }))
+    })
     this.ground.replaceChildren(...parts)
     for (const node of this.nodes.values()) {
       const { x, y } = this.at(node.dot.nats, node.dot.mse)
       node.style.transform = `translate(${x}px, ${y}px)`
       node.label.setAttribute("y", down ? 15 : -8)
     }
+    this.thinLabels()
     this.points = curve.map(([nats, mse]) => this.at(nats, mse))
     if (this.placed) this.place(...this.placed)
     this.explainLines()
   }
 
+  /** Where labels would lie on each other, the first stays: those of shipped models come first. */
+  thinLabels() {
+    const taken = []
+    for (const { label, style } of this.nodes.values()) {
+      const [x, y] = style.transform.match(/-?[\d.]+/g).map(Number)
+      const half = 4 * label.textContent.length
+      const free = taken.every((other) => Math.abs(other.x - x) > other.half + half || Math.abs(other.y - y) > 12)
+      label.style.display = free ? "" : "none"
+      if (free) taken.push({ x, y, half })
+    }
+  }
+
   explainLines() {
-    const { frontier, floor, where } = this.data
+    const { frontier, floor, where, marks } = this.data
     const entry = (shape, words) => {
       const span = document.createElement("span")
       const key = element("svg", { viewBox: "0 0 18 10", width: 18, height: 10 })
@@ -522,6 +533,7 @@ class Plane {
     const entries = [entry(stroke("curve"), `this model at every beta, ${where}`)]
     if (frontier.length) entries.push(entry(stroke("frontier"), "linear VAE"))
     if (floor) entries.push(entry(stroke("floor"), floor.label))
+    marks.forEach((mark, i) => entries.push(entry(element("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" }), mark.label)))
     if (this.dots.some((dot) => dot.colour === "beta")) entries.push(entry(face("beta"), "trained at one beta"))
     if (this.dots.some((dot) => dot.colour === "latent")) entries.push(entry(face("latent"), "yours"))
     if (this.dots.some((dot) => dot.elsewhere)) entries.push(entry(face("latent", true), "yours, on other images"))
@@ -530,7 +542,8 @@ class Plane {
 }
 
 function lines(dot) {
-  return [dot.title, `beta ${dot.beta}`, dot.rate, dot.error, dot.where]
+  const beta = `beta ${dot.beta}`
+  return [dot.title, ...(dot.title.includes(beta) ? [] : [beta]), dot.rate, dot.error, dot.where]
 }
 
 function element(name, attributes = {}, text) {
