@@ -160,8 +160,8 @@ def lessons(swept: Sweep, curve: plane.Curve, latent_dim: int) -> list[tradeoff.
         tradeoff.Lesson(
             "All detail, no prior", low,
             f"{first} are in use for {swept.nats[0]:,.0f} nats an image, and the objective hardly counts them: "
-            f"{weight:.5f} beside an MSE of {error:.4f}. Then look at what the prior paints at this beta, under "
-            f"{SECTIONS['draws']}: nothing kept it close to the images.",
+            f"{weight:.5f} beside an MSE of {error:.4f}. Then look under {SECTIONS['draws']} at what draws of the "
+            "prior become at this beta.",
         )
     ]  # fmt: skip
     calibrated = frontier.calibrated_beta(curve.beta, curve.mse, latent_dim)
@@ -210,7 +210,8 @@ def show_beside(model: Model, chosen: Images, dot_id: str) -> None:
         with layout.explained_errors():
             found = cache.reconstruction(plane.model(dot.id), chosen.pixels)
             mse, nats = float(found.mse.mean()), float(found.nats.mean())
-            note = f"beta {beta_text(dot.beta)}, {nats:,.0f} nats, {units.mse_to_psnr(mse):.1f} dB"
+            beta = f"beta {beta_text(dot.beta)}"
+            note = f"{'' if beta in dot.title else f'{beta}, '}{nats:,.0f} nats, {units.mse_to_psnr(mse):.1f} dB"
             row = tradeoff.Row(dot.title, note, pictures.to_uint8(found.images))
     with st.container(key="beside-the-curve"):
         tradeoff.show_beside(dots, dot_id, row, model.source, key="beside")
@@ -326,9 +327,9 @@ def sampled_or_mean(model: Model, chosen: Images) -> None:
     how = f"standard deviation over {SAMPLES} samples"
     st.html(f'<div class="scales">{error_maps.magnitude_legend("Spread", error_maps.SPREAD_SCALE, how)}</div>')
     st.caption(
-        f"At beta {beta_text(model.beta)} a sample's MSE is {found.mse.mean():.4f} on average, and that of the mean's "
-        f"picture {found.mse_mean:.4f}: what a sample adds is noise within what the latent leaves open. Averaging "
-        f"{SAMPLES} samples takes it out again, and with it the detail: {found.mse_average:.4f}."
+        f"At beta {beta_text(model.beta)} a sample's MSE is {found.mse.mean():.5f} on average, that of the mean's "
+        f"picture {found.mse_mean:.5f}, and that of the average of {SAMPLES} samples {found.mse_average:.5f}. Samples "
+        "differ by what the latent leaves open; the spread shows where."
     )
 
 

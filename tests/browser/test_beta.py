@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psutil
 import pytest
+from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from explorer.runs import Run, Status
@@ -186,6 +187,24 @@ def test_a_run_in_progress_moves_and_nothing_else_is_drawn_anew(page: Page, runs
     expect(page.locator("[data-mine=yes]")).to_have_count(2)
     assert sum(received) < most / 5  # the sheet stayed where it was
     run.write_status(Status("finished"))
+
+
+def test_a_tip_stands_by_its_dot(opened: Page):
+    dot = opened.get_by_role("button", name=re.compile("^Single"))
+    dot.hover()
+    place, tip = box(dot.locator(".face")), box(opened.locator(".tip"))
+    gap = max(place["y"] - tip["y"] - tip["height"], tip["y"] - place["y"] - place["height"])
+    assert 0 < gap < 30
+    assert tip["x"] <= place["x"] <= tip["x"] + tip["width"]
+
+
+def test_the_sheet_to_take_away_has_a_row_a_beta(opened: Page):
+    with opened.expect_download() as download:
+        opened.get_by_role("button", name="These images at seven betas, as PNG").click()
+    with Image.open(download.value.path()) as sheet:
+        assert sheet.format == "PNG"
+        assert sheet.height > 8 * 128  # originals and seven betas
+        assert sheet.width > 8 * 128
 
 
 def test_distortion_as_mse_or_psnr(opened: Page):
