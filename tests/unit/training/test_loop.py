@@ -23,6 +23,7 @@ from explorer.nets.vae import ConvolutionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run
+from explorer.training import precision
 from explorer.training.loop import (
     WATCHED_BETAS,
     DivergedError,
@@ -100,6 +101,12 @@ def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], sched
     assert final[0]["total"] == pytest.approx(final[1]["total"])
     moves = final[0]["beta"] != 0.001
     assert moves == (schedule in ("controller", "calibrated"))
+
+
+def test_a_conditional_net_is_tried_in_both_precisions(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(precision, "_computes_bfloat16", lambda device: True)
+    run = train(make(family="conditional_vae", precision="auto", max_steps=1))
+    assert run.environment["precision"] in ("float32", "bfloat16")
 
 
 def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]):
