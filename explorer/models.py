@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from explorer import runs
+from explorer import nets, runs
 from explorer.data import Split
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES
@@ -154,11 +154,6 @@ def load_model(model: Model) -> nn.Module:
     return net
 
 
-def at_beta(net: nn.Module, family: str, beta: float) -> nn.Module:
-    """What a family's net is at a beta: itself, if it knows no other than the one that it was trained at."""
-    return net.at(beta) if FAMILIES[family].conditional else net  # type: ignore[operator]
-
-
 def _is_whole(weights: Path) -> bool:
     """Whether a safetensors file has all the bytes that its header promises."""
     try:
@@ -199,10 +194,12 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     checkpoints.save_weights(weights, net, kept, dtype=torch.float16)
     net, _ = checkpoints.load_weights(weights)
     beta, curve = metadata["beta"], {}
-    measured = {split: evaluate_split(at_beta(net, config.family, beta), images, split, beta) for split in _MEASURED}
+    measured = {
+        split: evaluate_split(nets.at_beta(net, config.family, beta), images, split, beta) for split in _MEASURED
+    }
     if config.conditional:
         betas = [float(f"{b:.3g}") for b in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
-        at_each = {b: evaluate_split(at_beta(net, config.family, b), images, "test", b) for b in betas}
+        at_each = {b: evaluate_split(nets.at_beta(net, config.family, b), images, "test", b) for b in betas}
         curve = {"curve": [{"beta": b, **found} for b, found in at_each.items()]}
     times = [row["time"] for row in run.metrics()[0] if "time" in row]
     gaps = [later - earlier for earlier, later in pairwise(times)]

@@ -19,17 +19,16 @@ from docs import figures, trials  # noqa: E402
 from explorer.config import PRESETS, TrainConfig  # noqa: E402
 
 MEASURED = HERE / "measured.json"
-CONVOLUTIONAL, RESIDUAL = PRESETS["convolutional"].settings, PRESETS["quick"].settings
 STEPS, RESIDUAL_STEPS = 300, 150
 ADAMW_RATES, MUON_RATES = (1e-3, 2e-3, 4e-3), (7.5e-3, 1.5e-2, 3e-2)
 BEST = {"adamw": 2e-3, "muon": 1.5e-2}  # of those; repeated with other seeds
-RESIDUAL_ADAMW_RATES = (1e-4, 1e-3, 3e-3)
+RESIDUAL_ADAMW_RATES = (1e-4, 1e-3)
 SEEDS = (1,)
 
 
-def conv(optimiser: str, rate: float, seed: int = 0, norm: str = "group") -> TrainConfig:
+def conv(optimiser: str, rate: float, seed: int = 0) -> TrainConfig:
     rates = {"learning_rate": rate} if optimiser == "adamw" else {"muon_learning_rate": rate}
-    changes = {"optimiser": optimiser, "norm": norm, "seed": seed, "epochs": 1, "max_steps": STEPS} | rates
+    changes = {"optimiser": optimiser, "seed": seed, "epochs": 1, "max_steps": STEPS} | rates
     return PRESETS["convolutional"].with_(**changes)
 
 
@@ -45,12 +44,10 @@ def all_trials() -> dict[str, TrainConfig]:
         for rate in rates:
             for seed in (0, *(SEEDS if rate == BEST[optimiser] else ())):
                 found[f"convolutional, {optimiser} {rate:g}, seed {seed}"] = conv(optimiser, rate, seed)
-    for norm in ("batch", "none"):
-        found[f"convolutional, {norm} norm, muon {BEST['muon']:g}, seed 0"] = conv("muon", BEST["muon"], norm=norm)
     for rate in RESIDUAL_ADAMW_RATES:
         found[f"residual, adamw {rate:g}, seed 0"] = residual("adamw", rate)
     for seed in (0, *SEEDS):
-        rate = RESIDUAL.muon_learning_rate
+        rate = PRESETS["quick"].settings.muon_learning_rate
         found[f"residual, muon {rate:g}, seed {seed}"] = residual("muon", rate, seed)
     return found
 
@@ -64,7 +61,7 @@ def plot() -> None:
     figure = go.Figure()
     for row in json.loads(MEASURED.read_text()):
         net, optimiser, *_ = row["name"].split(", ")
-        if net != "convolutional" or not row["name"].endswith("seed 0") or "norm" in optimiser:
+        if net != "convolutional" or not row["name"].endswith("seed 0"):
             continue
         muon = optimiser.startswith("muon")
         rate = optimiser.split()[1]

@@ -59,3 +59,8 @@ def build(family: str, latent_dim: int, **options: Any) -> nn.Module:
     module, name = FAMILIES[family].net.rsplit(".", 1)
     net = getattr(importlib.import_module(module), name)(latent_dim=latent_dim, **options)
     return net.to(memory_format=torch.channels_last)
+
+
+def at_beta(net: nn.Module, family: str, beta: float) -> nn.Module:
+    """What a family's net is at a beta: itself, if it knows no other than the one that it was trained at."""
+    return net.at(beta) if FAMILIES[family].conditional else net  # type: ignore[operator]

@@ -20,8 +20,8 @@ def show_what_training_leads_to() -> None:
     pictures.show_rows("probes", rows, kind="aligned")
     st.caption(
         f"What training leads to: {layout.plain(images.name)} through the shipped model, **{model.title}**. "
-        "Nothing was trained here yet. A run starts from noise, shows these pictures sharpen and its curves fall, and "
-        "leaves a model that every page can use."
+        "Nothing was trained here yet. A run shows these pictures sharpen and its curves fall, and leaves a model that "
+        "every page can use."
     )
 
 

@@ -221,8 +221,9 @@ class Trainer:
         if self.config.closed_form:
             chosen = "float32"
         elif chosen == "auto":
-            net = self.net.at(self.config.beta) if self.config.conditional else self.net  # type: ignore[operator]
-            chosen = precision.choose(net, self.batch_size, self.device)
+            chosen = precision.choose(
+                nets.at_beta(self.net, self.config.family, self.config.beta), self.batch_size, self.device
+            )
         self.run.write_environment(
             {
                 "images": self.images.name,
@@ -430,7 +431,7 @@ class Trainer:
     @property
     def _shown_net(self) -> nn.Module:
         """The net, and of a conditional one what it is at this run's beta."""
-        return self.net.at(self.beta) if self.config.conditional else self.net  # type: ignore[operator]
+        return nets.at_beta(self.net, self.config.family, self.beta)
 
     def _scheduled(self, step: int) -> tuple[float, float]:
         """At a step: the factor on the learning rates in the settings, and beta."""

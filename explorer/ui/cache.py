@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer import models
+from explorer import models, nets
 from explorer.data import ImageSet, load_image_set
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def image_set(source: str, path: str = "") -> ImageSet:
 def net(model: Model) -> nn.Module:
     """A model's net in eval mode; loaded anew when its run has a newer checkpoint."""
     _settle()
-    return models.at_beta(_net(model.version[:2], model), model.family, model.beta)
+    return nets.at_beta(_net(model.version[:2], model), model.family, model.beta)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer import checkpoints, models, runs
+from explorer import checkpoints, models, nets, runs
 from explorer.__main__ import main
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
@@ -75,7 +75,7 @@ def test_a_conditional_models_card_has_its_curve(pictures: Path, shelf: Path):
     assert [curve[0]["beta"], curve[-1]["beta"]] == list(BETA_RANGE)
     assert len(curve) == models.CURVE_POINTS
     images, net = load_image_set("folder", str(pictures)), models.load_model(model)
-    there = models.at_beta(net, model.family, curve[5]["beta"])
+    there = nets.at_beta(net, model.family, curve[5]["beta"])
     assert curve[5] == pytest.approx({"beta": 1e-4} | evaluate_split(there, images, "test", 1e-4))
     assert model.version != replace(model, beta=0.1).version
 

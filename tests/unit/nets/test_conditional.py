@@ -108,5 +108,5 @@ def test_beyond_its_range_it_does_what_it_does_at_the_end(net: ConditionalVAE, i
 
 def test_beta_costs_few_parameters():
     plain, told = (sum(p.numel() for p in net(128).parameters()) for net in (ResidualVAE, ConditionalVAE))
-    assert told < 1.05 * plain
+    assert told < 1.07 * plain
     assert sum(p.numel() for p in nets.build("conditional_vae", 128).parameters()) < 5_000_000

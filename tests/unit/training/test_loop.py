@@ -23,7 +23,6 @@ from explorer.nets.vae import ConvolutionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run
-from explorer.training import precision
 from explorer.training.loop import (
     WATCHED_BETAS,
     DivergedError,
@@ -103,12 +102,6 @@ def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], sched
     assert moves == (schedule in ("controller", "calibrated"))
 
 
-def test_a_conditional_net_is_tried_in_both_precisions(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(precision, "_computes_bfloat16", lambda device: True)
-    run = train(make(family="conditional_vae", precision="auto", max_steps=1))
-    assert run.environment["precision"] in ("float32", "bfloat16")
-
-
 def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]):
     run = train(make(family="conditional_vae", beta=0.01))
     rows, _ = run.metrics()
@@ -122,7 +115,7 @@ def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]
     assert whole["beta"] == 0.01
     model = models.get(run.id)
     images = load_image_set(run.config.source, run.config.data_path)
-    net = models.at_beta(models.load_model(model), model.family, model.beta)
+    net = nets.at_beta(models.load_model(model), model.family, model.beta)
     assert evaluate_split(net, images, "validation", 0.01)["recon"] == pytest.approx(whole["recon"])
 
 
