@@ -19,6 +19,15 @@ and 2 sigma^2 times it is SSE + 2 sigma^2 KL + const. So the two agree where
 
 beta = 0.001 with d = 128 is sigma = 0.110 on a pixel scale of 0..1. The decoder is calibrated where sigma^2 equals the
 mean squared error it makes (Rybkin et al. 2021, "Simple and Effective VAE Training with Calibrated Decoders", sec. 3).
+
+Other code weighs other sums. With the same gradients up to a factor, so the same minimum, `beta` here is there
+
+    SSE + beta_sums * KL             D * total               beta_sums = (D / d) * beta = 2 sigma^2
+    SSE / 2 + beta_half * KL         D / 2 * total           beta_half = (D / d) * beta / 2 = sigma^2
+    SSE / D + beta_mean * KL         total                   beta_mean = beta / d
+
+The first is that of most repositories: errors and KL summed over an image, averaged over a batch. Higgins et al. 2017,
+"beta-VAE", sec. 2, divide its beta by D / d to compare data sets: their "normalised beta" is the one used here.
 """
 
 from __future__ import annotations
@@ -41,6 +50,21 @@ def sigma_to_beta(sigma: float, latent_dim: int, pixel_values: int = PIXEL_VALUE
 def calibrated_beta(mse: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
     """The beta at which sigma^2 equals the mean squared error `mse` (pixel scale 0..1, squared)."""
     return sigma_to_beta(math.sqrt(mse), latent_dim, pixel_values)
+
+
+def beta_of_sums(beta: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
+    """The weight of the KL where squared error and KL are both summed over an image."""
+    return pixel_values / latent_dim * beta
+
+
+def beta_of_half_sums(beta: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
+    """The same where half the squared error is summed, as in a Gaussian's log-likelihood: sigma squared."""
+    return beta_of_sums(beta, latent_dim, pixel_values) / 2
+
+
+def beta_of_mean_and_sum(beta: float, latent_dim: int) -> float:
+    """The same where the squared error is a mean over pixel values, and the KL a sum over latent dimensions."""
+    return beta / latent_dim
 
 
 def nats_per_image(mean_kl: float, latent_dim: int) -> float:

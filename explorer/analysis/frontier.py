@@ -49,3 +49,28 @@ def linear_frontier(
     mse = (np.minimum(kept, noise).sum(axis=1) + left_out) / pixel_values
     nats = 0.5 * np.log(np.maximum(kept / noise, 1)).sum(axis=1)
     return Frontier(beta, mse, nats, mse + beta * nats / latent_dim)
+
+
+def calibrated_beta(beta: np.ndarray, mse: np.ndarray, latent_dim: int) -> float | None:
+    """Where sigma squared crosses the error that is made, on a curve of a model at many betas.
+
+    Below it the decoder's noise is assumed smaller than it is, above it larger (`explorer.units`). Read between points
+    on logarithmic scales.
+
+    Parameters
+    ----------
+    beta : float array (n,), ascending, above 0
+    mse : float array (n,), above 0
+        Mean squared error a pixel value at each.
+
+    Returns
+    -------
+    float, or None where the curve has no such point.
+    """
+    assumed = np.log([units.beta_to_sigma(float(b), latent_dim) ** 2 for b in beta])
+    excess = assumed - np.log(mse)
+    after = int(np.argmax(excess >= 0))
+    if after == 0:  # already at the first point, or nowhere
+        return float(beta[0]) if excess[0] == 0 else None
+    share = -excess[after - 1] / (excess[after] - excess[after - 1])
+    return float(np.exp((1 - share) * np.log(beta[after - 1]) + share * np.log(beta[after])))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from explorer.analysis.frontier import Frontier
     from explorer.analysis.quality import Quality, Reconstruction
+    from explorer.analysis.samples import Draws
+    from explorer.analysis.sweep import Sweep
     from explorer.models import Model
 
 
@@ -126,3 +128,46 @@ def _reconstruction_mse(version: tuple[str, int, float], pixels: np.ndarray, _ne
     from explorer.pixels import to_float
 
     return quality.reconstruction_mse(_net, to_float(pixels))
+
+
+def sweep(model: Model, pixels: np.ndarray) -> Sweep:
+    """Images, uint8 (N, 3, 32, 32), through a conditional model at every one of `BETA_STOPS`."""
+    _settle()
+    version = model.version[:2]
+    return _sweep(version, pixels, _net(version, model))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sweep(version: tuple[str, int], pixels: np.ndarray, _net: nn.Module) -> Sweep:
+    import numpy as np
+
+    from explorer.analysis import sweep
+    from explorer.nets import BETA_STOPS
+
+    return sweep.sweep(_net, pixels, np.array(BETA_STOPS))  # type: ignore[arg-type]
+
+
+def draws(model: Model, image: np.ndarray, samples: int, seed: int) -> Draws:
+    """An image, uint8 (3, 32, 32), decoded from the mean of its latent and from samples of it."""
+    return _draws(model.version, image, samples, seed, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _draws(version: tuple[str, int, float], image: np.ndarray, samples: int, seed: int, _net: nn.Module) -> Draws:
+    from explorer.analysis import samples as drawn
+
+    return drawn.draw(_net, image, samples, seed)
+
+
+def prior_samples(model: Model, count: int, seed: int) -> np.ndarray:
+    """Pictures of z ~ N(0, 1): uint8 (count, 32, 32, 3)."""
+    return _prior_samples(model.version, count, model.latent_dim, seed, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _prior_samples(
+    version: tuple[str, int, float], count: int, latent_dim: int, seed: int, _net: nn.Module
+) -> np.ndarray:
+    from explorer.analysis import samples
+
+    return samples.sample_prior(_net, count, latent_dim, seed)

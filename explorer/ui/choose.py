@@ -50,6 +50,16 @@ def choose_other_model(label: str, key: str, first: Model) -> Model | None:
     return _at_chosen_beta(known[chosen], key) if chosen in known else None
 
 
+def choose_conditional_model(label: str, key: str) -> Model | None:
+    """A select box over the models that know every beta, if there are several; None if there is none."""
+    known = {model.id: model for model in models.list_models() if model.conditional}
+    if len(known) < 2:
+        return next(iter(known.values()), None)
+    labels = model_labels(list(known.values()))
+    chosen = st.selectbox(label, list(known), format_func=labels.__getitem__, key=key, bind="query-params")
+    return known[chosen]
+
+
 def _at_chosen_beta(model: Model, key: str) -> Model:
     """The model, at another beta if it knows others."""
     if not model.conditional:

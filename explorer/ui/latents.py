@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.analysis.frontier import Frontier
 
 MOST_POINTS = 300  # of the way that go to the browser
-_CARRIES_NATS = 0.05  # a dimension below this says next to nothing
+CARRIES_NATS = 0.05  # a dimension below this says next to nothing
 _ASSETS = Path(__file__).parent / "assets"
 _STYLE = "; ".join(
     f"--{name}: {colour}"
@@ -47,15 +47,15 @@ _component = st.components.v2.component(
 
 def show(run: Run, config: TrainConfig, rows: Sequence[Row]) -> None:
     """Draw both, once there is something to draw."""
-    data = payload(run.latents, config, rows, _frontier(config))
+    data = payload(run.latents, config, rows, frontier(config.source, config.latent_dim))
     if data:
         _component(key="latents", data=data, height="content")
 
 
-def _frontier(config: TrainConfig) -> Frontier | None:
-    """Of the linear VAE on these images, if one is shipped: for another number of dimensions it would be another."""
+def frontier(source: str, latent_dim: int) -> Frontier | None:
+    """Of the linear VAE on some images, if one is shipped: for another number of dimensions it would be another."""
     for model in models.shipped():
-        if (model.family, model.source, model.latent_dim) == ("linear_vae", config.source, config.latent_dim):
+        if (model.family, model.source, model.latent_dim) == ("linear_vae", source, latent_dim):
             return cache.linear_frontier(model)
     return None
 
@@ -77,13 +77,13 @@ def payload(
     if not latents:
         return {}
     kl = sorted(latents["kl_per_dim"], reverse=True)
-    used = sum(nats >= _CARRIES_NATS for nats in kl)
+    used = sum(nats >= CARRIES_NATS for nats in kl)
     measured = [row for row in rows if row["kind"] == "subset" and row["recon"] is not None and row["kl"] is not None]
     trail = [[units.nats_per_image(row["kl"], config.latent_dim), row["recon"]] for row in thin(measured, MOST_POINTS)]
     return {
         "kl": kl,
         "most": max(kl),
-        "words": f"step {latents['step']:,}: {used} of {len(kl)} carry {_CARRIES_NATS:g} nats or more",
+        "words": f"step {latents['step']:,}: {used} of {len(kl)} carry {CARRIES_NATS:g} nats or more",
         "trail": trail,
         "frontier": list(zip(frontier.nats.tolist(), frontier.mse.tolist(), strict=True)) if frontier else [],
         "models": _landmarks(config),

@@ -84,11 +84,28 @@ def beta_text(beta: float) -> str:
     return f"{beta:g}".replace("e-0", "e-")
 
 
-def facts(entries: Sequence[tuple[str, str, str, str]]) -> str:
-    """HTML strip of numbers, each (name, number with unit, what else it is, colour of the concept)."""
-    cells = (
-        f'<div style="--concept: {colour}"><span>{html.escape(name)}</span><b>{html.escape(number)}</b>'
-        f"<small>{html.escape(more)}</small></div>"
-        for name, number, more, colour in entries
+def _three_digits(value: float) -> str:
+    return beta_text(float(f"{value:.3g}"))
+
+
+def conventions(beta: float, latent_dim: int) -> str:
+    """HTML table: what a beta of ours is called in other codes. `explorer.units` derives it."""
+    sigma = units.beta_to_sigma(beta, latent_dim)
+    sums, half = units.beta_of_sums(beta, latent_dim), units.beta_of_half_sums(beta, latent_dim)
+    rows = [
+        ("Here and in the notebook", "mean of error² + <b>beta</b> · mean of KL", beta_text(beta)),
+        ("Both summed over an image, as most codes do", "sum of error² + <b>beta</b> · sum of KL", _three_digits(sums)),
+        ("The same with half the squared error", "½ sum of error² + <b>beta</b> · sum of KL", _three_digits(half)),
+        ("Error a mean, KL a sum", "mean of error² + <b>beta</b> · sum of KL",
+         _three_digits(units.beta_of_mean_and_sum(beta, latent_dim))),
+        ("ELBO with a Gaussian decoder", "sum of error² / (2 <b>sigma</b>²) + sum of KL", f"sigma {sigma:.3g}"),
+    ]  # fmt: skip
+    cells = "".join(
+        f'<tr class="first"><th scope="row">{where}</th><td>{what}</td><td><b>{value}</b></td></tr>'
+        for where, what, value in rows
     )
-    return f'<div class="facts">{"".join(cells)}</div>'
+    return (
+        '<div class="numbers words"><table><thead><tr><th scope="col">Convention</th>'
+        '<th scope="col">What is minimised, an image</th><th scope="col">Its value</th></tr></thead>'
+        f"<tbody>{cells}</tbody></table></div>"
+    )

@@ -14,9 +14,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from explorer.ui import palette
-
-Kind = Literal["", "aligned", "compact"]
+Kind = Literal["", "aligned"]
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,8 @@ def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind:
     """Rows of images under each other, column by column, as one element.
 
     `name` goes into the page as data-picture, a hash of all that is shown as data-version. On narrow screens rows
-    break; they stay whole, so that what belongs together stays in one column, if `kind` is "aligned" (they scroll
-    together) or "compact" (they shrink). `highlight` marks a row.
+    break; they stay whole and scroll together, so that what belongs together stays in one column, if `kind` is
+    "aligned".
     """
     columns = max(len(row.images) for row in rows)
     cells = []
@@ -85,14 +83,4 @@ def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind:
     st.html(
         f'<div class="pictures {kind}" data-picture="{html.escape(name)}" data-version="{version}" '
         f'style="{template}">{content}</div>'
-    )
-
-
-def highlight(name: str, rows: Sequence[int]) -> None:
-    """Mark rows of the picture `name` by a style of their own, without sending its images again."""
-    labels = ", ".join(f'[data-picture="{name}"] .row-label.row-{i}' for i in rows)
-    images = ", ".join(f'[data-picture="{name}"] .row-{i} img' for i in rows)
-    st.html(
-        f"<style>{labels} {{ opacity: 1; font-weight: 650; }} "
-        f"{images} {{ box-shadow: 0 0 0 2px {palette.BETA}; }}</style>"
     )

@@ -2,133 +2,224 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import torch
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import checkpoints, models, nets, runs, units
-from explorer.config import TrainConfig
-from explorer.models import Model
+from explorer import checkpoints, models, nets
+from explorer.data import ImageSet, load_image_set
+from explorer.nets import BETA_STOPS
 from explorer.runs import Run
+from explorer.ui import cache, sidebar
+from tests import every_beta
 from tests.app.shown import captions, html, version
 
 Opened = Callable[..., AppTest]
+NOTEBOOK = BETA_STOPS.index(1e-3) / (len(BETA_STOPS) - 1)
 
 
-def chart(test: AppTest) -> dict[str, Any]:
-    return {trace["name"]: trace for trace in json.loads(test.get("plotly_chart")[0].proto.spec)["data"]}
-
-
-def make_run(title: str, beta: float, changed_to: float | None = None) -> Run:
-    """A run with a checkpoint of an untrained net, after a validation, and perhaps a change of beta, at step 5."""
-    run = runs.create(TrainConfig(source="shapes", latent_dim=4, beta=beta), title)
-    folder = run.path / "checkpoints" / "step_00000010"
+@pytest.fixture
+def no_shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Shipped models without those that know every beta."""
+    folder = tmp_path / "models"
     folder.mkdir()
-    torch.manual_seed(0)
-    metadata = {"family": "conv_vae", "latent_dim": 4, "step": 10, "beta": beta}
-    checkpoints.save_weights(folder / "weights.safetensors", nets.build("conv_vae", 4), metadata)
-    run.append_metrics({"kind": "full", "step": 5, "recon": 0.05, "kl": 2.0, "total": 0.05})
-    if changed_to is not None:
-        run.append_metrics({"kind": "change", "step": 5, "what": "beta", "value": changed_to})
-    return run
+    for model in models.shipped():
+        if not model.conditional:
+            for path in models.SHIPPED.glob(f"{model.id}.*"):
+                (folder / path.name).symlink_to(path)
+    monkeypatch.setattr(models, "SHIPPED", folder)
 
 
-def trained() -> list[Model]:
-    """Shipped models, but for the linear one."""
-    return [model for model in models.shipped() if model.family == "conv_vae"]
+@pytest.fixture
+def mine(no_shipped: None) -> Run:
+    """The only net for every beta is one's own."""
+    return every_beta.make_run("Mine")
 
 
-def test_opens_with_the_default_model(app: Opened):
+def given(test: AppTest, component: int = 0) -> dict[str, Any]:
+    """What the picture was given; of component 1, what stands beside its curve."""
+    return json.loads(test.get("bidi_component")[component].proto.json)
+
+
+def dots(test: AppTest) -> dict[str, dict[str, Any]]:
+    return {dot["id"]: dot for dot in given(test, 1)["dots"]}
+
+
+def test_without_a_net_for_every_beta_it_says_where_to_get_one(app: Opened, no_shipped: None):
     test = app("beta", source="Shapes")
-    default = models.get(models.DEFAULT)
-    assert test.select_slider(key="at").value == default.beta
-    assert "Trained at this beta" in captions(test)
-    assert "not seen images like these, Shapes" in captions(test)
-    assert "sigma 0.110" in html(test)
+    assert "No model here knows every beta yet" in test.info[0].value
+    assert "Every beta" in test.info[0].value
+    assert any(link.proto.label == "To Train" for link in test.get("page_link"))
+    assert not test.get("bidi_component")
     assert not test.error
 
 
-def test_every_stop_of_the_slider_is_a_shipped_model(app: Opened):
+def test_opens_at_the_notebooks_beta(app: Opened, mine: Run):
     test = app("beta", source="Shapes")
-    sheet, seen = version(test, "beta-sheet"), set()
-    for place, model in enumerate(reversed(trained()), 1):  # smallest beta first
-        test.select_slider(key="at").set_value(model.beta).run()
-        seen.add(version(test, "beta-reconstructions"))
-        assert f"sigma {units.beta_to_sigma(model.beta, model.latent_dim):.3f}" in html(test)
-        assert f'[data-picture="beta-sheet"] .row-{place} img' in html(test)
-        assert version(test, "beta-sheet") == sheet
-    assert len(seen) == len(trained()) >= 4
-
-
-def test_the_chart_has_the_numbers_of_the_cards(app: Opened):
-    shipped = chart(app("beta", source="Shapes"))["shipped, whole split"]
-    assert len(shipped["text"]) == len(trained())
-    assert {"0", "0.001"} < set(shipped["text"])
-
-
-def test_the_linear_vae_is_a_line_in_the_chart_and_no_stop_of_the_slider(app: Opened):
-    linear = next(model for model in models.shipped() if model.family == "linear_vae")
-    test = app("beta", source="Shapes")
-    assert linear.title not in html(test)
-    assert html(test).count('class="row-label row-') == 1 + 1 + 1 + len(trained())  # large, and the sheet
-    assert "the linear VAE on CIFAR-10's training images" in captions(test)
-    assert {"linear VAE", "shipped, whole split"} < set(chart(test))
-
-
-def test_a_link_reopens_the_view(app: Opened):
-    test = app("beta", source="Shapes", at="0.01", seed="5", split="test", **{"class": "star"})
-    assert test.select_slider(key="at").value == 0.01
-    assert version(test, "beta-reconstructions") == version(
-        app("beta", source="Shapes", at="0.01", seed="5", split="test", **{"class": "star"}), "beta-reconstructions"
-    )
-    assert version(test, "beta-reconstructions") != version(
-        app("beta", source="Shapes", at="0.01", seed="6", split="test", **{"class": "star"}), "beta-reconstructions"
-    )
-
-
-@pytest.mark.parametrize("beta", ["-1", "nan", "<b>", ""])
-def test_nonsense_in_the_link_falls_back(app: Opened, beta: str):
-    test = app("beta", source="Shapes", at=beta, yours="no", seed="x")
-    assert test.select_slider(key="at").value == models.get(models.DEFAULT).beta
-    assert not test.error
-
-
-def test_a_model_of_ones_own_stands_among_the_shipped_ones(app: Opened):
-    make_run("Mine", beta=0.003)
-    test = app("beta", source="Shapes", yours="Mine (yours)", at="0.003")
-    assert test.select_slider(key="at").value == 0.003
-    assert "Mine, beta 0.003" in html(test)
-    assert "Trained at this beta" in captions(test)
+    data = given(test)
+    assert data["at"] == NOTEBOOK
+    assert (len(data["names"]), len(data["stops"]), len(data["curve"])) == (8, 41, 41)
+    assert data["names"][0].startswith("image 1, ")
+    assert [lesson["name"] for lesson in data["lessons"]] == [
+        "All detail, no prior", "Calibrated", "The notebook's", "Collapsed",
+    ]  # fmt: skip
+    assert "**Mine**, trained on Shapes" in captions(test)
     assert "not seen images like these" not in captions(test)
-    assert chart(test)["yours, whole split"]["text"] == ["0.003"]
-    test.selectbox(key="yours").select("none").run()
-    assert test.select_slider(key="at").value == models.get(models.DEFAULT).beta
+    assert not test.error
 
 
-def test_it_says_so_where_beta_was_changed_on_the_way(app: Opened):
-    make_run("Turned", beta=0.003, changed_to=0.0005)
-    test = app("beta", source="Shapes", yours="Turned (yours)", at="0.0005")
-    assert "Not trained at this beta alone" in captions(test)
-    assert "(0.003, then 0.0005)" in captions(test)
+def test_lessons_say_what_is_measured(app: Opened, mine: Run):
+    data = given(app("beta", source="Shapes"))
+    detail, calibrated, _, collapsed = data["lessons"]
+    assert data["stops"][0]["lit"].split(" dim")[0] in detail["words"]
+    assert data["stops"][-1]["lit"].split(" dim")[0] in collapsed["words"]
+    mark = next(mark for mark in data["marks"] if mark["label"] == "sigma² = MSE")
+    sigma = float(calibrated["words"].split("sigma ")[1].split(",")[0])
+    assert sigma**2 == pytest.approx(mark["mse"], rel=0.02)
 
 
-def test_a_damaged_model_is_explained_and_left_out(app: Opened):
-    run = make_run("Broken", beta=0.003)
-    weights = run.path / "checkpoints" / "step_00000010" / "weights.safetensors"
-    checkpoints.save_weights(weights, nets.build("conv_vae", 8), {"family": "conv_vae", "latent_dim": 4, "step": 10})
-    test = app("beta", source="Shapes", yours="Broken (yours)")
+def test_other_images_are_said_to_be_new_to_it(app: Opened, mine: Run):
+    assert "It has not seen images like these, Photos" in captions(app("beta", source="Photos"))
+
+
+def test_a_link_reopens_the_view(app: Opened, mine: Run):
+    query = {"source": "Shapes", "at": "0.01", "seed": "5", "split": "test", "class": "star", "section": "Side by side"}
+    test = app("beta", **query, other="0.0001")
+    assert given(test)["at"] == 0.75
+    assert {name.split(", ")[1] for name in given(test)["names"]} == {"star"}
+    assert "beta 0.01" in html(test)
+    assert "beta 1e-4" in html(test) or "beta 0.0001" in html(test)
+    again, others = app("beta", **query, other="0.0001"), app("beta", **{**query, "seed": "6"})
+    assert version(test, "side-by-side") == version(again, "side-by-side")
+    assert given(test)["version"] == given(again)["version"] != given(others)["version"]
+
+
+@pytest.mark.parametrize("beta", ["-1", "nan", "<b>", "inf", "0"])
+def test_nonsense_in_the_link_falls_back(app: Opened, mine: Run, beta: str):
+    test = app("beta", source="Shapes", at=beta, dot="../x", model="no", seed="x", section="?", other="?")
+    assert given(test)["at"] == NOTEBOOK
+    assert given(test, 1)["row"] is None
+    assert not test.error
+
+
+@pytest.mark.parametrize(("beta", "position"), [("7", 1.0), ("1e-9", 0.0), ("0.0011", NOTEBOOK)])
+def test_a_beta_without_a_stop_becomes_the_nearest(app: Opened, mine: Run, beta: str, position: float):
+    assert given(app("beta", source="Shapes", at=beta))["at"] == position
+
+
+def test_other_models_are_dots_with_their_own_numbers(app: Opened, mine: Run):
+    single = every_beta.make_single_run("Single", beta=0.003)
+    found = dots(app("beta", source="Shapes"))
+    assert found[single.id]["title"] == "Single"
+    assert found[single.id]["rate"] == "16 nats (23 bits) an image"
+    assert found[single.id]["colour"] == "latent"
+    assert not found[single.id]["elsewhere"]
+    assert found[models.DEFAULT]["elsewhere"]  # measured on other images than the curve
+    assert f"{mine.id}@0.1" in found
+
+
+def test_a_chosen_dot_shows_its_pictures_under_the_same_originals(app: Opened, mine: Run):
+    single = every_beta.make_single_run("Single", beta=0.003)
+    test = app("beta", source="Shapes", dot=single.id)
+    row = given(test, 1)["row"]
+    assert row["label"] == "Single"
+    assert row["note"].startswith("beta 0.003, ")
+    watched = given(app("beta", source="Shapes", dot=f"{mine.id}@0.1"), 1)["row"]
+    assert watched["note"].startswith("beta 0.1, ")
+    assert watched["strip"] != row["strip"]
+    assert given(app("beta", source="Shapes"), 1)["row"] is None
+
+
+def test_a_damaged_dot_is_explained_and_the_picture_stands(app: Opened, mine: Run):
+    broken = every_beta.make_single_run("Broken", beta=0.003)
+    metadata = {"family": "conv_vae", "latent_dim": every_beta.LATENT, "step": every_beta.STEP}
+    checkpoints.save_weights(broken.weights_path(every_beta.STEP), nets.build("conv_vae", 4), metadata)
+    test = app("beta", source="Shapes", dot=broken.id)
     assert any("does not fit its architecture" in error.value for error in test.error)
-    assert "Broken" not in html(test)
-    assert version(test, "beta-reconstructions")
+    assert given(test)["names"]
+    assert given(test, 1)["row"] is None
 
 
-def test_train_at_this_beta_leads_to_train(app: Opened):
+def test_several_nets_for_every_beta_are_a_choice(app: Opened, mine: Run):
+    every_beta.make_run("Other")
+    test = app("beta", source="Shapes", model="Mine (yours)")
+    assert test.selectbox(key="model").value == mine.id
+    assert "**Mine**" in captions(test)
+    test.selectbox(key="model").select("Other (yours)").run()
+    assert "**Other**" in captions(test)
+
+
+def test_shuffle_brings_other_images(app: Opened, mine: Run):
     test = app("beta", source="Shapes")
-    test.select_slider(key="new-beta").set_value(0.002).run()
+    before = given(test)["version"]
+    next(button for button in test.button if button.label == "Shuffle").click().run()
+    assert given(test)["version"] != before
+
+
+def test_an_own_picture_takes_their_place(app: Opened, mine: Run):
+    test = app("beta", source="Shapes")
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((50, 40, 3), (200, 30, 30), dtype=np.uint8)).save(buffer, "png")
+    test.file_uploader(key="photo").upload("mine.png", buffer.getvalue(), "image/png").run()
+    assert given(test)["names"] == ["your picture"]
+    assert "the image above" in captions(test)
+    assert next(button for button in test.button if button.label == "Shuffle").disabled
+
+
+def test_a_class_without_images_says_so(app: Opened, mine: Run, monkeypatch: pytest.MonkeyPatch):
+    every = load_image_set("shapes")
+    splits = every.splits | {"test": every.indices("test", "star")}
+    few = ImageSet("shapes", "Few", every.images, every.labels, every.class_names, splits)
+    monkeypatch.setattr(sidebar, "chosen_images", lambda: few)
+    test = app("beta", source="Shapes", split="test", **{"class": "ring"})
+    assert "no images of this class" in test.info[0].value
+    assert not test.get("bidi_component")
+
+
+def test_only_the_section_that_is_shown_is_computed(app: Opened, mine: Run, monkeypatch: pytest.MonkeyPatch):
+    asked, real = [], cache.prior_samples
+
+    def ask(*args: Any) -> np.ndarray:
+        asked.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(cache, "prior_samples", ask)
+    test = app("beta", source="Shapes")
+    assert not asked
+    test.segmented_control(key="section").select("draws").run()
+    assert len(asked) == 1
+    assert "side-by-side" not in html(test)
+
+
+def test_draws_of_an_image_and_of_the_prior(app: Opened, mine: Run):
+    test = app("beta", source="Shapes", section="Sampled or mean", at="0.01")
+    first = version(test, "draws")
+    assert "At beta 0.01 a sample's MSE is" in captions(test)
+    test.number_input(key="draw").set_value(2).run()
+    second = version(test, "draws")
+    test.segmented_control(key="image-of-8").select(3).run()
+    third = version(test, "draws")
+    test.number_input(key="draw").set_value(1).run()
+    test.segmented_control(key="image-of-8").select(1).run()
+    assert len({first, second, third}) == 3
+    assert version(test, "draws") == first
+
+
+def test_which_beta_is_this(app: Opened, mine: Run):
+    test = app("beta", source="Shapes", section="Which beta is this?", at="0.001")
+    assert "<b>0.384</b>" in html(test)  # 3,072 pixel values over 8 latent dimensions
+    assert "8 latent dimensions" in captions(test)
+
+
+def test_train_at_this_beta_leads_to_train(app: Opened, mine: Run):
+    test = app("beta", source="Shapes", at="0.002")
     link = next(element.proto for element in test.get("page_link") if "Train at" in element.proto.label)
     assert link.label == "Train at beta 0.002"
     assert "beta=0.002" in str(link)

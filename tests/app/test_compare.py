@@ -15,7 +15,7 @@ from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
 from explorer.runs import Run
 from explorer.ui import sidebar
-from tests.app import every_beta
+from tests import every_beta
 from tests.app.shown import captions, html, version
 
 Opened = Callable[..., AppTest]

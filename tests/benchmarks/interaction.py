@@ -2,6 +2,9 @@
 
     python -m tests.benchmarks.interaction [--actions 40] [--reruns 2000]
 
+Of Beta, whose pictures come from the server once and then follow the slider in the browser, also: from the release of
+the slider to the exact frame, and from a click to all frames of other images.
+
 The app's pages and a bare Streamlit page (one slider, one picture) take turns, in rounds, on servers that run side by
 side: first with nothing else going on, then while a model trains (and the steps that it gets to are counted, so that
 a training that stood still is seen). The ratios are those of the slowest of the app's pages.
@@ -25,6 +28,7 @@ import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from explorer.config import TrainConfig
+from explorer.nets import BETA_STOPS
 from explorer.runs import Run
 from explorer.training import process
 from tests import chromium
@@ -35,6 +39,8 @@ _ROUNDS = 4
 _DRAG_S = 3.0
 _SAMPLES = 40
 _SETTLE_S = 180.0  # a first view beside a training on a slow machine; not part of any timing
+_MORPH_SLIDER, _BETA_SLIDER = (f'.{name} input[type="range"]' for name in ("morph", "tradeoff"))
+_BETA_STOPS = len(BETA_STOPS)
 _STRIDE = 37  # stops from one drag to the next, and round again: prime, so it never ends where it began
 
 
@@ -69,6 +75,13 @@ def drag_slider(page: Page) -> None:
     measure.drag(page, slider, (now - low + _STRIDE) % (high - low + 1) / (high - low))
 
 
+def drag_beta(page: Page) -> None:
+    """To another stop of Beta's slider, near and far in turn."""
+    slider = page.locator(_BETA_SLIDER)
+    stop = round(float(slider.input_value()) * (_BETA_STOPS - 1))
+    measure.drag_range(page, slider, (stop + _STRIDE) % _BETA_STOPS / (_BETA_STOPS - 1))
+
+
 def next_seed(page: Page) -> None:
     page.get_by_test_id("stNumberInputStepUp").first.click()
 
@@ -89,7 +102,7 @@ def targets(app: Server, bare: Server) -> dict[str, Target]:
             f"{app.url}/interpolate",
             (Action(named("morph"), shuffle), Action(named("interpolation"), drag_slider)),
         ),
-        "beta": Target(f"{app.url}/beta", (Action(named("beta-reconstructions"), drag_slider),)),
+        "beta": Target(f"{app.url}/beta", (Action(named("tradeoff-frame"), drag_beta),)),
     }
 
 
@@ -146,12 +159,13 @@ def training(root: Path) -> Iterator[Run]:
         time.sleep(0.2)
 
 
-def drag_frames(browser: Browser, app: Server) -> dict[str, float]:
-    """Frames a second while the mouse drags the morph's slider to and fro: all, and those that drew on the canvas."""
+def drag_frames(browser: Browser, url: str, slider_selector: str) -> dict[str, float]:
+    """Frames a second while the mouse drags a slider to and fro: all, and those that drew on a canvas."""
     with measure.tab(browser) as page:
-        page.goto(f"{app.url}/interpolate", timeout=_SETTLE_S * 1000)
+        page.goto(url, timeout=_SETTLE_S * 1000)
+        slider = page.locator(slider_selector)
+        slider.wait_for(timeout=_SETTLE_S * 1000)
         chromium.wait_settled(page, _SETTLE_S)
-        slider = page.locator('.morph input[type="range"]')
         slider.scroll_into_view_if_needed()
         track, margin = measure.box(slider), 12
         y, left, width = track["y"] + track["height"] / 2, track["x"] + margin, track["width"] - 2 * margin
@@ -165,6 +179,17 @@ def drag_frames(browser: Browser, app: Server) -> dict[str, float]:
         counted = page.evaluate("() => stopCounting()")
         page.mouse.up()
     return {name: round(value, 1) for name, value in counted.items()}
+
+
+def beta_page(browser: Browser, app: Server, actions: int) -> dict[str, Any]:
+    """Of Beta alone: the drag, and the ms from a click to the frames of images that were not seen before."""
+    other_images = Target(f"{app.url}/beta", (Action(named("tradeoff"), shuffle),))
+    with opened(browser, other_images) as page:
+        times = [act(page, other_images, i) for i in range(actions)]
+    return {
+        "drag": drag_frames(browser, f"{app.url}/beta", _BETA_SLIDER),
+        "other_images": {f"p{p}_ms": round(measure.percentile(times, p), 1) for p in (50, 95)},
+    }
 
 
 def memory(browser: Browser, app: Server, target: Target, reruns: int) -> dict[str, Any]:
@@ -206,8 +231,10 @@ def main() -> None:
         all_targets = targets(app, bare)
         result["idle"] = answer_times(browser, all_targets, options.actions)
         print(f"idle: {json.dumps(result['idle'])}", flush=True)
-        result["drag"] = drag_frames(browser, app)
+        result["drag"] = drag_frames(browser, f"{app.url}/interpolate", _MORPH_SLIDER)
         print(f"drag: {json.dumps(result['drag'])}", flush=True)
+        result["beta"] = beta_page(browser, app, options.actions)
+        print(f"beta: {json.dumps(result['beta'])}", flush=True)
         with training(app.runs) as run:
             step, start = run.status().step, time.time()
             result["training"] = answer_times(browser, all_targets, options.actions)

@@ -1,50 +1,238 @@
-"""Beta, in a browser."""
+"""Beta as only a browser shows it: the drag, the keys, the dots."""
 
 from __future__ import annotations
 
+import os
 import re
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+import psutil
+import pytest
+from PIL import Image
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from tests.chromium import renewed, wait_settled
+from explorer.runs import Run, Status
+from tests import every_beta
+from tests.chromium import wait_settled
+from tests.server import Server
 
-PICTURE = '[data-picture="beta-reconstructions"]'
+_PATIENCE_MS = 60_000  # on a machine with much else to do
+OPEN = "/beta?source=Shapes&model=Every beta (yours)"
 
 
-def test_the_slider_obeys_the_keyboard_and_stands_in_the_address(page: Page):
-    page.goto("/beta?source=Shapes")
+@pytest.fixture(scope="module")
+def runs(server: Server) -> dict[str, Run]:
+    """A net for every beta, and one for a single beta: of all tests in here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_EXPLORER_RUNS", str(server.runs))
+        return {"every": every_beta.make_run("Every beta"), "single": every_beta.make_single_run("Single", beta=0.003)}
+
+
+@pytest.fixture
+def opened(page: Page, runs: dict[str, Run]) -> Page:
+    return reopened(page, OPEN)
+
+
+def reopened(page: Page, address: str) -> Page:
+    page.set_default_timeout(_PATIENCE_MS)
+    page.goto(address)
+    page.locator("[data-picture=tradeoff][data-version]").wait_for()
+    page.locator(".dot").first.wait_for()
+    wait_settled(page, _PATIENCE_MS / 1000)
+    return page
+
+
+def pixels(page: Page) -> list[str]:
+    """What the pictures show, as data addresses: an original and what moves, in turn."""
+    return page.locator(".pair canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+
+
+def bars(page: Page) -> str:
+    return page.locator(".bars canvas").evaluate("canvas => canvas.toDataURL()")
+
+
+def here(page: Page) -> str:
+    return page.locator(".here").evaluate("dot => dot.style.transform")
+
+
+def box(element: Locator) -> FloatRect:
+    """Where it stands, pixels."""
+    found = element.bounding_box()
+    assert found
+    return found
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def slider(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Beta", exact=True)
+
+
+def test_a_drag_moves_everything_without_the_server_until_it_ends(page: Page, runs: dict[str, Run]):
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    reopened(page, OPEN)
+    track = box(slider(page))
+    x, y, width = track["x"] + 12, track["y"] + track["height"] / 2, track["width"] - 24
+    sent_before = len(sent)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    seen, places, lit = [], set(), set()
+    for i in range(16):
+        page.mouse.move(x + width * i / 15, y)
+        seen.append(pixels(page))
+        places.add(here(page))
+        lit.add(bars(page))
+    assert len(sent) == sent_before
+    assert len({tuple(each[1::2]) for each in seen}) == 16
+    assert len({tuple(each[::2]) for each in seen}) == 1  # originals stand still
+    assert len(places) == 16
+    assert len(lit) > 10
+    page.mouse.up()
+    at_rest = pixels(page)  # of a frame: on the way they were mixed
+    page.wait_for_url("**at=0.1*")
+    assert len(sent) > sent_before
     wait_settled(page)
-    page.locator(".js-plotly-plot .scatterlayer").wait_for()
-    sheet = page.locator('[data-picture="beta-sheet"]')
-    last = sheet.locator(".row-label").last
-    assert last.inner_text().startswith("beta 0.01")
-    expect(last).to_have_css("font-weight", "400")
-    page.get_by_role("slider").first.focus()
-    with renewed(page, "beta-reconstructions"):
-        page.keyboard.press("ArrowRight")
-    page.wait_for_url("**at=0.01**")
-    expect(page.get_by_text("sigma 0.346")).to_be_visible()
-    expect(last).to_have_css("font-weight", "650")
-    shown = page.locator(PICTURE).get_attribute("data-version")
-    page.reload()
-    page.locator(f'{PICTURE}[data-version="{shown}"]').wait_for()
+    assert pixels(page) == at_rest
 
 
-def test_train_at_this_beta_lands_on_train(page: Page):
-    page.goto("/beta?source=Shapes")
+def test_keys_move_it_stop_by_stop_and_by_decades(opened: Page):
+    slider(opened).focus()
+    before = pixels(opened)
+    assert slider(opened).get_attribute("aria-valuetext") == "beta 0.001"
+    opened.keyboard.press("ArrowRight")
+    assert slider(opened).get_attribute("aria-valuetext") == "beta 0.00126"
+    assert pixels(opened) != before
+    opened.keyboard.press("ArrowLeft")
+    assert pixels(opened) == before
+    opened.keyboard.press("PageUp")
+    assert slider(opened).get_attribute("aria-valuetext") == "beta 0.01"
+    opened.wait_for_url("**at=0.01*")
+    opened.keyboard.press("Home")
+    assert slider(opened).get_attribute("aria-valuetext") == "beta 1e-5"
+    opened.wait_for_url("**at=1e-5*")
+    wait_settled(opened)
+    shown = pixels(opened)
+    reopened(opened, opened.url)
+    assert pixels(opened) == shown
+
+
+def test_a_lesson_moves_the_slider_and_says_what_to_see(opened: Page):
+    opened.get_by_role("button", name="Collapsed").click()
+    expect(slider(opened)).to_have_attribute("aria-valuetext", "beta 0.1")
+    expect(opened.get_by_text("Look at what survives")).to_be_visible()
+    opened.wait_for_url("**at=0.1*")
+    expect(opened.get_by_role("link", name="Train at beta 0.1")).to_be_visible()
+    opened.get_by_role("button", name="The notebook's").click()
+    opened.wait_for_url("**at=0.001*")
+    expect(opened.get_by_text("Look at fine texture")).to_be_visible()
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_play_and_pause(opened: Page, motion: Literal["no-preference", "reduce"]):
+    opened.emulate_media(reduced_motion=motion)
+    opened.get_by_role("button", name="Play").click()
+    seen = set()
+    for _ in range(25):
+        seen.add(slider(opened).get_attribute("aria-valuetext"))
+        opened.wait_for_timeout(80)
+    opened.get_by_role("button", name="Pause").click()
+    assert len(seen) > 2
+    assert (len(seen) <= 9) == (motion == "reduce")
+    at_rest = str(slider(opened).get_attribute("aria-valuetext"))
+    if at_rest != "beta 0.001":  # where it began: the address would not change
+        opened.wait_for_url("**at=*")
+        assert f"beta {query(opened)['at']}" == at_rest
+
+
+def test_a_dot_explains_itself_and_shows_its_pictures(opened: Page, runs: dict[str, Run]):
+    dot = opened.get_by_role("button", name=re.compile("^Single, beta 0.003, 16 nats"))
+    dot.hover()
+    tip = opened.locator(".tip")
+    expect(tip).to_contain_text("MSE 0.0200, 17.0 dB PSNR")
+    expect(tip).to_contain_text("the validation split of Shapes, step 10")
+    dot.focus()
+    opened.keyboard.press("Enter")
+    opened.locator(".third").nth(7).wait_for()
+    assert query(opened)["dot"] == runs["single"].id
+    expect(opened.locator(".labels .chosen")).to_contain_text("Single")
+    expect(dot).to_have_attribute("aria-pressed", "true")
+    wait_settled(opened)
+    shown = pixels(opened)
+    reopened(opened, opened.url)
+    opened.locator(".third").nth(7).wait_for()
+    assert pixels(opened) == shown
+    dot.click()
+    expect(opened.locator(".third")).to_have_count(0)
+    expect(opened).not_to_have_url(re.compile("dot="))
+
+
+def test_a_run_in_progress_moves_and_nothing_else_is_drawn_anew(page: Page, runs: dict[str, Run]):
+    run, me = runs["single"], psutil.Process(os.getpid())
+    run.write_status(Status("running", step=20, pid=me.pid, pid_started=me.create_time()))
+    received: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(len(frame))))
+    reopened(page, OPEN)
+    dot = page.get_by_role("button", name=re.compile("^Single"))
+    dot.evaluate("node => (node.dataset.mine = 'yes')")
+    page.locator("[data-picture=tradeoff]").evaluate("node => (node.dataset.mine = 'yes')")
+    before, most = dot.evaluate("node => node.style.transform"), max(received)
+    received.clear()
+    run.append_metrics({"kind": "subset", "step": 30, "recon": 0.01, "kl": 3.0, "total": 0.02})
+    page.get_by_role("button", name=re.compile("^Single, beta 0.003, 24 nats")).wait_for()
+    assert dot.evaluate("node => node.style.transform") != before
+    expect(page.locator("[data-mine=yes]")).to_have_count(2)
+    assert sum(received) < most / 5  # the sheet stayed where it was
+    run.write_status(Status("finished"))
+
+
+def test_a_tip_stands_by_its_dot(opened: Page):
+    dot = opened.get_by_role("button", name=re.compile("^Single"))
+    dot.hover()
+    place, tip = box(dot.locator(".face")), box(opened.locator(".tip"))
+    gap = max(place["y"] - tip["y"] - tip["height"], tip["y"] - place["y"] - place["height"])
+    assert 0 < gap < 30
+    assert tip["x"] <= place["x"] <= tip["x"] + tip["width"]
+
+
+def test_the_sheet_to_take_away_has_a_row_a_beta(opened: Page):
+    with opened.expect_download() as download:
+        opened.get_by_role("button", name="These images at seven betas, as PNG").click()
+    with Image.open(download.value.path()) as sheet:
+        assert sheet.format == "PNG"
+        assert sheet.height > 8 * 128  # originals and seven betas
+        assert sheet.width > 8 * 128
+
+
+def test_distortion_as_mse_or_psnr(opened: Page):
+    axis = opened.locator(".plane svg[role=group]")
+    assert " dB" not in str(axis.text_content())
+    before = here(opened)
+    opened.get_by_role("button", name="PSNR", exact=True).click()
+    assert " dB" in str(axis.text_content())
+    assert here(opened) != before
+    expect(opened.get_by_role("button", name="PSNR", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+def test_train_at_this_beta_lands_on_train(page: Page, runs: dict[str, Run]):
+    reopened(page, f"{OPEN}&at=0.0005")
+    page.get_by_role("link", name="Train at beta 0.000501").click()
+    page.wait_for_url(re.compile(r"/train\?.*beta=0\.000501"))
     wait_settled(page)
-    page.get_by_role("slider").nth(1).focus()
-    page.keyboard.press("ArrowRight")
-    page.get_by_role("link", name="Train at beta 0.0005").click()
-    page.wait_for_url(re.compile(r"/train\?.*beta=0\.0005"))
-    wait_settled(page)
-    expect(page.get_by_label("Beta", exact=True)).to_have_value("0.0005")
+    expect(page.get_by_label("Beta", exact=True)).to_have_value("0.000501")
 
 
-def test_on_a_phone_nothing_is_wider_than_the_page(page: Page):
-    page.set_viewport_size({"width": 390, "height": 800})
-    page.goto("/beta?source=Shapes&at=0.0001")
-    wait_settled(page)
+def test_on_a_phone_nothing_is_wider_than_the_page(page: Page, runs: dict[str, Run]):
+    page.set_viewport_size({"width": 390, "height": 844})
+    reopened(page, f"{OPEN}&section=Which beta is this?")
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-    sheet = page.locator('[data-picture="beta-sheet"]')
-    assert sheet.evaluate("e => e.scrollWidth <= e.clientWidth")
+    for canvas in page.locator(".pair canvas").all():
+        assert box(canvas)["width"] > 70
+    expect(slider(page)).to_be_in_viewport()  # the pictures and their slider at one glance
+    wide = page.locator(".tradeoff").evaluate(
+        "host => [...host.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"
+    )
+    assert wide == 0

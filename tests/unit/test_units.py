@@ -43,6 +43,24 @@ def test_the_objective_is_the_gaussian_elbo_up_to_scale_and_constant():
     assert differences == pytest.approx([differences[0]] * 3)
 
 
+def test_other_conventions_weigh_the_same_sums_in_the_same_proportion():
+    """Each objective is `total` times one number, whatever the image: its minima are the same."""
+    beta, d, pixels = 0.004, 16, 3072
+    sums, half = units.beta_of_sums(beta, d), units.beta_of_half_sums(beta, d)
+    mean_and_sum = units.beta_of_mean_and_sum(beta, d)
+    for sse, kl in ((12.0, 30.0), (40.0, 3.0), (0.0, 1.0)):
+        total = sse / pixels + beta * kl / d
+        assert sse + sums * kl == pytest.approx(pixels * total)
+        assert sse / 2 + half * kl == pytest.approx(pixels / 2 * total)
+        assert sse / pixels + mean_and_sum * kl == pytest.approx(total)
+
+
+def test_the_notebooks_beta_elsewhere():
+    assert units.beta_of_sums(0.001, 128) == pytest.approx(0.024)
+    assert units.beta_of_half_sums(0.001, 128) == pytest.approx(units.beta_to_sigma(0.001, 128) ** 2)
+    assert units.beta_of_mean_and_sum(0.001, 128) == pytest.approx(7.8125e-6)
+
+
 def test_rates():
     assert units.nats_per_image(1.5, 128) == 192
     assert units.nats_to_bits(math.log(2)) == 1

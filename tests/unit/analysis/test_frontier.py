@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer import units
-from explorer.analysis.frontier import linear_frontier
+from explorer.analysis.frontier import calibrated_beta, linear_frontier
 from explorer.data import load_image_set
 from explorer.nets.linear import LinearVAE
 from explorer.pixels import to_float
@@ -53,3 +53,19 @@ def test_each_point_is_the_least_total_at_its_own_beta():
         assert (line.mse + beta * line.nats / 16).argmin() == i
     assert (np.diff(line.mse) >= 0).all()
     assert (np.diff(line.nats) <= 0).all()
+
+
+def test_calibrated_is_where_sigma_squared_equals_the_error():
+    beta = np.geomspace(1e-5, 1e-1, 21)
+    assert calibrated_beta(beta, np.full(21, 0.0054), 128) == pytest.approx(units.calibrated_beta(0.0054, 128))
+    line = linear_frontier(np.geomspace(50, 0.05, 128), 5.0, beta)
+    found = calibrated_beta(beta, line.mse, 128)
+    assert found is not None
+    error = np.exp(np.interp(np.log(found), np.log(beta), np.log(line.mse)))
+    assert units.beta_to_sigma(found, 128) ** 2 == pytest.approx(error)
+
+
+def test_a_curve_that_is_never_calibrated_says_so():
+    beta = np.geomspace(1e-5, 1e-4, 5)
+    assert calibrated_beta(beta, np.full(5, 0.1), 128) is None  # all below
+    assert calibrated_beta(beta, np.full(5, 1e-5), 128) is None  # all above

@@ -1,0 +1,161 @@
+"""What stands in the plane of rate and distortion: a conditional model's curve, and other models as dots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import streamlit as st
+
+from explorer import models, runs, units
+from explorer.data import SOURCES
+from explorer.errors import ExplorerError
+from explorer.models import Model
+from explorer.nets import FAMILIES
+from explorer.runs import Run
+from explorer.ui.numbers import beta_text
+
+if TYPE_CHECKING:
+    from explorer.analysis.sweep import Sweep
+
+Concept = Literal["beta", "latent", "linear"]  # a shipped model, one's own, the linear VAE: a colour each
+_ALSO_AT = "@"  # between a run and one of the betas that it was measured at
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A model's way through the plane, float arrays (n,), ascending in beta.
+
+    Parameters
+    ----------
+    beta : above 0
+    nats : rate, nats an image
+    mse : mean squared error a pixel value, pixel scale 0..1
+    where : str
+        What it was measured on.
+    """
+
+    beta: np.ndarray
+    nats: np.ndarray
+    mse: np.ndarray
+    where: str
+
+    def at(self, betas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        """Nats and mean squared errors at other betas, read between points on logarithmic scales: (m,), (m,)."""
+        wanted, known = np.log(betas), np.log(self.beta)
+        nats, mse = (np.exp(np.interp(wanted, known, np.log(np.maximum(v, 1e-9)))) for v in (self.nats, self.mse))
+        return nats, mse
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A model that stands beside the curve.
+
+    Parameters
+    ----------
+    id : str
+        What `model` finds it by.
+    title : str
+    beta : float
+    nats : float
+        Rate, nats an image.
+    mse : float
+        Mean squared error a pixel value, pixel scale 0..1.
+    where : str
+        What both were measured on.
+    concept : str
+        Whose colour it has.
+    source : str
+        Key of the images that it was measured on.
+    pictures : bool
+        Whether it has weights that pictures can be made with.
+    active : bool
+        Whether it is being trained, and so moves.
+    """
+
+    id: str
+    title: str
+    beta: float
+    nats: float
+    mse: float
+    where: str
+    concept: Concept
+    source: str
+    pictures: bool = True
+    active: bool = False
+
+
+def curve(model: Model, sweep: Sweep) -> Curve:
+    """A conditional model's curve: its card's, on a whole split, or else that of the images in a sweep."""
+    rows = model.card.get("curve")
+    if not rows:
+        return Curve(sweep.beta, sweep.nats, sweep.mse.mean(axis=1), "the images above, decoded from the mean")
+    beta, kl, mse = (np.array([row[key] for row in rows], dtype=np.float64) for key in ("beta", "kl", "recon"))
+    return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}")
+
+
+def dots() -> list[Dot]:
+    """All shipped models that know one beta only, and all runs that were measured."""
+    found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
+    for run in runs.list_runs():
+        metrics, active = run.path / "metrics.jsonl", run.status().active
+        if metrics.is_file():
+            known = _of_run((run.id, run.title, metrics.stat().st_size, len(run.checkpoint_steps())), run)
+            found += [replace(dot, active=active) for dot in known]
+    return found
+
+
+def model(dot_id: str) -> Model:
+    """The model that a dot stands for; ExplorerError if it has none to show."""
+    model_id, _, beta = dot_id.partition(_ALSO_AT)
+    found = models.get(model_id)
+    return replace(found, beta=float(beta)) if beta and found.conditional else found
+
+
+def floor(all_dots: Sequence[Dot], source: str) -> Dot | None:
+    """The autoencoder: what a net of this size can do for a picture if nats are free."""
+    return next((dot for dot in all_dots if dot.concept == "beta" and dot.beta == 0 and dot.source == source), None)
+
+
+def _shipped(model: Model) -> Dot | None:
+    split = next((split for split in ("test", "validation") if split in model.measured), None)
+    if split is None:
+        return None
+    measured = model.measured[split]
+    nats = units.nats_per_image(measured["kl"], model.latent_dim)
+    concept: Concept = "linear" if FAMILIES[model.family].closed_form else "beta"
+    where = f"the {split} split of {SOURCES[model.source].title}"
+    return Dot(model.id, model.title, model.beta, nats, measured["recon"], where, concept, model.source)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _of_run(version: tuple[str, str, int, int], _run: Run) -> list[Dot]:
+    """Where a run stands: one dot, and for a conditional net one at each beta that it is watched at."""
+    try:
+        config = _run.config
+    except ExplorerError:
+        return []
+    rows = _run.metrics()[0]
+    measured = [row for row in rows if row["kind"] in ("subset", "full") and row["recon"] and row["kl"] is not None]
+    if not measured:
+        return []
+    changes = [row["value"] for row in rows if row["kind"] == "change" and row["what"] == "beta"]
+    last = measured[-1]
+    also = {row["beta"]: row for row in rows if row["kind"] == "at" and row["recon"] and row["kl"] is not None}
+    beta = changes[-1] if changes else config.beta
+    also.pop(beta, None)
+    of, pictures = SOURCES[config.source].title, bool(_run.checkpoint_steps())
+
+    def dot(row: dict, beta: float, name: str) -> Dot:
+        images = "the validation split" if row["kind"] == "full" else "some validation images"
+        return Dot(
+            name, _run.title, beta, units.nats_per_image(row["kl"], config.latent_dim), row["recon"],
+            f"{images} of {of}, step {row['step']:,}", "latent", config.source, pictures,
+        )  # fmt: skip
+
+    return [
+        dot(last, beta, _run.id),
+        *(dot(row, beta, f"{_run.id}{_ALSO_AT}{beta_text(beta)}") for beta, row in also.items()),
+    ]

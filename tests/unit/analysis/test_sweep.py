@@ -1,0 +1,53 @@
+"""A sweep over beta against the net at one beta after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from explorer import nets, pixels
+from explorer.analysis import quality
+from explorer.analysis.sweep import Sweep, sweep
+from explorer.nets import BETA_RANGE, BETA_STOPS
+from explorer.nets.conditional import ConditionalVAE
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (64, 3, 32, 32), dtype=np.uint8)
+BETAS = np.array([1e-4, 1e-3, 1e-2])
+
+
+@pytest.fixture(scope="module")
+def net() -> ConditionalVAE:
+    torch.manual_seed(0)
+    found = nets.build("conditional_vae", 8).eval()
+    assert isinstance(found, ConditionalVAE)
+    found.prepare(IMAGES, 1e-3)
+    return found
+
+
+@pytest.fixture(scope="module")
+def swept(net: ConditionalVAE) -> Sweep:
+    return sweep(net, IMAGES[:3], BETAS)
+
+
+@pytest.mark.parametrize("place", range(len(BETAS)))
+def test_each_beta_is_the_net_at_it(net: ConditionalVAE, swept: Sweep, place: int):
+    x = pixels.to_float(IMAGES[:3])
+    alone = quality.reconstruct(net.at(float(BETAS[place])), x)
+    shown = alone.images.clip(0, 1)
+    assert np.abs(swept.frames[place].transpose(0, 3, 1, 2) - 255 * shown).max() < 1.01
+    np.testing.assert_allclose(swept.mse[place], np.square(shown - x.numpy()).mean(axis=(1, 2, 3)), rtol=1e-3)
+    np.testing.assert_allclose(swept.sharpness[place], quality.sharpness_ratio(x.numpy(), shown), rtol=1e-3)
+    np.testing.assert_allclose(swept.kl_per_dim[place], alone.kl.mean(axis=0), rtol=1e-3, atol=1e-4)
+    assert swept.nats[place] == pytest.approx(alone.nats.mean(), rel=1e-3)
+
+
+def test_more_beta_is_fewer_nats(swept: Sweep):
+    assert (np.diff(swept.nats) < 0).all()
+    assert (np.diff(swept.mse.mean(axis=1)) > 0).all()
+
+
+def test_stops_are_even_in_their_logarithm_and_hold_the_powers_of_ten():
+    assert (BETA_STOPS[0], BETA_STOPS[-1], len(BETA_STOPS)) == (*BETA_RANGE, 41)
+    np.testing.assert_allclose(np.diff(np.log10(BETA_STOPS)), 0.1, atol=0.003)
+    assert {1e-5, 1e-4, 1e-3, 1e-2, 1e-1} < set(BETA_STOPS)

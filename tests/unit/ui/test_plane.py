@@ -1,0 +1,103 @@
+"""What stands in the plane of rate and distortion."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import replace
+
+import numpy as np
+import psutil
+import pytest
+
+from explorer import models, units
+from explorer.analysis.sweep import Sweep
+from explorer.errors import ExplorerError
+from explorer.runs import Status
+from explorer.ui import plane
+from tests import every_beta
+
+KL = {"kl": 2.0, "total": 0.0}
+
+
+def of(title: str) -> list[plane.Dot]:
+    return [dot for dot in plane.dots() if dot.title == title]
+
+
+def swept() -> Sweep:
+    two = np.array([1e-4, 1e-2])
+    frames = np.zeros((2, 3, 32, 32, 3), dtype=np.uint8)
+    kl = np.array([[3.0, 1.0], [0.5, 0.0]], dtype=np.float32)
+    return Sweep(two, frames, np.array([[0.01, 0.02, 0.03], [0.04, 0.05, 0.06]]), np.ones((2, 3)), kl)
+
+
+def test_a_shipped_model_stands_where_its_card_says():
+    default = models.get(models.DEFAULT)
+    dot = next(dot for dot in plane.dots() if dot.id == models.DEFAULT)
+    assert dot.mse == default.measured["test"]["recon"]
+    assert dot.nats == units.nats_per_image(default.measured["test"]["kl"], default.latent_dim)
+    assert (dot.concept, dot.beta, dot.pictures, dot.active) == ("beta", default.beta, True, False)
+    assert dot.where == "the test split of CIFAR-10"
+    assert not any(models.get(dot.id).conditional for dot in plane.dots())
+    assert next(dot for dot in plane.dots() if "linear" in dot.id).concept == "linear"
+
+
+def test_a_run_stands_where_it_was_measured_last():
+    run = every_beta.make_single_run("Mine", beta=0.003)
+    assert [(dot.nats, dot.mse) for dot in of("Mine")] == [(2.0 * every_beta.LATENT, 0.02)]
+    run.append_metrics({"kind": "change", "step": 11, "what": "beta", "value": 0.004})
+    run.append_metrics({"kind": "subset", "step": 12, "recon": 0.01, **KL})
+    run.append_metrics({"kind": "subset", "step": 13, "recon": None, "kl": None, "total": None})
+    (dot,) = of("Mine")
+    assert (dot.mse, dot.beta, dot.concept, dot.source) == (0.01, 0.004, "latent", "shapes")
+    assert "step 12" in dot.where
+
+
+def test_a_run_in_progress_is_a_dot_without_pictures_until_its_first_checkpoint():
+    run = every_beta.make_single_run("Mine", beta=0.003)
+    run.weights_path(every_beta.STEP).unlink()
+    run.weights_path(every_beta.STEP).parent.rmdir()
+    me = psutil.Process(os.getpid())
+    run.write_status(Status("running", step=10, pid=me.pid, pid_started=me.create_time()))
+    (dot,) = of("Mine")
+    assert dot.active
+    assert not dot.pictures
+
+
+def test_a_net_for_every_beta_stands_at_each_that_is_watched():
+    every_beta.make_run("Every beta")
+    here, there = of("Every beta")
+    assert (here.beta, there.beta) == (1e-3, 0.1)
+    assert (there.nats, there.mse) == (0.25 * every_beta.LATENT, 0.05)
+    assert plane.model(here.id).beta == 1e-3
+    assert plane.model(there.id) == replace(plane.model(here.id), beta=0.1)
+    with pytest.raises(ExplorerError, match="no model"):
+        plane.model("nobody@0.1")
+
+
+def test_the_floor_is_the_autoencoder_of_the_same_images():
+    dots = plane.dots()
+    floor = plane.floor(dots, "cifar10")
+    assert floor is not None
+    assert floor.beta == 0
+    assert plane.floor(dots, "photos") is None
+
+
+def test_a_curve_is_the_cards_or_else_that_of_the_images_shown():
+    run = every_beta.make_run("Every beta")
+    model = models.get(run.id)
+    shown = plane.curve(model, swept())
+    np.testing.assert_allclose(shown.mse, [0.02, 0.05])
+    np.testing.assert_allclose(shown.nats, [4.0, 0.5])
+    assert "images above" in shown.where
+    rows = [{"beta": beta, "recon": recon, "kl": kl} for beta, recon, kl in ((1e-3, 0.01, 2.0), (1e-1, 0.04, 0.5))]
+    carded = plane.curve(replace(model, card={"curve": rows}), swept())
+    np.testing.assert_allclose(carded.nats, [2.0 * model.latent_dim, 0.5 * model.latent_dim])
+    assert "test split" in carded.where
+
+
+def test_between_its_points_a_curve_is_read_on_logarithmic_scales():
+    curve = plane.Curve(np.array([1e-3, 1e-1]), np.array([100.0, 1.0]), np.array([0.01, 0.04]), "")
+    nats, mse = curve.at([1e-3, 1e-2, 1e-1])
+    np.testing.assert_allclose(nats, [100, 10, 1])
+    np.testing.assert_allclose(mse, [0.01, math.sqrt(0.01 * 0.04), 0.04])
