@@ -1,7 +1,7 @@
 """Does a schedule of beta help? Trials that end at the same beta, and the figure of README.md.
 
-    python docs/beta-schedules/study.py train
-    python docs/beta-schedules/study.py plot
+    python docs/schedules/study.py train
+    python docs/schedules/study.py plot
 
 `train` needs CIFAR-10 in data/ and adds trials that measured.json lacks, about ten minutes of them on two cores.
 """
@@ -19,7 +19,7 @@ from docs import figures, trials  # noqa: E402
 from explorer.config import PRESETS, TrainConfig  # noqa: E402
 
 MEASURED = HERE / "measured.json"
-STEPS = 400  # of 64 images
+STEPS = 300  # of 64 images
 SCHEDULES = {"constant": 0, "linear": STEPS // 2, "cyclical": 0}  # to steps of the rise
 SEEDS = (0, 1)
 TITLES = {
