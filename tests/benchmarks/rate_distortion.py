@@ -47,7 +47,7 @@ def main() -> None:
     for beta in BETAS:
         separate = only([m for m in shipped if m.family == "residual_vae" and m.beta == beta])
         nets[linear.id].beta.fill_(beta)  # type: ignore[union-attr, operator]
-        row = {
+        row: dict[str, Any] = {
             "conditional": measure(nets[conditional.id].at(beta), images, beta, conditional.latent_dim),  # type: ignore[operator]
             "separate": measure(models.load_model(separate), images, beta, separate.latent_dim),
             "linear": measure(nets[linear.id], images, beta, linear.latent_dim),
