@@ -216,7 +216,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         **curve,  # on the test split
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
-        "command": stored["command"],
+        "command": run.command,
         "config": stored["config"],
         "versions": stored["versions"],
         "environment": environment,

@@ -190,8 +190,13 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command that repeats the run; empty without a readable config.json."""
-        return (_read_json(self.path / "config.json") or {}).get("command", "")
+        """The command that repeats the run, in the precision that it turned out to have; empty without its settings."""
+        try:
+            config = self.config
+        except ExplorerError:
+            return ""
+        chosen = self.environment.get("precision", config.precision)  # a trial may choose otherwise next time
+        return replace(config, precision=chosen).command()
 
     @property
     def branch(self) -> Branch | None:

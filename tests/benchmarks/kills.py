@@ -36,6 +36,7 @@ _SETTINGS = TrainConfig(
     max_steps=200,
     learning_rate_schedule="cosine",
     warmup_steps=20,
+    precision="float32",  # a trial may choose now this, now that
 )
 
 

@@ -44,7 +44,8 @@ def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, ca
     assert sorted(p.name for p in shelf.iterdir()) == ["tiny-one.json", "tiny-one.safetensors"]
     card = json.loads((shelf / "tiny-one.json").read_text())
     assert TrainConfig.from_json(card["config"]) == run.config
-    assert card["command"] == run.config.command()
+    assert card["command"] == run.command
+    assert f"--precision {run.environment['precision']}" in run.command  # as it turned out, whatever it was asked for
     assert card["environment"]["digest"] == run.environment["digest"]
     assert {"wall_time_s", "versions", "licence", "measured_how"} <= card.keys()
 

@@ -17,6 +17,7 @@ from tests.server import PROJECT
 def test_trained_twice(tmp_path: Path):
     """The same command, seed, machine and threads, in two processes."""
     settings = ["--source", "shapes", "--latent-dim", "4", "--batch-size", "8", "--max-steps", "5"]
+    settings += ["--precision", "float32"]  # a trial may choose now this, now that
     both = [Run(tmp_path / name) for name in ("first", "second")]
     for run in both:
         command = [sys.executable, "-m", "explorer", "train", *settings, "--run-dir", str(run.path)]
@@ -36,6 +37,7 @@ def test_killed_three_times(pictures: Path):
         epochs=1000,
         max_steps=40,
         learning_rate_schedule="cosine",
+        precision="float32",
     )
     whole, killed = runs.create(config, "Whole"), runs.create(config, "Killed")
     trainer.train(whole)

@@ -55,6 +55,7 @@ def make(pictures: Path) -> Callable[..., Run]:
             "max_steps": STEPS,
             "epochs": 1000,
             "data_path": str(pictures),
+            "precision": "float32",  # a trial may choose now this, now that
         }
         return runs.create(TrainConfig(source="folder", **(settings | changes)), "Test")
 
