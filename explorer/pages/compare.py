@@ -29,7 +29,7 @@ def compare(images: ImageSet) -> None:
         picture = st.container(gap="small")
         progress = st.empty()
         with st.container(key="compare-choices"), order.later():
-            first, second, decoded, errors = st.columns([4, 4, 7, 5], vertical_alignment="bottom")
+            first, second, decoded, errors = st.columns([4, 4, 7, 5])
             with first:
                 model = choose.choose_model("Model", key="model")
             with second:

@@ -70,7 +70,7 @@ def interpolate() -> None:
 def choose_pair(images: ImageSet) -> tuple[Pair, int]:
     """The widgets: both ends, then what concerns both; returns the pair, and the steps of the filmstrip."""
     left, middle, right = st.columns([5, 2, 5], vertical_alignment="bottom")
-    split_column, model_column, steps_column = st.columns([5, 5, 8], gap="medium", vertical_alignment="bottom")
+    split_column, model_column, steps_column = st.columns([5, 5, 8], gap="medium")
     with split_column:
         splits = [split for split in SPLITS if len(images.splits[split])]
         split = st.selectbox("Split", splits, index=splits.index("validation"), key="split", bind="query-params")
