@@ -20,8 +20,8 @@ from explorer.config import PRESETS, TrainConfig  # noqa: E402
 
 MEASURED = HERE / "measured.json"
 STEPS, RESIDUAL_STEPS = 300, 150
-ADAMW_RATES, MUON_RATES = (1e-3, 2e-3, 4e-3), (7.5e-3, 1.5e-2, 3e-2)
-BEST = {"adamw": 2e-3, "muon": 1.5e-2}  # of those; repeated with other seeds
+ADAMW_RATES, MUON_RATES = (5e-4, 1e-3, 2e-3, 4e-3), (7.5e-3, 1.5e-2, 3e-2)
+REPEATED = {"adamw": (1e-3, 2e-3), "muon": (1.5e-2,)}  # with other seeds
 RESIDUAL_ADAMW_RATES = (1e-4, 1e-3)
 SEEDS = (1,)
 
@@ -42,7 +42,7 @@ def all_trials() -> dict[str, TrainConfig]:
     found = {}
     for optimiser, rates in (("adamw", ADAMW_RATES), ("muon", MUON_RATES)):
         for rate in rates:
-            for seed in (0, *(SEEDS if rate == BEST[optimiser] else ())):
+            for seed in (0, *(SEEDS if rate in REPEATED[optimiser] else ())):
                 found[f"convolutional, {optimiser} {rate:g}, seed {seed}"] = conv(optimiser, rate, seed)
     for rate in RESIDUAL_ADAMW_RATES:
         found[f"residual, adamw {rate:g}, seed 0"] = residual("adamw", rate)
@@ -65,7 +65,9 @@ def plot() -> None:
             continue
         muon = optimiser.startswith("muon")
         rate = optimiser.split()[1]
-        dash = ["dot", "solid", "dash"][[f"{r:g}" for r in (MUON_RATES if muon else ADAMW_RATES)].index(rate)]
+        dash = ["solid", "dash", "dot", "dashdot"][
+            [f"{r:g}" for r in (MUON_RATES if muon else ADAMW_RATES)].index(rate)
+        ]
         figure.add_scatter(
             x=[step for step, _ in row["subset"]],
             y=[total for _, total in row["subset"]],
