@@ -209,8 +209,8 @@ def conditional_panels(latent_dim: int, betas: Sequence[float]) -> list[Panel]:
     return [
         replace(recon, lines=lines("recon")),
         replace(kl, lines=lines("kl", an_image)),
-        Panel("relative", "Total over the linear VAE's", "128 images here, its training images there; lower is better", palette.LINEAR,
-              lines("relative")),
+        Panel("relative", "Total over the linear VAE's", "128 images here, its training images there; lower is better",
+              palette.LINEAR, lines("relative")),
         replace(plain["controls"], title="Learning rate", unit="", lines=plain["controls"].lines[1:]),
         plain["gradient"],
     ]  # fmt: skip
