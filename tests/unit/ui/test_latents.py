@@ -41,7 +41,7 @@ def test_landmarks_are_models_of_the_same_images():
     assert latents.payload(latest, TrainConfig(source="shapes"), [])["models"] == []
     landmarks = latents.payload(latest, TrainConfig(source="cifar10"), [])["models"]
     assert {mark["label"] for mark in landmarks} >= {"0.001", "0.0001"}
-    assert all(10 < mark["nats"] < 2000 and 0.001 < mark["mse"] < 0.02 for mark in landmarks)
+    assert all(10 < mark["nats"] < 2000 and 0.001 < mark["mse"] < 0.03 for mark in landmarks)
 
 
 def test_the_frontier_goes_along():
