@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
-from explorer.nets import BETA_RANGE, FAMILIES, NORMS
+from explorer.nets import BETA_RANGE, FAMILIES, NORMS, TRUNKS
 from explorer.schedules import BETA_SCHEDULES, DECAYS, MEASURED, TARGETED
 
 
@@ -29,7 +29,8 @@ def _setting(
     return field(default=default, metadata=metadata)
 
 
-CLOSED_FORM_SETTINGS = ("source", "data_path", "family", "latent_dim", "beta")  # all that count without training
+# all that count without training
+CLOSED_FORM_SETTINGS = ("source", "data_path", "train_images", "family", "latent_dim", "beta")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class TrainConfig:
     """Everything that decides a run's weights, apart from the machine it runs on.
 
     Each field carries `help`, `group`, `low`, `high`, `unit` and `choices` in its metadata.
+
+    To families whose objective has no beta (`Family.weighs_beta`) it is 0 and constant, whatever was asked for.
 
     Raises
     ------
@@ -46,19 +49,40 @@ class TrainConfig:
 
     source: str = _setting("photos", "Images to train on.", "Images", choices=tuple(SOURCES))
     data_path: str = _setting("", "Where the images are, for CIFAR-10 and folders; empty looks in data/.", "Images")
+    train_images: int = _setting(
+        0,
+        "Train on so many of the training images, the same in every run; 0 for all.",
+        "Images",
+        low=0,
+        high=10_000_000,
+        unit="images",
+    )
     family: str = _setting(
         "conv_vae",
         "Architecture; linear_vae is solved in closed form, so only images, latent_dim and beta count; residual_vae "
-        "starts from that; conditional_vae learns every beta at once, and beta is the one that is shown.",
+        "starts from that; conditional_vae learns every beta at once, and beta is the one that is shown; to "
+        "autoencoder and vq_vae beta means nothing.",
         "Network",
         choices=tuple(FAMILIES),
     )
-    latent_dim: int = _setting(128, "Latent dimensions of an image.", "Network", low=2, high=512)
+    latent_dim: int = _setting(
+        128,
+        "Latent dimensions of an image; of spatial_vae a multiple of 64, its cells; of vq_vae 64, a code each.",
+        "Network",
+        low=2,
+        high=512,
+    )
     norm: str = _setting(
         "batch",
         "Normalisation after each ReLU of conv_vae: over the batch, over groups of channels, or none.",
         "Network",
         choices=NORMS,
+    )
+    trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", "Network", choices=TRUNKS)
+    codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", "Network", low=2, high=8192)
+    code_dim: int = _setting(32, "Dimensions of a code of vq_vae.", "Network", low=1, high=48)
+    commitment: float = _setting(
+        0.25, "Weight of the squared distance between what a cell says and its code.", "Objective", low=0.0, high=100.0
     )
     start_from: str = _setting(
         "", "Weights to start from: a model's id, or RUN_ID@STEP for a run's checkpoint; empty for random.", "Network"
@@ -145,6 +169,16 @@ class TrainConfig:
                 raise ExplorerError(f"{f.name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
             if low is not None and not low <= value <= high:
                 raise ExplorerError(f"{f.name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
+        family = FAMILIES[self.family]
+        if self.latent_dim % family.cells or (family.rate == "codes" and self.latent_dim != family.cells):
+            allowed = f"{family.cells}" if family.rate == "codes" else f"a multiple of {family.cells}"
+            raise ExplorerError(
+                f"latent_dim is {self.latent_dim} and the family {self.family}",
+                f"It keeps the layout of images in {family.cells} cells: choose {allowed}.",
+            )
+        if not family.weighs_beta:
+            object.__setattr__(self, "beta", 0.0)
+            object.__setattr__(self, "beta_schedule", "constant")
         low, high = BETA_RANGE
         if self.conditional and not (low <= self.beta <= high and self.beta_schedule == "constant"):
             raise ExplorerError(
@@ -175,6 +209,11 @@ class TrainConfig:
     def closed_form(self) -> bool:
         """Whether the family is solved for, not trained."""
         return FAMILIES[self.family].closed_form
+
+    @property
+    def weighs_beta(self) -> bool:
+        """Whether the family's objective has a beta."""
+        return FAMILIES[self.family].weighs_beta
 
     @property
     def conditional(self) -> bool:
@@ -249,6 +288,21 @@ PRESETS: dict[str, Preset] = {
         "Every beta",
         "One network for every beta from 1e-5 to 0.1: trained once, and a slider moves through all of them.",
         TrainConfig(family="conditional_vae", epochs=8, **_RESIDUAL),
+    ),
+    "autoencoder": Preset(
+        "Autoencoder",
+        "The same layers without noise and without KL: what is left of the blur when nothing is paid for a latent.",
+        TrainConfig(family="autoencoder", epochs=2, **_RESIDUAL),
+    ),
+    "spatial": Preset(
+        "Spatial latent",
+        "A latent of 2 x 8 x 8 that keeps the image's layout, with as many parameters as Standard.",
+        TrainConfig(family="spatial_vae", epochs=2, **_RESIDUAL),
+    ),
+    "vq": Preset(
+        "VQ-VAE",
+        "64 codes an image, each one of 512: watch how many are in use.",
+        TrainConfig(family="vq_vae", latent_dim=64, epochs=3, **_RESIDUAL),
     ),
     "convolutional": Preset(
         "Convolutional",

@@ -7,11 +7,32 @@ latent dimensions. `explorer.units` converts its beta into those of other codes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.nets.gaussian import DiagonalGaussian
+
+
+class Posterior(Protocol):
+    """What a net's encoder returns for N images: where in its latent space they lie.
+
+    `charge` is what the objective adds beside reconstruction and KL, a scalar.
+    """
+
+    @property
+    def charge(self) -> Tensor | float: ...
+
+    def mode(self) -> Tensor:
+        """The latent to look at: (N, width)."""
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """A latent to train on: (N, width)."""
+
+    def kl(self) -> Tensor:
+        """What each image's latent costs, a column a latent: nats (N, latent_dim)."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +44,11 @@ class Objective:
     recon : float32 scalar tensor
         Mean squared error over images, channels and pixels, on a pixel scale of 0..1.
     kl_per_dim : float32 tensor (latent_dim,)
-        KL in nats of each latent dimension, mean over the batch.
+        KL in nats of each latent dimension, mean over the batch; infinite for points.
     beta : float
+        0 for those families whose `Family.rate` it does not weigh.
+    charge : float32 scalar tensor, or float
+        As `Posterior.charge`.
     free_nats : float
         Nats of each dimension that cost nothing: Kingma et al. 2016, "Improved Variational Inference with Inverse
         Autoregressive Flow", appendix C.8, with a group a dimension.
@@ -36,6 +60,7 @@ class Objective:
     recon: Tensor
     kl_per_dim: Tensor
     beta: float
+    charge: Tensor | float = 0.0
     free_nats: float = 0.0
     capacity: float | None = None
 
@@ -46,10 +71,17 @@ class Objective:
 
     @property
     def total(self) -> Tensor:
-        """What is minimised: recon + beta * kl, where nothing is free and there is no capacity to fill."""
+        """What is minimised: recon + beta * kl + charge, where nothing is free and there is no capacity to fill."""
+        if self.beta == 0:  # zero times infinity, else
+            return self.recon + self.charge
         if self.capacity is not None:
-            return self.recon + self.beta * (self.kl - self.capacity).abs()
-        return self.recon + self.beta * self.kl_per_dim.clamp(min=self.free_nats).mean()
+            return self.recon + self.beta * (self.kl - self.capacity).abs() + self.charge
+        return self.recon + self.beta * self.kl_per_dim.clamp(min=self.free_nats).mean() + self.charge
+
+
+def total(recon: float, kl: float, beta: float) -> float:
+    """recon + beta * kl, of measured means; without a weight the KL does not count, were it infinite."""
+    return recon + beta * kl if beta else recon
 
 
 def relative_total(x: Tensor, x_hat: Tensor, posterior: DiagonalGaussian, beta: Tensor, reference: Tensor) -> Tensor:
@@ -64,7 +96,7 @@ def relative_total(x: Tensor, x_hat: Tensor, posterior: DiagonalGaussian, beta: 
 def objective(
     x: Tensor,
     x_hat: Tensor,
-    posterior: DiagonalGaussian,
+    posterior: Posterior,
     beta: float,
     *,
     free_nats: float = 0.0,
@@ -72,4 +104,4 @@ def objective(
 ) -> Objective:
     """Terms for images `x` and reconstructions `x_hat`, both (N, 3, H, W), 0..1, and their `posterior`."""
     recon = F.mse_loss(x_hat.float(), x.float())
-    return Objective(recon, posterior.kl().mean(dim=0), beta, free_nats, capacity)
+    return Objective(recon, posterior.kl().mean(dim=0), beta, posterior.charge, free_nats, capacity)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from torch import nn
+
+CELLS = 8 * 8  # of a latent that keeps an image's layout
 
 
 class Family(NamedTuple):
@@ -25,6 +27,13 @@ class Family(NamedTuple):
         Solved for in one pass over the images (`explorer.training.closed_form`) rather than trained step by step.
     conditional : bool
         One net for all of `BETA_RANGE`: told beta with each image, and a VAE like others `at` one of them.
+    rate : str
+        What its latent costs: "kl", nats to the prior, weighed by beta; "codes", log K nats for each code, whatever
+        beta is; or "none", a point, which no number of nats could tell.
+    priors : tuple of str
+        What pictures without an image can be drawn from: keys of `explorer.analysis.samples.PRIORS`.
+    cells : int
+        `latent_dim` is a multiple of it; with codes, equal to it.
     """
 
     title: str
@@ -33,6 +42,14 @@ class Family(NamedTuple):
     prepared: bool = False
     closed_form: bool = False
     conditional: bool = False
+    rate: Literal["kl", "codes", "none"] = "kl"
+    priors: tuple[str, ...] = ("normal", "mixture")
+    cells: int = 1
+
+    @property
+    def weighs_beta(self) -> bool:
+        """Whether beta means anything to it; where not, it is 0."""
+        return self.rate == "kl"
 
 
 FAMILIES = {
@@ -42,7 +59,17 @@ FAMILIES = {
         "Beta-conditioned VAE", "explorer.nets.conditional.ConditionalVAE", prepared=True, conditional=True
     ),
     "linear_vae": Family("Linear VAE", "explorer.nets.linear.LinearVAE", closed_form=True),
-}
+    "autoencoder": Family(
+        "Autoencoder", "explorer.nets.autoencoder.Autoencoder", options=("trunk", "norm"), prepared=True, rate="none",
+        priors=("mixture",),
+    ),
+    "spatial_vae": Family("Spatial VAE", "explorer.nets.spatial.SpatialVAE", prepared=True, cells=CELLS),
+    "vq_vae": Family(
+        "VQ-VAE", "explorer.nets.vq.VQVAE", options=("codebook_size", "code_dim", "commitment"), prepared=True,
+        rate="codes", priors=("uniform", "frequency"), cells=CELLS,
+    ),
+}  # fmt: skip
+TRUNKS = ("residual_vae", "conv_vae")  # of the autoencoder
 OPTIONS = {option for family in FAMILIES.values() for option in family.options}
 BETA_RANGE = (1e-5, 1e-1)  # of conditional families
 BETA_STOPS = tuple(float(f"{10 ** (-5 + i / 10):.3g}") for i in range(41))  # of sliders over it: ten a decade

@@ -21,6 +21,8 @@ class DiagonalGaussian:
         to NaN. Inside the bounds the two agree.)
     """
 
+    charge = 0.0  # what the objective adds beside reconstruction and KL
+
     def __init__(self, mu: Tensor, logvar: Tensor) -> None:
         # float32 whatever the network computes in: exp() of a half-precision logvar is off by percents
         self.mu = mu.float()

@@ -23,7 +23,8 @@ from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet, Split
 from explorer.errors import ExplorerError
-from explorer.objective import Objective, objective, relative_total
+from explorer.nets.vq import Codes, code_counts, entropy
+from explorer.objective import Objective, objective, relative_total, total
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import closed_form, precision
@@ -42,6 +43,7 @@ SUBSET_EVERY_S = 2.0
 INTERVALS = 1000  # after so many, intervals grow with the run: a day leaves thousands of log rows, not 350,000
 SAY_EVERY_S = 10.0
 WATCHING_SHARE = 0.05  # of the run's time, at most, for previews and the validation subset each
+MEASURING_SHARE = 0.2  # for the whole validation split, which on few training images is far more than an epoch
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0
 MAX_PREVIEWS = 240  # older ones are thinned to every second one
@@ -155,7 +157,7 @@ class Trainer:
         self.device = pick_device()
         self.images = load_image_set(self.config.source, self.config.data_path or None)
         self._check_images()
-        self.train_indices = self.images.indices("train")
+        self.train_indices = chosen_images(self.images.indices("train"), self.config.train_images)
         self.validation_indices = self.images.indices("validation")
         self.batch_size = min(self.config.batch_size, len(self.train_indices))
         self.steps_per_epoch = self.config.steps_per_epoch(len(self.train_indices))
@@ -174,6 +176,7 @@ class Trainer:
         self.state: State = "running"
         self._single_steps = run.control().single_steps
         self._measured_at = 0  # step of the last validation on the whole split
+        self._measuring = Rhythm(0.0, MEASURING_SHARE)
         self._resume()
 
         rng = np.random.default_rng(0)  # the same images in every run on the same set
@@ -314,8 +317,8 @@ class Trainer:
             if over or checkpoint_rhythm.due():
                 self._checkpoint()
                 checkpoint_rhythm.done()
-            if self._epoch_is_over():
-                self._validate("full", self.validation_indices)
+            if self._epoch_is_over() and (over or self._measuring.due()):
+                self._measuring.done(_timed(self._validate, "full", self.validation_indices))
                 self._measured_at = self.step
             if over:
                 return
@@ -329,8 +332,10 @@ class Trainer:
             watched = self.state == "paused"  # single steps are looked at one by one
             if log_rhythm.due() or watched:
                 recon, kl, loss = np.mean(since_log, axis=0)
-                mixed = {"total": loss} if self.config.conditional else {}
-                row = self._log("train", recon=recon, kl=kl, grad_norm=grad_norm, **mixed)
+                own = {"total": loss} if self.config.conditional else {}
+                if nets.FAMILIES[self.config.family].rate == "codes":
+                    own = {"commitment": loss - recon}
+                row = self._log("train", recon=recon, kl=kl, grad_norm=grad_norm, **own)
                 since_log.clear()
                 log_rhythm.done()
                 if say_rhythm.due():
@@ -351,7 +356,7 @@ class Trainer:
         """Do what control.json asks; returns once a step is to be taken."""
         while True:
             wish = self._heed_stop()
-            for name in ("beta", "learning_rate"):
+            for name in ("beta", "learning_rate") if self.config.weighs_beta else ("learning_rate",):
                 value = getattr(wish, name)
                 if value is not None and value != getattr(self, name):
                     replace(self.config, **{name: value})  # raises ExplorerError where it is out of bounds
@@ -477,7 +482,7 @@ class Trainer:
             "time": time.time(),
             "beta": beta,
             "learning_rate": self.config.learning_rate * factor,
-            "total": values["recon"] + beta * values["kl"],
+            "total": total(values["recon"], values["kl"], beta),
             **values,
         }
         self.run.append_metrics(row)
@@ -486,26 +491,30 @@ class Trainer:
     def _say(self, row: dict[str, Any]) -> None:
         """One line for the terminal, or the run folder's trainer.log."""
         what = {"train": "training", "full": "validation"}[row["kind"]]
+        weighed = f", KL {row['kl']:.3f} nats a dimension, total {row['total']:.5f}" if self.config.weighs_beta else ""
         print(
-            f"step {self.step:,} of {self.total_steps:,}: {what} recon {row['recon']:.5f}, KL {row['kl']:.3f} nats a "
-            f"dimension, total {row['total']:.5f}; {self.images_per_s:.0f} images/s",
+            f"step {self.step:,} of {self.total_steps:,}: {what} recon {row['recon']:.5f}{weighed}; "
+            f"{self.images_per_s:.0f} images/s",
             flush=True,
         )
 
     def _validate(self, kind: str, indices: np.ndarray) -> None:
         found = evaluate(self._shown_net, self._batches(indices))
+        codes = found.code_counts
+        used = {"codes_used": sum(n > 0 for n in codes), "entropy": entropy(torch.tensor(codes))} if codes else {}
         row = self._log(
-            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.active_units
+            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.active_units, **used
         )
-        self.run.write_latents({"step": self.step, "kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]})
+        latents = {"code_counts": codes} if codes else {"kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]}
+        self.run.write_latents({"step": self.step, **latents})
         if kind == "full":
             self._say(row)
         elif self.config.conditional:
             linear = self.net.linear_total(torch.tensor(WATCHED_BETAS))  # type: ignore[operator]
             for beta, reference in zip(WATCHED_BETAS, linear.tolist(), strict=True):
                 there = evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
-                total = there.recon + beta * there.kl
-                at_beta = {"beta": beta, "total": total, "relative": total / reference}
+                whole = total(there.recon, there.kl, beta)
+                at_beta = {"beta": beta, "total": whole, "relative": whole / reference}
                 self._log("at", recon=there.recon, kl=there.kl, **at_beta)
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
@@ -591,7 +600,15 @@ def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) 
     indices = images.indices(split)
     starts = range(0, len(indices), EVALUATION_BATCH)
     found = evaluate(net, (to_float(images.images[indices[i : i + EVALUATION_BATCH]]) for i in starts))
-    return {"recon": found.recon, "kl": found.kl, "total": found.recon + beta * found.kl}
+    used = {"entropy": entropy(torch.tensor(found.code_counts))} if found.code_counts else {}
+    return {"recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, beta), **used}
+
+
+def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
+    """So many of the indices, drawn once and for all; all of them if `count` is 0 or more than there are."""
+    if not count:
+        return indices
+    return np.sort(np.random.default_rng(0).permutation(indices)[:count])
 
 
 ACTIVE = 0.01  # variance of an active unit's mean: Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2
@@ -610,13 +627,16 @@ class Evaluation:
     kl_median : float
         Of the median image: mean over dimensions, nats. Far below `kl`, a few images take most of that.
     active_units : int
-        Latent dimensions whose mean varies over images by more than `ACTIVE` (variance).
+        Latent dimensions whose mean varies over images by more than `ACTIVE` (variance); 0 where latents are codes.
+    code_counts : list of int
+        How often each code was used; empty where latents aren't codes.
     """
 
     recon: float
     kl_per_dim: list[float]
     kl_median: float
     active_units: int
+    code_counts: list[int]
 
     @property
     def kl(self) -> float:
@@ -632,18 +652,23 @@ def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> Evaluation:
     """
     net.eval()
     generator, recon, kl = None, 0.0, torch.zeros(())
-    means, of_images = [], []
+    means, of_images, counts = [], [], torch.zeros(0)
     for x in batches:
         generator = generator or torch.Generator(x.device).manual_seed(EVALUATION_SEED)
         x_hat, posterior = net(x, generator)
         terms = objective(x, x_hat, posterior, 0.0)
         recon += terms.recon.item() * len(x)
         kl = kl + terms.kl_per_dim.double().cpu() * len(x)
-        means.append(posterior.mu.cpu())
+        if isinstance(posterior, Codes):
+            found = code_counts(posterior.indices, posterior.codebook_size).cpu()
+            counts = counts + found if len(counts) else found
+        else:
+            means.append(posterior.mode().cpu())
         of_images.append(posterior.kl().mean(dim=1).cpu())
-    mu = torch.cat(means)
-    active = int((mu.var(dim=0, correction=0) > ACTIVE).sum())
-    return Evaluation(recon / len(mu), (kl / len(mu)).tolist(), torch.cat(of_images).median().item(), active)
+    of_all = torch.cat(of_images)
+    n, median = len(of_all), of_all.median().item()
+    active = int((torch.cat(means).var(dim=0, correction=0) > ACTIVE).sum()) if means else 0
+    return Evaluation(recon / n, (kl / n).tolist(), median, active, counts.tolist())
 
 
 def _timed(action: Callable[..., None], *arguments: Any) -> float:

@@ -1,0 +1,197 @@
+"""A VQ-VAE: each cell of 4x4 pixels says one of K codes, and all that is kept of an image is which.
+
+Van den Oord et al. 2017, "Neural Discrete Representation Learning": straight-through gradients (section 3.2), a
+commitment loss, and codes that are exponential moving averages of what is assigned to them (appendix A.1). Codes that
+die are put where something lies (Dhariwal et al. 2020, "Jukebox", section 3.1). Cells, and layers, are those of
+`explorer.nets.spatial`; it starts with the k-means of the patches' principal components, so all codes live from the
+first step on.
+
+Code vectors are in pixel units: the start's components have unit length, so the squared distance of a cell to its code
+is what the code costs its patch in squared error, and the commitment loss counts as the reconstruction does.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from explorer import units
+from explorer.errors import ExplorerError
+from explorer.nets import CELLS
+from explorer.nets.spatial import (
+    PATCH,
+    PaintCells,
+    ReviseCells,
+    cells,
+    paint_patches,
+    patches,
+    principal_patches,
+    read_patches,
+)
+
+DECAY = 0.99  # of the moving averages, a step: the paper's
+DEAD = 0.03  # of an even share of the cells: a code that gets less is put elsewhere
+_CLUSTERED = 50_000  # patches that k-means looks at
+
+
+class Codes:
+    """One code for each cell, chosen with certainty: q(z | x) of the paper, section 3.1.
+
+    Parameters
+    ----------
+    indices : int64 tensor (N, 64)
+        Which code each cell is nearest to, 0..K-1.
+    said : float32 tensor (N, code_dim, 8, 8)
+        What the encoder said of each cell.
+    vectors : float32 tensor (N, code_dim, 8, 8)
+        The codes.
+    codebook_size : int
+        K.
+    commitment : float
+        Weight of the squared distance between both.
+    """
+
+    def __init__(self, indices: Tensor, said: Tensor, vectors: Tensor, codebook_size: int, commitment: float) -> None:
+        self.indices, self.said, self.vectors = indices, said, vectors
+        self.codebook_size, self.commitment = codebook_size, commitment
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """As `mode`: there is no other."""
+        return self.mode()
+
+    def mode(self) -> Tensor:
+        """The codes, (N, code_dim * 64), with the gradient of what the encoder said: straight through."""
+        return (self.said + (self.vectors - self.said).detach()).flatten(1)
+
+    def kl(self) -> Tensor:
+        """log K nats to a uniform prior, each image and cell: (N, 64)."""
+        return torch.full(self.indices.shape, math.log(self.codebook_size), device=self.said.device)
+
+    @property
+    def charge(self) -> Tensor:
+        """The commitment loss, a scalar: squared distances to the codes an image, over its pixel values, weighted."""
+        distance = (self.said - self.vectors.detach()).square().sum() / len(self.said)
+        return self.commitment * distance / units.PIXEL_VALUES
+
+
+class VQVAE(nn.Module):
+    """A VQ-VAE with 64 cells an image.
+
+    Buffers: `codebook` float32 (K, code_dim); `counts` (K,) and `sums` (K, code_dim), the moving averages of how many
+    cells of a batch are assigned to each code, and of their sum.
+
+    Parameters
+    ----------
+    latent_dim : int
+        64: cells of an image, a latent each.
+    codebook_size : int
+        K.
+    code_dim : int
+        Dimensions of a code.
+    commitment : float
+        Weight of the commitment loss, the paper's beta.
+
+    Raises
+    ------
+    ExplorerError
+        If `latent_dim` is another number.
+    """
+
+    codebook: Tensor
+    counts: Tensor
+    sums: Tensor
+
+    def __init__(
+        self, latent_dim: int = CELLS, codebook_size: int = 512, code_dim: int = 32, commitment: float = 0.25
+    ) -> None:
+        super().__init__()
+        if latent_dim != CELLS:
+            raise ExplorerError(f"latent_dim is {latent_dim}", f"It must be {CELLS}: cells of an image, a code each.")
+        self.latent_dim = self.tokens = latent_dim
+        self.codebook_size, self.code_dim, self.commitment = codebook_size, code_dim, commitment
+        self.encoder = nn.Conv2d(3, code_dim, PATCH, stride=PATCH)
+        self.revise = ReviseCells(code_dim)
+        self.register_buffer("codebook", torch.randn(codebook_size, code_dim))
+        self.register_buffer("counts", torch.ones(codebook_size))
+        self.register_buffer("sums", self.codebook.clone())
+        self.decoder = PaintCells(code_dim)
+
+    def inner_layers(self) -> list[nn.Module]:
+        """As `SpatialVAE.inner_layers`."""
+        return [*self.revise.inner_layers(), *self.decoder.inner_layers()]
+
+    @torch.no_grad()
+    def prepare(self, images: np.ndarray, beta: float) -> None:
+        """Become the k-means of patches of some images, uint8 (N, 3, 32, 32), 0..255. `beta` plays no part."""
+        from sklearn.cluster import MiniBatchKMeans
+
+        mean, of = patches(images)
+        components, _ = principal_patches(of, self.code_dim)
+        some = of[torch.randperm(len(of))[:_CLUSTERED]] @ components.T
+        seed = int(torch.randint(2**31 - 1, ()))
+        k = min(self.codebook_size, len(some))
+        found = MiniBatchKMeans(k, batch_size=4096, max_iter=20, n_init=1, random_state=seed).fit(some.numpy())
+        self.codebook[:k] = torch.from_numpy(found.cluster_centers_)
+        self.sums.copy_(self.codebook)
+        read_patches(self.encoder, mean, components)
+        paint_patches(self.decoder.patches, mean, components)
+
+    def encode(self, x: Tensor) -> Codes:
+        """Images (N, 3, 32, 32), 0..1 -> the code of each of their 64 cells."""
+        said = self.encoder(x).float() + self.revise(x)
+        indices = self._nearest(said.detach())
+        vectors = cells(self.lookup(indices))
+        return Codes(indices, said, vectors, self.codebook_size, self.commitment)
+
+    def lookup(self, indices: Tensor) -> Tensor:
+        """Codes int64 (N, 64), 0..K-1 -> latents (N, code_dim * 64)."""
+        return F.embedding(indices, self.codebook).transpose(1, 2).flatten(1)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Latents (N, code_dim * 64) -> images (N, 3, 32, 32), roughly 0..1. Between codes there is nothing: each cell
+        is taken for the code that is nearest."""
+        return self.decoder(cells(self.lookup(self._nearest(cells(z)))))
+
+    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Codes]:
+        """Images -> (reconstruction, its codes); in training, codes move towards what was said."""
+        codes = self.encode(x)
+        if self.training:
+            self._follow(codes, generator)
+        return self.decoder(cells(codes.mode())), codes
+
+    def _nearest(self, said: Tensor) -> Tensor:
+        """(N, code_dim, 8, 8) -> int64 (N, 64)."""
+        of = said.flatten(2).transpose(1, 2)  # (N, 64, code_dim)
+        with torch.autocast(of.device.type, enabled=False):  # differences of squares don't survive bfloat16
+            distance = self.codebook.square().sum(dim=1) - 2 * of.float() @ self.codebook.T
+        return distance.argmin(dim=2)
+
+    @torch.no_grad()
+    def _follow(self, codes: Codes, generator: torch.Generator | None) -> None:
+        """Move the averages by a batch, and codes that hardly anything is assigned to, to cells drawn from it."""
+        said, assigned = codes.said.detach().flatten(2).transpose(1, 2).flatten(0, 1), codes.indices.flatten()
+        count = torch.bincount(assigned, minlength=self.codebook_size).to(said)
+        total = torch.zeros_like(self.sums).index_add_(0, assigned, said)
+        self.counts.lerp_(count, 1 - DECAY)
+        self.sums.lerp_(total, 1 - DECAY)
+        share = len(said) / self.codebook_size
+        dead = self.counts < DEAD * share
+        drawn = torch.randint(len(said), (int(dead.sum()),), generator=generator, device=said.device)
+        self.counts[dead] = share
+        self.sums[dead] = share * said[drawn]
+        self.codebook.copy_(self.sums / self.counts[:, None])
+
+
+def code_counts(indices: Tensor, codebook_size: int) -> Tensor:
+    """How often each code is used: int64 (K,), for indices of any shape."""
+    return torch.bincount(indices.flatten(), minlength=codebook_size)
+
+
+def entropy(counts: Tensor) -> float:
+    """Nats a code takes if its frequency is known, from counts (K,): 0 to log K. Its exponential is the perplexity."""
+    shares = counts[counts > 0].double() / counts.sum()
+    return float(-(shares * shares.log()).sum())
