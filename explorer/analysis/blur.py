@@ -18,6 +18,7 @@ from torch import nn
 
 from explorer.analysis import quality
 from explorer.data import ImageSet
+from explorer.nets.vq import code_counts, entropy
 from explorer.pixels import to_float
 
 COUNT = 1_000  # images that a model's blur is measured over
@@ -49,7 +50,7 @@ class Blur:
     nats : float or None
         Rate of an image; None for a model without one, whose latent is a point.
     entropy : float or None
-        Of a model of codes: nats an image if codes were sent by how often they are used.
+        Of a model of codes: nats of an image if each of them cost what its frequency asks for.
     """
 
     images: int
@@ -101,7 +102,7 @@ def some(images: ImageSet) -> np.ndarray:
 def measure(net: nn.Module, images: np.ndarray) -> Blur:
     """The blur of a net in eval mode over images, uint8 (N, 3, 32, 32); always the same for the same."""
     generator = torch.Generator().manual_seed(SEED)
-    measured, nats, codes = [], 0.0, []
+    measured, nats, counts = [], 0.0, None
     spectra, laplacians = np.zeros((3, SIDE // 2)), np.zeros(2)  # of originals, reconstructions, errors
     for start in range(0, len(images), quality.BATCH):
         x = to_float(images[start : start + quality.BATCH])
@@ -109,7 +110,7 @@ def measure(net: nn.Module, images: np.ndarray) -> Blur:
         x_hat = net.decode(posterior.sample(generator)).clamp(0, 1)  # type: ignore[operator]
         nats += float(posterior.kl().sum())
         if hasattr(posterior, "indices"):
-            codes.append(posterior.indices.numpy())
+            counts = code_counts(posterior.indices, net.codebook_size) + (0 if counts is None else counts)  # type: ignore[arg-type]
         original, reconstruction = x.numpy(), x_hat.numpy()
         measured.append(quality.measure(original, reconstruction))
         parts = (original, reconstruction, reconstruction - original)
@@ -128,7 +129,7 @@ def measure(net: nn.Module, images: np.ndarray) -> Blur:
         spectrum=tuple(spectrum.tolist()),
         error=tuple(error.tolist()),
         nats=nats / n if np.isfinite(nats) else None,
-        entropy=codes_entropy(np.concatenate(codes)) if codes else None,
+        entropy=None if counts is None else net.tokens * entropy(counts),  # type: ignore[operator]
     )
 
 
@@ -162,12 +163,6 @@ def half_power(original: Sequence[float] | np.ndarray, spectrum: Sequence[float]
         return float(FREQUENCIES[0])
     share = (kept[i - 1] - 0.5) / (kept[i - 1] - kept[i])
     return float(FREQUENCIES[i - 1] + share / SIDE)
-
-
-def codes_entropy(codes: np.ndarray) -> float:
-    """Nats an image if each code cost what its share of all codes asks for: of indices, int (N, tokens)."""
-    shares = np.unique(codes, return_counts=True)[1] / codes.size
-    return float(-codes.shape[1] * (shares * np.log(shares)).sum())
 
 
 @dataclass(frozen=True)
