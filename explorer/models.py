@@ -20,16 +20,19 @@ from explorer import nets, runs
 from explorer.config import finite
 from explorer.data import Split
 from explorer.errors import ExplorerError
-from explorer.nets import BETA_RANGE, FAMILIES
+from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.runs import Run
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from explorer.data import ImageSet
+
 SHIPPED = Path(__file__).parent.parent / "models"
 DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
 
 CURVE_POINTS = 21  # of a conditional model's card: five a decade
+BLUR_BETAS = BETA_STOPS[::5]  # of a conditional model's card: two a decade
 _MEASURED: tuple[Split, ...] = ("validation", "test")
 
 PAUSE_S = 300.0  # a longer silence in a run's metrics was a pause or a stop, and no training time
@@ -63,7 +66,8 @@ class Model:
     shipped : bool
     card : dict
         Everything else that the card says. Of a conditional model "curve": recon, kl and total on the test split at
-        betas of its range, a dict each.
+        betas of its range, a dict each. "blur": an `explorer.analysis.blur.Blur` as JSON, over `blur.some` images; of
+        a conditional model also "blur_curve", such a dict with its "beta" at each of `BLUR_BETAS`.
     """
 
     id: str
@@ -222,6 +226,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
         "measured": measured,
         **curve,  # on the test split
+        **measured_blur(net, config.family, beta, images),
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": run.command,
@@ -235,6 +240,19 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     path.write_text(json.dumps(finite(card), indent=2) + "\n", encoding="utf-8")
     os.chmod(weights, 0o644)
     return path
+
+
+def measured_blur(net: nn.Module, family: str, beta: float, images: ImageSet) -> dict[str, Any]:
+    """What a card says of a net's blur: "blur", and of a conditional net "blur_curve"."""
+    from explorer.analysis import blur
+
+    some = images.images[blur.some(images)]
+
+    def at(beta: float) -> dict[str, Any]:
+        return blur.measure(nets.at_beta(net, family, beta), some).to_json()
+
+    curve = {"blur_curve": [{"beta": b, **at(b)} for b in BLUR_BETAS]} if FAMILIES[family].conditional else {}
+    return {"blur": at(beta), **curve}
 
 
 def _from_card(card: dict[str, Any]) -> Model:
