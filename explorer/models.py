@@ -6,6 +6,7 @@ Nothing here imports torch until weights are loaded.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from explorer import nets, runs
+from explorer.config import finite
 from explorer.data import Split
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
@@ -59,7 +61,8 @@ class Model:
     step : int
         Optimiser steps taken.
     measured : dict
-        "validation" and "test" to {"recon", "kl", "total"}, as far as they were measured.
+        "validation" and "test" to {"recon", "kl", "total"}, as far as they were measured; the KL of a latent that is
+        a point is infinite.
     shipped : bool
     card : dict
         Everything else that the card says. Of a conditional model "curve": recon, kl and total on the test split at
@@ -88,6 +91,11 @@ class Model:
     def conditional(self) -> bool:
         """Whether it is a VAE at any beta: `dataclasses.replace(model, beta=...)` is the same weights at another."""
         return FAMILIES[self.family].conditional
+
+    @property
+    def weighs_beta(self) -> bool:
+        """Whether beta means anything to it."""
+        return FAMILIES[self.family].weighs_beta
 
     @property
     def effort(self) -> str:
@@ -140,7 +148,7 @@ def from_run(run: Run) -> Model | None:
         beta=changes[-1] if changes else config.beta,
         source=config.source,
         step=step,
-        measured={"validation": {k: full[-1][k] for k in ("recon", "kl", "total")}} if full else {},
+        measured=_measured({"validation": full[-1]}) if full else {},
         shipped=False,
     )
 
@@ -229,7 +237,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "licence": licence,
     }
     path = SHIPPED / f"{name}.json"
-    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(finite(card), indent=2) + "\n", encoding="utf-8")
     os.chmod(weights, 0o644)
     return path
 
@@ -248,5 +256,15 @@ def measured_blur(net: nn.Module, family: str, beta: float, images: ImageSet) ->
 
 
 def _from_card(card: dict[str, Any]) -> Model:
-    known = {k: card[k] for k in ("id", "title", "family", "latent_dim", "beta", "source", "step", "measured")}
-    return Model(**known, weights=SHIPPED / f"{card['id']}.safetensors", shipped=True, card=card)
+    known = {k: card[k] for k in ("id", "title", "family", "latent_dim", "beta", "source", "step")}
+    measured = _measured(card["measured"])
+    return Model(**known, measured=measured, weights=SHIPPED / f"{card['id']}.safetensors", shipped=True, card=card)
+
+
+def _measured(splits: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """As `Model.measured`; JSON knows no infinity, and holds null for it."""
+    names = ("recon", "kl", "total", "perplexity")
+    return {
+        split: {name: math.inf if found[name] is None else found[name] for name in names if name in found}
+        for split, found in splits.items()
+    }

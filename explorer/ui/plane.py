@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -20,7 +21,8 @@ from explorer.ui.numbers import beta_text
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
 
-Concept = Literal["beta", "latent", "linear"]  # a shipped model, one's own, the linear VAE: a colour each
+# shipped models: of one beta, with a spatial latent, of codes, linear; and one's own: a colour each
+Concept = Literal["beta", "spatial", "codes", "linear", "latent"]
 _ALSO_AT = "@"  # between a run and one of the betas that it was measured at
 
 
@@ -58,7 +60,8 @@ class Dot:
     id : str
         What `model` finds it by.
     title : str
-    beta : float
+    beta : float or None
+        None where it means nothing.
     nats : float
         Rate, nats an image.
     mse : float
@@ -77,7 +80,7 @@ class Dot:
 
     id: str
     title: str
-    beta: float
+    beta: float | None
     nats: float
     mse: float
     where: str
@@ -97,7 +100,7 @@ def curve(model: Model, sweep: Sweep) -> Curve:
 
 
 def dots() -> list[Dot]:
-    """All shipped models that know one beta only, and all runs that were measured."""
+    """All shipped models with one rate, and all runs that were measured and have one."""
     found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
     for run in runs.list_runs():
         metrics, active = run.path / "metrics.jsonl", run.status().active
@@ -114,9 +117,10 @@ def model(dot_id: str) -> Model:
     return replace(found, beta=float(beta)) if beta and found.conditional else found
 
 
-def floor(all_dots: Sequence[Dot], source: str) -> Dot | None:
-    """The autoencoder: what a net of this size can do for a picture if nats are free."""
-    return next((dot for dot in all_dots if dot.concept == "beta" and dot.beta == 0 and dot.source == source), None)
+def floor(source: str) -> float | None:
+    """The shipped autoencoder's mean squared error on a source: what a net can do for a picture if nats are free."""
+    points = (m for m in models.shipped() if FAMILIES[m.family].rate == "none" and m.source == source)
+    return next((model.measured["test"]["recon"] for model in points if "test" in model.measured), None)
 
 
 def _shipped(model: Model) -> Dot | None:
@@ -125,9 +129,17 @@ def _shipped(model: Model) -> Dot | None:
         return None
     measured = model.measured[split]
     nats = units.nats_per_image(measured["kl"], model.latent_dim)
-    concept: Concept = "linear" if FAMILIES[model.family].closed_form else "beta"
+    if not math.isfinite(nats):
+        return None
+    family = FAMILIES[model.family]
+    concept: Concept = "beta" if family.cells == 1 else "spatial"
+    if family.closed_form:
+        concept = "linear"
+    elif family.rate == "codes":
+        concept = "codes"
     where = f"the {split} split of {SOURCES[model.source].title}"
-    return Dot(model.id, model.title, model.beta, nats, measured["recon"], where, concept, model.source)
+    beta = model.beta if model.weighs_beta else None
+    return Dot(model.id, model.title, beta, nats, measured["recon"], where, concept, model.source)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -148,7 +160,7 @@ def _of_run(version: tuple[str, str, int, int], _run: Run) -> list[Dot]:
     also.pop(beta, None)
     of, pictures = SOURCES[config.source].title, bool(_run.checkpoint_steps())
 
-    def dot(row: dict, beta: float, name: str) -> Dot:
+    def dot(row: dict, beta: float | None, name: str) -> Dot:
         images = "the validation split" if row["kind"] == "full" else "some validation images"
         return Dot(
             name, _run.title, beta, units.nats_per_image(row["kl"], config.latent_dim), row["recon"],
@@ -156,6 +168,6 @@ def _of_run(version: tuple[str, str, int, int], _run: Run) -> list[Dot]:
         )  # fmt: skip
 
     return [
-        dot(last, beta, _run.id),
+        dot(last, beta if config.weighs_beta else None, _run.id),
         *(dot(row, beta, f"{_run.id}{_ALSO_AT}{beta_text(beta)}") for beta, row in also.items()),
     ]
