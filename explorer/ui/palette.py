@@ -14,3 +14,12 @@ CODES = "#9A6DD7"  # VQ-VAE
 ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
 RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other
+FAMILIES = {  # colour and marker of each family in charts that hold several
+    "autoencoder": ("#7F8C99", "x"),
+    "linear_vae": (LINEAR, "triangle-up"),
+    "conv_vae": ("#56B4E9", "square"),
+    "residual_vae": ("#0072B2", "circle"),
+    "conditional_vae": (BETA, "circle-open"),
+    "spatial_vae": ("#009E73", "diamond"),
+    "vq_vae": ("#D55E00", "star"),
+}
