@@ -509,6 +509,7 @@ class Plane {
   thinLabels() {
     const taken = []
     for (const { label, style } of this.nodes.values()) {
+      if (!label.textContent) continue
       const [x, y] = style.transform.match(/-?[\d.]+/g).map(Number)
       const half = 4 * label.textContent.length
       const free = taken.every((other) => Math.abs(other.x - x) > other.half + half || Math.abs(other.y - y) > 12)
