@@ -227,8 +227,8 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
     st.html(table_of(lines))
     st.caption(
         f"Over {lines[0].blur.images:,} images that no model was trained on, each reconstructed from one sample of z, "
-        f"which is what its rate pays for; pictures of the prior are {samples.DRAWN:,} draws. Spectra are averaged over "
-        "directions, channels and images under a Hann window."
+        f"which is what its rate pays for; pictures of the prior are {samples.DRAWN:,} draws. Spectra are means over "
+        "directions, channels and images, under a Hann window."
     )
 
 
@@ -278,7 +278,7 @@ def table_of(lines: Sequence[spectra.Line]) -> str:
 
 
 def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[tuple[spectra.Line, np.ndarray]]:
-    """Power spectra of what is drawn from the last of each model's priors that needs no fit, or else the last."""
+    """Power spectra of what is drawn from N(0, 1), or where a model has no such prior from the last of its own."""
     found, bar = [], st.empty()
     for i, line in enumerate(lines):
         prior = "normal" if "normal" in (own := FAMILIES[line.model.family].priors) else own[-1]
