@@ -17,9 +17,9 @@ RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # run
 FAMILIES = {  # colour and marker of each family in charts that hold several
     "autoencoder": ("#7F8C99", "x"),
     "linear_vae": (LINEAR, "triangle-up"),
-    "conv_vae": ("#56B4E9", "square"),
+    "conv_vae": ("#B8A000", "square"),
     "residual_vae": ("#0072B2", "circle"),
     "conditional_vae": (BETA, "circle-open"),
-    "spatial_vae": ("#009E73", "diamond"),
-    "vq_vae": ("#D55E00", "star"),
+    "spatial_vae": (SPATIAL, "diamond"),
+    "vq_vae": (CODES, "star"),
 }
