@@ -22,6 +22,7 @@ from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui import cache, choose, layout, microscope, palette, pictures, saved, sidebar, spectra, upload
+from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 
 COUNT = 8  # images to look at
@@ -66,7 +67,7 @@ def look(images: ImageSet) -> None:
                 under_the_loupe(pixels, names, columns)
             with order.later():
                 with foot:
-                    save_columns(pixels, names, columns)
+                    save_columns(shown, pixels, names, columns)
                 st.caption(what_is_seen(shown, images))
     if shown:
         sections(images, shown, pixels)
@@ -157,17 +158,21 @@ def url_view(count: int) -> microscope.View:
     return microscope.View(image, view if view in microscope.VIEWS else microscope.VIEWS[0], at)
 
 
-def save_columns(pixels: np.ndarray, names: list[str], columns: list[microscope.Column]) -> None:
+def save_columns(shown: list[Model], pixels: np.ndarray, names: list[str], columns: list[microscope.Column]) -> None:
     """All images under all models to take away: a picture, and its numbers."""
     short = [name.partition(", ")[2] or name for name in names]
     rows = [("Original", pixels.transpose(0, 2, 3, 1)), *((column.label, column.images) for column in columns)]
-    table: dict[str, list[Any]] = {"image": [], "model": []}
-    for column in columns:
-        for name, facts in zip(names, column.facts, strict=True):
-            table["image"].append(name)
-            table["model"].append(column.label)
-            for fact, value in facts:
-                table.setdefault(fact, []).append(value)
+    made = [cache.reconstruction(model, pixels) for model in shown]
+    found = [cache.measure(pixels, each.images) for each in made]
+    table: dict[str, list[Any]] = {
+        "image": names * len(shown),
+        "model": [model.title for model in shown for _ in names],
+        "MSE, pixels 0 to 1": [value for each in found for value in each.mse.tolist()],
+        "PSNR, dB": [value for each in found for value in each.psnr.tolist()],
+        "SSIM": [value for each in found for value in each.ssim.tolist()],
+        "sharpness, of the original's": [value for each in found for value in each.sharpness.tolist()],
+        "rate, nats": [value if math.isfinite(value) else None for each in made for value in each.nats.tolist()],
+    }
     save_rows("blur", rows, short, "The same images under each model", table)
 
 
@@ -221,8 +226,6 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         saved.show_figure("power-kept", *spectra.kept(lines), key="kept")
-    with right:
-        saved.show_figure("power-spectrum", *spectra.spectrum(lines, spectra_of_priors(images, lines)), key="spectrum")
     st.markdown(in_words(lines))
     st.html(table_of(lines))
     st.caption(
@@ -230,6 +233,8 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
         f"which is what its rate pays for; pictures of the prior are {samples.DRAWN:,} draws. Spectra are means over "
         "directions, channels and images, under a Hann window."
     )
+    with right:  # at last: drawing from priors takes a while
+        saved.show_figure("power-spectrum", *spectra.spectrum(lines, spectra_of_priors(images, lines)), key="spectrum")
 
 
 def in_words(lines: Sequence[spectra.Line]) -> str:
@@ -238,9 +243,11 @@ def in_words(lines: Sequence[spectra.Line]) -> str:
         "Photographs have less power the finer the detail (van der Schaaf and van Hateren 1996), and squared error "
         "saves what is large: the finest goes first. "
     )
-    words += "Half the power is lost from: " + "; ".join(f"**{o.model.title}** {half(o.blur)}" for o in lines) + ". "
-    free = next((line for line in lines if FAMILIES[line.model.family].rate == "none" or line.model.beta == 0), None)
-    priced = [line for line in lines if FAMILIES[line.model.family].rate == "kl" and line.model.beta > 0]
+    places = "; ".join(f"**{line.model.title}** {half(line.blur)}" for line in lines)
+    words += f"Half the power is lost from, in cycles a pixel: {places}. "
+    charged = [line for line in lines if FAMILIES[line.model.family].rate != "codes"]
+    free = next((line for line in charged if line.model.beta == 0), None)
+    priced = [o for o in charged if free and o.model.beta > 0 and o.model.latent_dim == free.model.latent_dim]
     if free and priced:
         best = max(priced, key=lambda line: line.blur.sharpness)
         words += (
@@ -253,7 +260,7 @@ def in_words(lines: Sequence[spectra.Line]) -> str:
 
 
 def half(found: Blur) -> str:
-    return "no frequency" if found.half_power is None else f"{found.half_power:.3f} cycles a pixel"
+    return "nowhere" if found.half_power is None else f"{found.half_power:.3f}"
 
 
 def table_of(lines: Sequence[spectra.Line]) -> str:
@@ -266,8 +273,7 @@ def table_of(lines: Sequence[spectra.Line]) -> str:
         rate = "none" if b.nats is None else f"{b.nats:,.0f}"
         if b.entropy is not None:
             rate += f" <small>({b.entropy:,.0f} by frequency)</small>"
-        at = "above 0.5" if b.half_power is None else f"{b.half_power:.3f}"
-        cells = (f"{b.mse:.4f}", f"{b.psnr:.1f}", f"{b.ssim:.2f}", f"{b.sharpness:.3f}", at, rate)
+        cells = (f"{b.mse:.4f}", f"{b.psnr:.1f}", f"{b.ssim:.2f}", f"{b.sharpness:.3f}", half(b), rate)
         name = f'<th scope="row"><i style="background: {line.colour}"></i>{html.escape(line.model.title)}</th>'
         rows.append(f'<tr class="first">{name}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
     head = "".join(f'<th scope="col">{head}</th>' for head in heads)
@@ -318,8 +324,8 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
     found, drawn = dict(averages)["nearest images"], dict(averages).get("samples")
     st.markdown(
-        f"The images nearest to this one in the latent of **{model.title}** are photographs; their mean is a blur, "
-        f"{found.sharpness[-1]:.2f} of the original's sharpness after {found.counts[-1]}. A decoder judged by squared "
+        f"Of the images nearest to this one in the latent of **{model.title}** none is blurred, but their mean is: "
+        f"{found.sharpness[-1]:.3f} of the original's sharpness after {found.counts[-1]}. A decoder judged by squared "
         "error does best with the mean of all images that a z may stand for, and where these differ in detail the mean "
         "has none (Zhao, Song and Ermon 2017). "
         + (
@@ -342,13 +348,13 @@ def error_by_octave(images: ImageSet) -> None:
     if knows is None:
         st.info("Error against beta needs a model that knows every beta: the preset Every beta on Train.")
         return
-    at = [replace(knows, beta=beta, title=f"{knows.title}, at {beta:g}") for beta in models.BLUR_BETAS]
+    at = [replace(knows, beta=beta, title=f"{knows.title}, at {beta_text(beta)}") for beta in models.BLUR_BETAS]
     blurs = measured(images, at)
     saved.show_figure("error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves")
     low, high = blurs[0].error_by_octave, blurs[-1].error_by_octave
     st.caption(
         f"100 % is no better than a flat picture. The finest octave stands at {low[-1]:.0%} even at beta "
-        f"{models.BLUR_BETAS[0]:g}: {knows.latent_dim} numbers can't hold it, whatever they cost. From "
+        f"{beta_text(models.BLUR_BETAS[0])}: {knows.latent_dim} numbers can't hold it, whatever they cost. From "
         f"{low[1]:.0%} to {high[1]:.0%} at twice to four times across the image: that is beta's doing."
     )
 
@@ -393,7 +399,7 @@ def at_betas(model: Model) -> list[Model]:
     """A model, or a conditional one at each of its card's betas."""
     if not model.conditional:
         return [model]
-    return [replace(model, beta=beta, title=f"{model.title}, at {beta:g}") for beta in models.BLUR_BETAS]
+    return [replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}") for beta in models.BLUR_BETAS]
 
 
 def from_card(model: Model) -> list[tuple[Model, Blur]]:
@@ -454,7 +460,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
 
 def mixture_words() -> str:
     return (
-        f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of "
+        f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of up to "
         f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.DRAWN:,} pictures."
     )
 
