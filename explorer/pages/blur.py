@@ -83,13 +83,21 @@ def what_is_seen(shown: list[Model], images: ImageSet) -> str:
 
 
 def first_columns(known: list[Model]) -> list[str]:
-    """What stands there at first: the best of families without a beta or with another latent, and three betas."""
-    best: dict[str, str] = {}
-    for model in known:
-        if model.shipped and model.family not in ("residual_vae", "conv_vae", "conditional_vae", "linear_vae"):
-            best.setdefault(model.family, model.id)
-    ids = [best.get("autoencoder", "cifar10-beta-0"), *COLUMNS, *(i for f, i in best.items() if f != "autoencoder")]
-    return [i for i in ids if any(model.id == i for model in known)][:MOST]
+    """What stands there at first: three betas, and of families with another latent whose rate is closest to theirs."""
+    here = {model.id: model for model in known}
+    about = here[models.DEFAULT].card["blur"]["nats"]
+    closest: dict[str, Model] = {}
+    for model in sorted(known, key=lambda model: _apart(model, about)):
+        if model.shipped and model.family in ("autoencoder", "spatial_vae", "vq_vae"):
+            closest.setdefault(model.family, model)
+    free = closest.pop("autoencoder", None)
+    ids = [free.id if free else "cifar10-beta-0", *COLUMNS, *(closest[family].id for family in sorted(closest))]
+    return [i for i in ids if i in here][:MOST]
+
+
+def _apart(model: Model, nats: float) -> float:
+    rate = model.card.get("blur", {}).get("nats")
+    return abs(math.log(rate / nats)) if rate else 0.0
 
 
 def choose_pixels(images: ImageSet, foot: DeltaGenerator) -> tuple[np.ndarray, list[str]]:
@@ -412,17 +420,17 @@ def from_card(model: Model) -> list[tuple[Model, Blur]]:
 def who_is_sharper(known: list[tuple[Model, Blur]]) -> str:
     """In words that are measured: of each family the model whose rate is closest to that of the default one."""
     about = next((b.nats for m, b in known if m.id == models.DEFAULT and b.nats), None)
-    beside = spectra.at_same_rate(known, "sharpness")
+    beside, error = (spectra.at_same_rate(known, field) for field in ("sharpness", "psnr"))
     if not about or not beside:
         return ""
-    closest: dict[str, spectra.Beside] = {}
-    for each in sorted(beside, key=lambda each: abs(math.log(each.nats / about))):
-        closest.setdefault(each.model.family, each)
-    parts = [
-        f"**{FAMILIES[family].title}** {each.value:.2f} against {each.curve:.2f} at {each.nats:,.0f} nats"
-        for family, each in sorted(closest.items(), key=lambda item: -item[1].value / item[1].curve)
-    ]
-    return f"Sharpness beside the curve of the one that knows every beta, at the same rate: {'; '.join(parts)}."
+    closest: dict[str, str] = {}
+    for sharp, psnr in sorted(zip(beside, error, strict=True), key=lambda pair: abs(math.log(pair[0].nats / about))):
+        closest.setdefault(
+            sharp.model.family,
+            f"**{FAMILIES[sharp.model.family].title}** {sharp.value:.2f} against {sharp.curve:.2f} at "
+            f"{sharp.nats:,.0f} nats (PSNR {psnr.value:.1f} against {psnr.curve:.1f} dB)",
+        )
+    return f"Sharpness beside the model that knows every beta, at the same rate: {'; '.join(closest.values())}."
 
 
 def prior_samples(images: ImageSet, shown: list[Model]) -> None:
@@ -454,6 +462,11 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
     for model in shown:
         if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].rate == "none":
             words.append(f"**{model.title}** has no prior: its only samples come from a mixture fitted afterwards.")
+    if any(FAMILIES[model.family].rate == "codes" for model in shown):
+        words.append(
+            "Codes are drawn one by one, blind to their neighbours: sharp patches, no scene. Van den Oord et al. 2017 "
+            "train a second network to place them."
+        )
     words.append(mixture_words())
     st.caption(" ".join(words))
 
