@@ -28,7 +28,6 @@ from explorer.ui.order import PictureFirst
 COUNT = 8  # images to look at
 MOST = 6  # columns beside the original
 SAMPLES = 128  # of a latent, and images near it, that are averaged
-SHOWN_DRAWS = 10
 COLUMNS = ("cifar10-beta-1e-3", "cifar10-beta-1e-2", "cifar10-beta-1e-1")  # at first, with the best of other families
 SECTIONS = {
     "spectrum": "Sharpness and spectrum",
@@ -297,7 +296,7 @@ def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[t
     for i, line in enumerate(lines):
         prior = "normal" if "normal" in (own := FAMILIES[line.model.family].priors) else own[-1]
         bar.progress(i / len(lines), f"Drawing {samples.DRAWN:,} pictures from the prior of {line.model.title}")
-        found.append((line, blur.power_spectrum(cache.drawn(line.model, prior, images, samples.DRAWN, 0))))
+        found.append((line, cache.drawn(line.model, prior, images, 0).spectrum))
     bar.empty()
     return found
 
@@ -447,17 +446,17 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
     }
     for i, (model, prior) in enumerate(jobs):
         bar.progress(i / len(jobs), f"{model.title}: {PRIORS[prior]}")
-        many = cache.drawn(model, prior, images, samples.DRAWN, seed)
-        sharpness = quality.laplacian_variance(many).mean() / texture
+        made = cache.drawn(model, prior, images, seed)
+        sharpness = made.laplacian / texture
         detail = f"{PRIORS[prior]}; sharpness {sharpness:.2f} of images"
-        rows.append(pictures.Row(model.title, pictures.to_uint8(many[:SHOWN_DRAWS]), detail=detail))
-        at = blur.half_power(power, blur.power_spectrum(many))
+        rows.append(pictures.Row(model.title, made.pictures, detail=detail))
+        at = blur.half_power(power, made.spectrum)
         for column, value in zip(table.values(), (model.title, PRIORS[prior], float(sharpness), at), strict=True):
             column.append(value)
     bar.empty()
     pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
     sheet = [(f"{row.label}: {PRIORS[prior]}", row.images) for row, (_, prior) in zip(rows, jobs, strict=True)]
-    save_rows("prior-samples", sheet, [""] * SHOWN_DRAWS, f"Drawn without an image, seed {seed}", table)
+    save_rows("prior-samples", sheet, [""] * samples.SHOWN, f"Drawn without an image, seed {seed}", table)
     words = ["All draws have the same seed."]
     for model in shown:
         if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].rate == "none":
