@@ -14,10 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.analysis import blur, quality
 from explorer.pixels import to_float, to_uint8
 
 FITTED_ON = 3_000  # images that priors are fitted on
 DRAWN = 1_000  # pictures of a prior that its spectrum is measured over
+SHOWN = 10  # of them, as pictures
 COMPONENTS = 5  # of the mixture
 _BATCH = 128
 
@@ -144,6 +146,32 @@ def _sampled(net: nn.Module, images: np.ndarray) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     batches = to_float(images).split(_BATCH)
     return torch.cat([net.encode(x).sample(generator).flatten(1) for x in batches])  # type: ignore[operator]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a model paints from `DRAWN` draws of a prior.
+
+    Parameters
+    ----------
+    pictures : uint8 array (`SHOWN`, H, W, 3)
+        The first of them.
+    spectrum : float array (16,)
+        Power of all at `blur.FREQUENCIES`.
+    laplacian : float
+        Mean over all of the variance of the Laplacian.
+    """
+
+    pictures: np.ndarray
+    spectrum: np.ndarray
+    laplacian: float
+
+
+def from_prior(net: nn.Module, draw: Draw, seed: int) -> Drawn:
+    """Paint from draws of a prior; the same for the same seed."""
+    painted = paint(net, draw(DRAWN, seed))
+    laplacian = float(quality.laplacian_variance(painted).mean())
+    return Drawn(to_uint8(torch.from_numpy(painted[:SHOWN])), blur.power_spectrum(painted), laplacian)
 
 
 @torch.inference_mode()

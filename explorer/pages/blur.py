@@ -22,12 +22,12 @@ from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui import cache, choose, layout, microscope, palette, pictures, saved, sidebar, spectra, upload
+from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 
 COUNT = 8  # images to look at
 MOST = 6  # columns beside the original
 SAMPLES = 128  # of a latent, and images near it, that are averaged
-SHOWN_DRAWS = 10
 COLUMNS = ("cifar10-beta-1e-3", "cifar10-beta-1e-2", "cifar10-beta-1e-1")  # at first, with the best of other families
 SECTIONS = {
     "spectrum": "Sharpness and spectrum",
@@ -66,7 +66,7 @@ def look(images: ImageSet) -> None:
                 under_the_loupe(pixels, names, columns)
             with order.later():
                 with foot:
-                    save_columns(pixels, names, columns)
+                    save_columns(shown, pixels, names, columns)
                 st.caption(what_is_seen(shown, images))
     if shown:
         sections(images, shown, pixels)
@@ -82,13 +82,21 @@ def what_is_seen(shown: list[Model], images: ImageSet) -> str:
 
 
 def first_columns(known: list[Model]) -> list[str]:
-    """What stands there at first: the best of families without a beta or with another latent, and three betas."""
-    best: dict[str, str] = {}
-    for model in known:
-        if model.shipped and model.family not in ("residual_vae", "conv_vae", "conditional_vae", "linear_vae"):
-            best.setdefault(model.family, model.id)
-    ids = [best.get("autoencoder", "cifar10-beta-0"), *COLUMNS, *(i for f, i in best.items() if f != "autoencoder")]
-    return [i for i in ids if any(model.id == i for model in known)][:MOST]
+    """What stands there at first: three betas, and of families with another latent whose rate is closest to theirs."""
+    here = {model.id: model for model in known}
+    about = here[models.DEFAULT].card["blur"]["nats"]
+    closest: dict[str, Model] = {}
+    for model in sorted(known, key=lambda model: _apart(model, about)):
+        if model.shipped and model.family in ("autoencoder", "spatial_vae", "vq_vae"):
+            closest.setdefault(model.family, model)
+    free = closest.pop("autoencoder", None)
+    ids = [free.id if free else "cifar10-beta-0", *COLUMNS, *(closest[family].id for family in sorted(closest))]
+    return [i for i in ids if i in here][:MOST]
+
+
+def _apart(model: Model, nats: float) -> float:
+    rate = model.card.get("blur", {}).get("nats")
+    return abs(math.log(rate / nats)) if rate else 0.0
 
 
 def choose_pixels(images: ImageSet, foot: DeltaGenerator) -> tuple[np.ndarray, list[str]]:
@@ -157,17 +165,21 @@ def url_view(count: int) -> microscope.View:
     return microscope.View(image, view if view in microscope.VIEWS else microscope.VIEWS[0], at)
 
 
-def save_columns(pixels: np.ndarray, names: list[str], columns: list[microscope.Column]) -> None:
+def save_columns(shown: list[Model], pixels: np.ndarray, names: list[str], columns: list[microscope.Column]) -> None:
     """All images under all models to take away: a picture, and its numbers."""
     short = [name.partition(", ")[2] or name for name in names]
     rows = [("Original", pixels.transpose(0, 2, 3, 1)), *((column.label, column.images) for column in columns)]
-    table: dict[str, list[Any]] = {"image": [], "model": []}
-    for column in columns:
-        for name, facts in zip(names, column.facts, strict=True):
-            table["image"].append(name)
-            table["model"].append(column.label)
-            for fact, value in facts:
-                table.setdefault(fact, []).append(value)
+    made = [cache.reconstruction(model, pixels) for model in shown]
+    found = [cache.measure(pixels, each.images) for each in made]
+    table: dict[str, list[Any]] = {
+        "image": names * len(shown),
+        "model": [model.title for model in shown for _ in names],
+        "MSE, pixels 0 to 1": [value for each in found for value in each.mse.tolist()],
+        "PSNR, dB": [value for each in found for value in each.psnr.tolist()],
+        "SSIM": [value for each in found for value in each.ssim.tolist()],
+        "sharpness, of the original's": [value for each in found for value in each.sharpness.tolist()],
+        "rate, nats": [value if math.isfinite(value) else None for each in made for value in each.nats.tolist()],
+    }
     save_rows("blur", rows, short, "The same images under each model", table)
 
 
@@ -221,8 +233,6 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         saved.show_figure("power-kept", *spectra.kept(lines), key="kept")
-    with right:
-        saved.show_figure("power-spectrum", *spectra.spectrum(lines, spectra_of_priors(images, lines)), key="spectrum")
     st.markdown(in_words(lines))
     st.html(table_of(lines))
     st.caption(
@@ -230,6 +240,8 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
         f"which is what its rate pays for; pictures of the prior are {samples.DRAWN:,} draws. Spectra are means over "
         "directions, channels and images, under a Hann window."
     )
+    with right:  # at last: drawing from priors takes a while
+        saved.show_figure("power-spectrum", *spectra.spectrum(lines, spectra_of_priors(images, lines)), key="spectrum")
 
 
 def in_words(lines: Sequence[spectra.Line]) -> str:
@@ -238,9 +250,11 @@ def in_words(lines: Sequence[spectra.Line]) -> str:
         "Photographs have less power the finer the detail (van der Schaaf and van Hateren 1996), and squared error "
         "saves what is large: the finest goes first. "
     )
-    words += "Half the power is lost from: " + "; ".join(f"**{o.model.title}** {half(o.blur)}" for o in lines) + ". "
-    free = next((line for line in lines if FAMILIES[line.model.family].rate == "none" or line.model.beta == 0), None)
-    priced = [line for line in lines if FAMILIES[line.model.family].rate == "kl" and line.model.beta > 0]
+    places = "; ".join(f"**{line.model.title}** {half(line.blur)}" for line in lines)
+    words += f"Half the power is lost from, in cycles a pixel: {places}. "
+    charged = [line for line in lines if FAMILIES[line.model.family].rate != "codes"]
+    free = next((line for line in charged if line.model.beta == 0), None)
+    priced = [o for o in charged if free and o.model.beta > 0 and o.model.latent_dim == free.model.latent_dim]
     if free and priced:
         best = max(priced, key=lambda line: line.blur.sharpness)
         words += (
@@ -253,7 +267,7 @@ def in_words(lines: Sequence[spectra.Line]) -> str:
 
 
 def half(found: Blur) -> str:
-    return "no frequency" if found.half_power is None else f"{found.half_power:.3f} cycles a pixel"
+    return "nowhere" if found.half_power is None else f"{found.half_power:.3f}"
 
 
 def table_of(lines: Sequence[spectra.Line]) -> str:
@@ -266,8 +280,7 @@ def table_of(lines: Sequence[spectra.Line]) -> str:
         rate = "none" if b.nats is None else f"{b.nats:,.0f}"
         if b.entropy is not None:
             rate += f" <small>({b.entropy:,.0f} by frequency)</small>"
-        at = "above 0.5" if b.half_power is None else f"{b.half_power:.3f}"
-        cells = (f"{b.mse:.4f}", f"{b.psnr:.1f}", f"{b.ssim:.2f}", f"{b.sharpness:.3f}", at, rate)
+        cells = (f"{b.mse:.4f}", f"{b.psnr:.1f}", f"{b.ssim:.2f}", f"{b.sharpness:.3f}", half(b), rate)
         name = f'<th scope="row"><i style="background: {line.colour}"></i>{html.escape(line.model.title)}</th>'
         rows.append(f'<tr class="first">{name}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
     head = "".join(f'<th scope="col">{head}</th>' for head in heads)
@@ -283,7 +296,7 @@ def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[t
     for i, line in enumerate(lines):
         prior = "normal" if "normal" in (own := FAMILIES[line.model.family].priors) else own[-1]
         bar.progress(i / len(lines), f"Drawing {samples.DRAWN:,} pictures from the prior of {line.model.title}")
-        found.append((line, blur.power_spectrum(cache.drawn(line.model, prior, images, samples.DRAWN, 0))))
+        found.append((line, cache.drawn(line.model, prior, images, 0).spectrum))
     bar.empty()
     return found
 
@@ -318,8 +331,8 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
     found, drawn = dict(averages)["nearest images"], dict(averages).get("samples")
     st.markdown(
-        f"The images nearest to this one in the latent of **{model.title}** are photographs; their mean is a blur, "
-        f"{found.sharpness[-1]:.2f} of the original's sharpness after {found.counts[-1]}. A decoder judged by squared "
+        f"Of the images nearest to this one in the latent of **{model.title}** none is blurred, but their mean is: "
+        f"{found.sharpness[-1]:.3f} of the original's sharpness after {found.counts[-1]}. A decoder judged by squared "
         "error does best with the mean of all images that a z may stand for, and where these differ in detail the mean "
         "has none (Zhao, Song and Ermon 2017). "
         + (
@@ -342,13 +355,13 @@ def error_by_octave(images: ImageSet) -> None:
     if knows is None:
         st.info("Error against beta needs a model that knows every beta: the preset Every beta on Train.")
         return
-    at = [replace(knows, beta=beta, title=f"{knows.title}, at {beta:g}") for beta in models.BLUR_BETAS]
+    at = [replace(knows, beta=beta, title=f"{knows.title}, at {beta_text(beta)}") for beta in models.BLUR_BETAS]
     blurs = measured(images, at)
     saved.show_figure("error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves")
     low, high = blurs[0].error_by_octave, blurs[-1].error_by_octave
     st.caption(
         f"100 % is no better than a flat picture. The finest octave stands at {low[-1]:.0%} even at beta "
-        f"{models.BLUR_BETAS[0]:g}: {knows.latent_dim} numbers can't hold it, whatever they cost. From "
+        f"{beta_text(models.BLUR_BETAS[0])}: {knows.latent_dim} numbers can't hold it, whatever they cost. From "
         f"{low[1]:.0%} to {high[1]:.0%} at twice to four times across the image: that is beta's doing."
     )
 
@@ -393,7 +406,7 @@ def at_betas(model: Model) -> list[Model]:
     """A model, or a conditional one at each of its card's betas."""
     if not model.conditional:
         return [model]
-    return [replace(model, beta=beta, title=f"{model.title}, at {beta:g}") for beta in models.BLUR_BETAS]
+    return [replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}") for beta in models.BLUR_BETAS]
 
 
 def from_card(model: Model) -> list[tuple[Model, Blur]]:
@@ -406,17 +419,17 @@ def from_card(model: Model) -> list[tuple[Model, Blur]]:
 def who_is_sharper(known: list[tuple[Model, Blur]]) -> str:
     """In words that are measured: of each family the model whose rate is closest to that of the default one."""
     about = next((b.nats for m, b in known if m.id == models.DEFAULT and b.nats), None)
-    beside = spectra.at_same_rate(known, "sharpness")
+    beside, error = (spectra.at_same_rate(known, field) for field in ("sharpness", "psnr"))
     if not about or not beside:
         return ""
-    closest: dict[str, spectra.Beside] = {}
-    for each in sorted(beside, key=lambda each: abs(math.log(each.nats / about))):
-        closest.setdefault(each.model.family, each)
-    parts = [
-        f"**{FAMILIES[family].title}** {each.value:.2f} against {each.curve:.2f} at {each.nats:,.0f} nats"
-        for family, each in sorted(closest.items(), key=lambda item: -item[1].value / item[1].curve)
-    ]
-    return f"Sharpness beside the curve of the one that knows every beta, at the same rate: {'; '.join(parts)}."
+    closest: dict[str, str] = {}
+    for sharp, psnr in sorted(zip(beside, error, strict=True), key=lambda pair: abs(math.log(pair[0].nats / about))):
+        closest.setdefault(
+            sharp.model.family,
+            f"**{FAMILIES[sharp.model.family].title}** {sharp.value:.2f} against {sharp.curve:.2f} at "
+            f"{sharp.nats:,.0f} nats (PSNR {psnr.value:.1f} against {psnr.curve:.1f} dB)",
+        )
+    return f"Sharpness beside the model that knows every beta, at the same rate: {'; '.join(closest.values())}."
 
 
 def prior_samples(images: ImageSet, shown: list[Model]) -> None:
@@ -433,28 +446,33 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
     }
     for i, (model, prior) in enumerate(jobs):
         bar.progress(i / len(jobs), f"{model.title}: {PRIORS[prior]}")
-        many = cache.drawn(model, prior, images, samples.DRAWN, seed)
-        sharpness = quality.laplacian_variance(many).mean() / texture
+        made = cache.drawn(model, prior, images, seed)
+        sharpness = made.laplacian / texture
         detail = f"{PRIORS[prior]}; sharpness {sharpness:.2f} of images"
-        rows.append(pictures.Row(model.title, pictures.to_uint8(many[:SHOWN_DRAWS]), detail=detail))
-        at = blur.half_power(power, blur.power_spectrum(many))
+        rows.append(pictures.Row(model.title, made.pictures, detail=detail))
+        at = blur.half_power(power, made.spectrum)
         for column, value in zip(table.values(), (model.title, PRIORS[prior], float(sharpness), at), strict=True):
             column.append(value)
     bar.empty()
     pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
     sheet = [(f"{row.label}: {PRIORS[prior]}", row.images) for row, (_, prior) in zip(rows, jobs, strict=True)]
-    save_rows("prior-samples", sheet, [""] * SHOWN_DRAWS, f"Drawn without an image, seed {seed}", table)
+    save_rows("prior-samples", sheet, [""] * samples.SHOWN, f"Drawn without an image, seed {seed}", table)
     words = ["All draws have the same seed."]
     for model in shown:
         if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].rate == "none":
             words.append(f"**{model.title}** has no prior: its only samples come from a mixture fitted afterwards.")
+    if any(FAMILIES[model.family].rate == "codes" for model in shown):
+        words.append(
+            "Codes are drawn one by one, blind to their neighbours: sharp patches, no scene. Van den Oord et al. 2017 "
+            "train a second network to place them."
+        )
     words.append(mixture_words())
     st.caption(" ".join(words))
 
 
 def mixture_words() -> str:
     return (
-        f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of "
+        f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of up to "
         f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.DRAWN:,} pictures."
     )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from explorer.analysis.blur import Blur
     from explorer.analysis.frontier import Frontier
     from explorer.analysis.quality import Quality, Reconstruction
-    from explorer.analysis.samples import Draw, Draws
+    from explorer.analysis.samples import Draw, Drawn, Draws
     from explorer.analysis.sweep import Sweep
     from explorer.models import Model
 
@@ -216,31 +216,26 @@ def nearest(model: Model, image: np.ndarray, others: np.ndarray, count: int) -> 
     return blur.nearest(blur.encodings(of, image[None])[0], _encodings(model.version, others, of), count)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@st.cache_resource(max_entries=6, show_spinner=False)
 def _encodings(version: tuple[str, int, float], pixels: np.ndarray, _net: nn.Module) -> np.ndarray:
     from explorer.analysis import blur
 
     return blur.encodings(_net, pixels)
 
 
-def drawn(model: Model, prior: str, images: ImageSet, count: int, seed: int) -> np.ndarray:
-    """Pictures of a prior of `samples.PRIORS`, fitted on training images if it is one that is: float32, 0..1.
-
-    Shape (count, 3, 32, 32).
-    """
+def drawn(model: Model, prior: str, images: ImageSet, seed: int) -> Drawn:
+    """What a model paints from a prior of `samples.PRIORS`, fitted on training images if it is one that is."""
     from explorer.analysis import samples
 
     pixels = images.images[images.some("train", samples.FITTED_ON)]
-    return _drawn(model.version, prior, pixels, count, seed, net(model))
+    return _drawn(model.version, prior, pixels, seed, net(model))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _drawn(
-    version: tuple[str, int, float], prior: str, pixels: np.ndarray, count: int, seed: int, _net: nn.Module
-) -> np.ndarray:
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _drawn(version: tuple[str, int, float], prior: str, pixels: np.ndarray, seed: int, _net: nn.Module) -> Drawn:
     from explorer.analysis import samples
 
-    return samples.paint(_net, _prior(version, prior, pixels, _net)(count, seed))
+    return samples.from_prior(_net, _prior(version, prior, pixels, _net), seed)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

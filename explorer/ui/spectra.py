@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Charted = tuple["Figure", dict[str, list[Any]]]
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")  # of a family's first, second, third model
-_BLUES = ("#9ECAE1", "#56A0CE", "#0072B2", "#003F66")  # octaves, coarse to fine
+_OCTAVES = (("#A9D2EE", "circle"), ("#6FB1DF", "square"), ("#3D8FC7", "diamond"), ("#1F6FA8", "triangle-up"))
 _CYCLES = "cycles a pixel"
 
 
@@ -143,10 +143,11 @@ def octaves(betas: Sequence[float], blurs: Sequence[Blur], title: str) -> Charte
     figure = _figure(f"Error by octave: {title}", "beta, logarithmic", "of the originals' power", height=300)
     errors = np.stack([blur.error_by_octave for blur in blurs])
     table: dict[str, list[Any]] = {"beta": list(betas)}
-    for (low, high), colour, values in zip(OCTAVES, _BLUES, errors.T, strict=True):
+    for (low, high), (colour, symbol), values in zip(OCTAVES, _OCTAVES, errors.T, strict=True):
         name = f"{low / SIDE:.3g} to {high / SIDE:.3g}"
         figure.add_scatter(
             x=list(betas), y=values, name=name, mode="lines+markers", line={"color": colour, "width": 2.5},
+            marker={"symbol": symbol, "size": 8},
             text=[beta_text(beta) for beta in betas],
             hovertemplate=f"beta %{{text}}: error %{{y:.0%}} of the power at {name} {_CYCLES}<extra></extra>",
         )  # fmt: skip
@@ -162,7 +163,7 @@ def by_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> Charted:
     Models without a rate are lines across.
     """
     what = MEASURES[field]
-    figure = _figure(f"{what.title} by rate", "nats an image, logarithmic", f"{what.title}, {what.unit}", height=380)
+    figure = _figure(f"{what.title} by rate", "nats an image, logarithmic", what.unit, height=380)
     by_family: dict[str, list[tuple[Model, Blur]]] = {}
     for model, blur in measured:
         by_family.setdefault(model.family, []).append((model, blur))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer import nets, pixels
-from explorer.analysis import samples
+from explorer.analysis import blur, quality, samples
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (3, 32, 32), dtype=np.uint8)
 
@@ -52,6 +52,15 @@ def test_normal_is_what_a_vae_is_trained_with(net: torch.nn.Module):
     assert np.array_equal(
         pixels.to_uint8(torch.from_numpy(samples.paint(net, draw(3, 5)))), samples.sample_prior(net, 3, 8, 5)
     )
+
+
+def test_what_is_painted_is_measured_whole(net: torch.nn.Module, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(samples, "DRAWN", 20)
+    draw = samples.PRIORS["normal"](net, IMAGE[None])
+    found, painted = samples.from_prior(net, draw, 3), samples.paint(net, draw(20, 3))
+    assert np.array_equal(found.pictures, pixels.to_uint8(torch.from_numpy(painted))[: samples.SHOWN])
+    assert found.spectrum == pytest.approx(blur.power_spectrum(painted))
+    assert found.laplacian == pytest.approx(quality.laplacian_variance(painted).mean())
 
 
 class Doubled(torch.nn.Module):
