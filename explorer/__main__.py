@@ -87,7 +87,7 @@ def _train(options: argparse.Namespace) -> None:
         config = replace(PRESETS[options.preset].settings if options.preset else TrainConfig(), **given)
         preset = PRESETS[options.preset].title if options.preset else "Own settings"
         name = FAMILIES[config.family].title if config.closed_form else preset
-        title = options.title or f"{name}, beta {config.beta:g}"
+        title = options.title or runs.named(config, name)
         run = runs.create(config, title, options.run_dir.resolve() if options.run_dir else None)
         print(f"run folder: {run.path}", flush=True)
     if options.background:

@@ -327,13 +327,14 @@ PRESETS: dict[str, Preset] = {
 
 
 def dumps(values: Any) -> str:
-    """JSON on one line, without NaN or infinity (readers in other languages reject them): they become null."""
+    """JSON on one line, of `finite` values."""
+    return json.dumps(finite(values), allow_nan=False)
 
-    def clean(v: Any) -> Any:
-        if isinstance(v, float) and not math.isfinite(v):
-            return None
-        if isinstance(v, dict):
-            return {k: clean(w) for k, w in v.items()}
-        return [clean(w) for w in v] if isinstance(v, (list, tuple)) else v
 
-    return json.dumps(clean(values), allow_nan=False)
+def finite(values: Any) -> Any:
+    """The same with None for NaN and infinity, which JSON does not know, and lists for tuples."""
+    if isinstance(values, float) and not math.isfinite(values):
+        return None
+    if isinstance(values, dict):
+        return {k: finite(v) for k, v in values.items()}
+    return [finite(v) for v in values] if isinstance(values, (list, tuple)) else values

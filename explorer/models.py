@@ -6,6 +6,7 @@ Nothing here imports torch until weights are loaded.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from dataclasses import dataclass, field
@@ -16,18 +17,22 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from explorer import nets, runs
+from explorer.config import finite
 from explorer.data import Split
 from explorer.errors import ExplorerError
-from explorer.nets import BETA_RANGE, FAMILIES
+from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.runs import Run
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from explorer.data import ImageSet
+
 SHIPPED = Path(__file__).parent.parent / "models"
 DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
 
 CURVE_POINTS = 21  # of a conditional model's card: five a decade
+BLUR_BETAS = BETA_STOPS[::5]  # of a conditional model's card: two a decade
 _MEASURED: tuple[Split, ...] = ("validation", "test")
 
 PAUSE_S = 300.0  # a longer silence in a run's metrics was a pause or a stop, and no training time
@@ -56,11 +61,13 @@ class Model:
     step : int
         Optimiser steps taken.
     measured : dict
-        "validation" and "test" to {"recon", "kl", "total"}, as far as they were measured.
+        "validation" and "test" to {"recon", "kl", "total"}, as far as they were measured; the KL of a latent that is
+        a point is infinite.
     shipped : bool
     card : dict
         Everything else that the card says. Of a conditional model "curve": recon, kl and total on the test split at
-        betas of its range, a dict each.
+        betas of its range, a dict each. "blur": an `explorer.analysis.blur.Blur` as JSON, over `blur.some` images; of
+        a conditional model also "blur_curve", such a dict with its "beta" at each of `BLUR_BETAS`.
     """
 
     id: str
@@ -84,6 +91,11 @@ class Model:
     def conditional(self) -> bool:
         """Whether it is a VAE at any beta: `dataclasses.replace(model, beta=...)` is the same weights at another."""
         return FAMILIES[self.family].conditional
+
+    @property
+    def weighs_beta(self) -> bool:
+        """Whether beta means anything to it."""
+        return FAMILIES[self.family].weighs_beta
 
     @property
     def effort(self) -> str:
@@ -136,7 +148,7 @@ def from_run(run: Run) -> Model | None:
         beta=changes[-1] if changes else config.beta,
         source=config.source,
         step=step,
-        measured={"validation": {k: full[-1][k] for k in ("recon", "kl", "total")}} if full else {},
+        measured=_measured({"validation": full[-1]}) if full else {},
         shipped=False,
     )
 
@@ -214,6 +226,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
         "measured": measured,
         **curve,  # on the test split
+        **measured_blur(net, config.family, beta, images),
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": run.command,
@@ -224,11 +237,34 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "licence": licence,
     }
     path = SHIPPED / f"{name}.json"
-    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(finite(card), indent=2) + "\n", encoding="utf-8")
     os.chmod(weights, 0o644)
     return path
 
 
+def measured_blur(net: nn.Module, family: str, beta: float, images: ImageSet) -> dict[str, Any]:
+    """What a card says of a net's blur: "blur", and of a conditional net "blur_curve"."""
+    from explorer.analysis import blur
+
+    some = images.images[blur.some(images)]
+
+    def at(beta: float) -> dict[str, Any]:
+        return blur.measure(nets.at_beta(net, family, beta), some).to_json()
+
+    curve = {"blur_curve": [{"beta": b, **at(b)} for b in BLUR_BETAS]} if FAMILIES[family].conditional else {}
+    return {"blur": at(beta), **curve}
+
+
 def _from_card(card: dict[str, Any]) -> Model:
-    known = {k: card[k] for k in ("id", "title", "family", "latent_dim", "beta", "source", "step", "measured")}
-    return Model(**known, weights=SHIPPED / f"{card['id']}.safetensors", shipped=True, card=card)
+    known = {k: card[k] for k in ("id", "title", "family", "latent_dim", "beta", "source", "step")}
+    measured = _measured(card["measured"])
+    return Model(**known, measured=measured, weights=SHIPPED / f"{card['id']}.safetensors", shipped=True, card=card)
+
+
+def _measured(splits: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """As `Model.measured`; JSON knows no infinity, and holds null for it."""
+    names = ("recon", "kl", "total", "perplexity")
+    return {
+        split: {name: math.inf if found[name] is None else found[name] for name in names if name in found}
+        for split, found in splits.items()
+    }

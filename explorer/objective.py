@@ -79,11 +79,6 @@ class Objective:
         return self.recon + self.beta * self.kl_per_dim.clamp(min=self.free_nats).mean() + self.charge
 
 
-def total(recon: float, kl: float, beta: float) -> float:
-    """recon + beta * kl, of measured means; without a weight the KL does not count, were it infinite."""
-    return recon + beta * kl if beta else recon
-
-
 def relative_total(x: Tensor, x_hat: Tensor, posterior: DiagonalGaussian, beta: Tensor, reference: Tensor) -> Tensor:
     """Mean over images of each one's total at its own `beta`, (N,), over a `reference` total at that beta, (N,).
 

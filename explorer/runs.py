@@ -373,6 +373,11 @@ def without_undone(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
+def named(config: TrainConfig, name: str) -> str:
+    """What a run is called after its preset or family, and its beta if that means anything."""
+    return f"{name}, beta {config.beta:g}" if config.weighs_beta else name
+
+
 def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
     """Make a new run folder, state "starting", for a training process to take up; it holds `config.effective()`.
 

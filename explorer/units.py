@@ -37,6 +37,11 @@ import math
 PIXEL_VALUES = 3 * 32 * 32
 
 
+def total(recon: float, kl: float, beta: float) -> float:
+    """recon + beta * kl, of measured means; at beta 0 the KL does not count, were it infinite."""
+    return recon + beta * kl if beta else recon
+
+
 def beta_to_sigma(beta: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
     """Standard deviation of the Gaussian decoder that `beta` stands for, on a pixel scale of 0..1."""
     return math.sqrt(pixel_values / latent_dim * beta / 2)

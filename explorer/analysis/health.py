@@ -10,6 +10,7 @@ from statistics import fmean, median
 from typing import Any, Literal
 
 from explorer.runs import Status
+from explorer.units import total
 
 Level = Literal["good", "warn", "bad", "info"]
 Row = dict[str, Any]
@@ -49,9 +50,9 @@ def health(rows: Sequence[Row], status: Status) -> Health:
     train = [row for row in rows if row["kind"] == "train"]
     validation = _validation(rows)
     for row in (*train[-1:], *validation[-1:]):
-        if not all(_is_number(row[name]) for name in ("recon", "kl")):
+        if not _is_measured(row):
             return Health("bad", f"The objective is not a number any more at step {row['step']:,}. Stop the run.")
-    validation = [row for row in validation if _is_number(row["recon"]) and _is_number(row["kl"])]
+    validation = [row for row in validation if _is_measured(row)]
     if status.state == "finished" and not train and any(row["kind"] == "full" for row in rows):
         return Health("good", "Solved in closed form: on its training images no linear VAE does better at this beta.")
     latest = (train or validation)[-1:]
@@ -97,6 +98,8 @@ def _few_images(validation: list[Row]) -> Health | None:
 
 
 def _spike(train: list[Row], validation: list[Row]) -> Health | None:
+    if not _is_number(validation[-1]["kl"]):
+        return None  # a latent without noise
     for name, measured in (("training", train), ("validation", validation)):
         before = median(row["kl"] for row in measured[-2 * ENOUGH : -1])
         last = measured[-1]
@@ -154,7 +157,7 @@ def _validation(rows: Sequence[Row]) -> list[Row]:
 
 
 def _totals(rows: Sequence[Row], beta: float) -> list[float]:
-    return [row["recon"] + beta * row["kl"] for row in rows]
+    return [total(row["recon"], row["kl"], beta) for row in rows]
 
 
 def _window(measured: Sequence[Row]) -> int:
@@ -165,6 +168,11 @@ def _window(measured: Sequence[Row]) -> int:
 def _smooth(values: list[float], window: int) -> list[float]:
     sums = [0.0, *accumulate(values)]
     return [(sums[i + window] - sums[i]) / window for i in range(len(values) - window + 1)]
+
+
+def _is_measured(row: Row) -> bool:
+    """Whether all that counts is a number: at beta 0 the KL does not."""
+    return _is_number(row["recon"]) and (_is_number(row["kl"]) or row["beta"] == 0)
 
 
 def _is_number(value: float | None) -> bool:

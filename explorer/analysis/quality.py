@@ -113,10 +113,15 @@ def ssim(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
 
 def sharpness_ratio(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     """Variance of the Laplacian of each reconstruction over its original's: (N,) for float arrays (N, C, H, W)."""
+    original, reconstruction = laplacian_variance(x), laplacian_variance(x_hat)
+    return np.divide(reconstruction, original, out=np.zeros_like(original), where=original > 0)
+
+
+def laplacian_variance(images: np.ndarray) -> np.ndarray:
+    """Variance of the Laplacian over channels and pixels, the sharpness of each image: (N,) for float (N, C, H, W)."""
     from scipy.ndimage import laplace
 
-    original, reconstruction = (laplace(i, axes=(2, 3)).var(axis=(1, 2, 3)) for i in (x, x_hat))
-    return np.divide(reconstruction, original, out=np.zeros_like(original), where=original > 0)
+    return laplace(images, axes=(2, 3)).var(axis=(1, 2, 3))
 
 
 def error(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:

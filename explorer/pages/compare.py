@@ -13,6 +13,7 @@ from explorer.analysis.quality import Reconstruction
 from explorer.data import SOURCES, ImageSet
 from explorer.errors import ExplorerError
 from explorer.models import Model
+from explorer.nets import FAMILIES
 from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, sidebar, upload
 from explorer.ui.order import PictureFirst
 
@@ -21,6 +22,7 @@ SAMPLES = 16  # that the spread is measured over
 _CHUNK = 125  # images ranked at a time: a few steps of the progress bar a second
 _MEAN, _SAMPLE = "mean", "one sample"
 _SIGNED, _ABSOLUTE = "signed", "absolute"
+_WITHOUT_NOISE = {"none": "from its point: no noise", "codes": "from its codes: no noise"}
 
 
 @st.fragment
@@ -65,7 +67,8 @@ def choose_latent() -> int | None:
     """Which z is decoded: the seed of a sample, or None for the mean."""
     chosen = st.segmented_control(
         "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True, key="from", bind="query-params",
-        help="The mean of the image's latent, or a z drawn from it, as in training.",
+        help="The mean of the image's latent, or a z drawn from it, as in training. Autoencoders and VQ-VAEs have one "
+        "latent an image and nothing to draw.",
     )  # fmt: skip
     if chosen == _MEAN:
         return None
@@ -90,13 +93,15 @@ def show_picture(
         x_hat = reconstruction.images
         captions = [f"MSE {value:.4f}" for value in reconstruction.mse]
         how = f"from sample {seed}" if sampled else "from the mean"
+        if not model.weighs_beta:
+            how = _WITHOUT_NOISE[FAMILIES[model.family].rate]
         rows.append(pictures.Row(model.title, pictures.to_uint8(x_hat), captions, detail=how))
         if signed:
             rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, x_hat))))
         else:
             error = error_maps.magnitude(quality.absolute_error(x, x_hat), error_maps.ERROR_SCALE)
             rows.append(pictures.Row("Error", error))
-        if sampled:
+        if sampled and model.weighs_beta:
             spread = error_maps.magnitude(cache.spread(model, pixels, SAMPLES), error_maps.SPREAD_SCALE)
             rows.append(pictures.Row("Spread", spread, detail=f"over {SAMPLES} samples"))
     pictures.show_rows(name, rows, kind="aligned")
@@ -105,7 +110,7 @@ def show_picture(
         if signed
         else error_maps.magnitude_legend("Error", error_maps.ERROR_SCALE, "absolute, mean over channels")
     )
-    if sampled:
+    if sampled and any(model.weighs_beta for model in shown):
         how = f"standard deviation over {SAMPLES} samples"
         legend += error_maps.magnitude_legend("Spread", error_maps.SPREAD_SCALE, how)
     st.html(f'<div class="scales">{legend}</div>')
@@ -123,18 +128,15 @@ def show_numbers(pixels: np.ndarray, reconstructed: list[tuple[Model, Reconstruc
 
 def show_facts(model: Model, images: ImageSet) -> None:
     """What the model was trained for and on, and how it does on a whole split."""
-    sigma = units.beta_to_sigma(model.beta, model.latent_dim)
-    beta = "" if model.shipped else f"beta {numbers.beta_text(model.beta)}, "  # a shipped model's title says it
     words = [
-        f"**{model.title}**: {beta}sigma {sigma:.3f}, {model.latent_dim} latent dimensions",
+        f"**{model.title}**: {numbers.latent_words(model)}",
         f"trained on {SOURCES[model.source].title} {model.effort}",
     ]
     if split := next((split for split in ("test", "validation") if split in model.measured), None):
-        whole = model.measured[split]
-        nats = units.nats_per_image(whole["kl"], model.latent_dim)
+        how = ", one sample an image" if model.weighs_beta else ""
         words.append(
-            f"on its whole {split} split, one sample an image: MSE {whole['recon']:.4f}, "
-            f"rate {nats:,.0f} nats ({units.nats_to_bits(nats):,.0f} bits) an image"
+            f"on its whole {split} split{how}: MSE {model.measured[split]['recon']:.4f}, "
+            f"{numbers.rate_words(model, split)}"
         )
     if model.source != images.source:
         words.append(f"**it has not seen images like these, {images.name}**")

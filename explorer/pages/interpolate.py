@@ -13,6 +13,7 @@ import streamlit as st
 from explorer.analysis import sheets
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
+from explorer.nets import FAMILIES
 from explorer.ui import cache, choose, layout, morph, pictures, sidebar, upload
 from explorer.ui.order import PictureFirst
 
@@ -144,11 +145,20 @@ def what_to_see(pair: Pair) -> str:
     moving = walks(pair)
     line, arc = (moving[path].norms or [] for path in ("lerp", "slerp"))
     half = FRAMES // 2
+    family = FAMILIES[pair.model.family]
+    fade = "The cross-fade needs no model: both pictures show through each other, as ghosts."
+    if family.rate == "codes":
+        return (
+            "Between two codes there is nothing to decode: on both ways each cell of 4 x 4 pixels keeps a code until "
+            f"another is nearer, and then jumps. |z| is the length of all {pair.model.latent_dim} code vectors. {fade}"
+        )
+    prior = f"(A z drawn from the prior has about {pair.model.latent_dim**0.5:.1f}.)"
+    if "normal" not in family.priors:
+        prior = "(There is no prior: nothing taught this model what lies between two images.)"
     return (
         f"|z| is the length of the latent: {line[0]:.1f} for A, {line[-1]:.1f} for B. Half way it is {line[half]:.1f} "
         f"on the straight line, which cuts the corner, and {arc[half]:.1f} on the arc; shorter latents give paler "
-        f"pictures. (A z drawn from the prior has about {pair.model.latent_dim**0.5:.1f}.) "
-        "The cross-fade needs no model: both pictures show through each other, as ghosts."
+        f"pictures. {prior} {fade}"
     )
 
 

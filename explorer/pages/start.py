@@ -54,13 +54,13 @@ def passage_through_a_model(images: ImageSet) -> None:
     picture = st.container()
     choice, words = st.columns([2, 5], vertical_alignment="bottom")
     with choice:
-        model = choose.choose_model("Model", "model")
+        model = choose.choose_model("Model", "model", fits=lambda model: model.weighs_beta)
     trained_on = SOURCES[model.source].title if model.source in SOURCES else model.source
     said = f"Trained on {trained_on} at beta {model.beta:g}"
     if model.beta:
         said += f", as a decoder with sigma {units.beta_to_sigma(model.beta, model.latent_dim):.3f} asks for."
     else:
-        said += ": a plain autoencoder, whose latent nothing holds near N(0, 1)."
+        said += ": hardly any noise, and nothing holds its latent near N(0, 1)."
     if model.source != images.source:
         said += f" It has never seen an image of {images.name}."
     words.caption(said)

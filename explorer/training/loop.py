@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import platform
 import re
@@ -24,12 +25,12 @@ from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet, Split
 from explorer.errors import ExplorerError
 from explorer.nets.vq import Codes, code_counts, entropy
-from explorer.objective import Objective, objective, relative_total, total
+from explorer.objective import Objective, objective, relative_total
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import closed_form, precision
 from explorer.training.muon import Muon
-from explorer.units import nats_per_image
+from explorer.units import nats_per_image, total
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
 SUBSET = 128  # validation images measured between epochs
@@ -519,12 +520,14 @@ class Trainer:
     def _validate(self, kind: str, indices: np.ndarray) -> None:
         found = evaluate(self._shown_net, self._batches(indices))
         codes = found.code_counts
-        used = {"codes_used": sum(n > 0 for n in codes), "entropy": entropy(torch.tensor(codes))} if codes else {}
+        used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.perplexity} if codes else {}
         row = self._log(
             kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.active_units, **used
         )
-        latents = {"code_counts": codes} if codes else {"kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]}
-        self.run.write_latents({"step": self.step, **latents})
+        if codes:
+            self.run.write_latents({"step": self.step, "code_counts": codes})
+        elif np.isfinite(found.kl):
+            self.run.write_latents({"step": self.step, "kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]})
         if kind == "full":
             self._say(row)
         elif self.config.conditional:
@@ -614,12 +617,12 @@ def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Op
 
 
 def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) -> dict[str, float]:
-    """`evaluate` on a whole split: {"recon", "kl", "total"}."""
+    """`evaluate` on a whole split: {"recon", "kl", "total"}, and of codes "perplexity"."""
     indices = images.indices(split)
     starts = range(0, len(indices), EVALUATION_BATCH)
     found = evaluate(net, (to_float(images.images[indices[i : i + EVALUATION_BATCH]]) for i in starts))
-    used = {"entropy": entropy(torch.tensor(found.code_counts))} if found.code_counts else {}
-    return {"recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, beta), **used}
+    measured = {"recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, beta)}
+    return measured | ({"perplexity": found.perplexity} if found.code_counts else {})
 
 
 def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
@@ -660,6 +663,11 @@ class Evaluation:
     def kl(self) -> float:
         """Nats a dimension."""
         return sum(self.kl_per_dim) / len(self.kl_per_dim)
+
+    @property
+    def perplexity(self) -> float:
+        """How many codes, equally used, would carry as much: 1 to K."""
+        return math.exp(entropy(torch.tensor(self.code_counts)))
 
 
 @torch.no_grad()

@@ -29,12 +29,14 @@ def model_labels(known: list[Model]) -> dict[str, str]:
     return {i: label if count[label] == 1 else f"{label} {i}" for i, label in labels.items()}
 
 
-def choose_model(label: str, key: str, default: str = models.DEFAULT) -> Model:
-    """A select box over shipped and trained models, and for a conditional one a slider of beta.
+def choose_model(
+    label: str, key: str, default: str = models.DEFAULT, fits: Callable[[Model], bool] = lambda model: True
+) -> Model:
+    """A select box over those shipped and trained models that fit, and for a conditional one a slider of beta.
 
     `key` is its name in the URL, and with "-beta" the slider's.
     """
-    known = {model.id: model for model in models.list_models()}
+    known = {model.id: model for model in models.list_models() if fits(model)}
     labels, ids = model_labels(list(known.values())), list(known)
     index = ids.index(default) if default in known else 0
     chosen = st.selectbox(label, ids, index, format_func=labels.__getitem__, key=key, bind="query-params")

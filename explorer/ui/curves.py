@@ -14,13 +14,18 @@ from typing import Any, Literal
 import streamlit as st
 
 from explorer import runs
+from explorer.config import TrainConfig
+from explorer.nets import FAMILIES
 from explorer.runs import Run, without_undone
 from explorer.ui import palette
 from explorer.ui.numbers import beta_text
 
 MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
 GENERATIONS = 8  # of ancestors that are drawn
-COLUMNS = ("step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative")
+COLUMNS = (
+    "step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative", "perplexity",
+    "codes_used", "commitment",
+)  # fmt: skip
 _ASSETS = Path(__file__).parent / "assets"
 _BEFORE = ("train", "subset")  # kinds of rows that are drawn of them
 _HINT = "Drag to zoom all curves, double-click for the whole run. Keys: plus, minus, arrows, Esc."
@@ -192,6 +197,36 @@ def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
 def family_tables(rows: Sequence[Row]) -> dict[str, Table]:
     """Columns of the ancestors' measurements: "before-train", "before-subset"."""
     return {f"before-{kind}": table([row for row in rows if row["kind"] == kind]) for kind in _BEFORE}
+
+
+def panels(config: TrainConfig, rows: Sequence[Row], has_family: bool = False) -> list[Panel]:
+    """What there is to see of a family."""
+    if config.conditional:
+        betas = sorted({row["beta"] for row in rows if row["kind"] == "at"})
+        return conditional_panels(config.latent_dim, betas)
+    plain = training_panels(config.latent_dim, has_family)
+    if config.weighs_beta:
+        return plain
+    of = {panel.key: panel for panel in plain}
+    rate = replace(of["controls"], title="Learning rate", unit="", lines=of["controls"].lines[1::2])
+    if FAMILIES[config.family].rate == "none":
+        return [of["recon"], rate, of["gradient"], of["active"]]
+    return [of["recon"], *code_panels(config.codebook_size), rate, of["gradient"]]
+
+
+def code_panels(codebook_size: int) -> list[Panel]:
+    """Of codes: how many are in use, and what it costs to keep to them."""
+    use = [
+        Line("subset", "codes_used", "codes in use, 128 images", palette.TOTAL, "dashed"),
+        Line("subset", "perplexity", "perplexity, 128 images", palette.LATENT),
+        Line("full", "perplexity", "perplexity, all", palette.LATENT, "points"),
+    ]
+    loss = Line("train", "commitment", "training", palette.KL, "pale")
+    return [
+        Panel("codes", "Use of codes", f"of {codebook_size:,}, validation", palette.LATENT, use, fromZero=True),
+        Panel("commitment", "Commitment", "weighted, squared error a pixel value, log scale", palette.KL, [loss],
+              log=True),
+    ]  # fmt: skip
 
 
 def conditional_panels(latent_dim: int, betas: Sequence[float]) -> list[Panel]:

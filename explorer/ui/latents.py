@@ -1,7 +1,9 @@
-"""What a run's latent is used for, live: the KL of each dimension, and the run's way through rate and distortion."""
+"""What a run's latent is used for, live: the KL of each dimension or the use of each code, and the run's way through
+rate and distortion."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,8 +36,8 @@ _STYLE = "; ".join(
 _component = st.components.v2.component(
     "latents",
     html=f"""<div class="latents" style="{_STYLE}">
-      <figure class="bars"><figcaption><b style="--concept: var(--kl)">KL of each dimension</b>
-        <span class="unit">nats, validation</span><div class="readout"><output></output></div></figcaption>
+      <figure class="bars"><figcaption><b style="--concept: var(--kl)"></b><span class="unit"></span>
+        <div class="readout"><output></output></div></figcaption>
         <svg role="img"></svg></figure>
       <figure class="plane"><figcaption><b style="--concept: var(--latent)">Rate and distortion</b>
         <span class="unit">MSE over nats, log scales</span><div class="readout"></div></figcaption>
@@ -76,17 +78,41 @@ def payload(
     """
     if not latents:
         return {}
-    kl = sorted(latents["kl_per_dim"], reverse=True)
-    used = sum(nats >= CARRIES_NATS for nats in kl)
+    bars = _codes(latents, config) if "code_counts" in latents else _dimensions(latents)
     measured = [row for row in rows if row["kind"] == "subset" and row["recon"] is not None and row["kl"] is not None]
     trail = [[units.nats_per_image(row["kl"], config.latent_dim), row["recon"]] for row in thin(measured, MOST_POINTS)]
     return {
-        "kl": kl,
-        "most": max(kl),
-        "words": f"step {latents['step']:,}: {used} of {len(kl)} carry {CARRIES_NATS:g} nats or more",
+        **bars,
         "trail": trail,
         "frontier": list(zip(frontier.nats.tolist(), frontier.mse.tolist(), strict=True)) if frontier else [],
         "models": _landmarks(config),
+    }
+
+
+def _dimensions(latents: dict[str, Any]) -> dict[str, Any]:
+    kl = sorted(latents["kl_per_dim"], reverse=True)
+    used = sum(nats >= CARRIES_NATS for nats in kl)
+    return {
+        "title": "KL of each dimension",
+        "unit": "nats, validation",
+        "bars": kl,
+        "order": "dimensions, the most used first",
+        "words": f"step {latents['step']:,}: {used} of {len(kl)} carry {CARRIES_NATS:g} nats or more",
+    }
+
+
+def _codes(latents: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
+    counts = sorted(latents["code_counts"], reverse=True)
+    shares = [count / sum(counts) for count in counts]
+    entropy = -sum(share * math.log(share) for share in shares if share)
+    known, even = (units.nats_per_image(nats, config.latent_dim) for nats in (entropy, math.log(len(counts))))
+    return {
+        "title": "Use of each code",
+        "unit": "% of cells, validation",
+        "bars": [100 * share for share in shares],
+        "order": "codes, the most used first",
+        "words": f"step {latents['step']:,}: perplexity {math.exp(entropy):.0f} of {len(counts):,}; {even:.0f} nats an "
+        f"image, {known:.0f} if frequencies are known",
     }
 
 
@@ -95,8 +121,9 @@ def _landmarks(config: TrainConfig) -> list[dict[str, Any]]:
     found = []
     for model in models.shipped():
         measured = model.measured.get("validation")
-        of_one_beta = not (FAMILIES[model.family].closed_form or model.conditional)
-        if model.source == config.source and measured and of_one_beta:
+        of_one_beta = model.weighs_beta and not (FAMILIES[model.family].closed_form or model.conditional)
+        flat = FAMILIES[model.family].cells == 1
+        if model.source == config.source and measured and of_one_beta and flat:
             nats = units.nats_per_image(measured["kl"], model.latent_dim)
             found.append({"nats": nats, "mse": measured["recon"], "label": beta_text(model.beta)})
     return found

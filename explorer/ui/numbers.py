@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import numpy as np
 
 from explorer import units
 from explorer.analysis.quality import Quality
+from explorer.models import Model
+from explorer.nets import FAMILIES
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,11 @@ _MEASURES = (
              lambda m: m.quality.ssim, lambda v: f"{v:.2f}", lambda v: -v),
     _Measure("Sharpness", "of original", "Variance of the Laplacian over the original's; below 1 is blurred.",
              lambda m: m.quality.sharpness, lambda v: f"{v:.2f}", lambda v: abs(v - 1)),
-    _Measure("Rate", "nats", "KL of the image's latent to the prior, summed over dimensions.",
-             lambda m: m.nats, lambda v: f"{v:,.0f}", None),
+    _Measure("Rate", "nats", "KL of the image's latent to the prior, summed over dimensions; of codes, log K for each; "
+             "a point without noise would take infinitely many.",
+             lambda m: m.nats, lambda v: whole(v), None),
     _Measure("Rate", "bits", "The same in bits.",
-             lambda m: units.nats_to_bits(1) * m.nats, lambda v: f"{v:,.0f}", None),
+             lambda m: units.nats_to_bits(1) * m.nats, lambda v: whole(v), None),
 )  # fmt: skip
 
 
@@ -77,6 +81,37 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
         '<div class="numbers"><table><thead><tr><th scope="col">Measure</th>'
         f'{model_head}<th scope="col">Mean</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
+
+
+def latent_words(model: Model) -> str:
+    """What a model's latent is: "beta 0.001, sigma 0.110, 128 latent dimensions"."""
+    family = FAMILIES[model.family]
+    if family.rate == "none":
+        return f"a point in {model.latent_dim} latent dimensions"
+    if family.rate == "codes":
+        return f"{model.latent_dim} codes"
+    beta = "" if model.shipped else f"beta {beta_text(model.beta)}, "  # a shipped model's title says it
+    shape = f" in {model.latent_dim // family.cells} maps of 8 x 8" if family.cells > 1 else ""
+    sigma = units.beta_to_sigma(model.beta, model.latent_dim)
+    return f"{beta}sigma {sigma:.3f}, {model.latent_dim} latent dimensions{shape}"
+
+
+def rate_words(model: Model, split: str) -> str:
+    """What an image's latent took on a split that the model was measured on."""
+    if FAMILIES[model.family].rate == "none":
+        return "no rate: a point would take infinitely many nats"
+    measured = model.measured[split]
+    nats = units.nats_per_image(measured["kl"], model.latent_dim)
+    words = f"rate {nats:,.0f} nats ({units.nats_to_bits(nats):,.0f} bits) an image"
+    if "perplexity" in measured:
+        known = units.nats_per_image(math.log(measured["perplexity"]), model.latent_dim)
+        words += f", {known:,.0f} nats if the codes' frequencies are known (perplexity {measured['perplexity']:.0f})"
+    return words
+
+
+def whole(value: float) -> str:
+    """1,234, and infinity as its sign."""
+    return f"{value:,.0f}" if math.isfinite(value) else "∞"
 
 
 def beta_text(beta: float) -> str:

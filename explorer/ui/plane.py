@@ -20,7 +20,8 @@ from explorer.ui.numbers import beta_text
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
 
-Concept = Literal["beta", "latent", "linear"]  # a shipped model, one's own, the linear VAE: a colour each
+# a shipped model of one beta, the same with a spatial latent, a shipped VQ-VAE, one's own, the linear VAE: a colour each
+Concept = Literal["beta", "spatial", "codes", "latent", "linear"]
 _ALSO_AT = "@"  # between a run and one of the betas that it was measured at
 
 
@@ -97,7 +98,7 @@ def curve(model: Model, sweep: Sweep) -> Curve:
 
 
 def dots() -> list[Dot]:
-    """All shipped models that know one beta only, and all runs that were measured."""
+    """All shipped models with one rate, and all runs that were measured and have one."""
     found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
     for run in runs.list_runs():
         metrics, active = run.path / "metrics.jsonl", run.status().active
@@ -125,7 +126,14 @@ def _shipped(model: Model) -> Dot | None:
         return None
     measured = model.measured[split]
     nats = units.nats_per_image(measured["kl"], model.latent_dim)
-    concept: Concept = "linear" if FAMILIES[model.family].closed_form else "beta"
+    if not math.isfinite(nats):
+        return None
+    family = FAMILIES[model.family]
+    concept: Concept = "beta" if family.cells == 1 else "spatial"
+    if family.closed_form:
+        concept = "linear"
+    elif family.rate == "codes":
+        concept = "codes"
     where = f"the {split} split of {SOURCES[model.source].title}"
     return Dot(model.id, model.title, model.beta, nats, measured["recon"], where, concept, model.source)
 

@@ -154,7 +154,7 @@ def describe(run: Run) -> list[str]:
     status = run.status()
     try:
         config = run.config
-        what = [SOURCES[config.source].title, f"beta {config.beta:g}"]
+        what = [SOURCES[config.source].title, f"beta {config.beta:g}" if config.weighs_beta else ""]
     except ExplorerError:
         what = ["settings unreadable", ""]
     total = _validation_total(run)

@@ -45,14 +45,10 @@ def _live(run: Run, was_active: bool) -> None:
         _branch(run)
         if rows:
             before, branchings = curves.family(run)
-            panels = curves.training_panels(config.latent_dim, has_family=bool(before))
-            if config.conditional:
-                betas = sorted({row["beta"] for row in rows if row["kind"] == "at"})
-                panels = curves.conditional_panels(config.latent_dim, betas)
             curves.show(
                 "curves",
                 run.id,
-                panels,
+                curves.panels(config, rows, has_family=bool(before)),
                 curves.tables(rows) | curves.family_tables(before),
                 [*branchings, *curves.marks(before), *curves.marks(rows)],
             )
@@ -162,6 +158,8 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
     with beta_column:
         if config.conditional:
             st.caption(f"It learns every beta at once. Pictures show it at beta {beta_text(beta)}.")
+        elif not config.weighs_beta:
+            st.caption(train_form.explain_rate(config))
         else:
             label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"
             _in_flight(run, "beta", label, beta, _BETAS, train_form.explain_beta(beta, config.latent_dim))

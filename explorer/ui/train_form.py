@@ -14,7 +14,7 @@ from explorer.config import CLOSED_FORM_SETTINGS, PRESETS, Preset, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, OPTIONS
-from explorer.runs import Run
+from explorer.runs import Run, named
 from explorer.schedules import BETA_SCHEDULES, TARGETED
 from explorer.training import process
 from explorer.ui import charts, layout, sidebar
@@ -24,6 +24,7 @@ _ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; on top
 _FIELDS = {f.name: f for f in fields(TrainConfig)}
 _OF_THE_NET = ("latent_dim", "norm", "start_from")  # a branch goes on with its parent's
 _OF_A_SCHEDULE = ("beta_schedule", "beta_steps", "target_nats")  # a conditional net has every beta at all times
+_MOST_IN_A_ROW = 4  # preset cards
 _ASKED_BETA = "beta"  # in the URL: what the Beta page asks for
 _ASKED_BRANCH = "branch"  # in the URL: RUN_ID@STEP
 
@@ -36,7 +37,9 @@ def start_preset(name: str) -> Run:
 
 def show_cards() -> None:
     """The presets side by side, each with its button."""
-    for column, (name, preset) in zip(st.columns(len(PRESETS)), PRESETS.items(), strict=True):
+    rows = range(0, len(PRESETS), _MOST_IN_A_ROW)
+    columns = [column for _ in rows for column in st.columns(_MOST_IN_A_ROW)]
+    for column, (name, preset) in zip(columns, PRESETS.items(), strict=False):
         with column, st.container(border=True, height="stretch", vertical_alignment="distribute"):
             st.html(f'<div class="preset"><h3>{preset.title}</h3><p>{preset.description}</p></div>')
             first = name == "quick"
@@ -143,7 +146,11 @@ def _fill_in(
     typed: dict[str, Any] = {}
     counting = CLOSED_FORM_SETTINGS if start_values.closed_form else tuple(_FIELDS)
     of_others = OPTIONS - set(FAMILIES[start_values.family].options)
-    needless = _OF_A_SCHEDULE if start_values.conditional else ()
+    needless: Sequence[str] = ()
+    if start_values.conditional:
+        needless = _OF_A_SCHEDULE
+    elif not start_values.weighs_beta:
+        needless = ("beta", *_OF_A_SCHEDULE)
     shown = [n for n in counting if n not in {*_ELSEWHERE, *left_out, *of_others, *needless}]
     _settings([n for n in OPEN if n in shown], start_values, group, typed)
     rest = [n for n in shown if n not in OPEN]
@@ -153,10 +160,7 @@ def _fill_in(
 
     with layout.explained_errors():
         config = replace(start_values, **{n: _number(n, value) for n, value in typed.items()})
-        words = explain_beta(config.beta, config.latent_dim)
-        st.caption(
-            f"Learns every beta; pictures and totals are shown at this one. {words}" if config.conditional else words
-        )
+        st.caption(explain_rate(config))
         if not config.closed_form:
             _preview(config)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -168,10 +172,25 @@ def _fill_in(
             _look_at(_start(config, name(config), title))
 
 
+def explain_rate(config: TrainConfig) -> str:
+    """What a latent costs under these settings."""
+    rate = FAMILIES[config.family].rate
+    if rate == "none":
+        return "An image goes to a point: no noise, no KL, no beta, and so no rate and no prior to draw from."
+    if rate == "codes":
+        nats = config.latent_dim * math.log(config.codebook_size)
+        return (
+            f"{config.latent_dim} codes of {config.codebook_size:,} are {nats:,.0f} nats "
+            f"({units.nats_to_bits(nats):,.0f} bits) an image, whatever is in it: no beta."
+        )
+    words = explain_beta(config.beta, config.latent_dim)
+    return f"Learns every beta; pictures and totals are shown at this one. {words}" if config.conditional else words
+
+
 def explain_beta(beta: float, latent_dim: int) -> str:
     """What a beta means, in sigma and nats."""
     if beta == 0:
-        return "Beta 0 is a plain autoencoder: the KL is free."
+        return "At beta 0 the KL is free: an autoencoder, but for the least noise that is left."
     sigma = units.beta_to_sigma(beta, latent_dim)
     return (
         f"Beta {beta:g} is a decoder of sigma {sigma:.3g} (pixels 0 to 1): a nat must buy {2 * sigma**2:.2g} of "
@@ -230,7 +249,7 @@ def _number(name: str, value: Any) -> Any:
 
 
 def _start(config: TrainConfig, name: str, title: str = "") -> Run:
-    return process.start(config, title.strip() or f"{name}, beta {config.beta:g}")
+    return process.start(config, title.strip() or named(config, name))
 
 
 def _look_at(run: Run) -> None:

@@ -1,5 +1,5 @@
-// What a latent is used for, as training goes on: the KL of each dimension as sorted bars, and the run's way through the
-// plane of rate and distortion. Nodes stay, so that bars glide to their new heights.
+// What a latent is used for, as training goes on: the KL of each dimension, or the use of each code, as sorted bars, and
+// the run's way through the plane of rate and distortion. Nodes stay, so that bars glide to their new heights.
 
 const SVG = "http://www.w3.org/2000/svg"
 const HEIGHT = 190
@@ -16,6 +16,8 @@ class View {
   constructor(root) {
     this.bars = root.querySelector(".bars svg")
     this.plane = root.querySelector(".plane svg")
+    this.title = root.querySelector(".bars b")
+    this.unit = root.querySelector(".bars .unit")
     this.words = root.querySelector(".bars output")
     this.legend = root.querySelector(".plane .readout")
     this.rects = []
@@ -34,18 +36,20 @@ class View {
   }
 
   drawBars() {
-    const { kl, words, most } = this.data
+    const { bars, words, title, unit, order } = this.data
+    this.title.textContent = title
+    this.unit.textContent = ` ${unit}`
     const width = this.bars.clientWidth
     const bottom = HEIGHT - MARGIN.bottom
-    const high = Math.max(most, 1e-3)
-    const y = (nats) => bottom - (nats / high) * (bottom - MARGIN.top)
-    const pitch = (width - MARGIN.left - MARGIN.right) / kl.length
-    while (this.rects.length < kl.length) this.rects.push(this.bars.appendChild(element("rect", { class: "bar" })))
-    while (this.rects.length > kl.length) this.rects.pop().remove()
-    kl.forEach((nats, i) => {
+    const high = Math.max(...bars, 1e-3)
+    const y = (value) => bottom - (value / high) * (bottom - MARGIN.top)
+    const pitch = (width - MARGIN.left - MARGIN.right) / bars.length
+    while (this.rects.length < bars.length) this.rects.push(this.bars.appendChild(element("rect", { class: "bar" })))
+    while (this.rects.length > bars.length) this.rects.pop().remove()
+    bars.forEach((value, i) => {
       const rect = this.rects[i]
       const x = MARGIN.left + i * pitch
-      const attributes = { x, width: Math.max(0.5, pitch * 0.8), y: y(nats), height: Math.max(0, bottom - y(nats)) }
+      const attributes = { x, width: Math.max(0.5, pitch * 0.8), y: y(value), height: Math.max(0, bottom - y(value)) }
       for (const [name, value] of Object.entries(attributes)) rect.style[name] = `${value}px`
     })
     const axis = ticks(0, high, 4).flatMap((tick) => [
@@ -53,11 +57,11 @@ class View {
       element("text", { class: "tick", x: MARGIN.left - 7, y: y(tick) + 3.5, "text-anchor": "end" }, short(tick)),
     ])
     const middle = (MARGIN.left + width - MARGIN.right) / 2
-    axis.push(element("text", { class: "tick", x: middle, y: HEIGHT - 6, "text-anchor": "middle" }, "dimensions, the most used first"))
+    axis.push(element("text", { class: "tick", x: middle, y: HEIGHT - 6, "text-anchor": "middle" }, order))
     this.bars.querySelectorAll(".tick, .grid-line").forEach((node) => node.remove())
     this.bars.prepend(...axis)
     this.words.textContent = words
-    this.bars.setAttribute("aria-label", `KL of each latent dimension: ${words}`)
+    this.bars.setAttribute("aria-label", `${title}: ${words}`)
   }
 
   drawPlane() {
