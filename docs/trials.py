@@ -18,9 +18,9 @@ from explorer import runs
 from explorer.config import TrainConfig, dumps
 from explorer.data import ImageSet
 from explorer.errors import ExplorerError
-from explorer.objective import total
 from explorer.pixels import to_float
 from explorer.training import loop
+from explorer.units import total
 
 LOOKS = 12  # at training and validation images in a watched trial, beside the one before the first step
 LOOKED_AT = 1_000  # images of each

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from docs import trials
 from explorer.config import PRESETS, TrainConfig
@@ -50,7 +51,7 @@ def spatial() -> Trials:
 
 def schedule() -> Trials:
     """Schedules of beta, and constant ones to either side of their rates; docs/schedules has the first two seeds."""
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "linear": {"beta_schedule": "linear", "beta_steps": 150},
         "cyclical": {"beta_schedule": "cyclical"},
         "constant 0.001": {},
