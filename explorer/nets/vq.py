@@ -81,8 +81,8 @@ class Codes:
 class VQVAE(nn.Module):
     """A VQ-VAE with 64 cells an image.
 
-    Buffers: `codebook` float32 (K, code_dim); `counts` (K,) and `sums` (K, code_dim), the moving averages of how many
-    cells of a batch are assigned to each code, and of their sum.
+    Buffers: `codebook` float32 (K, code_dim); `shares` (K,) and `sums` (K, code_dim), moving averages over batches: the
+    share of the cells that is assigned to each code, and the sum of those over the number of all.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class VQVAE(nn.Module):
     """
 
     codebook: Tensor
-    counts: Tensor
+    shares: Tensor
     sums: Tensor
 
     def __init__(
@@ -116,8 +116,8 @@ class VQVAE(nn.Module):
         self.encoder = nn.Conv2d(3, code_dim, PATCH, stride=PATCH)
         self.revise = ReviseCells(code_dim)
         self.register_buffer("codebook", torch.randn(codebook_size, code_dim))
-        self.register_buffer("counts", torch.ones(codebook_size))
-        self.register_buffer("sums", self.codebook.clone())
+        self.register_buffer("shares", torch.full((codebook_size,), 1 / codebook_size))
+        self.register_buffer("sums", self.codebook / codebook_size)
         self.decoder = PaintCells(code_dim)
 
     def inner_layers(self) -> list[nn.Module]:
@@ -136,7 +136,7 @@ class VQVAE(nn.Module):
         k = min(self.codebook_size, len(some))
         found = MiniBatchKMeans(k, batch_size=4096, max_iter=20, n_init=1, random_state=seed).fit(some.numpy())
         self.codebook[:k] = torch.from_numpy(found.cluster_centers_)
-        self.sums.copy_(self.codebook)
+        self.sums.copy_(self.codebook / self.codebook_size)
         read_patches(self.encoder, mean, components)
         paint_patches(self.decoder.patches, mean, components)
 
@@ -174,16 +174,16 @@ class VQVAE(nn.Module):
     def _follow(self, codes: Codes, generator: torch.Generator | None) -> None:
         """Move the averages by a batch, and codes that hardly anything is assigned to, to cells drawn from it."""
         said, assigned = codes.said.detach().flatten(2).transpose(1, 2).flatten(0, 1), codes.indices.flatten()
-        count = torch.bincount(assigned, minlength=self.codebook_size).to(said)
+        count = code_counts(assigned, self.codebook_size)
         total = torch.zeros_like(self.sums).index_add_(0, assigned, said)
-        self.counts.lerp_(count, 1 - DECAY)
-        self.sums.lerp_(total, 1 - DECAY)
-        share = len(said) / self.codebook_size
-        dead = self.counts < DEAD * share
+        self.shares.lerp_(count / len(said), 1 - DECAY)
+        self.sums.lerp_(total / len(said), 1 - DECAY)
+        even = 1 / self.codebook_size
+        dead = self.shares < DEAD * even
         drawn = torch.randint(len(said), (int(dead.sum()),), generator=generator, device=said.device)
-        self.counts[dead] = share
-        self.sums[dead] = share * said[drawn]
-        self.codebook.copy_(self.sums / self.counts[:, None])
+        self.shares[dead] = even
+        self.sums[dead] = even * said[drawn]
+        self.codebook.copy_(self.sums / self.shares[:, None])
 
 
 def code_counts(indices: Tensor, codebook_size: int) -> Tensor:

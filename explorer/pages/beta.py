@@ -145,7 +145,7 @@ def sheet(
     curve = plane.curve(_model, _swept)
     return tradeoff.sheet(
         pixels.transpose(0, 2, 3, 1), names, _swept, curve,
-        lessons(_swept, curve, _model.latent_dim), _linear, plane.floor(plane.dots(), _model.source),
+        lessons(_swept, curve, _model.latent_dim), _linear, plane.floor(_model.source),
         frontier.calibrated_beta(curve.beta, curve.mse, _model.latent_dim),
     )  # fmt: skip
 
@@ -210,7 +210,7 @@ def show_beside(model: Model, chosen: Images, dot_id: str) -> None:
         with layout.explained_errors():
             found = cache.reconstruction(plane.model(dot.id), chosen.pixels)
             mse, nats = float(found.mse.mean()), float(found.nats.mean())
-            beta = f"beta {beta_text(dot.beta)}"
+            beta = "" if dot.beta is None else f"beta {beta_text(dot.beta)}"
             note = f"{'' if beta in dot.title else f'{beta}, '}{nats:,.0f} nats, {units.mse_to_psnr(mse):.1f} dB"
             row = tradeoff.Row(dot.title, note, pictures.to_uint8(found.images))
     with st.container(key="beside-the-curve"):

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import streamlit as st
 
-from explorer import runs, units
+from explorer import runs
 from explorer.analysis import quality
 from explorer.analysis.quality import Reconstruction
 from explorer.data import SOURCES, ImageSet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -20,8 +21,8 @@ from explorer.ui.numbers import beta_text
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
 
-# a shipped model of one beta, the same with a spatial latent, a shipped VQ-VAE, one's own, the linear VAE: a colour each
-Concept = Literal["beta", "spatial", "codes", "latent", "linear"]
+# shipped models: of one beta, with a spatial latent, of codes, linear; and one's own: a colour each
+Concept = Literal["beta", "spatial", "codes", "linear", "latent"]
 _ALSO_AT = "@"  # between a run and one of the betas that it was measured at
 
 
@@ -59,7 +60,8 @@ class Dot:
     id : str
         What `model` finds it by.
     title : str
-    beta : float
+    beta : float or None
+        None where it means nothing.
     nats : float
         Rate, nats an image.
     mse : float
@@ -78,7 +80,7 @@ class Dot:
 
     id: str
     title: str
-    beta: float
+    beta: float | None
     nats: float
     mse: float
     where: str
@@ -115,9 +117,10 @@ def model(dot_id: str) -> Model:
     return replace(found, beta=float(beta)) if beta and found.conditional else found
 
 
-def floor(all_dots: Sequence[Dot], source: str) -> Dot | None:
-    """The autoencoder: what a net of this size can do for a picture if nats are free."""
-    return next((dot for dot in all_dots if dot.concept == "beta" and dot.beta == 0 and dot.source == source), None)
+def floor(source: str) -> float | None:
+    """The shipped autoencoder's mean squared error on a source: what a net can do for a picture if nats are free."""
+    points = (m for m in models.shipped() if FAMILIES[m.family].rate == "none" and m.source == source)
+    return next((model.measured["test"]["recon"] for model in points if "test" in model.measured), None)
 
 
 def _shipped(model: Model) -> Dot | None:
@@ -135,7 +138,8 @@ def _shipped(model: Model) -> Dot | None:
     elif family.rate == "codes":
         concept = "codes"
     where = f"the {split} split of {SOURCES[model.source].title}"
-    return Dot(model.id, model.title, model.beta, nats, measured["recon"], where, concept, model.source)
+    beta = model.beta if model.weighs_beta else None
+    return Dot(model.id, model.title, beta, nats, measured["recon"], where, concept, model.source)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -156,7 +160,7 @@ def _of_run(version: tuple[str, str, int, int], _run: Run) -> list[Dot]:
     also.pop(beta, None)
     of, pictures = SOURCES[config.source].title, bool(_run.checkpoint_steps())
 
-    def dot(row: dict, beta: float, name: str) -> Dot:
+    def dot(row: dict, beta: float | None, name: str) -> Dot:
         images = "the validation split" if row["kind"] == "full" else "some validation images"
         return Dot(
             name, _run.title, beta, units.nats_per_image(row["kl"], config.latent_dim), row["recon"],
@@ -164,6 +168,6 @@ def _of_run(version: tuple[str, str, int, int], _run: Run) -> list[Dot]:
         )  # fmt: skip
 
     return [
-        dot(last, beta, _run.id),
+        dot(last, beta if config.weighs_beta else None, _run.id),
         *(dot(row, beta, f"{_run.id}{_ALSO_AT}{beta_text(beta)}") for beta, row in also.items()),
     ]

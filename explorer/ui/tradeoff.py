@@ -37,6 +37,8 @@ _COLOURS = {
     "beta": palette.BETA,
     "latent": palette.LATENT,
     "linear": palette.LINEAR,
+    "spatial": palette.SPATIAL,
+    "codes": palette.CODES,
 }
 _FACTS = (
     ("Beta", "beta"),
@@ -90,7 +92,7 @@ def sheet(
     curve: Curve,
     lessons: Sequence[Lesson],
     frontier: Frontier | None = None,
-    floor: Dot | None = None,
+    floor: float | None = None,
     calibrated: float | None = None,
 ) -> dict[str, Any]:
     """What the browser needs, and all that `show` does: worth caching.
@@ -107,8 +109,8 @@ def sheet(
     lessons : sequence of Lesson
     frontier : Frontier, optional
         Of the linear VAE, to compare with.
-    floor : Dot, optional
-        The autoencoder.
+    floor : float, optional
+        Mean squared error of the autoencoder.
     calibrated : float, optional
         The beta at which sigma squared equals the error, on the curve.
     """
@@ -133,7 +135,7 @@ def sheet(
         "curve": _points(*curve.at(BETA_STOPS)),
         "where": curve.where,
         "frontier": _points(frontier.nats, frontier.mse) if frontier else [],
-        "floor": {"mse": floor.mse, "label": f"autoencoder (beta 0), MSE {floor.mse:.4f}"} if floor else None,
+        "floor": {"mse": floor, "label": f"autoencoder, no rate, MSE {floor:.4f}"} if floor else None,
         "marks": [{"nats": float(nats), "mse": float(mse), "label": label} for (_, label), nats, mse in places],
         "colours": _COLOURS,
     }
@@ -213,7 +215,7 @@ def _dot(dot: Dot, source: str) -> dict[str, Any]:
     return {
         "id": dot.id,
         "title": dot.title,
-        "beta": beta_text(dot.beta),
+        "beta": "" if dot.beta is None else beta_text(dot.beta),
         "nats": dot.nats,
         "mse": dot.mse,
         "rate": f"{dot.nats:,.0f} nats ({units.nats_to_bits(dot.nats):,.0f} bits) an image",

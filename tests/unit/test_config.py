@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 
 import pytest
 
@@ -42,9 +42,25 @@ def test_bounds_are_inclusive_and_kept(field: Field):
 @pytest.mark.parametrize("field", CHOICES.values(), ids=CHOICES)
 def test_choices(field: Field):
     for choice in field.metadata["choices"]:
-        assert getattr(TrainConfig(**{field.name: choice}), field.name) == choice
+        assert getattr(TrainConfig(**{"latent_dim": 64, field.name: choice}), field.name) == choice
     with pytest.raises(ExplorerError, match=field.metadata["choices"][0]):
         TrainConfig.from_json({field.name: "nonsense"})
+
+
+@pytest.mark.parametrize("family", ["autoencoder", "vq_vae"])
+def test_beta_is_zero_where_it_means_nothing(family: str):
+    config = TrainConfig(family=family, latent_dim=64, beta=0.1, beta_schedule="cyclical")
+    assert (config.beta, config.beta_schedule, config.weighs_beta) == (0.0, "constant", False)
+    assert replace(config, beta=3.0) == config
+
+
+@pytest.mark.parametrize(
+    ("family", "latent_dim", "allowed"), [("spatial_vae", 100, "multiple of"), ("vq_vae", 128, "")]
+)
+def test_cells_decide_how_many_latents_there_are(family: str, latent_dim: int, allowed: str):
+    with pytest.raises(ExplorerError, match=f"latent_dim is {latent_dim}") as e:
+        TrainConfig(family=family, latent_dim=latent_dim)
+    assert f"{allowed} 64".strip() in e.value.advice
 
 
 def test_whole_numbers_do_for_numbers():

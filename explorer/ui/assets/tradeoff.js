@@ -535,6 +535,8 @@ class Plane {
     if (floor) entries.push(entry(stroke("floor"), floor.label))
     marks.forEach((mark, i) => entries.push(entry(element("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" }), mark.label)))
     if (this.dots.some((dot) => dot.colour === "beta")) entries.push(entry(face("beta"), "trained at one beta"))
+    if (this.dots.some((dot) => dot.colour === "spatial")) entries.push(entry(face("spatial"), "the same, spatial latent"))
+    if (this.dots.some((dot) => dot.colour === "codes")) entries.push(entry(face("codes"), "VQ-VAE"))
     if (this.dots.some((dot) => dot.colour === "latent")) entries.push(entry(face("latent"), "yours"))
     if (this.dots.some((dot) => dot.elsewhere)) entries.push(entry(face("latent", true), "yours, on other images"))
     this.legend.replaceChildren(...entries)
@@ -543,7 +545,7 @@ class Plane {
 
 function lines(dot) {
   const beta = `beta ${dot.beta}`
-  return [dot.title, ...(dot.title.includes(beta) ? [] : [beta]), dot.rate, dot.error, dot.where]
+  return [dot.title, ...(!dot.beta || dot.title.includes(beta) ? [] : [beta]), dot.rate, dot.error, dot.where]
 }
 
 function element(name, attributes = {}, text) {

@@ -22,11 +22,12 @@ from explorer.errors import ExplorerError
 from explorer.nets.vae import ConvolutionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
-from explorer.runs import Run
+from explorer.runs import Run, Status
 from explorer.training.loop import (
     WATCHED_BETAS,
     DivergedError,
     Rhythm,
+    Trainer,
     evaluate,
     evaluate_split,
     run_training,
@@ -120,6 +121,41 @@ def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]
     assert evaluate_split(net, images, "validation", 0.01)["recon"] == pytest.approx(whole["recon"])
 
 
+def test_an_autoencoder_has_no_rate(make: Callable[..., Run]):
+    run = train(make(family="autoencoder"))
+    rows, _ = run.metrics()
+    for kind in ("train", "subset", "full"):
+        row = next(row for row in rows if row["kind"] == kind)
+        assert (row["kl"], row["beta"], row["total"]) == (None, 0, row["recon"])
+    assert run.latents == {}
+    model = models.get(run.id)
+    assert model.measured["validation"]["kl"] == np.inf
+    assert "not a number" not in health(rows, run.status()).sentence
+
+
+def test_the_use_of_codes_is_measured(make: Callable[..., Run]):
+    run = train(make(family="vq_vae", latent_dim=64, codebook_size=8))
+    rows, _ = run.metrics()
+    for kind in ("subset", "full"):
+        row = next(row for row in rows if row["kind"] == kind)
+        assert row["kl"] == pytest.approx(np.log(8))
+        assert 1 <= row["perplexity"] <= row["codes_used"] <= 8
+    assert all(row["commitment"] > 0 for row in rows if row["kind"] == "train")
+    counts = run.latents["code_counts"]
+    assert sum(counts) == 2 * 64
+    assert len(counts) == 8
+
+
+def test_some_of_the_training_images(make: Callable[..., Run]):
+    """The same ones in every run, whatever its seed; more than there are is all."""
+    few = [Trainer(make(train_images=5, seed=seed), Status("starting"), lambda: False) for seed in (0, 1)]
+    assert len(few[0].train_indices) == 5
+    np.testing.assert_array_equal(few[0].train_indices, few[1].train_indices)
+    everything = Trainer(make(train_images=1000), Status("starting"), lambda: False)
+    np.testing.assert_array_equal(everything.train_indices, everything.images.indices("train"))
+    assert set(few[0].train_indices) < set(everything.train_indices)
+
+
 def test_a_calibrated_step_is_sigma_vaes():
     """Its gradient is a multiple of that of D/2 ln MSE + KL."""
     net = nets.build("conv_vae", 4)
@@ -145,11 +181,21 @@ def test_a_net_keeps_its_norm(make: Callable[..., Run], norm: str):
 
 @pytest.mark.parametrize(
     ("family", "optimiser"),
-    [("conv_vae", "adamw"), ("conv_vae", "muon"), ("residual_vae", "muon"), ("conditional_vae", "muon")],
+    [
+        ("conv_vae", "adamw"),
+        ("conv_vae", "muon"),
+        ("residual_vae", "muon"),
+        ("conditional_vae", "muon"),
+        ("autoencoder", "muon"),
+        ("spatial_vae", "muon"),
+        ("vq_vae", "muon"),
+    ],
 )
 def test_an_interrupted_run_ends_like_an_uninterrupted_one(make: Callable[..., Run], family: str, optimiser: str):
     """Same weights, same measurements, no step twice: images, noise, optimiser and schedules go on where they were."""
     settings = {"family": family, "optimiser": optimiser, "learning_rate_schedule": "cosine"}
+    if family in ("spatial_vae", "vq_vae"):
+        settings |= {"latent_dim": 64, "codebook_size": 32}
     whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)
     assert (cut.status().state, cut.status().step) == ("stopped", 3)
     train(cut)

@@ -76,11 +76,20 @@ def test_a_net_for_every_beta_stands_at_each_that_is_watched():
 
 
 def test_the_floor_is_the_autoencoder_of_the_same_images():
-    dots = plane.dots()
-    floor = plane.floor(dots, "cifar10")
-    assert floor is not None
-    assert floor.beta == 0
-    assert plane.floor(dots, "photos") is None
+    shipped = next(model for model in models.shipped() if model.family == "autoencoder")
+    assert plane.floor("cifar10") == shipped.measured["test"]["recon"]
+    assert plane.floor("photos") is None
+
+
+def test_a_latent_without_a_rate_has_no_place_and_codes_have_no_beta():
+    dots = {dot.id: dot for dot in plane.dots()}
+    for model in models.shipped():
+        if model.family == "autoencoder":
+            assert model.id not in dots
+        elif model.family == "vq_vae":
+            dot = dots[model.id]
+            assert (dot.beta, dot.concept) == (None, "codes")
+            assert dot.nats == pytest.approx(64 * math.log(model.card["config"]["codebook_size"]))
 
 
 def test_a_curve_is_the_cards_or_else_that_of_the_images_shown():

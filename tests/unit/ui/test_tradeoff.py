@@ -13,7 +13,7 @@ from PIL import Image
 from explorer.analysis.sweep import Sweep
 from explorer.nets import BETA_STOPS
 from explorer.ui import tradeoff
-from explorer.ui.plane import Curve, Dot
+from explorer.ui.plane import Curve
 
 B, N, D = len(BETA_STOPS), 2, 5
 
@@ -81,8 +81,7 @@ def test_marks_lie_on_the_curve():
 
 
 def test_version_is_that_of_what_is_shown():
-    floor = Dot("x", "X", 0.0, 900.0, 0.004, "", "beta", "cifar10")
-    versions = [sheet(random_sweep())[0], sheet(random_sweep(1))[0], sheet(random_sweep(), floor=floor)[0]]
+    versions = [sheet(random_sweep())[0], sheet(random_sweep(1))[0], sheet(random_sweep(), floor=0.004)[0]]
     assert len({data["version"] for data in versions}) == 3
     assert versions[0]["version"] == sheet(random_sweep())[0]["version"]
 
