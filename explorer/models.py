@@ -104,13 +104,14 @@ class Model:
 
 
 def shipped() -> list[Model]:
-    """Models in `models/`, by beta, largest first, and by id."""
+    """Models in `models/`, by family, as `FAMILIES` has them, by beta, largest first, and by id."""
     cards = [json.loads(path.read_text(encoding="utf-8")) | {"id": path.stem} for path in SHIPPED.glob("*.json")]
-    return sorted((_from_card(card) for card in cards), key=lambda m: (-m.beta, m.id))
+    families = list(FAMILIES)
+    return sorted((_from_card(card) for card in cards), key=lambda m: (families.index(m.family), -m.beta, m.id))
 
 
 def list_models() -> list[Model]:
-    """Shipped models by beta, then trained ones, newest first."""
+    """Shipped models, then trained ones, newest first."""
     trained = (from_run(run) for run in runs.list_runs())
     return shipped() + [model for model in trained if model]
 

@@ -22,7 +22,7 @@ from explorer.nets.vq import code_counts, entropy
 from explorer.pixels import to_float
 
 COUNT = 1_000  # images that a model's blur is measured over
-SEED = 0  # of which images, and of the noise of their latents
+SEED = 0  # of the noise of latents
 SIDE = 32
 FREQUENCIES = (
     np.arange(1, SIDE // 2 + 1) / SIDE
@@ -86,7 +86,8 @@ class Blur:
     def from_json(cls, stored: dict[str, Any]) -> Blur:
         """What `to_json` gave; further keys are ignored."""
         known = {key: stored[key] for key in cls.__dataclass_fields__}
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in known.items()})
+        lists: dict[str, Any] = {key: tuple(value) for key, value in known.items() if isinstance(value, list)}
+        return cls(**(known | lists))
 
 
 def some(images: ImageSet) -> np.ndarray:
@@ -94,15 +95,14 @@ def some(images: ImageSet) -> np.ndarray:
 
     Of the test split, or where that is empty of the validation split; int64 (n,).
     """
-    pool = images.splits["test"] if len(images.splits["test"]) else images.splits["validation"]
-    return np.random.default_rng(SEED).permutation(pool)[:COUNT]
+    return images.some("test" if len(images.splits["test"]) else "validation", COUNT)
 
 
 @torch.inference_mode()
 def measure(net: nn.Module, images: np.ndarray) -> Blur:
     """The blur of a net in eval mode over images, uint8 (N, 3, 32, 32); always the same for the same."""
     generator = torch.Generator().manual_seed(SEED)
-    measured, nats, counts = [], 0.0, None
+    measured, nats, counts = [], 0.0, None  # counts of codes, if there are any
     spectra, laplacians = np.zeros((3, SIDE // 2)), np.zeros(2)  # of originals, reconstructions, errors
     for start in range(0, len(images), quality.BATCH):
         x = to_float(images[start : start + quality.BATCH])
@@ -110,7 +110,8 @@ def measure(net: nn.Module, images: np.ndarray) -> Blur:
         x_hat = net.decode(posterior.sample(generator)).clamp(0, 1)  # type: ignore[operator]
         nats += float(posterior.kl().sum())
         if hasattr(posterior, "indices"):
-            counts = code_counts(posterior.indices, net.codebook_size) + (0 if counts is None else counts)  # type: ignore[arg-type]
+            used = code_counts(posterior.indices, net.codebook_size)  # type: ignore[arg-type]
+            counts = used if counts is None else counts + used
         original, reconstruction = x.numpy(), x_hat.numpy()
         measured.append(quality.measure(original, reconstruction))
         parts = (original, reconstruction, reconstruction - original)
@@ -129,7 +130,7 @@ def measure(net: nn.Module, images: np.ndarray) -> Blur:
         spectrum=tuple(spectrum.tolist()),
         error=tuple(error.tolist()),
         nats=nats / n if np.isfinite(nats) else None,
-        entropy=None if counts is None else net.tokens * entropy(counts),  # type: ignore[operator]
+        entropy=None if counts is None else net.latent_dim * entropy(counts),  # type: ignore[operator, arg-type]
     )
 
 

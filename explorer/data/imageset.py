@@ -80,6 +80,10 @@ class ImageSet:
             chosen = chosen[self.labels[chosen] == self.class_names.index(class_name)]
         return chosen
 
+    def some(self, split: Split, count: int) -> np.ndarray:
+        """Indices of up to `count` images of a split, int64 (n,): always the same."""
+        return np.random.default_rng(0).permutation(self.splits[split])[:count]
+
     def one_of_each(self, split: Split, count: int, seed: int) -> np.ndarray:
         """Indices of up to `count` random images of a split, int64 (n,), the classes taking turns."""
         pool = np.random.default_rng(seed).permutation(self.splits[split])

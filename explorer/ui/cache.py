@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import nn
 
+    from explorer.analysis.blur import Blur
     from explorer.analysis.frontier import Frontier
     from explorer.analysis.quality import Quality, Reconstruction
-    from explorer.analysis.samples import Draws
+    from explorer.analysis.samples import Draw, Draws
     from explorer.analysis.sweep import Sweep
     from explorer.models import Model
 
@@ -171,3 +172,79 @@ def _prior_samples(
     from explorer.analysis import samples
 
     return samples.sample_prior(_net, count, latent_dim, seed)
+
+
+def blur(model: Model, images: ImageSet) -> Blur:
+    """A model's blur over `blur.some` of the images: what its card says of the very same, or measured in a second."""
+    from explorer.analysis import blur
+
+    card = model.card
+    if "blur" in card and card["environment"]["digest"] == images.digest:
+        rows = [card["blur"] | {"beta": card["beta"]}, *card.get("blur_curve", ())]
+        for row in rows:
+            if row["beta"] == model.beta:
+                return blur.Blur.from_json(row)
+    return _blur(model.version, images.images[blur.some(images)], net(model))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _blur(version: tuple[str, int, float], pixels: np.ndarray, _net: nn.Module) -> Blur:
+    from explorer.analysis import blur
+
+    return blur.measure(_net, pixels)
+
+
+def posterior_pictures(model: Model, image: np.ndarray, samples: int) -> np.ndarray:
+    """An image, uint8 (3, 32, 32), decoded from samples of its latent: float32 (samples, 3, 32, 32), 0..1."""
+    return _posterior_pictures(model.version, image, samples, net(model))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _posterior_pictures(
+    version: tuple[str, int, float], image: np.ndarray, samples: int, _net: nn.Module
+) -> np.ndarray:
+    from explorer.analysis import blur
+
+    return blur.posterior_pictures(_net, image, samples)
+
+
+def nearest(model: Model, image: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:
+    """Which of others, uint8 (N, 3, 32, 32), lie closest to an image in a model's latent: int64 (count,)."""
+    from explorer.analysis import blur
+
+    of = net(model)
+    return blur.nearest(blur.encodings(of, image[None])[0], _encodings(model.version, others, of), count)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _encodings(version: tuple[str, int, float], pixels: np.ndarray, _net: nn.Module) -> np.ndarray:
+    from explorer.analysis import blur
+
+    return blur.encodings(_net, pixels)
+
+
+def drawn(model: Model, prior: str, images: ImageSet, count: int, seed: int) -> np.ndarray:
+    """Pictures of a prior of `samples.PRIORS`, fitted on training images if it is one that is: float32, 0..1.
+
+    Shape (count, 3, 32, 32).
+    """
+    from explorer.analysis import samples
+
+    pixels = images.images[images.some("train", samples.FITTED_ON)]
+    return _drawn(model.version, prior, pixels, count, seed, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _drawn(
+    version: tuple[str, int, float], prior: str, pixels: np.ndarray, count: int, seed: int, _net: nn.Module
+) -> np.ndarray:
+    from explorer.analysis import samples
+
+    return samples.paint(_net, _prior(version, prior, pixels, _net)(count, seed))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _prior(version: tuple[str, int, float], prior: str, pixels: np.ndarray, _net: nn.Module) -> Draw:
+    from explorer.analysis import samples
+
+    return samples.PRIORS[prior](_net, pixels)

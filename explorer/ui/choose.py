@@ -52,6 +52,26 @@ def choose_other_model(label: str, key: str, first: Model) -> Model | None:
     return _at_chosen_beta(known[chosen], key) if chosen in known else None
 
 
+def choose_models(label: str, key: str, default: Callable[[list[Model]], list[str]], most: int) -> list[Model]:
+    """A box of up to `most` models, a conditional one once for each decade of beta.
+
+    `default` says which ids stand there at first. An id of a conditional model at a beta is ID@BETA.
+    """
+    known: dict[str, Model] = {}
+    for model in models.list_models():
+        if model.conditional:
+            betas = BETA_STOPS[::10]
+            known |= {f"{model.id}@{beta_text(b)}": _at(model, b) for b in betas}
+        else:
+            known[model.id] = model
+    labels = model_labels([replace(model, id=i) for i, model in known.items()])
+    chosen = st.multiselect(
+        label, list(known), default([replace(model, id=i) for i, model in known.items()]),
+        format_func=labels.__getitem__, key=key, max_selections=most, bind="query-params",
+    )  # fmt: skip
+    return [replace(known[i], title=labels[i]) for i in chosen]
+
+
 def choose_conditional_model(label: str, key: str) -> Model | None:
     """A select box over the models that know every beta, if there are several; None if there is none."""
     known = {model.id: model for model in models.list_models() if model.conditional}
@@ -70,6 +90,10 @@ def _at_chosen_beta(model: Model, key: str) -> Model:
         "Beta", BETA_STOPS, model.beta if model.beta in BETA_STOPS else 1e-3, format_func=beta_text,
         key=f"{key}-beta", bind="query-params", help="This model knows every beta: one network, trained once.",
     )  # fmt: skip
+    return _at(model, beta)
+
+
+def _at(model: Model, beta: float) -> Model:
     measured = model.measured if beta == model.beta else {}  # numbers are of one beta
     return replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}", measured=measured)
 

@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 Table = dict[str, list[Any]]
 
 _NO_RATE = 2_000.0  # where models without a rate stand, on the axis of nats
-_FAMILIES = {  # colour and marker
-    "autoencoder": (palette.AUTOENCODER, "x"),
-    "linear_vae": (palette.LINEAR, "triangle-up"),
-    "residual_vae": (palette.VAE, "circle"),
-    "conditional_vae": (palette.BETA, "circle-open"),
-    "spatial_vae": (palette.SPATIAL, "diamond"),
-    "vq_vae": (palette.CODES, "star"),
-}
 _LOOKS = {  # measures of `Trial.looks` to columns
     "step": "step",
     "epoch": "epoch",
@@ -132,7 +124,7 @@ def _percent(share: float) -> str:
 def blur(of: Evidence) -> tuple[Figure, Table]:
     """Sharpness over rate: shipped models of all families, and each seed of the trials."""
     figure = _figure("Sharpness by rate", 1)
-    for family, (colour, symbol) in _FAMILIES.items():
+    for family, (colour, symbol) in palette.FAMILIES.items():
         these = sorted((m for m in of.models if m.family == family), key=lambda m: m.nats or _NO_RATE)
         figure.add_scatter(
             x=[m.nats or _NO_RATE for m in these], y=[m.sharpness for m in these], name=FAMILIES[family].title,
@@ -143,7 +135,7 @@ def blur(of: Evidence) -> tuple[Figure, Table]:
         )  # fmt: skip
     trials = of.of("generalise", train_images=0)
     for family in ("autoencoder", "residual_vae"):
-        these, colour = [t for t in trials if t["family"] == family], _FAMILIES[family][0]
+        these, colour = [t for t in trials if t["family"] == family], palette.FAMILIES[family][0]
         figure.add_scatter(
             x=[_NO_RATE if family == "autoencoder" else t.nats for t in these], y=[t.sharpness for t in these],
             name=f"{FAMILIES[family].title}, 300 steps, each seed",
@@ -174,7 +166,7 @@ def generalise(of: Evidence) -> tuple[Figure, Table]:
     figure = _figure("Error on training images and on unseen ones", len(claims.SIZES), shared_yaxes=True)
     for column, size in enumerate(claims.SIZES, 1):
         for family, name in (("autoencoder", "autoencoder"), ("residual_vae", "VAE")):
-            these, colour = of.of("generalise", family=family, train_images=size), _FAMILIES[family][0]
+            these, colour = of.of("generalise", family=family, train_images=size), palette.FAMILIES[family][0]
             for split, says, dash in (("validation", "unseen", "solid"), ("train", "training", "dot")):
                 _curves(figure, these, "epoch", f"{split}_recon", f"{name}, {says}", colour, dash, column)
         figure.update_xaxes(title=f"epochs of {claims.size_words(size)}", col=column)
@@ -187,9 +179,9 @@ def time(of: Evidence) -> tuple[Figure, Table]:
     figure = _figure("Error by training time", 1)
     trials = of.of("time")
     for settings, name, colour in (
-        ({"family": "autoencoder"}, "autoencoder", palette.AUTOENCODER),
-        ({"family": "conv_vae", "beta": 1e-4}, "VAE, beta 0.0001", palette.RUNS[1]),
-        ({"family": "conv_vae", "beta": 1e-3}, "VAE, beta 0.001", palette.VAE),
+        ({"family": "autoencoder"}, "autoencoder", palette.FAMILIES["autoencoder"][0]),
+        ({"family": "conv_vae", "beta": 1e-4}, "VAE, beta 0.0001", palette.SPATIAL),
+        ({"family": "conv_vae", "beta": 1e-3}, "VAE, beta 0.001", palette.FAMILIES["residual_vae"][0]),
     ):
         _curves(figure, of.of("time", **settings), "seconds", "validation_recon", name, colour, "solid", 1)
     compared = of.of("time", family="autoencoder") + of.of("time", family="conv_vae", beta=1e-3)
@@ -208,7 +200,7 @@ def spatial(of: Evidence) -> tuple[Figure, Table]:
     """Error over rate: the flat latent's curve and the spatial one's, a line a seed."""
     figure = _figure("Error by rate, latents with and without the image's layout", 1)
     for family, name in (("residual_vae", "flat latent"), ("spatial_vae", "spatial latent")):
-        _planes(figure, of.of("spatial", family=family), name, *_FAMILIES[family])
+        _planes(figure, of.of("spatial", family=family), name, *palette.FAMILIES[family])
     _plane_axes(figure)
     return figure, _ended(of.of("spatial"))
 
@@ -217,7 +209,9 @@ def longer(of: Evidence) -> tuple[Figure, Table]:
     """Totals over epochs of runs of several lengths, and sharpness and gap at their ends."""
     figure = _figure("Longer training", 3)
     trials = of.of("longer")
-    for epochs, colour in zip(claims.LENGTHS, (palette.LINEAR, palette.LATENT, palette.VAE), strict=True):
+    for epochs, colour in zip(
+        claims.LENGTHS, (palette.LINEAR, palette.LATENT, palette.FAMILIES["residual_vae"][0]), strict=True
+    ):
         these = of.of("longer", epochs=epochs)
         for split, says, dash in (("validation", "unseen", "solid"), ("train", "training", "dot")):
             _curves(figure, these, "epoch", f"{split}_total", f"{epochs} epochs, {says}", colour, dash, 1)

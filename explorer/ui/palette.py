@@ -10,9 +10,16 @@ TOTAL = "#8A9097"
 LATENT = "#009E73"
 LINEAR = "#E69F00"  # the linear VAE, as a reference
 SPATIAL = "#56B4E9"  # a VAE whose latent keeps the image's layout
-AUTOENCODER = "#7F8C99"
-VAE = "#0072B2"
 CODES = "#9A6DD7"  # VQ-VAE
 ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
 RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other
+FAMILIES = {  # colour and marker of each family in charts that hold several
+    "autoencoder": ("#7F8C99", "x"),
+    "linear_vae": (LINEAR, "triangle-up"),
+    "conv_vae": ("#B8A000", "square"),
+    "residual_vae": ("#0072B2", "circle"),
+    "conditional_vae": (BETA, "circle-open"),
+    "spatial_vae": (SPATIAL, "diamond"),
+    "vq_vae": (CODES, "star"),
+}

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 WIDTH = 960  # pixels of the picture to take away, before `SCALE`: the same whatever the window
 SCALE = 2
-_LOOK = {  # title, legend, drawing under each other; room at the edges, which a saved picture has nowhere else
-    "margin": {"l": 16, "r": 16, "t": 72, "b": 16},
-    "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "title_text": ""},
+_LOOK = {  # title, drawing, legend under each other; room at the edges, which a saved picture has nowhere else
+    "margin": {"l": 16, "r": 16, "t": 44, "b": 16},
+    "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "title_text": ""},
     "dragmode": False,
 }
 _ASSETS = Path(__file__).parent / "assets"

@@ -54,6 +54,17 @@ def test_opens_with_a_picture(app: Opened, source: str):
     assert "not seen images like these" in captions(test)  # shipped models learnt from CIFAR-10
 
 
+def test_a_point_has_no_noise_and_no_rate(app: Opened):
+    """The page says what an autoencoder hasn't got, whatever is asked for."""
+    title = models.get("cifar10-autoencoder").title
+    test = app("compare", source="Shapes", model=title, **{"from": "one sample"})
+    assert not test.exception
+    assert row_labels(test) == ["Original", title, "Error"]
+    assert "from its point: no noise" in html(test)
+    assert "∞" in html(test)
+    assert "no rate: a point would take infinitely many nats" in captions(test)
+
+
 def test_two_models_side_by_side(app: Opened):
     test = app("compare", source="Shapes")
     one = version(test, "reconstructions")

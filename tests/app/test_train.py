@@ -78,13 +78,8 @@ def ended() -> Iterator[None]:
 def test_no_runs_yet_shows_pictures_and_presets(app: Opened):
     test = app("train", source="Shapes")
     assert 'data-picture="probes"' in html(test)
-    assert [button.key for button in test.button if (button.key or "").startswith("start-")] == [
-        "start-quick",
-        "start-standard",
-        "start-conditional",
-        "start-convolutional",
-        "start-notebook",
-    ]
+    starts = [button.key for button in test.button if (button.key or "").startswith("start-")]
+    assert starts == [f"start-{name}" for name in PRESETS]
     assert not test.get("echarts_chart")
 
 
@@ -236,6 +231,70 @@ def test_every_beta_at_once_asks_for_no_schedule(app: Opened):
     assert "Learns every beta" in said(test)
 
 
+@pytest.mark.parametrize(
+    ("preset", "words", "own"),
+    [
+        ("autoencoder", "An image goes to a point: no noise, no KL, no beta", {"trunk", "norm"}),
+        ("vq", "64 codes of 512 are 399 nats (576 bits) an image", {"codebook_size", "code_dim", "commitment"}),
+    ],
+)
+def test_where_beta_means_nothing_it_is_not_asked_for(app: Opened, ended: None, preset: str, words: str, own: set[str]):
+    make_run("running", "First")
+    test = app("train", source="Shapes", beta="0.003")
+    choose_preset(test, preset)
+    assert not test.exception
+    assert words in said(test)
+    title = PRESETS[preset].title
+    widgets = (*test.number_input, *test.text_input, *test.selectbox)
+    prefix = f"form-{title}-"
+    keys = [widget.key for widget in widgets if (widget.key or "").startswith(prefix)]
+    asked = {key.removeprefix(prefix).split("-")[0] for key in keys}
+    assert own <= asked
+    assert not asked & {"beta", "beta_schedule", "beta_steps", "target_nats"}
+    test.button(key="train").click().run()
+    run = next(run for run in runs.list_runs() if run.title != "First")
+    assert run.title == title
+    assert run.config == PRESETS[preset].with_(source="shapes")
+
+
+def test_a_latent_that_does_not_fit_its_cells_is_explained(app: Opened):
+    make_run("finished")
+    test = app("train", source="Shapes")
+    choose_preset(test, "spatial")
+    test.number_input(key="form-Spatial latent-latent_dim-128").set_value(100).run()
+    assert "choose a multiple of 64" in said(test)
+    assert "train" not in {button.key for button in test.button}
+
+
+@pytest.mark.parametrize(
+    ("settings", "row", "titles"),
+    [
+        ({"family": "autoencoder"}, {"kl": None, "active_units": 8}, ["Reconstruction", "Learning rate"]),
+        (
+            {"family": "vq_vae", "latent_dim": 64, "codebook_size": 4},
+            {"kl": 1.386, "perplexity": 3.1, "codes_used": 4, "commitment": 1e-3},
+            ["Reconstruction", "Use of codes", "Commitment", "Learning rate", "Gradient"],
+        ),
+    ],
+)
+def test_a_family_has_its_own_curves(app: Opened, settings: dict, row: dict, titles: list[str]):
+    run = runs.create(TrainConfig(source="shapes", **settings), "Its own")
+    measured = {"recon": 0.01, "total": 0.01, "beta": 0.0, "learning_rate": 1e-3, "grad_norm": 0.1}
+    for step in range(1, 12):
+        for kind in ("train", "subset"):
+            run.append_metrics({"kind": kind, "step": step, "time": float(step), **measured, **row})
+    if settings["family"] == "vq_vae":
+        run.write_latents({"step": 11, "code_counts": [1, 2, 3, 4]})
+    run.write_status(Status("finished", step=11, total_steps=11))
+    test = app("train", source="Shapes")
+    assert not test.exception
+    shown = "".join(str(component.proto) for component in test.get("bidi_component"))
+    assert [title for title in titles if title not in shown] == []
+    assert "Beta and learning rate" not in shown
+    assert ("Use of each code" in shown) == (settings["family"] == "vq_vae")
+    assert "not a number" not in html(test)
+
+
 def test_a_preset_fills_the_form(app: Opened):
     make_run("finished")
     test = app("train")
@@ -261,7 +320,8 @@ def test_the_linear_family_asks_for_what_counts_only(app: Opened, ended: None):
     test = app("train", source="Shapes")
     test.segmented_control(key="family").set_value("linear_vae").run()
     asked = {widget.key for widget in (*test.number_input, *test.text_input)}
-    assert {key.split("-")[2] for key in asked if key.startswith("form-Quick")} == {"latent_dim", "beta"}
+    counting = {"latent_dim", "beta", "train_images"}
+    assert {key.split("-")[2] for key in asked if key.startswith("form-Quick")} == counting
     assert "preset" not in {control.key for control in test.get("segmented_control")}
     test.button(key="train").click().run()
     assert not test.exception

@@ -17,7 +17,7 @@ MODULES = {
     for path in (PROJECT / "explorer").rglob("*.py")
 }
 LIGHT = ("explorer.config", "explorer.runs", "explorer.schedules", "explorer.units")
-MODELS_LIMIT_BYTES = 60e6
+MODELS_LIMIT_BYTES = 120e6
 
 
 def layer(module: str) -> str:

@@ -396,7 +396,7 @@ class Plane {
       node.setAttribute("class", `dot ${dot.elsewhere ? "elsewhere" : ""} ${dot.active ? "moving-on" : ""} ${dot.pictures ? "" : "mute"}`)
       node.style.setProperty("--concept", `var(--${dot.colour})`)
       node.setAttribute("aria-label", lines(dot).join(", "))
-      node.label.textContent = dot.beta
+      node.label.textContent = ["beta", "latent"].includes(dot.colour) ? dot.beta : ""
     }
     this.press(chosen)
     this.draw()
@@ -495,6 +495,9 @@ class Plane {
       const { x, y } = this.at(node.dot.nats, node.dot.mse)
       node.style.transform = `translate(${x}px, ${y}px)`
       node.label.setAttribute("y", down ? 15 : -8)
+      const inside = x - MARGIN.left < 9 * node.label.textContent.length + 8 // else it would lie on the axis's own
+      node.label.setAttribute("x", inside ? 8 : -8)
+      node.label.setAttribute("text-anchor", inside ? "start" : "end")
     }
     this.thinLabels()
     this.points = curve.map(([nats, mse]) => this.at(nats, mse))
@@ -506,6 +509,7 @@ class Plane {
   thinLabels() {
     const taken = []
     for (const { label, style } of this.nodes.values()) {
+      if (!label.textContent) continue
       const [x, y] = style.transform.match(/-?[\d.]+/g).map(Number)
       const half = 4 * label.textContent.length
       const free = taken.every((other) => Math.abs(other.x - x) > other.half + half || Math.abs(other.y - y) > 12)

@@ -1,0 +1,466 @@
+"""Blur: the same images under every family, a loupe over all of them, and where the blur comes from."""
+
+from __future__ import annotations
+
+import html
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer import models
+from explorer.analysis import blur, quality, samples, sheets
+from explorer.analysis.blur import Blur
+from explorer.data import SOURCES, ImageSet
+from explorer.models import Model
+from explorer.nets import FAMILIES
+from explorer.ui import cache, choose, layout, microscope, palette, pictures, saved, sidebar, spectra, upload
+from explorer.ui.order import PictureFirst
+
+COUNT = 8  # images to look at
+MOST = 6  # columns beside the original
+SAMPLES = 128  # of a latent, and images near it, that are averaged
+POOL = 5_000  # training images to find the nearest among
+DRAWN = 1_000  # pictures of a prior that its spectrum is measured over
+SHOWN_DRAWS = 10
+COLUMNS = ("cifar10-beta-1e-3", "cifar10-beta-1e-2", "cifar10-beta-1e-1")  # at first, with the best of other families
+SECTIONS = {
+    "spectrum": "Sharpness and spectrum",
+    "origin": "Where blur comes from",
+    "rate": "Same rate",
+    "prior": "Prior samples",
+}
+PRIORS = {
+    "normal": "z from N(0, 1)",
+    "mixture": "z from a mixture fitted to encodings",
+    "uniform": "codes, all alike",
+    "frequency": "codes, as often as images use them",
+}
+_IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the URL
+
+
+@st.fragment
+def look(images: ImageSet) -> None:
+    shown: list[Model] = []
+    with layout.explained_errors(), PictureFirst() as order:
+        picture = st.container()
+        with st.container(key="blur-choices"), order.later():
+            chosen = choose.choose_models("Models, up to six", "models", first_columns, MOST)
+            choices, foot = st.container(), st.container(horizontal=True, horizontal_alignment="distribute")
+            with choices:
+                pixels, names = choose_pixels(images, foot)
+        with picture:
+            if not len(pixels):
+                st.info("There are no images of this class in this split. Choose another class or split.")
+            elif not chosen:
+                st.info("Choose a model below, or several.", icon=":material/biotech:")
+            else:
+                shown, columns = reconstructed(chosen, pixels)
+        if shown:
+            with picture:
+                under_the_loupe(pixels, names, columns)
+            with order.later():
+                with foot:
+                    save_columns(pixels, names, columns)
+                st.caption(what_is_seen(shown, images))
+    if shown:
+        sections(images, shown, pixels)
+
+
+def what_is_seen(shown: list[Model], images: ImageSet) -> str:
+    elsewhere = sorted({SOURCES[model.source].title for model in shown if model.source != images.source})
+    words = f"**Trained on {' and '.join(elsewhere)}, not on {images.name}.** " if elsewhere else ""
+    return (
+        f"{words}Decoded from the mean of z. Sharpness is the variance of the Laplacian over the original's (Pertuz et "
+        "al. 2013); noise and checkerboards are sharp too, so read it beside MSE and SSIM."
+    )
+
+
+def first_columns(known: list[Model]) -> list[str]:
+    """What stands there at first: the best of families without a beta or with another latent, and three betas."""
+    best: dict[str, str] = {}
+    for model in known:
+        if model.shipped and model.family not in ("residual_vae", "conv_vae", "conditional_vae", "linear_vae"):
+            best.setdefault(model.family, model.id)
+    ids = [best.get("autoencoder", "cifar10-beta-0"), *COLUMNS, *(i for f, i in best.items() if f != "autoencoder")]
+    return [i for i in ids if any(model.id == i for model in known)][:MOST]
+
+
+def choose_pixels(images: ImageSet, foot: DeltaGenerator) -> tuple[np.ndarray, list[str]]:
+    """The widgets; returns uint8 (N, 3, 32, 32), and what each shows."""
+    indices = choose.choose_images(images, COUNT)
+    with foot, st.popover("Your picture", icon=":material/add_photo_alternate:", key=layout.popover_key("blur-photo")):
+        photo = upload.uploaded_photo("A picture of your own: PNG, JPEG or WebP", key="photo")
+    if photo is not None:
+        return photo[None], ["your picture"]
+    labels = (images.class_names[label] for label in images.labels[indices])
+    return images.images[indices], [f"image {i}, {label}" for i, label in enumerate(labels, 1)]
+
+
+# -- the microscope ----------------------------------------------------------------------------------------------------
+
+
+def reconstructed(shown: list[Model], pixels: np.ndarray) -> tuple[list[Model], list[microscope.Column]]:
+    """A column for each model whose weights can be had."""
+    x = pixels.astype(np.float32) / 255
+    found, columns = [], []
+    for model in shown:
+        with layout.explained_errors():
+            made = cache.reconstruction(model, pixels)
+            measured = cache.measure(pixels, made.images)
+            facts = [
+                [
+                    ("MSE", f"{measured.mse[i]:.4f}"),
+                    ("PSNR", f"{measured.psnr[i]:.1f} dB"),
+                    ("SSIM", f"{measured.ssim[i]:.2f}"),
+                    ("Sharpness", f"{measured.sharpness[i]:.2f}"),
+                    ("Rate", f"{made.nats[i]:,.0f} nats" if np.isfinite(made.nats[i]) else "none"),
+                ]
+                for i in range(len(pixels))
+            ]
+            columns.append(
+                microscope.Column(
+                    model.title, FAMILIES[model.family].title, palette.FAMILIES[model.family][0],
+                    pictures.to_uint8(made.images), quality.error(x, made.images), facts,
+                )
+            )  # fmt: skip
+            found.append(model)
+    return found, columns
+
+
+@st.fragment
+def under_the_loupe(pixels: np.ndarray, names: list[str], columns: list[microscope.Column]) -> None:
+    """The picture; what is looked at goes into the URL."""
+    before = url_view(len(pixels))
+    told = microscope.show(microscope.sheet(pixels.transpose(0, 2, 3, 1), names, columns), before, key="microscope")
+    if told == before:
+        return
+    st.query_params.update({_IMAGE: str(told.image + 1), _VIEW: told.view})
+    if told.loupe:
+        st.query_params[_LOUPE] = ",".join(str(place) for place in told.loupe)
+    if told.image != before.image and st.session_state.get("section") == "origin":
+        st.rerun()
+
+
+def url_view(count: int) -> microscope.View:
+    """What the URL says is looked at, as far as it makes sense."""
+    query = st.query_params
+    number, view, loupe = query.get(_IMAGE, ""), query.get(_VIEW, ""), query.get(_LOUPE, "").split(",")
+    image = int(number) - 1 if number.isascii() and number.isdecimal() and 1 <= int(number) <= count else 0
+    inside = [str(place) for place in range(microscope.SIDE - microscope.LOUPE + 1)]
+    at = (int(loupe[0]), int(loupe[1])) if len(loupe) == 2 and all(place in inside for place in loupe) else None
+    return microscope.View(image, view if view in microscope.VIEWS else microscope.VIEWS[0], at)
+
+
+def save_columns(pixels: np.ndarray, names: list[str], columns: list[microscope.Column]) -> None:
+    """All images under all models to take away: a picture, and its numbers."""
+    short = [name.partition(", ")[2] or name for name in names]
+    rows = [("Original", pixels.transpose(0, 2, 3, 1)), *((column.label, column.images) for column in columns)]
+    table: dict[str, list[Any]] = {"image": [], "model": []}
+    for column in columns:
+        for name, facts in zip(names, column.facts, strict=True):
+            table["image"].append(name)
+            table["model"].append(column.label)
+            for fact, value in facts:
+                table.setdefault(fact, []).append(value)
+    save_rows("blur", rows, short, "The same images under each model", table)
+
+
+def save_rows(
+    name: str, rows: list[tuple[str, np.ndarray]], columns: Sequence[str], title: str, table: dict[str, list[Any]]
+) -> None:
+    """The buttons PNG and CSV below rows of pictures."""
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        st.download_button(
+            "PNG", partial(sheets.labelled_png, rows, columns, title), f"{name}.png", "image/png", key=f"{name}-png",
+            on_click="ignore", type="tertiary", icon=":material/image:", help="These pictures, enlarged.",
+        )  # fmt: skip
+        saved.save_table(name, table, f"{name}-csv")
+
+
+# -- sections ----------------------------------------------------------------------------------------------------------
+
+
+@st.fragment
+def sections(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
+    """One of them, so that only what is seen is computed."""
+    with layout.explained_errors():
+        section = st.segmented_control(
+            "More", list(SECTIONS), default="spectrum", required=True, format_func=SECTIONS.__getitem__,
+            key="section", bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+        if section == "spectrum":
+            sharpness_and_spectrum(images, shown)
+        elif section == "origin":
+            where_blur_comes_from(images, shown, pixels[url_view(len(pixels)).image])
+        elif section == "rate":
+            same_rate(images, shown)
+        else:
+            prior_samples(images, shown)
+
+
+def measured(images: ImageSet, shown: Sequence[Model]) -> list[Blur]:
+    """The blur of models over many images, with a progress bar where that takes a while."""
+    found, bar, started = [], st.empty(), time.monotonic()
+    for i, model in enumerate(shown):
+        if time.monotonic() - started > 0.3:
+            bar.progress(i / len(shown), f"Measuring {model.title} over a thousand images, {i + 1} of {len(shown)}")
+        found.append(cache.blur(model, images))
+    bar.empty()
+    return found
+
+
+def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
+    """How much of each frequency is left, of reconstructions and of pictures of the prior."""
+    lines = spectra.lines(shown, measured(images, shown))
+    left, right = st.columns(2, gap="large")
+    with left:
+        saved.show_figure("power-kept", *spectra.kept(lines), key="kept")
+    with right:
+        saved.show_figure("power-spectrum", *spectra.spectrum(lines, spectra_of_priors(images, lines)), key="spectrum")
+    st.markdown(in_words(lines))
+    st.html(table_of(lines))
+    st.caption(
+        f"Over {lines[0].blur.images:,} images that no model was trained on, each reconstructed from one sample of z, "
+        f"which is what its rate pays for; pictures of the prior are {DRAWN:,} draws. Spectra are averaged over "
+        "directions, channels and images under a Hann window."
+    )
+
+
+def in_words(lines: Sequence[spectra.Line]) -> str:
+    """What the charts show, measured."""
+    words = (
+        "Photographs have less power the finer the detail (van der Schaaf and van Hateren 1996), and squared error "
+        "saves what is large: the finest goes first. "
+    )
+    words += "Half the power is lost from: " + "; ".join(f"**{o.model.title}** {half(o.blur)}" for o in lines) + ". "
+    free = next((line for line in lines if FAMILIES[line.model.family].rate == "none" or line.model.beta == 0), None)
+    priced = [line for line in lines if FAMILIES[line.model.family].rate == "kl" and line.model.beta > 0]
+    if free and priced:
+        best = max(priced, key=lambda line: line.blur.sharpness)
+        words += (
+            f"**{free.model.title}**, which pays for no nat, is {free.blur.sharpness:.2f} as sharp as the originals, "
+            f"**{best.model.title}** {best.blur.sharpness:.2f}. "
+        )
+        if best.blur.sharpness > 0.9 * free.blur.sharpness:
+            words += "So far it is not the KL that blurs, but the size of the latent; a higher beta adds to it."
+    return words
+
+
+def half(found: Blur) -> str:
+    return "no frequency" if found.half_power is None else f"{found.half_power:.3f} cycles a pixel"
+
+
+def table_of(lines: Sequence[spectra.Line]) -> str:
+    """HTML: what is measured of each model."""
+    heads = ("MSE", "PSNR <small>dB</small>", "SSIM", "Sharpness <small>of originals</small>",
+             "Half power <small>cycles a pixel</small>", "Rate <small>nats</small>")  # fmt: skip
+    rows = []
+    for line in lines:
+        b = line.blur
+        rate = "none" if b.nats is None else f"{b.nats:,.0f}"
+        if b.entropy is not None:
+            rate += f" <small>({b.entropy:,.0f} by frequency)</small>"
+        at = "above 0.5" if b.half_power is None else f"{b.half_power:.3f}"
+        cells = (f"{b.mse:.4f}", f"{b.psnr:.1f}", f"{b.ssim:.2f}", f"{b.sharpness:.3f}", at, rate)
+        name = f'<th scope="row"><i style="background: {line.colour}"></i>{html.escape(line.model.title)}</th>'
+        rows.append(f'<tr class="first">{name}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
+    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    return (
+        f'<div class="numbers families"><table><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[tuple[spectra.Line, np.ndarray]]:
+    """Power spectra of what is drawn from the last of each model's priors that needs no fit, or else the last."""
+    found, bar = [], st.empty()
+    for i, line in enumerate(lines):
+        prior = "normal" if "normal" in (own := FAMILIES[line.model.family].priors) else own[-1]
+        bar.progress(i / len(lines), f"Drawing {DRAWN:,} pictures from the prior of {line.model.title}")
+        found.append((line, blur.power_spectrum(cache.drawn(line.model, prior, images, DRAWN, 0))))
+    bar.empty()
+    return found
+
+
+def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarray) -> None:
+    """What is averaged: samples of one latent, images near it; and what beta gives up first."""
+    titles = [model.title for model in shown]
+    of = st.segmented_control("Latent of", titles, default=titles[0], required=True, key="of", bind="query-params")
+    model = shown[titles.index(of)]
+    x = image.astype(np.float32) / 255
+    rows, averages = [], []
+    with st.spinner(f"Encoding {POOL:,} images to find the nearest"):
+        pool = images.images[images.some("train", POOL)]
+        near = pool[cache.nearest(model, image, pool, SAMPLES)].astype(np.float32) / 255
+    sampled = FAMILIES[model.family].rate == "kl"
+    sources = [("samples", cache.posterior_pictures(model, image, SAMPLES))] if sampled else []
+    for name, made in [*sources, ("nearest images", near)]:
+        found = blur.averaged(made, x)
+        each = quality.sharpness_ratio(np.broadcast_to(x, made[:COUNT].shape), made[:COUNT])
+        averages.append((name, found))
+        rows += [
+            pictures.Row(name.capitalize(), pictures.to_uint8(made[:COUNT]), [f"sharpness {v:.2f}" for v in each],
+                         "drawn from q(z | x)" if name == "samples" else f"in latent space, of {len(pool):,}"),
+            pictures.Row("Their mean", pictures.to_uint8(found.means),
+                         [f"of {n}: {v:.2f}" for n, v in zip(found.counts, found.sharpness, strict=True)]),
+        ]  # fmt: skip
+    pictures.show_rows("averages", rows, kind="aligned")
+    sheet = [(row.label, row.images) for row in rows]
+    figure, table = spectra.averages(averages)
+    counts = [f"mean of {n}" for n in averages[0][1].counts]
+    save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
+    found, drawn = dict(averages)["nearest images"], dict(averages).get("samples")
+    st.markdown(
+        f"Each image near this one in the latent of **{model.title}** is sharp; their mean is not: "
+        f"{found.sharpness[0]:.2f} of the original's sharpness for the nearest one, {found.sharpness[-1]:.2f} for the "
+        f"mean of {found.counts[-1]}. A decoder judged by squared error does best with the mean of all images that a z "
+        "may stand for, and where these differ in detail the mean has none (Zhao, Song and Ermon 2017). "
+        + (
+            f"Averaging samples of one latent changes less, {drawn.sharpness[0]:.2f} to {drawn.sharpness[-1]:.2f}: each "
+            "of them is blurred already."
+            if drawn
+            else "Its latent is not drawn: there are no samples of it to average."
+        )
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        saved.show_figure("sharpness-of-means", figure, table, key="averages")
+    with right:
+        error_by_octave(images)
+
+
+def error_by_octave(images: ImageSet) -> None:
+    """What a rising beta gives up first, of the model that knows every beta."""
+    knows = next((model for model in models.list_models() if model.conditional), None)
+    if knows is None:
+        st.info("Error against beta needs a model that knows every beta: the preset Every beta on Train.")
+        return
+    at = [replace(knows, beta=beta, title=f"{knows.title}, at {beta:g}") for beta in models.BLUR_BETAS]
+    blurs = measured(images, at)
+    saved.show_figure("error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves")
+    low, high = blurs[0].error_by_octave, blurs[-1].error_by_octave
+    st.caption(
+        f"100 % is no better than a flat picture. The finest octave stands at {low[-1]:.0%} even at beta "
+        f"{models.BLUR_BETAS[0]:g}: {knows.latent_dim} numbers can't hold it, whatever they cost. From "
+        f"{low[1]:.0%} to {high[1]:.0%} at twice to four times across the image: that is beta's doing."
+    )
+
+
+def same_rate(images: ImageSet, shown: list[Model]) -> None:
+    """Who is sharper at the same number of nats."""
+    shipped = [model for model in models.shipped() if "blur" in model.card]
+    carded = shipped and images.digest != shipped[0].card["environment"]["digest"]
+    where = "cards"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if carded:
+            titles = {"cards": SOURCES[shipped[0].source].title, "here": images.name}
+            where = st.segmented_control(
+                "Measured on", list(titles), default="cards", required=True, format_func=titles.__getitem__,
+                key="on", bind="query-params",
+            )  # fmt: skip
+        fields = {field: spectra.MEASURES[field].title for field in ("psnr", "ssim", "mse")}
+        beside = st.segmented_control(
+            "Beside sharpness", list(fields), default="psnr", required=True, format_func=fields.__getitem__,
+            key="beside", bind="query-params",
+        )  # fmt: skip
+    if where == "cards" and carded:
+        known = [each for model in shipped for each in from_card(model)]
+    else:
+        known_models = {model.version: model for m in shipped for model in at_betas(m)}
+        own = {model.version: model for model in shown if not model.shipped}
+        everyone = list((known_models | own).values())
+        known = list(zip(everyone, measured(images, everyone), strict=True))
+    for column, field in zip(st.columns(3, gap="medium"), ("sharpness", "half_power", beside), strict=True):
+        with column:
+            saved.show_figure(f"{field.replace('_', '-')}-by-rate", *spectra.by_rate(known, field), key=f"rate-{field}")
+    st.markdown(who_is_sharper(known))
+    seen = SOURCES[shipped[0].source].title if where == "cards" and carded else images.name
+    st.caption(
+        f"Over {known[0][1].images:,} images of {seen} that no model was trained on, one sample of z each. The rate is "
+        "the KL to the prior; of a VQ-VAE, log K nats for each of its codes. An autoencoder's latent is a point, which "
+        "no number of nats could tell."
+    )
+
+
+def at_betas(model: Model) -> list[Model]:
+    """A model, or a conditional one at each of its card's betas."""
+    if not model.conditional:
+        return [model]
+    return [replace(model, beta=beta, title=f"{model.title}, at {beta:g}") for beta in models.BLUR_BETAS]
+
+
+def from_card(model: Model) -> list[tuple[Model, Blur]]:
+    """The blur that a card holds."""
+    if not model.conditional:
+        return [(model, Blur.from_json(model.card["blur"]))]
+    return [(at, Blur.from_json(row)) for at, row in zip(at_betas(model), model.card["blur_curve"], strict=True)]
+
+
+def who_is_sharper(known: list[tuple[Model, Blur]]) -> str:
+    """In words that are measured."""
+    others = {
+        family: max(found, key=lambda each: each[1] / each[2])
+        for family in {model.family for model, _ in known}
+        if (found := [each for each in spectra.at_same_rate(known, "sharpness") if each[0].family == family])
+    }
+    parts = []
+    for family, (model, value, there) in sorted(others.items(), key=lambda item: -item[1][1] / item[1][2]):
+        parts.append(f"**{FAMILIES[family].title}**, {model.title}: {value:.3f} against {there:.3f}")
+    if not parts:
+        return ""
+    return "Sharpness beside the beta-conditioned VAE's at as many nats, best of each family: " + "; ".join(parts) + "."
+
+
+def prior_samples(images: ImageSet, shown: list[Model]) -> None:
+    """What each model paints without an image."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seed = int(st.number_input("Draw", 1, 9999, 1, key="draw", bind="query-params", width=140))
+        st.button("Other draws", icon=":material/shuffle:", on_click=draw_others)
+    originals = images.images[blur.some(images)].astype(np.float32) / 255
+    power, texture = blur.power_spectrum(originals), quality.laplacian_variance(originals).mean()
+    jobs = [(model, prior) for model in shown for prior in FAMILIES[model.family].priors]
+    rows, bar = [], st.empty()
+    table: dict[str, list[Any]] = {
+        name: [] for name in ("model", "prior", "sharpness, of images", "half power, cycles a pixel")
+    }
+    for i, (model, prior) in enumerate(jobs):
+        bar.progress(i / len(jobs), f"{model.title}: {PRIORS[prior]}")
+        many = cache.drawn(model, prior, images, DRAWN, seed)
+        sharpness = quality.laplacian_variance(many).mean() / texture
+        detail = f"{PRIORS[prior]}; sharpness {sharpness:.2f} of images"
+        rows.append(pictures.Row(model.title, pictures.to_uint8(many[:SHOWN_DRAWS]), detail=detail))
+        at = blur.half_power(power, blur.power_spectrum(many))
+        for column, value in zip(table.values(), (model.title, PRIORS[prior], float(sharpness), at), strict=True):
+            column.append(value)
+    bar.empty()
+    pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
+    sheet = [(f"{row.label}: {PRIORS[prior]}", row.images) for row, (_, prior) in zip(rows, jobs, strict=True)]
+    save_rows("prior-samples", sheet, [""] * SHOWN_DRAWS, f"Drawn without an image, seed {seed}", table)
+    words = ["All draws have the same seed."]
+    for model in shown:
+        if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].rate == "none":
+            words.append(f"**{model.title}** has no prior: its only samples come from a mixture fitted afterwards.")
+    words.append(mixture_words())
+    st.caption(" ".join(words))
+
+
+def mixture_words() -> str:
+    return (
+        f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of "
+        f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {DRAWN:,} pictures."
+    )
+
+
+def draw_others() -> None:
+    st.session_state["draw"] = random.randrange(1, 10_000)
+
+
+layout.title("Blur", "Why is it blurry? The same image under every model: move the loupe, and see what each one lost.")
+look(sidebar.chosen_images())

@@ -1,0 +1,252 @@
+"""Charts of blur, with their numbers: what is kept at each frequency, what averaging does, what a nat buys.
+
+Each function returns a figure and its table, as `saved.show_figure` takes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.analysis.blur import FREQUENCIES, OCTAVES, SIDE, Averaged, Blur
+from explorer.models import Model
+from explorer.nets import FAMILIES
+from explorer.ui.numbers import beta_text
+from explorer.ui.palette import FAMILIES as LOOKS
+from explorer.ui.palette import LATENT, RECONSTRUCTION, TOTAL
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure, Scatter
+
+Charted = tuple["Figure", dict[str, list[Any]]]
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")  # of a family's first, second, third model
+_BLUES = ("#9ECAE1", "#56A0CE", "#0072B2", "#003F66")  # octaves, coarse to fine
+_CYCLES = "cycles a pixel"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A model among others in a chart, in its family's colour, with a dash of its own among them."""
+
+    model: Model
+    blur: Blur
+    dash: str
+
+    @property
+    def colour(self) -> str:
+        return LOOKS[self.model.family][0]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something to set against the rate: a field of `Blur`, its title, its unit, how to write it."""
+
+    field: str
+    title: str
+    unit: str
+    digits: str
+
+
+MEASURES = {
+    measure.field: measure
+    for measure in (
+        Measure("sharpness", "Sharpness", "of the originals'", ".2f"),
+        Measure("half_power", "Half-power frequency", _CYCLES, ".3f"),
+        Measure("psnr", "PSNR", "dB", ".1f"),
+        Measure("ssim", "SSIM", "1 is the same image", ".2f"),
+        Measure("mse", "MSE", "pixels go from 0 to 1", ".4f"),
+    )
+}
+
+
+def lines(models: Sequence[Model], blurs: Sequence[Blur]) -> list[Line]:
+    """Models with their blurs, told apart."""
+    before: dict[str, int] = {}
+    found = []
+    for model, blur in zip(models, blurs, strict=True):
+        nth = before[model.family] = before.get(model.family, -1) + 1
+        found.append(Line(model, blur, _DASHES[nth % len(_DASHES)]))
+    return found
+
+
+def kept(shown: Sequence[Line]) -> Charted:
+    """Power of reconstructions over that of the originals, and where it is half."""
+    figure = _figure("Power kept at each frequency", _CYCLES, "of the originals' power", height=380)
+    for line in shown:
+        figure.add_trace(_curve(line, line.blur.kept, "%{y:.1%} of the power at %{x:.3f} cycles a pixel"))
+    marks = [line for line in shown if line.blur.half_power is not None]
+    if marks:
+        figure.add_scatter(
+            x=[line.blur.half_power for line in marks], y=[0.5] * len(marks), mode="markers", showlegend=False,
+            marker={"size": 9, "color": [line.colour for line in marks], "line": {"width": 1.5, "color": "white"}},
+            text=[f"{line.model.title}: half the power at {line.blur.half_power:.3f} {_CYCLES}" for line in marks],
+            hovertemplate="%{text}<extra></extra>",
+        )  # fmt: skip
+    figure.add_hline(0.5, line={"color": TOTAL, "width": 1, "dash": "dot"})
+    top = max([1.05, *(float(line.blur.kept.max()) for line in shown)])
+    figure.update_yaxes(range=[0, min(top, 2) * 1.02], tickformat=".0%")
+    _frequencies(figure)
+    table = {_CYCLES: FREQUENCIES.tolist()}
+    return figure, table | {f"{line.model.title}, of the originals' power": line.blur.kept.tolist() for line in shown}
+
+
+def spectrum(shown: Sequence[Line], priors: Sequence[tuple[Line, np.ndarray]]) -> Charted:
+    """Power of originals, reconstructions, and pictures of the prior, (16,) each."""
+    figure = _figure("Power spectrum", f"{_CYCLES}, logarithmic", "power, logarithmic", height=380)
+    originals = np.array(shown[0].blur.original)
+    figure.add_scatter(
+        x=FREQUENCIES, y=originals, mode="lines", name="originals", line={"color": TOTAL, "width": 4},
+        hovertemplate="originals: %{y:.2e} at %{x:.3f} cycles a pixel<extra></extra>",
+    )  # fmt: skip
+    table = {_CYCLES: FREQUENCIES.tolist(), "originals, power": originals.tolist()}
+    for line in shown:
+        figure.add_trace(_curve(line, line.blur.spectrum, "%{y:.2e} at %{x:.3f} cycles a pixel"))
+        table[f"{line.model.title}, power"] = list(line.blur.spectrum)
+    for line, power in priors:
+        trace = _curve(line, power, "pictures of the prior, %{y:.2e} at %{x:.3f} cycles a pixel")
+        trace.update(mode="markers", showlegend=False, marker={"size": 5, "symbol": "cross-thin-open"})
+        figure.add_trace(trace.update(marker_color=line.colour))
+        table[f"{line.model.title}, pictures of the prior, power"] = power.tolist()
+    if priors:
+        mark = {"size": 6, "symbol": "cross-thin-open", "color": TOTAL}
+        figure.add_scatter(x=[None], y=[None], mode="markers", name="pictures of the prior", marker=mark)
+    figure.update_yaxes(type="log", exponentformat="power", dtick=1)
+    figure.update_xaxes(type="log")
+    _frequencies(figure, [f for f in FREQUENCIES if SIDE * f in (1, 2, 4, 8, 16)])
+    return figure, table
+
+
+def averages(found: Sequence[tuple[str, Averaged]]) -> Charted:
+    """Sharpness of means of ever more pictures, of those named "samples" and "nearest images"."""
+    figure = _figure("Sharpness of the mean of n pictures", "n, logarithmic", "of the original's", height=300)
+    colours = {"samples": LATENT, "nearest images": RECONSTRUCTION}
+    table: dict[str, list[Any]] = {"n": found[0][1].counts.tolist()}
+    for name, averaged in found:
+        figure.add_scatter(
+            x=averaged.counts, y=averaged.sharpness, name=name, mode="lines+markers", line={"color": colours[name]},
+            customdata=averaged.mse,
+            hovertemplate=f"mean of %{{x}} {name}: sharpness %{{y:.2f}} of the original's, MSE %{{customdata:.4f}}"
+            "<extra></extra>",
+        )  # fmt: skip
+        table[f"{name}, sharpness of the original's"] = averaged.sharpness.tolist()
+        table[f"{name}, MSE"] = averaged.mse.tolist()
+    figure.update_xaxes(type="log", tickvals=table["n"])
+    figure.update_yaxes(rangemode="tozero")
+    return figure, table
+
+
+def octaves(betas: Sequence[float], blurs: Sequence[Blur], title: str) -> Charted:
+    """Error of one model in each octave of frequencies, against beta."""
+    figure = _figure(f"Error by octave: {title}", "beta, logarithmic", "of the originals' power", height=300)
+    errors = np.stack([blur.error_by_octave for blur in blurs])
+    table: dict[str, list[Any]] = {"beta": list(betas)}
+    for (low, high), colour, values in zip(OCTAVES, _BLUES, errors.T, strict=True):
+        name = f"{low / SIDE:.3g} to {high / SIDE:.3g}"
+        figure.add_scatter(
+            x=list(betas), y=values, name=name, mode="lines+markers", line={"color": colour, "width": 2.5},
+            text=[beta_text(beta) for beta in betas],
+            hovertemplate=f"beta %{{text}}: error %{{y:.0%}} of the power at {name} {_CYCLES}<extra></extra>",
+        )  # fmt: skip
+        table[f"error at {name} {_CYCLES}, of the originals' power"] = values.tolist()
+    figure.update_xaxes(type="log", tickvals=list(betas)[::2], ticktext=[beta_text(b) for b in list(betas)[::2]])
+    figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    return figure, table
+
+
+def by_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> Charted:
+    """One of `MEASURES` against the rate: conditional models as lines through their betas, all others as markers.
+
+    Models without a rate are lines across.
+    """
+    what = MEASURES[field]
+    figure = _figure(f"{what.title} by rate", "nats an image, logarithmic", f"{what.title}, {what.unit}", height=380)
+    by_family: dict[str, list[tuple[Model, Blur]]] = {}
+    for model, blur in measured:
+        by_family.setdefault(model.family, []).append((model, blur))
+    for family, members in by_family.items():
+        colour, symbol = LOOKS[family]
+        rated = [(m, b) for m, b in members if b.nats is not None]
+        for model, blur in members:
+            if blur.nats is None and (value := getattr(blur, field)) is not None:
+                name = f"{model.title}, which has no rate"
+                figure.add_hline(value, line={"color": colour, "dash": "dash", "width": 2})
+                figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line={"color": colour, "dash": "dash"})
+        if not rated:
+            continue
+        figure.add_scatter(
+            x=[b.nats for _, b in rated], y=[getattr(b, field) for _, b in rated], name=FAMILIES[family].title,
+            mode="lines+markers" if FAMILIES[family].conditional else "markers",
+            line={"color": colour, "width": 2}, marker={"symbol": symbol, "size": 10, "color": colour},
+            text=[m.title for m, _ in rated],
+            hovertemplate=f"%{{text}}: {what.title} %{{y:{what.digits}}} {what.unit}<br>%{{x:,.0f}} nats an image"
+            "<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(type="log", tickvals=[10, 20, 50, 100, 200, 500, 1000, 2000])
+    return figure, rate_table(measured)
+
+
+def rate_table(measured: Sequence[tuple[Model, Blur]]) -> dict[str, list[Any]]:
+    """All numbers of models, a row each."""
+    return {
+        "model": [model.title for model, _ in measured],
+        "family": [FAMILIES[model.family].title for model, _ in measured],
+        "beta": [model.beta if FAMILIES[model.family].rate == "kl" else None for model, _ in measured],
+        "rate, nats an image": [blur.nats for _, blur in measured],
+        "codes by their frequency, nats an image": [blur.entropy for _, blur in measured],
+        "MSE, pixels 0 to 1": [blur.mse for _, blur in measured],
+        "PSNR, dB": [blur.psnr for _, blur in measured],
+        "SSIM": [blur.ssim for _, blur in measured],
+        "sharpness, of the originals'": [blur.sharpness for _, blur in measured],
+        f"half-power frequency, {_CYCLES}": [blur.half_power for _, blur in measured],
+        "images": [blur.images for _, blur in measured],
+    }
+
+
+def at_same_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> list[tuple[Model, float, float]]:
+    """Models beside the conditional one's curve: each with its value, and the curve's at as many nats.
+
+    Read between the curve's points on a straight line over log nats; models outside of its range are left out.
+    """
+    curve = [
+        (b.nats, value)
+        for m, b in measured
+        if FAMILIES[m.family].conditional and b.nats and (value := getattr(b, field)) is not None
+    ]
+    if len(curve) < 2:
+        return []
+    nats, values = np.array(sorted(curve)).T
+    found = []
+    for model, blur in measured:
+        value = getattr(blur, field)
+        if FAMILIES[model.family].conditional or not blur.nats or value is None:
+            continue
+        if nats[0] <= blur.nats <= nats[-1]:
+            found.append((model, value, float(np.interp(np.log(blur.nats), np.log(nats), values))))
+    return found
+
+
+def _curve(line: Line, values: Sequence[float] | np.ndarray, says: str) -> Scatter:
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        x=FREQUENCIES, y=values, mode="lines", name=line.model.title,
+        line={"color": line.colour, "width": 2, "dash": line.dash},
+        hovertemplate=f"{line.model.title}: {says}<extra></extra>",
+    )  # fmt: skip
+
+
+def _frequencies(figure: Figure, ticks: Sequence[float] = (0, 0.1, 0.2, 0.3, 0.4, 0.5)) -> None:
+    figure.update_xaxes(tickvals=list(ticks), ticktext=[f"{f:.3g}" for f in ticks])
+
+
+def _figure(title: str, x: str, y: str, height: int) -> Figure:
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.update_layout(title=title, height=height, hovermode="closest", showlegend=True)
+    figure.update_xaxes(title=x, showgrid=False)
+    figure.update_yaxes(title=y)
+    return figure
