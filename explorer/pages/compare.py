@@ -36,7 +36,7 @@ def compare(images: ImageSet) -> None:
                 model = choose.choose_model("Model", key="model")
             with second:
                 other = choose.choose_other_model("Second model", key="model2", first=model)
-            with decoded, st.container(horizontal=True, vertical_alignment="bottom"):
+            with decoded, st.container(horizontal=True, vertical_alignment="top"):
                 seed = choose_latent()
             with errors:
                 kind = st.segmented_control(
