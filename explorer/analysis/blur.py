@@ -22,6 +22,7 @@ from explorer.nets.vq import code_counts, entropy
 from explorer.pixels import to_float
 
 COUNT = 1_000  # images that a model's blur is measured over
+POOL = 5_000  # training images to find the nearest among
 SEED = 0  # of the noise of latents
 SIDE = 32
 FREQUENCIES = (
@@ -137,9 +138,9 @@ def measure(net: nn.Module, images: np.ndarray) -> Blur:
 def power_spectrum(images: np.ndarray) -> np.ndarray:
     """Radially averaged power at each of `FREQUENCIES`, mean over images and channels: (16,) for (N, C, 32, 32).
 
-    White noise of variance v has power v at every frequency. Means are taken off, and a Hann window laid over: left
-    and right edges of a picture don't meet, and without a window the step between them would fill high frequencies,
-    of a blurred picture more than of any other, with power that nobody sees.
+    White noise of variance v has power v at every frequency but the first, of which the mean takes some: means are
+    taken off. A Hann window is laid over: left and right edges of a picture don't meet, and without a window the step
+    between them would fill high frequencies, of a blurred picture more than of any other, with power that nobody sees.
     """
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(SIDE) + 0.5) / SIDE)
     window = np.outer(hann, hann)

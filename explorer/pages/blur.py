@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -26,8 +27,6 @@ from explorer.ui.order import PictureFirst
 COUNT = 8  # images to look at
 MOST = 6  # columns beside the original
 SAMPLES = 128  # of a latent, and images near it, that are averaged
-POOL = 5_000  # training images to find the nearest among
-DRAWN = 1_000  # pictures of a prior that its spectrum is measured over
 SHOWN_DRAWS = 10
 COLUMNS = ("cifar10-beta-1e-3", "cifar10-beta-1e-2", "cifar10-beta-1e-1")  # at first, with the best of other families
 SECTIONS = {
@@ -228,8 +227,8 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
     st.html(table_of(lines))
     st.caption(
         f"Over {lines[0].blur.images:,} images that no model was trained on, each reconstructed from one sample of z, "
-        f"which is what its rate pays for; pictures of the prior are {DRAWN:,} draws. Spectra are averaged over "
-        "directions, channels and images under a Hann window."
+        f"which is what its rate pays for; pictures of the prior are {samples.DRAWN:,} draws. Spectra are means over "
+        "directions, channels and images, under a Hann window."
     )
 
 
@@ -279,12 +278,12 @@ def table_of(lines: Sequence[spectra.Line]) -> str:
 
 
 def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[tuple[spectra.Line, np.ndarray]]:
-    """Power spectra of what is drawn from the last of each model's priors that needs no fit, or else the last."""
+    """Power spectra of what is drawn from N(0, 1), or where a model has no such prior from the last of its own."""
     found, bar = [], st.empty()
     for i, line in enumerate(lines):
         prior = "normal" if "normal" in (own := FAMILIES[line.model.family].priors) else own[-1]
-        bar.progress(i / len(lines), f"Drawing {DRAWN:,} pictures from the prior of {line.model.title}")
-        found.append((line, blur.power_spectrum(cache.drawn(line.model, prior, images, DRAWN, 0))))
+        bar.progress(i / len(lines), f"Drawing {samples.DRAWN:,} pictures from the prior of {line.model.title}")
+        found.append((line, blur.power_spectrum(cache.drawn(line.model, prior, images, samples.DRAWN, 0))))
     bar.empty()
     return found
 
@@ -292,12 +291,13 @@ def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[t
 def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarray) -> None:
     """What is averaged: samples of one latent, images near it; and what beta gives up first."""
     titles = [model.title for model in shown]
-    of = st.segmented_control("Latent of", titles, default=titles[0], required=True, key="of", bind="query-params")
+    first = next((m.title for m in shown if FAMILIES[m.family].rate == "kl" and m.beta > 0), titles[0])
+    of = st.segmented_control("Latent of", titles, default=first, required=True, key="of", bind="query-params")
     model = shown[titles.index(of)]
     x = image.astype(np.float32) / 255
     rows, averages = [], []
-    with st.spinner(f"Encoding {POOL:,} images to find the nearest"):
-        pool = images.images[images.some("train", POOL)]
+    with st.spinner(f"Encoding {blur.POOL:,} images to find the nearest"):
+        pool = images.images[images.some("train", blur.POOL)]
         near = pool[cache.nearest(model, image, pool, SAMPLES)].astype(np.float32) / 255
     sampled = FAMILIES[model.family].rate == "kl"
     sources = [("samples", cache.posterior_pictures(model, image, SAMPLES))] if sampled else []
@@ -318,20 +318,20 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
     found, drawn = dict(averages)["nearest images"], dict(averages).get("samples")
     st.markdown(
-        f"Each image near this one in the latent of **{model.title}** is sharp; their mean is not: "
-        f"{found.sharpness[0]:.2f} of the original's sharpness for the nearest one, {found.sharpness[-1]:.2f} for the "
-        f"mean of {found.counts[-1]}. A decoder judged by squared error does best with the mean of all images that a z "
-        "may stand for, and where these differ in detail the mean has none (Zhao, Song and Ermon 2017). "
+        f"The images nearest to this one in the latent of **{model.title}** are photographs; their mean is a blur, "
+        f"{found.sharpness[-1]:.2f} of the original's sharpness after {found.counts[-1]}. A decoder judged by squared "
+        "error does best with the mean of all images that a z may stand for, and where these differ in detail the mean "
+        "has none (Zhao, Song and Ermon 2017). "
         + (
-            f"Averaging samples of one latent changes less, {drawn.sharpness[0]:.2f} to {drawn.sharpness[-1]:.2f}: each "
-            "of them is blurred already."
+            f"Averaging samples of one latent changes less, {drawn.sharpness[0]:.2f} to {drawn.sharpness[-1]:.2f}: "
+            "each of them is blurred already."
             if drawn
             else "Its latent is not drawn: there are no samples of it to average."
         )
     )
     left, right = st.columns(2, gap="large")
     with left:
-        saved.show_figure("sharpness-of-means", figure, table, key="averages")
+        saved.show_figure("sharpness-of-means", figure, table, key="means")
     with right:
         error_by_octave(images)
 
@@ -404,18 +404,19 @@ def from_card(model: Model) -> list[tuple[Model, Blur]]:
 
 
 def who_is_sharper(known: list[tuple[Model, Blur]]) -> str:
-    """In words that are measured."""
-    others = {
-        family: max(found, key=lambda each: each[1] / each[2])
-        for family in {model.family for model, _ in known}
-        if (found := [each for each in spectra.at_same_rate(known, "sharpness") if each[0].family == family])
-    }
-    parts = []
-    for family, (model, value, there) in sorted(others.items(), key=lambda item: -item[1][1] / item[1][2]):
-        parts.append(f"**{FAMILIES[family].title}**, {model.title}: {value:.3f} against {there:.3f}")
-    if not parts:
+    """In words that are measured: of each family the model whose rate is closest to that of the default one."""
+    about = next((b.nats for m, b in known if m.id == models.DEFAULT and b.nats), None)
+    beside = spectra.at_same_rate(known, "sharpness")
+    if not about or not beside:
         return ""
-    return "Sharpness beside the beta-conditioned VAE's at as many nats, best of each family: " + "; ".join(parts) + "."
+    closest: dict[str, spectra.Beside] = {}
+    for each in sorted(beside, key=lambda each: abs(math.log(each.nats / about))):
+        closest.setdefault(each.model.family, each)
+    parts = [
+        f"**{FAMILIES[family].title}** {each.value:.2f} against {each.curve:.2f} at {each.nats:,.0f} nats"
+        for family, each in sorted(closest.items(), key=lambda item: -item[1].value / item[1].curve)
+    ]
+    return f"Sharpness beside the curve of the one that knows every beta, at the same rate: {'; '.join(parts)}."
 
 
 def prior_samples(images: ImageSet, shown: list[Model]) -> None:
@@ -432,7 +433,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
     }
     for i, (model, prior) in enumerate(jobs):
         bar.progress(i / len(jobs), f"{model.title}: {PRIORS[prior]}")
-        many = cache.drawn(model, prior, images, DRAWN, seed)
+        many = cache.drawn(model, prior, images, samples.DRAWN, seed)
         sharpness = quality.laplacian_variance(many).mean() / texture
         detail = f"{PRIORS[prior]}; sharpness {sharpness:.2f} of images"
         rows.append(pictures.Row(model.title, pictures.to_uint8(many[:SHOWN_DRAWS]), detail=detail))
@@ -454,7 +455,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
 def mixture_words() -> str:
     return (
         f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of "
-        f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {DRAWN:,} pictures."
+        f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.DRAWN:,} pictures."
     )
 
 

@@ -208,10 +208,16 @@ def panels(config: TrainConfig, rows: Sequence[Row], has_family: bool = False) -
     if config.weighs_beta:
         return plain
     of = {panel.key: panel for panel in plain}
-    rate = replace(of["controls"], title="Learning rate", unit="", lines=of["controls"].lines[1::2])
+    rate = _without_beta(of["controls"])
     if FAMILIES[config.family].rate == "none":
         return [of["recon"], rate, of["gradient"], of["active"]]
     return [of["recon"], *code_panels(config.codebook_size), rate, of["gradient"]]
+
+
+def _without_beta(controls: Panel) -> Panel:
+    """The learning rate alone."""
+    lines = [replace(line, axis="left") for line in controls.lines if line.column == "learning_rate"]
+    return replace(controls, title="Learning rate", unit="", colour=palette.TOTAL, lines=lines)
 
 
 def code_panels(codebook_size: int) -> list[Panel]:
@@ -246,7 +252,7 @@ def conditional_panels(latent_dim: int, betas: Sequence[float]) -> list[Panel]:
         replace(kl, lines=lines("kl", an_image)),
         Panel("relative", "Total over the linear VAE's", "128 images here, its training images there; lower is better",
               palette.LINEAR, lines("relative")),
-        replace(plain["controls"], title="Learning rate", unit="", lines=plain["controls"].lines[1:]),
+        _without_beta(plain["controls"]),
         plain["gradient"],
     ]  # fmt: skip
 

@@ -66,7 +66,7 @@ def busiest(images: np.ndarray) -> np.ndarray:
 
 
 def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]) -> dict[str, Any]:
-    """What the browser needs, and all that `show` does: worth caching.
+    """What the browser needs.
 
     Parameters
     ----------

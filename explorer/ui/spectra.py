@@ -184,7 +184,7 @@ def by_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> Charted:
             hovertemplate=f"%{{text}}: {what.title} %{{y:{what.digits}}} {what.unit}<br>%{{x:,.0f}} nats an image"
             "<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(type="log", tickvals=[10, 20, 50, 100, 200, 500, 1000, 2000])
+    figure.update_xaxes(type="log", tickvals=[10, 30, 100, 300, 1000, 3000])
     return figure, rate_table(measured)
 
 
@@ -205,26 +205,37 @@ def rate_table(measured: Sequence[tuple[Model, Blur]]) -> dict[str, list[Any]]:
     }
 
 
-def at_same_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> list[tuple[Model, float, float]]:
-    """Models beside the conditional one's curve: each with its value, and the curve's at as many nats.
+@dataclass(frozen=True)
+class Beside:
+    """A model, its rate in nats, what is measured of it, and the conditional model's curve at as many nats."""
 
-    Read between the curve's points on a straight line over log nats; models outside of its range are left out.
+    model: Model
+    nats: float
+    value: float
+    curve: float
+
+
+def at_same_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> list[Beside]:
+    """Models beside the conditional one's curve, which is read between its points on a straight line over log nats.
+
+    Models outside of its range, or without a rate, are left out.
     """
-    curve = [
+    points = [
         (b.nats, value)
         for m, b in measured
         if FAMILIES[m.family].conditional and b.nats and (value := getattr(b, field)) is not None
     ]
-    if len(curve) < 2:
+    if len(points) < 2:
         return []
-    nats, values = np.array(sorted(curve)).T
+    nats, values = np.array(sorted(points)).T
     found = []
     for model, blur in measured:
         value = getattr(blur, field)
         if FAMILIES[model.family].conditional or not blur.nats or value is None:
             continue
         if nats[0] <= blur.nats <= nats[-1]:
-            found.append((model, value, float(np.interp(np.log(blur.nats), np.log(nats), values))))
+            curve = float(np.interp(np.log(blur.nats), np.log(nats), values))
+            found.append(Beside(model, blur.nats, value, curve))
     return found
 
 

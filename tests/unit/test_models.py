@@ -12,6 +12,7 @@ import torch
 
 from explorer import checkpoints, models, nets, runs
 from explorer.__main__ import main
+from explorer.analysis import blur
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
@@ -57,6 +58,7 @@ def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, ca
 
     net = models.load_model(shipped)
     images = load_image_set("folder", str(pictures))
+    assert card["blur"] == blur.measure(net, images.images[blur.some(images)]).to_json()
     assert shipped.measured["test"] == pytest.approx(evaluate_split(net, images, "test", 0.02))
     x = torch.rand(2, 3, 32, 32)
     z = models.load_model(trained).encode(x).mode()  # type: ignore[operator]
@@ -77,6 +79,8 @@ def test_a_conditional_models_card_has_its_curve(pictures: Path, shelf: Path):
     assert len(curve) == models.CURVE_POINTS
     images, net = load_image_set("folder", str(pictures)), models.load_model(model)
     there = nets.at_beta(net, model.family, curve[5]["beta"])
+    assert [row["beta"] for row in model.card["blur_curve"]] == list(models.BLUR_BETAS)
+    assert {"sharpness", "half_power", "nats"} <= model.card["blur_curve"][0].keys()
     assert curve[5] == pytest.approx({"beta": 1e-4} | evaluate_split(there, images, "test", 1e-4))
     assert model.version != replace(model, beta=0.1).version
 

@@ -95,9 +95,13 @@ class View {
     path(frontier, "frontier")
     path(trail, "trail")
     parts.push(clip)
+    const taken = []
     for (const model of models) {
-      parts.push(element("circle", { class: "model", cx: x(model.nats), cy: y(model.mse), r: 4 }))
-      parts.push(element("text", { class: "tick", x: x(model.nats), y: y(model.mse) - 8, "text-anchor": "middle" }, model.label))
+      const [cx, cy, half] = [x(model.nats), y(model.mse), 4 * model.label.length]
+      parts.push(element("circle", { class: "model", cx, cy, r: 4 }))
+      if (taken.some((other) => Math.abs(other.cx - cx) < other.half + half && Math.abs(other.cy - cy) < 12)) continue
+      taken.push({ cx, cy, half })
+      parts.push(element("text", { class: "tick", x: cx, y: cy - 8, "text-anchor": "middle" }, model.label))
     }
     const now = trail.at(-1)
     if (now && now[0] >= FEW_NATS && now[1] > 0) {

@@ -39,10 +39,10 @@ class Microscope {
     this.data = data
     this.sprite = sprite
     if (this.image === undefined || others) {
-      const { image, at } = others ? { image: 0, at: null } : this.opened
-      this.image = image
-      this.at = at ?? data.busiest[image]
+      this.image = Math.min(this.image ?? this.opened.image, data.names.length - 1)
+      this.at = (others ? null : this.opened.at) ?? data.busiest[this.image]
     }
+    if (others) this.tellSoon()
     if (this.edge.max !== String(data.cell)) {
       this.edge.max = data.cell
       this.edge.value = data.cell / 2

@@ -44,3 +44,59 @@ def test_a_seed_repeats_itself(net: torch.nn.Module):
     assert prior.shape == (3, 32, 32, 3)
     assert np.array_equal(prior, samples.sample_prior(net, 3, 8, seed=5))
     assert not np.array_equal(prior, samples.sample_prior(net, 3, 8, seed=6))
+
+
+def test_normal_is_what_a_vae_is_trained_with(net: torch.nn.Module):
+    draw = samples.PRIORS["normal"](net, IMAGE[None])
+    assert draw(3, 5).shape == (3, 8)
+    assert np.array_equal(
+        pixels.to_uint8(torch.from_numpy(samples.paint(net, draw(3, 5)))), samples.sample_prior(net, 3, 8, 5)
+    )
+
+
+class Doubled(torch.nn.Module):
+    """Says of an image its first six values: two clusters far apart, if images have them."""
+
+    def encode(self, x: torch.Tensor) -> Doubled:
+        self.z = x.flatten(1)[:, :6]
+        return self
+
+    def sample(self, generator: torch.Generator) -> torch.Tensor:
+        return self.z
+
+
+def test_a_mixture_has_the_moments_and_the_clusters_of_what_it_was_fitted_to():
+    rng = np.random.default_rng(0)
+    images = np.zeros((600, 3, 32, 32), dtype=np.uint8)
+    centres = rng.choice([40, 200], (600, 1))
+    mixed = centres + 8 * rng.normal(size=(600, 6)) @ rng.normal(size=(6, 6))
+    images.reshape(600, -1)[:, :6] = mixed.clip(0, 255).round()
+    z = images.reshape(600, -1)[:, :6] / 255
+    drawn = samples.PRIORS["mixture"](Doubled(), images)(4000, 1).numpy()
+    np.testing.assert_allclose(drawn.mean(axis=0), z.mean(axis=0), atol=0.03)
+    np.testing.assert_allclose(np.cov(drawn.T), np.cov(z.T), atol=0.012)
+    between = np.abs(drawn.mean(axis=1) - z.mean()) < 0.1
+    assert between.mean() < 0.02  # a single Gaussian would put a quarter of its draws there
+
+
+def test_codes_are_drawn_alike_or_as_images_use_them():
+    torch.manual_seed(0)
+    net = nets.build("vq_vae", 64, codebook_size=8, code_dim=4).eval()
+    images = np.random.default_rng(0).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
+    with torch.inference_mode():
+        used = torch.bincount(net.encode(pixels.to_float(images)).indices.flatten(), minlength=8) / (40 * 64)  # type: ignore[operator]
+
+    def shares(prior: str) -> np.ndarray:
+        z = samples.PRIORS[prior](net, images)(200, 3)
+        vectors = z.view(200, 4, 64).transpose(1, 2).reshape(-1, 4)
+        return np.array([(vectors == code).all(dim=1).float().mean().item() for code in net.codebook])  # type: ignore[union-attr]
+
+    np.testing.assert_allclose(shares("uniform"), 1 / 8, atol=0.02)
+    np.testing.assert_allclose(shares("frequency"), used.numpy(), atol=0.02)
+    assert np.abs(used.numpy() - 1 / 8).max() > 0.05  # so that the two can be told apart
+
+
+def test_every_family_has_priors_that_exist():
+    for family in nets.FAMILIES.values():
+        assert family.priors
+        assert set(family.priors) <= set(samples.PRIORS)

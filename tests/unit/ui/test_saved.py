@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,11 @@ from explorer.ui import saved
 
 
 def test_a_csv_reads_back_as_it_was_written():
-    table = {"model": ['beta 0.1, "mine"', "b"], "MSE": [0.25, 1e-7], "half power, cycles a pixel": [None, 0.5]}
+    table: dict[str, list[Any]] = {
+        "model": ['beta 0.1, "mine"', "b"],
+        "MSE": [0.25, 1e-7],
+        "half power, cycles a pixel": [None, 0.5],
+    }
     header, *rows = csv.reader(saved.to_csv(table).decode().splitlines())
     assert header == list(table)
     assert rows == [['beta 0.1, "mine"', "0.25", ""], ["b", "1e-07", "0.5"]]

@@ -1,0 +1,122 @@
+"""Blur as only a browser shows it: the loupe over all pictures, the wipe, figures to take away."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.chromium import wait_settled
+
+_PATIENCE_MS = 60_000  # on a machine with much else to do
+OPEN = "/blur?source=Shapes&models=beta 0.001&models=beta 0.1&section=Same rate"
+
+
+@pytest.fixture
+def opened(page: Page) -> Page:
+    return reopened(page, OPEN)
+
+
+def reopened(page: Page, address: str) -> Page:
+    page.set_default_timeout(_PATIENCE_MS)
+    page.goto(address)
+    page.locator("[data-picture=microscope][data-version]").wait_for()
+    wait_settled(page, _PATIENCE_MS / 1000)
+    return page
+
+
+def shown(page: Page, where: str) -> list[str]:
+    """What canvases show, as data addresses: "slide" the whole pictures, "lens" what is under the loupe."""
+    return page.locator(f".{where} canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+
+
+def frames(page: Page) -> set[str]:
+    return set(page.locator(".frame").evaluate_all("all => all.map(frame => frame.style.left + frame.style.top)"))
+
+
+def hover(slide: Locator, x: float, y: float) -> None:
+    """Point at a share of its width and height."""
+    box = slide.bounding_box()
+    assert box
+    slide.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_the_loupe_moves_over_all_pictures_at_once_and_stands_in_the_link(opened: Page):
+    slides = opened.locator(".slide")
+    assert slides.count() == 3
+    seen = set()
+    for x in (0.2, 0.5, 0.8):
+        hover(slides.nth(1), x, 0.5)
+        (place,) = frames(opened)  # the same in all
+        seen.add((place, *shown(opened, "lens")))
+    assert len({place for place, *_ in seen}) == 3
+    assert all(len({each[i] for each in seen}) == 3 for i in (1, 2, 3))  # what lies under it changed in every column
+    hover(slides.nth(2), 0.5, 0.5)
+    opened.wait_for_url("**loupe=12*")
+    bench = opened.get_by_role("group", name="Loupe over all pictures")
+    opened.mouse.move(0, 0)
+    bench.focus()
+    opened.keyboard.press("ArrowRight")
+    opened.keyboard.press("ArrowUp")
+    expect(opened.locator(".said")).to_have_text("Loupe at column 14, row 12")
+    opened.get_by_role("button", name="image 3").click()
+    bench.focus()
+    opened.keyboard.press("ArrowDown")
+    opened.wait_for_url("**image=3*")
+    wait_settled(opened)
+    pictures, under = shown(opened, "slide"), shown(opened, "lens")
+    reopened(opened, opened.url)
+    assert shown(opened, "slide") == pictures
+    assert shown(opened, "lens") == under
+
+
+def test_wipe_and_error(opened: Page):
+    original, sharp, blurred = shown(opened, "slide")
+    opened.get_by_role("button", name="Wipe").click()
+    half = shown(opened, "slide")
+    assert half[0] == original
+    assert half[1:] != [sharp, blurred]
+    slide = opened.locator(".slide").nth(2)
+    hover(slide, 0.5, 0.5)
+    opened.mouse.down()
+    hover(slide, 0.999, 0.5)
+    assert shown(opened, "slide") == [original] * 3  # the edge is at the right end of all
+    hover(slide, 0.001, 0.5)
+    assert shown(opened, "slide") == [original, sharp, blurred]
+    opened.mouse.up()
+    opened.get_by_role("button", name="Error", exact=True).click()
+    assert len({*shown(opened, "slide"), original, sharp, blurred}) == 5
+    opened.wait_for_url("**view=error*")
+    expect(opened.get_by_text("brighter")).to_be_visible()
+
+
+def test_a_figure_can_be_taken_away(opened: Page):
+    with opened.expect_download() as download:
+        opened.get_by_role("button", name="sharpness-by-rate as PNG").click()
+    assert download.value.suggested_filename == "sharpness-by-rate.png"
+    picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert picture.width == 1920
+    with opened.expect_download() as download:
+        opened.locator(".st-key-figure-rate-sharpness").get_by_role("button", name="CSV", exact=True).click()
+    header, *rows = Path(download.value.path()).read_text().splitlines()
+    assert header.startswith('model,family,beta,"rate, nats an image"')
+    assert len(rows) > 10
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(opened: Page):
+    opened.set_viewport_size({"width": 390, "height": 844})
+    wait_settled(opened)
+    main = opened.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    box = opened.locator(".slide").nth(2).bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= 390
+    assert box["width"] > 100
