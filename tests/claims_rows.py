@@ -18,7 +18,11 @@ def row(claim: str, what: str, seed: int, mse: float, nats: float | None = None,
     beta = settings.get("beta", 1e-3)
     kl = None if nats is None else nats / 128
     fall = [2 * mse, 1.6 * mse, 1.2 * mse, mse]
-    looks = {"step": STEPS, "epoch": [step / 300 for step in STEPS], "seconds": [step / 10 for step in STEPS]}
+    looks: dict[str, list[Any]] = {
+        "step": STEPS,
+        "epoch": [step / 300 for step in STEPS],
+        "seconds": [step / 10 for step in STEPS],
+    }
     for split, share in (("train", 0.9), ("validation", 1.0)):
         looks[f"{split}_recon"] = [share * value for value in fall]
         looks[f"{split}_kl"] = [kl] * 4
@@ -27,7 +31,7 @@ def row(claim: str, what: str, seed: int, mse: float, nats: float | None = None,
         "name": f"{claim}: {what}, seed {seed}",
         "claim": claim,
         "command": f"python -m explorer train --seed {seed}",
-        "settings": settings | ({"seed": seed} if seed else {}),
+        "settings": {**settings, **({"seed": seed} if seed else {})},
         "looks": looks,
         "validation": {"recon": mse, "kl": kl, "total": mse + beta * (kl or 0)},
         "sharpness": 0.25,
@@ -39,7 +43,7 @@ def generalise(seed: int, gaps: tuple[float, float], sharpness: tuple[float, flo
     found = []
     for size in SIZES:
         for i, family in enumerate(("autoencoder", "residual_vae")):
-            settings = {"train_images": size} if size else {}
+            settings: dict[str, Any] = {"train_images": size} if size else {}
             settings |= {"family": family} | ({"beta": 0.0} if i == 0 else {})
             one = row("generalise", f"{family}, {size}", seed, (0.004, 0.005)[i], (None, 215.0)[i], **settings)
             one["looks"]["train_recon"][-1] = one["looks"]["validation_recon"][-1] - gaps[i]

@@ -21,10 +21,9 @@ def page() -> None:
         picture = st.container()
         evidence = shown.evidence(claims.MEASURED)
         found = {claim: claim.find(evidence) for claim in claims.CLAIMS.values()}
-        titles = {_ALL: "All"} | {claim.key: claim.title for claim in found}
         chosen = st.segmented_control(
-            "Cards", list(titles), default=_ALL, required=True, format_func=titles.__getitem__, key="claim",
-            bind="query-params", label_visibility="collapsed",
+            "Cards", [_ALL, *claims.CLAIMS], default=_ALL, required=True, key="claim", bind="query-params",
+            label_visibility="collapsed",
         )  # fmt: skip
         cards = {claim: finding for claim, finding in found.items() if chosen in (_ALL, claim.key)}
         with picture:
@@ -47,19 +46,17 @@ def card(claim: Claim, finding: Finding, evidence: Evidence) -> None:
             f"<p>{html.escape(words)}</p></header>"
         )
         figure, table = shown.FIGURES[claim.key](evidence)
-        if any(len(trace.x) for trace in figure.data):
+        if any(table.values()):
             saved.show_figure(f"claim-{claim.key}", figure, table, key=f"claim-{claim.key}")
-        short = (
-            f" <b>{finding.measured} of {claim.trials} trials so far.</b>" if finding.measured < claim.trials else ""
-        )
-        effects = f" {html.escape(shown.effect_words(finding))}." if finding.effects else ""
-        st.html(
-            '<dl class="claim-facts">'
-            f"<div><dt>The notebook says</dt><dd>“{html.escape(claim.quote)}”</dd></div>"
-            f"<div><dt>The experiment</dt><dd>{html.escape(claim.experiment)}{short}</dd></div>"
-            f"<div><dt>The effect</dt><dd>{html.escape(claim.effect)}.{effects}</dd></div></dl>"
-        )
-        st.code(claim.command, language="bash")
+        facts = {
+            "The notebook says": f"“{claim.quote}”",
+            "The experiment": claim.experiment,
+            "The effect": f"{claim.effect}. {shown.effect_words(finding)}",
+            "Trials": f"{finding.measured} of {claim.trials}" + (" so far" if finding.measured < claim.trials else ""),
+        }
+        told = "".join(f"<div><small>{name}</small><p>{html.escape(text)}</p></div>" for name, text in facts.items())
+        st.html(f'<div class="claim-facts">{told}</div>')
+        st.code(claim.command, language=None)
 
 
 layout.title("Claims", "What the notebook says of VAEs, put to the test.")

@@ -126,6 +126,8 @@ def blur(of: Evidence) -> tuple[Figure, Table]:
     figure = _figure("Sharpness by rate", 1)
     for family, (colour, symbol) in palette.FAMILIES.items():
         these = sorted((m for m in of.models if m.family == family), key=lambda m: m.nats or _NO_RATE)
+        if not these:
+            continue
         figure.add_scatter(
             x=[m.nats or _NO_RATE for m in these], y=[m.sharpness for m in these], name=FAMILIES[family].title,
             mode="lines+markers" if FAMILIES[family].conditional else "markers",
@@ -135,11 +137,11 @@ def blur(of: Evidence) -> tuple[Figure, Table]:
         )  # fmt: skip
     trials = of.of("generalise", train_images=0)
     for family in ("autoencoder", "residual_vae"):
-        these, colour = [t for t in trials if t["family"] == family], palette.FAMILIES[family][0]
+        seeds, colour = [t for t in trials if t["family"] == family], palette.FAMILIES[family][0]
         figure.add_scatter(
-            x=[_NO_RATE if family == "autoencoder" else t.nats for t in these], y=[t.sharpness for t in these],
+            x=[_NO_RATE if family == "autoencoder" else t.nats for t in seeds], y=[t.sharpness for t in seeds],
             name=f"{FAMILIES[family].title}, 300 steps, each seed",
-            mode="markers", text=[str(t["seed"]) for t in these],
+            mode="markers", text=[str(t["seed"]) for t in seeds],
             marker={"color": colour, "symbol": "line-ew-open", "size": 14, "line": {"width": 2}},
             hovertemplate="seed %{text}: sharpness %{y:.3f}<extra></extra>",
         )  # fmt: skip
@@ -163,13 +165,13 @@ def blur(of: Evidence) -> tuple[Figure, Table]:
 
 def generalise(of: Evidence) -> tuple[Figure, Table]:
     """Errors on training and unseen images over epochs: a panel a size of the training set."""
-    figure = _figure("Error on training images and on unseen ones", len(claims.SIZES), shared_yaxes=True)
+    figure = _figure("Error on training and unseen images", len(claims.SIZES), shared_yaxes=True)
     for column, size in enumerate(claims.SIZES, 1):
         for family, name in (("autoencoder", "autoencoder"), ("residual_vae", "VAE")):
             these, colour = of.of("generalise", family=family, train_images=size), palette.FAMILIES[family][0]
             for split, says, dash in (("validation", "unseen", "solid"), ("train", "training", "dot")):
                 _curves(figure, these, "epoch", f"{split}_recon", f"{name}, {says}", colour, dash, column)
-        figure.update_xaxes(title=f"epochs of {claims.size_words(size)}", col=column)
+        figure.update_xaxes(title=claims.size_words(size), col=column)
     figure.update_yaxes(title="MSE", col=1)
     return figure, _looked(of.of("generalise"))
 
@@ -186,9 +188,10 @@ def time(of: Evidence) -> tuple[Figure, Table]:
         _curves(figure, of.of("time", **settings), "seconds", "validation_recon", name, colour, "solid", 1)
     compared = of.of("time", family="autoencoder") + of.of("time", family="conv_vae", beta=1e-3)
     if mark := claims.common_threshold(compared):
-        figure.add_hline(
-            mark, line={"color": palette.TOTAL, "dash": "dash", "width": 1}, annotation_text=f"MSE {mark:g}"
-        )
+        figure.add_scatter(
+            x=[0, max(t.looks["seconds"][-1] for t in compared)], y=[mark, mark], name=f"MSE {mark:g}", mode="lines",
+            line={"color": palette.TOTAL, "dash": "dash", "width": 1}, hoverinfo="skip",
+        )  # fmt: skip
     figure.update_xaxes(title="seconds of training steps")
     figure.update_yaxes(
         title="MSE on unseen images", type="log", tickvals=_MSE_TICKS, ticktext=list(map(str, _MSE_TICKS))
@@ -207,24 +210,23 @@ def spatial(of: Evidence) -> tuple[Figure, Table]:
 
 def longer(of: Evidence) -> tuple[Figure, Table]:
     """Totals over epochs of runs of several lengths, and sharpness and gap at their ends."""
-    figure = _figure("Longer training", 3)
-    trials = of.of("longer")
-    for epochs, colour in zip(
-        claims.LENGTHS, (palette.LINEAR, palette.LATENT, palette.FAMILIES["residual_vae"][0]), strict=True
-    ):
-        these = of.of("longer", epochs=epochs)
-        for split, says, dash in (("validation", "unseen", "solid"), ("train", "training", "dot")):
-            _curves(figure, these, "epoch", f"{split}_total", f"{epochs} epochs, {says}", colour, dash, 1)
+    figure = _figure("Total, sharpness and gap over epochs", 3)
+    for epochs, colour in zip(claims.LENGTHS, (palette.LINEAR, palette.LATENT, palette.RECONSTRUCTION), strict=True):
+        these, name = of.of("longer", epochs=epochs), f"{epochs} epochs"
+        _curves(figure, these, "epoch", "train_total", name, colour, "dot", 1, legend=False)
+        _curves(figure, these, "epoch", "validation_total", name, colour, "solid", 1)
         for column, values in ((2, [t.sharpness for t in these]), (3, [t.gap for t in these])):
             figure.add_scatter(
                 x=[epochs] * len(these), y=values, mode="markers", marker={"color": colour, "size": 10},
                 showlegend=False, text=[str(t["seed"]) for t in these], row=1, col=column,
-                hovertemplate=f"{epochs} epochs, seed %{{text}}: %{{y:.4g}}<extra></extra>",
+                hovertemplate=f"{name}, seed %{{text}}: %{{y:.4g}}<extra></extra>",
             )  # fmt: skip
-    figure.update_xaxes(title="epochs", rangemode="tozero")
-    for column, title in enumerate(("total", "sharpness, of the originals'", "gap in MSE"), 1):
-        figure.update_yaxes(title=title, col=column, rangemode="normal" if column == 1 else "tozero")
-    return figure, _looked(trials)
+    dotted = {"color": palette.TOTAL, "dash": "dot"}
+    figure.add_scatter(x=[None], y=[None], name="total on training images", mode="lines", line=dotted, row=1, col=1)
+    for column, title in enumerate(("total", "sharpness", "gap in MSE"), 1):
+        figure.update_xaxes(title=title, rangemode="tozero", col=column)
+        figure.update_yaxes(rangemode="normal" if column == 1 else "tozero", nticks=5, col=column)
+    return figure, _looked(of.of("longer"))
 
 
 def schedule(of: Evidence) -> tuple[Figure, Table]:
@@ -255,11 +257,20 @@ def _figure(title: str, panels: int, shared_yaxes: bool = False) -> Figure:
     from plotly.subplots import make_subplots
 
     figure = make_subplots(1, panels, shared_yaxes=shared_yaxes, horizontal_spacing=0.04 if shared_yaxes else 0.1)
+    figure.update_yaxes(exponentformat="none")
     return figure.update_layout(title=title, height=380, hovermode="closest", showlegend=True)
 
 
 def _curves(
-    figure: Figure, trials: Sequence[Trial], x: str, y: str, name: str, colour: str, dash: str, column: int
+    figure: Figure,
+    trials: Sequence[Trial],
+    x: str,
+    y: str,
+    name: str,
+    colour: str,
+    dash: str,
+    column: int,
+    legend: bool = True,
 ) -> None:
     """Each seed as a thin line, and their mean."""
     style = {"color": colour, "dash": dash}
@@ -274,7 +285,7 @@ def _curves(
     if len(steps) == 1:
         over, values = (np.mean([trial.looks[each] for trial in trials], axis=0) for each in (x, y))
         figure.add_scatter(
-            x=over, y=values, line={**style, "width": 2.5}, showlegend=column == 1, hoverinfo="skip",
+            x=over, y=values, line={**style, "width": 2.5}, showlegend=legend and column == 1, hoverinfo="skip",
             row=1, col=column, **shared,
         )  # fmt: skip
 
@@ -293,9 +304,7 @@ def _planes(figure: Figure, trials: Sequence[Trial], name: str, colour: str, sym
 
 def _plane_axes(figure: Figure) -> None:
     figure.update_xaxes(title="rate, nats an image")
-    figure.update_yaxes(
-        title="MSE on unseen images", type="log", tickvals=_MSE_TICKS, ticktext=list(map(str, _MSE_TICKS))
-    )
+    figure.update_yaxes(title="MSE on unseen images")
 
 
 def _ended(trials: Sequence[Trial]) -> Table:
