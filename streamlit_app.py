@@ -15,6 +15,7 @@ page = st.navigation(
         st.Page("explorer/pages/interpolate.py", title="Interpolate", icon=":material/conversion_path:"),
         st.Page("explorer/pages/beta.py", title="Beta", icon=":material/tune:"),
         st.Page("explorer/pages/blur.py", title="Blur", icon=":material/biotech:"),
+        st.Page("explorer/pages/claims.py", title="Claims", icon=":material/fact_check:"),
     ]
 )
 layout.apply_style()

@@ -91,7 +91,12 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def run_training(run: Run, status: Status, stop_asked: Callable[[], bool] = lambda: False) -> None:
+def run_training(
+    run: Run,
+    status: Status,
+    stop_asked: Callable[[], bool] = lambda: False,
+    watch: Callable[[Trainer], None] | None = None,
+) -> None:
     """Train until the run's settings are fulfilled, resuming from its last checkpoint if it has one.
 
     Whatever happens, the folder's status says so: "finished", "stopped" or "failed" with the reason.
@@ -102,6 +107,9 @@ def run_training(run: Run, status: Status, stop_asked: Callable[[], bool] = lamb
         What the process has said of itself so far (its pid).
     stop_asked : callable
         Looked at before every step, beside control.json.
+    watch : callable
+        Called with the `Trainer` before every step and after the last, to measure what it likes: weights come out the
+        same. A watched run measures the whole validation split at its end only.
 
     Raises
     ------
@@ -114,7 +122,7 @@ def run_training(run: Run, status: Status, stop_asked: Callable[[], bool] = lamb
         run.write_status(replace(trainer.status() if trainer else status, state=state, eta_s=None, error=error))
 
     try:
-        trainer = Trainer(run, status, stop_asked)
+        trainer = Trainer(run, status, stop_asked, watch)
         trainer.train()
     except StopRequested:
         end("stopped")
@@ -148,13 +156,19 @@ class Trainer:
     Parameters
     ----------
     run : Run
-    status, stop_asked
+    status, stop_asked, watch
         As for `run_training`.
     """
 
-    def __init__(self, run: Run, status: Status, stop_asked: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        status: Status,
+        stop_asked: Callable[[], bool],
+        watch: Callable[[Trainer], None] | None = None,
+    ) -> None:
         self.run, self.config = run, run.config
-        self._said, self._stop_asked = status, stop_asked
+        self._said, self._stop_asked, self._watch = status, stop_asked, watch
         self.device = pick_device()
         self.images = load_image_set(self.config.source, self.config.data_path or None)
         self._check_images()
@@ -174,6 +188,7 @@ class Trainer:
         self.beta, self.learning_rate = self.config.beta, self.config.learning_rate
         self.controller, self.calibration = schedules.KLController(), schedules.Calibration()
         self.images_per_s, self._steps_here = 0.0, 0
+        self.stepping_s = 0.0  # seconds spent in steps, by this process
         self.state: State = "running"
         self._single_steps = run.control().single_steps
         self._measured_at = 0  # step of the last validation on the whole split
@@ -313,12 +328,14 @@ class Trainer:
         self._preview()
         while True:
             over = self.step == self.total_steps
+            if self._watch:
+                self._watch(self)
             if over:
                 self._preview()
             if over or checkpoint_rhythm.due():
                 self._checkpoint()
                 checkpoint_rhythm.done()
-            if self._epoch_is_over() and (over or self._measuring.due()):
+            if self._epoch_is_over() and (over or (not self._watch and self._measuring.due())):
                 self._measuring.done(_timed(self._validate, "full", self.validation_indices))
                 self._measured_at = self.step
             if over:
@@ -387,6 +404,7 @@ class Trainer:
     def _note_speed(self, cost_s: float) -> None:
         """Running mean of images/s: over all steps at first, then over the last 20 or so."""
         self._steps_here += 1
+        self.stepping_s += cost_s
         weight = max(0.05, 1 / self._steps_here)
         self.images_per_s += weight * (self.batch_size / cost_s - self.images_per_s)
 

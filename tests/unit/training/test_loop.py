@@ -92,6 +92,22 @@ def test_what_a_run_leaves(make: Callable[..., Run]):
     assert (model.step, model.measured, model.title) == (step, {"validation": full}, "Test")
 
 
+def test_a_watched_run_comes_to_the_same_weights(make: Callable[..., Run]):
+    """Whoever watches may measure: what it does with the net changes nothing."""
+    seen = []
+
+    def watch(trainer: Trainer) -> None:
+        seen.append((trainer.step, trainer.stepping_s))
+        evaluate(trainer.net, iter([to_float(trainer.images.images[:4])]))
+
+    run, alone = make(), train(make())
+    run_training(run, run.status(), watch=watch)
+    assert [step for step, _ in seen] == list(range(STEPS + 1))
+    assert [s for _, s in seen] == sorted({s for _, s in seen})  # from none, ever more
+    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "full"] == [STEPS]
+    assert all(torch.equal(weights(run)[name], value) for name, value in weights(alone).items())
+
+
 @pytest.mark.parametrize("schedule", ["controller", "calibrated", "capacity", "free bits", "cyclical"])
 def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], schedule: str):
     settings = {"beta_schedule": schedule, "target_nats": 2.0}

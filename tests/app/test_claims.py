@@ -1,0 +1,93 @@
+"""Claims, without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.analysis import claims
+from explorer.analysis.claims import CLAIMS
+from tests import claims_rows
+from tests.app.shown import html
+from tests.claims_rows import Row
+
+Opened = Callable[..., AppTest]
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[Row]], Path]:
+    """Puts rows in the place of those that were measured."""
+    path = tmp_path / "measured.json"
+    monkeypatch.setattr(claims, "MEASURED", (path,))
+    return lambda rows: claims_rows.write(path, rows)
+
+
+def verdicts(test: AppTest) -> dict[str, str]:
+    """By question, as the overview has them."""
+    rows = re.findall(r'data-verdict="([^"]*)">\1</span><b>(?:<a[^>]*>)?([^<]*)', html(test))
+    return {question: verdict for verdict, question in rows}
+
+
+def questions(test: AppTest) -> list[str]:
+    """Of the cards."""
+    return re.findall(r"<h2>([^<]*)</h2>", html(test))
+
+
+def test_all_at_a_glance_and_a_card_each(app: Opened, measured: Callable[[Sequence[Row]], Path]):
+    path = measured(claims_rows.everything())
+    test = app("claims", source="Shapes")
+    found = {claim.question: claim.find(claims.Evidence(claims.read([path]))) for claim in CLAIMS.values()}
+    assert verdicts(test) == {question: finding.verdict for question, finding in found.items()}
+    assert set(verdicts(test).values()) == {"holds", "undecided"}
+    assert questions(test) == list(found)
+    assert html(test).count('href="#claim-') == len(CLAIMS)
+    assert len(test.get("plotly_chart")) == len(test.get("download_button")) == len(CLAIMS)
+    assert [code.value for code in test.code] == [claim.command for claim in CLAIMS.values()]
+    assert not test.error
+
+
+def test_a_claim_that_fails_says_so(app: Opened, measured: Callable[[Sequence[Row]], Path]):
+    measured([row for seed in range(2) for row in claims_rows.longer(seed, (0.005, 0.005, 0.006))])
+    test = app("claims", source="Shapes", claim="longer")
+    assert verdicts(test)[CLAIMS["longer"].question] == "fails"
+    assert questions(test) == [CLAIMS["longer"].question]
+    assert len(test.get("plotly_chart")) == 1
+
+
+def test_before_anything_was_measured(app: Opened, measured: Callable[[Sequence[Row]], Path]):
+    test = app("claims", source="Shapes")
+    assert set(verdicts(test).values()) == {"not measured"}
+    assert html(test).count("The command below does") == len(CLAIMS) - 1
+    assert len(test.get("plotly_chart")) == 1  # of blur: the shipped models' cards hold theirs
+    assert "0 of 9 so far" in html(test)
+    assert not test.error
+
+
+def test_while_trials_come_in(app: Opened, measured: Callable[[Sequence[Row]], Path]):
+    measured(claims_rows.everything(seeds=1))
+    test = app("claims", source="Shapes")
+    assert set(verdicts(test).values()) == {"undecided"}
+    assert "3 of 9 so far" in html(test)
+    assert len(test.get("plotly_chart")) == len(CLAIMS)
+
+
+def test_a_claim_that_there_is_not(app: Opened, measured: Callable[[Sequence[Row]], Path]):
+    measured(claims_rows.everything())
+    assert len(questions(app("claims", source="Shapes", claim="nonsense"))) == len(CLAIMS)
+
+
+def test_a_damaged_file_is_explained(app: Opened, measured: Callable[[Sequence[Row]], Path]):
+    measured([]).write_text("[{")
+    test = app("claims", source="Shapes")
+    assert "measured.json" in test.error[0].value
+    assert not test.exception
+
+
+def test_what_is_shipped_is_shown(app: Opened):
+    test = app("claims", source="Photos")
+    assert list(verdicts(test)) == [claim.question for claim in CLAIMS.values()]
+    assert not test.error

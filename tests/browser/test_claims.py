@@ -1,0 +1,34 @@
+"""Claims, in a browser."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from explorer.analysis.claims import CLAIMS
+from tests.chromium import wait_settled
+
+LAST = list(CLAIMS)[-1]
+
+
+def test_a_question_leads_to_its_card(page: Page):
+    page.goto("/claims?source=Shapes")
+    wait_settled(page)
+    assert page.locator(".claims-overview").bounding_box()["y"] < 200  # type: ignore[index]
+    page.locator(f'.claims-overview a[href="#claim-{LAST}"]').click()
+    card = page.locator(f"#claim-{LAST}")
+    page.wait_for_function("e => e.getBoundingClientRect().top < innerHeight / 2", arg=card.element_handle())
+
+
+def test_one_claim_on_a_phone(page: Page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/claims?source=Shapes&claim=blur")
+    wait_settled(page)
+    assert page.locator("header.claim").count() == 1
+    with page.expect_download() as got:
+        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+    assert got.value.suggested_filename == "claim-blur.csv"
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    page.get_by_text("all", exact=True).click()
+    page.wait_for_url(lambda url: "claim=" not in url)
+    wait_settled(page)
+    assert page.locator("header.claim").count() == len(CLAIMS)
