@@ -327,7 +327,7 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     pictures.show_rows("averages", rows, kind="aligned")
     sheet = [(row.label, row.images) for row in rows]
     figure, table = spectra.averages(averages)
-    counts = [f"mean of {n}" for n in averages[0][1].counts]
+    counts = [f"no. {i}; mean of {n}" for i, n in enumerate(averages[0][1].counts, 1)]
     save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
     found, drawn = dict(averages)["nearest images"], dict(averages).get("samples")
     st.markdown(
