@@ -8,7 +8,6 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import models
-from explorer.analysis import blur, quality, samples, sheets
+from explorer.analysis import blur, quality, samples
 from explorer.analysis.blur import Blur
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
@@ -180,19 +179,7 @@ def save_columns(shown: list[Model], pixels: np.ndarray, names: list[str], colum
         "sharpness, of the original's": [value for each in found for value in each.sharpness.tolist()],
         "rate, nats": [value if math.isfinite(value) else None for each in made for value in each.nats.tolist()],
     }
-    save_rows("blur", rows, short, "The same images under each model", table)
-
-
-def save_rows(
-    name: str, rows: list[tuple[str, np.ndarray]], columns: Sequence[str], title: str, table: dict[str, list[Any]]
-) -> None:
-    """The buttons PNG and CSV below rows of pictures."""
-    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        st.download_button(
-            "PNG", partial(sheets.labelled_png, rows, columns, title), f"{name}.png", "image/png", key=f"{name}-png",
-            on_click="ignore", type="tertiary", icon=":material/image:", help="These pictures, enlarged.",
-        )  # fmt: skip
-        saved.save_table(name, table, f"{name}-csv")
+    saved.save_rows("blur", rows, short, "The same images under each model", table)
 
 
 # -- sections ----------------------------------------------------------------------------------------------------------
@@ -328,7 +315,7 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     sheet = [(row.label, row.images) for row in rows]
     figure, table = spectra.averages(averages)
     counts = [f"no. {i}; mean of {n}" for i, n in enumerate(averages[0][1].counts, 1)]
-    save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
+    saved.save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
     found, drawn = dict(averages)["nearest images"], dict(averages).get("samples")
     st.markdown(
         f"Of the images nearest to this one in the latent of **{model.title}** none is blurred, but their mean is: "
@@ -456,7 +443,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
     bar.empty()
     pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
     sheet = [(f"{row.label}: {PRIORS[prior]}", row.images) for row, (_, prior) in zip(rows, jobs, strict=True)]
-    save_rows("prior-samples", sheet, [""] * samples.SHOWN, f"Drawn without an image, seed {seed}", table)
+    saved.save_rows("prior-samples", sheet, [""] * samples.SHOWN, f"Drawn without an image, seed {seed}", table)
     words = ["All draws have the same seed."]
     for model in shown:
         if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].rate == "none":

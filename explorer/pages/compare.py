@@ -14,7 +14,7 @@ from explorer.data import SOURCES, ImageSet
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, sidebar, upload
+from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, saved, sidebar, upload
 from explorer.ui.order import PictureFirst
 
 COUNT = 8  # images side by side
@@ -57,7 +57,7 @@ def compare(images: ImageSet) -> None:
                 return
             reconstructed = show_picture("reconstructions", pixels, shown, seed, kind == _SIGNED)
         with order.later():
-            show_numbers(pixels, reconstructed)
+            show_numbers("reconstructions", pixels, reconstructed)
             for each in shown:
                 show_facts(each, images)
             own_photo(shown, seed, kind == _SIGNED)
@@ -117,13 +117,17 @@ def show_picture(
     return reconstructed
 
 
-def show_numbers(pixels: np.ndarray, reconstructed: list[tuple[Model, Reconstruction]]) -> None:
-    """Every measure, for each image and on average."""
+def show_numbers(name: str, pixels: np.ndarray, reconstructed: list[tuple[Model, Reconstruction]]) -> None:
+    """Every measure, for each image and on average, to take away too, as `name`."""
     if not reconstructed:
         return
     thumbnails = [pictures.data_uri(image) for image in pixels.transpose(0, 2, 3, 1)]
     measured = [numbers.Measured(model.title, cache.measure(pixels, r.images), r.nats) for model, r in reconstructed]
     st.html(numbers.quality_table(thumbnails, measured))
+    rows = [("Original", pixels.transpose(0, 2, 3, 1))]
+    rows += [(model.title, pictures.to_uint8(reconstruction.images)) for model, reconstruction in reconstructed]
+    names = [f"image {i}" for i in range(1, len(pixels) + 1)]
+    saved.save_rows(name, rows, names, "Originals and reconstructions", numbers.columns(measured))
 
 
 def show_facts(model: Model, images: ImageSet) -> None:
@@ -151,7 +155,7 @@ def own_photo(shown: list[Model], seed: int | None, signed: bool) -> None:
     with st.expander("Try a picture of your own", icon=":material/add_photo_alternate:"):
         pixels = upload.uploaded_photo("Picture", key="photo")
         if pixels is not None:
-            show_numbers(pixels[None], show_picture("own-photo", pixels[None], shown, seed, signed))
+            show_numbers("own-photo", pixels[None], show_picture("own-photo", pixels[None], shown, seed, signed))
 
 
 def _errors(model: Model, images: ImageSet, indices: np.ndarray) -> np.ndarray:

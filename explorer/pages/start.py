@@ -21,6 +21,8 @@ WAYS_ON = (
     ("compare", "Compare", "Many images at once: where do they blur?"),
     ("interpolate", "Interpolate", "Morph one image into another through the latent."),
     ("beta", "Beta", "More detail or a tidier latent: turn the knob."),
+    ("blur", "Blur", "Every family under one loupe: what is lost, and why?"),
+    ("claims", "Claims", "What is said of VAEs, put to the test."),
 )
 
 

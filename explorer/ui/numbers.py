@@ -6,6 +6,7 @@ import html
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,6 +82,20 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
         '<div class="numbers"><table><thead><tr><th scope="col">Measure</th>'
         f'{model_head}<th scope="col">Mean</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
+
+
+def columns(measured: Sequence[Measured]) -> dict[str, list[Any]]:
+    """The same as columns, a line a model and image, to be saved as CSV; no rate where there is none."""
+    found: dict[str, list[Any]] = {"model": [], "image": []}
+    for each in measured:
+        count = len(each.nats)
+        found["model"] += [each.title] * count
+        found["image"] += range(1, count + 1)
+        for measure in _MEASURES:
+            name = f"{measure.name}, {measure.unit}" if measure.unit else measure.name
+            values = [float(f"{v:.5g}") if math.isfinite(v) else None for v in measure.values(each).tolist()]
+            found.setdefault(name, []).extend(values)
+    return found
 
 
 def latent_words(model: Model) -> str:

@@ -9,7 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
+
+from explorer.analysis import sheets
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -54,6 +57,32 @@ def show_figure(name: str, figure: Figure, table: Mapping[str, Sequence[Any]], k
         with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
             _png(key=f"{key}-png", data={"figure": f"figure-{key}", "name": name}, width="content")
             save_table(name, table, f"{key}-csv")
+
+
+def save_rows(
+    name: str,
+    rows: list[tuple[str, np.ndarray]],
+    columns: Sequence[str],
+    title: str,
+    table: Mapping[str, Sequence[Any]],
+) -> None:
+    """The buttons PNG and CSV below rows of pictures.
+
+    Parameters
+    ----------
+    name : str
+        Of the files, without a suffix.
+    rows, columns, title
+        As `explorer.analysis.sheets.labelled_png` takes them.
+    table
+        As `show_figure` takes it.
+    """
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        st.download_button(
+            "PNG", partial(sheets.labelled_png, rows, columns, title), f"{name}.png", "image/png", key=f"{name}-png",
+            on_click="ignore", type="tertiary", icon=":material/image:", help="These pictures, enlarged.",
+        )  # fmt: skip
+        save_table(name, table, f"{name}-csv")
 
 
 def save_table(name: str, table: Mapping[str, Sequence[Any]], key: str) -> None:

@@ -65,6 +65,12 @@ def test_a_point_has_no_noise_and_no_rate(app: Opened):
     assert "no rate: a point would take infinitely many nats" in captions(test)
 
 
+def test_pictures_and_numbers_can_be_taken_away(app: Opened):
+    test = app("compare", source="Shapes")
+    labels = [button.proto.label for button in test.get("download_button")]
+    assert labels == ["PNG", "CSV"]
+
+
 def test_two_models_side_by_side(app: Opened):
     test = app("compare", source="Shapes")
     one = version(test, "reconstructions")

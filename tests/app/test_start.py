@@ -37,7 +37,8 @@ def test_it_is_alive_without_cifar10_and_without_a_click(app: App) -> None:
     assert shown["sheet"].startswith("data:image/png;base64,")
     assert "Trained on" in words(test)
     assert "never seen an image of Photos" in words(test)
-    assert [link.label.split("**")[1] for link in test.get("page_link")] == ["Train", "Compare", "Interpolate", "Beta"]  # type: ignore[union-attr]
+    pages = [link.label.split("**")[1] for link in test.get("page_link")]  # type: ignore[union-attr]
+    assert pages == ["Train", "Compare", "Interpolate", "Beta", "Blur", "Claims"]
 
 
 def test_every_class_has_its_turn_and_a_link_reopens_the_view(
@@ -69,7 +70,7 @@ def test_a_damaged_model_is_said_and_others_can_be_chosen(
     test = app("start", source="Shapes")
     assert "damaged" in words(test)
     assert test.selectbox(key="model").options == [shipped.title]
-    assert len(test.get("page_link")) == 4
+    assert len(test.get("page_link")) == 6
 
 
 def test_a_source_of_few_classes_fills_the_row(app: App) -> None:

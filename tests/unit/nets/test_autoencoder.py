@@ -16,7 +16,7 @@ def generator(seed: int) -> torch.Generator:
 
 
 def test_it_starts_as_principal_components(patterns: np.ndarray):
-    net = nets.build("autoencoder", 8)
+    net = Autoencoder(8)
     net.prepare(patterns, 0.0)
     x = torch.from_numpy(patterns).float() / 255
     centred = x.flatten(1) - x.flatten(1).mean(dim=0)
@@ -32,7 +32,7 @@ def test_there_is_no_noise_and_no_finite_rate(trunk: str):
     once, point = net(x, generator(1))
     again, _ = net(x, generator(2))
     torch.testing.assert_close(once, again, rtol=0, atol=0)
-    torch.testing.assert_close(point.mode(), net.trunk.encode(x).mu)
+    torch.testing.assert_close(point.mode(), net.trunk.encode(x).mu)  # type: ignore[operator]
     assert point.kl().shape == (3, 8)
     assert torch.isinf(point.kl()).all()
     assert objective(x, once, point, 0.0).total.item() == pytest.approx((x - once).square().mean().item())

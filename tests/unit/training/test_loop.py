@@ -209,7 +209,7 @@ def test_a_net_keeps_its_norm(make: Callable[..., Run], norm: str):
 )
 def test_an_interrupted_run_ends_like_an_uninterrupted_one(make: Callable[..., Run], family: str, optimiser: str):
     """Same weights, same measurements, no step twice: images, noise, optimiser and schedules go on where they were."""
-    settings = {"family": family, "optimiser": optimiser, "learning_rate_schedule": "cosine"}
+    settings: dict[str, Any] = {"family": family, "optimiser": optimiser, "learning_rate_schedule": "cosine"}
     if family in ("spatial_vae", "vq_vae"):
         settings |= {"latent_dim": 64, "codebook_size": 32}
     whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)

@@ -37,6 +37,16 @@ def test_a_single_model_is_better_than_none(measured):
     assert "<b>58</b>" in table  # bits
 
 
+def test_columns_hold_every_image_and_no_infinity(measured):
+    endless = numbers.Measured("point", measured[0].quality, np.full(2, np.inf))
+    found = numbers.columns([measured[1], endless])
+    assert {len(column) for column in found.values()} == {4}
+    assert found["model"] == ["<far>", "<far>", "point", "point"]
+    assert found["image"] == [1, 2, 1, 2]
+    assert found["MSE"][:2] == pytest.approx(measured[1].quality.mse, rel=1e-4)
+    assert found["Rate, nats"] == [40.0, 40.0, None, None]
+
+
 @pytest.mark.parametrize(("beta", "text"), [(0.001, "0.001"), (1e-5, "1e-5"), (0.0, "0"), (1.5e-5, "1.5e-5")])
 def test_beta_is_written_short(beta: float, text: str):
     assert numbers.beta_text(beta) == text
