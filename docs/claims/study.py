@@ -11,6 +11,7 @@ README.md.
 from __future__ import annotations
 
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,13 +110,18 @@ def results() -> str:
     for claim, finding in found.items():
         lines.append(f"| {claim.question} | {finding.verdict} | {shown.effect_words(finding)} |")
     for claim, finding in found.items():
-        measured = f"{finding.measured} of {claim.trials} trials"
-        lines += ["", f"### {claim.question}", "", f"**{finding.verdict.capitalize()}.** {finding.words}".strip(), ""]
-        lines += [f"{claim.experiment} Effect: {claim.effect[:1].lower()}{claim.effect[1:]}. {measured}.", ""]
+        effect = f"Effect: {claim.effect[:1].lower()}{claim.effect[1:]}."
+        lines += ["", f"### {claim.question}", ""]
+        lines += [*_wrapped(f"**{finding.verdict.capitalize()}.** {finding.words}"), ""]
+        lines += [*_wrapped(f"{claim.experiment} {effect} {finding.measured} of {claim.trials} trials."), ""]
         if (HERE / f"{claim.key}.png").exists():
             lines += [f"![{claim.question}]({claim.key}.png)", ""]
         lines += [f"    {claim.command}"]
     return "\n".join(lines)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def plot() -> None:
