@@ -4,20 +4,25 @@
     python -m docs.claims.study plot
 
 `train` needs CIFAR-10 in data/ and adds trials that measured.json lacks, those of the claims named or of all: about an
-hour of them on two cores. The app's page Claims reads that file.
+hour of them on two cores. The app's page Claims reads that file, and so does `plot`, for the figures and results of
+README.md.
 """
 
 from __future__ import annotations
 
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from docs import trials
+from explorer.analysis import claims as judged
 from explorer.config import PRESETS, TrainConfig
 
-MEASURED = Path(__file__).parent / "measured.json"
+HERE = Path(__file__).parent
+MEASURED, README = HERE / "measured.json", HERE / "README.md"
+BEGIN, END = "<!-- results: written by study.py plot -->", "<!-- end of results -->"
 SEEDS = {"longer": 2}  # how many; of the others three
 LOOKS = {"time": 24}  # of the others `trials.LOOKS`
 
@@ -36,7 +41,7 @@ def generalise() -> Trials:
 
 def longer() -> Trials:
     """The same net for more epochs: a run each, since the step size falls to each run's end."""
-    return {f"{epochs} epochs": PRESETS["standard"].with_(train_images=8000, epochs=epochs) for epochs in (5, 20, 50)}
+    return {f"{epochs} epochs": PRESETS["standard"].with_(train_images=4000, epochs=epochs) for epochs in (5, 20, 60)}
 
 
 def spatial() -> Trials:
@@ -95,9 +100,48 @@ def train(claims: list[str]) -> None:
         trials.train(all_trials(claim), MEASURED, LOOKS.get(claim, trials.LOOKS), claim=claim)
 
 
+def results() -> str:
+    """Verdicts and figures of what was measured, in Markdown."""
+    from explorer.ui import claims as shown
+
+    evidence = shown.evidence(judged.MEASURED)
+    found = {claim: claim.find(evidence) for claim in judged.CLAIMS.values()}
+    lines = ["| claim | verdict | effect |", "|---|---|---|"]
+    for claim, finding in found.items():
+        lines.append(f"| {claim.question} | {finding.verdict} | {shown.effect_words(finding)} |")
+    for claim, finding in found.items():
+        effect = f"Effect: {claim.effect[:1].lower()}{claim.effect[1:]}."
+        lines += ["", f"### {claim.question}", ""]
+        lines += [*_wrapped(f"**{finding.verdict.capitalize()}.** {finding.words}"), ""]
+        lines += [*_wrapped(f"{claim.experiment} {effect} {finding.measured} of {claim.trials} trials."), ""]
+        if (HERE / f"{claim.key}.png").exists():
+            lines += [f"![{claim.question}]({claim.key}.png)", ""]
+        lines += [f"    {claim.command}"]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False)
+
+
+def plot() -> None:
+    """The figure of each claim that has one, and README.md's results."""
+    from docs import figures
+    from explorer.ui import claims as shown
+
+    evidence = shown.evidence(judged.MEASURED)
+    drawn = {key: draw(evidence) for key, draw in shown.FIGURES.items()}
+    untitled = {key: figure.update_layout(title=None) for key, (figure, table) in drawn.items() if any(table.values())}
+    figures.save(untitled, HERE)
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+    README.write_text(f"{before}{BEGIN}\n\n{results()}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
 if __name__ == "__main__":
     command, *claims = sys.argv[1:] or [""]
     if command == "train" and set(claims) <= set(CLAIMS):
         train(claims or list(CLAIMS))
+    elif command == "plot" and not claims:
+        plot()
     else:
         sys.exit(__doc__)

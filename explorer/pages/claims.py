@@ -40,7 +40,8 @@ def page() -> None:
 def card(claim: Claim, finding: Finding, evidence: Evidence) -> None:
     """The claim, its verdict, the figure, the experiment, and what repeats it."""
     with st.container(border=True, key=f"claim-card-{claim.key}"):
-        words = finding.words or "Nothing was measured for it here yet. The command below does, on CIFAR-10."
+        so_far = f"{finding.measured} of {claim.trials} trials"
+        words = finding.words or f"Not measured yet: {so_far}. The command below makes the others, on CIFAR-10."
         st.html(
             f'<header class="claim" id="claim-{claim.key}"><h2>{html.escape(claim.question)}</h2>{shown.badge(finding)}'
             f"<p>{html.escape(words)}</p></header>"
@@ -52,7 +53,7 @@ def card(claim: Claim, finding: Finding, evidence: Evidence) -> None:
             "The notebook says": f"“{claim.quote}”",
             "The experiment": claim.experiment,
             "The effect": f"{claim.effect}. {shown.effect_words(finding)}",
-            "Trials": f"{finding.measured} of {claim.trials}" + (" so far" if finding.measured < claim.trials else ""),
+            "Measured": so_far,
         }
         told = "".join(f"<div><small>{name}</small><p>{html.escape(text)}</p></div>" for name, text in facts.items())
         st.html(f'<div class="claim-facts">{told}</div>')

@@ -38,8 +38,8 @@ _LOOKS = {  # measures of `Trial.looks` to columns
 }
 
 
-def evidence(files: Sequence[Path] = claims.MEASURED) -> Evidence:
-    """All that was measured: trials, and what the shipped models' cards say of their blur."""
+def evidence(files: Sequence[Path]) -> Evidence:
+    """All that was measured: trials of these files, and what the shipped models' cards say of their blur."""
     cards = []
     for model in models.shipped():
         blurs = [model.card.get("blur")] if not model.conditional else model.card.get("blur_curve", [])

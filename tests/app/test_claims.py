@@ -61,9 +61,9 @@ def test_a_claim_that_fails_says_so(app: Opened, measured: Callable[[Sequence[Ro
 def test_before_anything_was_measured(app: Opened, measured: Callable[[Sequence[Row]], Path]):
     test = app("claims", source="Shapes")
     assert set(verdicts(test).values()) == {"not measured"}
-    assert html(test).count("The command below does") == len(CLAIMS) - 1
+    assert html(test).count("Not measured yet") == len(CLAIMS) - 1
     assert len(test.get("plotly_chart")) == 1  # of blur: the shipped models' cards hold theirs
-    assert "0 of 9 so far" in html(test)
+    assert "0 of 9 trials" in html(test)
     assert not test.error
 
 
@@ -71,7 +71,7 @@ def test_while_trials_come_in(app: Opened, measured: Callable[[Sequence[Row]], P
     measured(claims_rows.everything(seeds=1))
     test = app("claims", source="Shapes")
     assert set(verdicts(test).values()) == {"undecided"}
-    assert "3 of 9 so far" in html(test)
+    assert "3 of 9 trials" in html(test)
     assert len(test.get("plotly_chart")) == len(CLAIMS)
 
 

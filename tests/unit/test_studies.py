@@ -28,6 +28,11 @@ def test_claims_have_as_many_trials_as_they_say():
     assert {config.epochs for config in study.longer().values()} == set(LENGTHS)
 
 
+def test_the_results_are_those_of_what_was_measured():
+    """After new trials: `python -m docs.claims.study plot`."""
+    assert study.results() in study.README.read_text(encoding="utf-8")
+
+
 def test_a_spatial_latent_has_no_more_parameters():
     flat, spatial = (
         sum(p.numel() for p in nets.build(family, 128).parameters()) for family in ("residual_vae", "spatial_vae")

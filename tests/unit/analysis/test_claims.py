@@ -71,13 +71,22 @@ def test_blur(sharpness: float, verdict: str, tmp_path: Path):
     assert f"VAE keeps {sharpness:.3f} of the originals' sharpness, the autoencoder 0.300" in finding.words
 
 
-def test_codes_beside_a_vae_at_the_same_rate(tmp_path: Path):
-    curve = [
-        Sharpness("every beta", "conditional_vae", 0.001, nats, sharp) for nats, sharp in ((300, 0.16), (500, 0.04))
+def test_what_shipped_models_say_of_blur(tmp_path: Path):
+    """Codes beside a VAE at as many nats; VAEs of some betas beside the autoencoder."""
+    curve = ((300.0, 0.16), (500.0, 0.04))
+    cards = [
+        *(Sharpness("every beta", "conditional_vae", 0.001, nats, sharp) for nats, sharp in curve),
+        Sharpness("codes", "vq_vae", 0.0, 400.0, 0.12),
     ]
-    codes = Sharpness("codes", "vq_vae", 0.0, 400.0, 0.12)
-    words = found("blur", tmp_path, [], [*curve, codes]).words
-    assert words == "At 400 nats an image a VQ-VAE keeps 0.120, a VAE 0.080."
+    assert found("blur", tmp_path, [], cards).words == "At 400 nats an image a VQ-VAE keeps 0.120, a VAE 0.080."
+    cards = [
+        *(Sharpness("", "residual_vae", beta, 100.0, sharp) for beta, sharp in ((0.1, 0.1), (0.001, 0.3), (0.01, 0.2))),
+        Sharpness("", "autoencoder", 0.0, None, 0.4),
+    ]
+    assert found("blur", tmp_path, [], cards).words == (
+        "Of the shipped models the autoencoder keeps 0.400, VAEs 0.300 at beta 0.001, 0.200 at beta 0.01 and 0.100 at "
+        "beta 0.1."
+    )
 
 
 @pytest.mark.parametrize(("gaps", "verdict"), [((0.002, 0.001), "holds"), ((0.001, 0.001), "fails")])
