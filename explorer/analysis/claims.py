@@ -74,6 +74,11 @@ class Trial:
         return nats_per_image(self.validation["kl"], self["latent_dim"])
 
     @property
+    def best(self) -> float:
+        """The lowest validation MSE of all looks."""
+        return min(self.looks["validation_recon"])
+
+    @property
     def gap(self) -> float:
         """Validation MSE less training MSE, at the end."""
         return self.looks["validation_recon"][-1] - self.looks["train_recon"][-1]
@@ -293,22 +298,25 @@ def _blur(evidence: Evidence) -> tuple[str, list[float]]:
 
 def _generalise(evidence: Evidence) -> tuple[str, list[float]]:
     by_seed: dict[int, list[float]] = {}
-    parts, unseen = [], []
+    gaps, at_end, at_best = [], [], []
     for size in SIZES:
-        pairs = paired(
-            *(evidence.of("generalise", family=f, train_images=size) for f in ("autoencoder", "residual_vae"))
-        )
+        auto, vae = (evidence.of("generalise", family=f, train_images=size) for f in ("autoencoder", "residual_vae"))
+        pairs = paired(auto, vae)
         if not pairs:
             continue
-        for auto, vae in pairs:
-            by_seed.setdefault(auto["seed"], []).append((auto.gap - vae.gap) / auto.mse)
-        gaps = (_mean(auto.gap for auto, _ in pairs), _mean(vae.gap for _, vae in pairs))
-        parts.append(f"{gaps[0]:.5f} against {gaps[1]:.5f} on {size_words(size)}")
-        unseen.append(_mean(vae.mse for _, vae in pairs) / _mean(auto.mse for auto, _ in pairs) - 1)
-    if not parts:
+        for a, v in pairs:
+            by_seed.setdefault(a["seed"], []).append((a.gap - v.gap) / a.mse)
+        gaps.append(f"{_mean(a.gap for a, _ in pairs):.5f} against {_mean(v.gap for _, v in pairs):.5f} on ")
+        gaps[-1] += size_words(size)
+        at_end.append(more_words(_mean(v.mse for _, v in pairs) / _mean(a.mse for a, _ in pairs) - 1))
+        at_best.append(more_words(_mean(v.best for _, v in pairs) / _mean(a.best for a, _ in pairs) - 1))
+    if not gaps:
         return "", []
-    words = f"Gap in MSE, autoencoder against VAE: {', '.join(parts)}. On unseen images the VAE's error is "
-    return words + f"{_listed([more_words(more) for more in unseen])}.", [mean(v) for v in by_seed.values()]
+    words = (
+        f"Gap in MSE, autoencoder against VAE: {', '.join(gaps)}. On unseen images the VAE's error ends "
+        f"{_listed(at_end)}; each at its best, {_listed(at_best)}."
+    )
+    return words, [mean(v) for v in by_seed.values()]
 
 
 def _longer(evidence: Evidence) -> tuple[str, list[float]]:
@@ -374,7 +382,7 @@ def _time(evidence: Evidence) -> tuple[str, list[float]]:
         return "", []
     times = [(_seconds(auto, mse), _seconds(vae, mse)) for auto, vae in pairs]
     step = _mean(_step_s(vae) for _, vae in pairs) / _mean(_step_s(auto) for auto, _ in pairs) - 1
-    lowest = [_mean(min(t.looks["validation_recon"]) for t in side) for side in zip(*pairs, strict=True)]
+    lowest = [_mean(t.best for t in side) for side in zip(*pairs, strict=True)]
     words = (
         f"To a validation MSE of {mse:g}: {_mean(a for a, _ in times):.1f} s for the autoencoder, "
         f"{_mean(v for _, v in times):.1f} s for the VAE at beta 0.001, a step of which takes "

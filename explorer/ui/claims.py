@@ -165,13 +165,13 @@ def blur(of: Evidence) -> tuple[Figure, Table]:
 
 def generalise(of: Evidence) -> tuple[Figure, Table]:
     """Errors on training and unseen images over epochs: a panel a size of the training set."""
-    figure = _figure("Error on training and unseen images", len(claims.SIZES), shared_yaxes=True)
+    figure = _figure("Error by epoch, training and unseen images", len(claims.SIZES), shared_yaxes=True)
     for column, size in enumerate(claims.SIZES, 1):
         for family, name in (("autoencoder", "autoencoder"), ("residual_vae", "VAE")):
             these, colour = of.of("generalise", family=family, train_images=size), palette.FAMILIES[family][0]
             for split, says, dash in (("validation", "unseen", "solid"), ("train", "training", "dot")):
                 _curves(figure, these, "epoch", f"{split}_recon", f"{name}, {says}", colour, dash, column)
-        figure.update_xaxes(title=claims.size_words(size), col=column)
+        figure.update_xaxes(title=claims.size_words(size), nticks=4, tickangle=0, col=column)
     figure.update_yaxes(title="MSE", col=1)
     return figure, _looked(of.of("generalise"))
 
