@@ -256,7 +256,7 @@ _MSE_TICKS = [0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.05, 
 def _figure(title: str, panels: int, shared_yaxes: bool = False) -> Figure:
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(1, panels, shared_yaxes=shared_yaxes, horizontal_spacing=0.04 if shared_yaxes else 0.1)
+    figure = make_subplots(1, panels, shared_yaxes=shared_yaxes, horizontal_spacing=0.06 if shared_yaxes else 0.1)
     figure.update_yaxes(exponentformat="none")
     return figure.update_layout(title=title, height=380, hovermode="closest", showlegend=True)
 
