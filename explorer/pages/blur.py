@@ -246,7 +246,8 @@ def in_words(lines: Sequence[spectra.Line]) -> str:
         best = max(priced, key=lambda line: line.blur.sharpness)
         words += (
             f"**{free.model.title}**, which pays for no nat, is {free.blur.sharpness:.2f} as sharp as the originals "
-            f"after {free.model.step:,} steps, **{best.model.title}** {best.blur.sharpness:.2f} after {best.model.step:,}. "
+            f"after {free.model.step:,} steps, **{best.model.title}** {best.blur.sharpness:.2f} after "
+            f"{best.model.step:,}. "
         )
         if best.blur.sharpness > 0.9 * free.blur.sharpness:
             words += f"So most of the blur needs no KL: {free.model.latent_dim} numbers are too few. "
