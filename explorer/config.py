@@ -292,17 +292,17 @@ PRESETS: dict[str, Preset] = {
     "autoencoder": Preset(
         "Autoencoder",
         "The same layers without noise and without KL: what is left of the blur when nothing is paid for a latent.",
-        TrainConfig(family="autoencoder", epochs=2, **_RESIDUAL),
+        TrainConfig(family="autoencoder", epochs=1000, max_steps=600, **_RESIDUAL),
     ),
     "spatial": Preset(
         "Spatial latent",
         "A latent of 2 x 8 x 8 that keeps the image's layout, with as many parameters as Standard.",
-        TrainConfig(family="spatial_vae", epochs=2, **_RESIDUAL),
+        TrainConfig(family="spatial_vae", epochs=1000, max_steps=600, **_RESIDUAL),
     ),
     "vq": Preset(
         "VQ-VAE",
         "64 codes an image, each one of 512: watch how many are in use.",
-        TrainConfig(family="vq_vae", latent_dim=64, epochs=3, **_RESIDUAL),
+        TrainConfig(family="vq_vae", latent_dim=64, epochs=1000, max_steps=900, **_RESIDUAL),
     ),
     "convolutional": Preset(
         "Convolutional",

@@ -57,6 +57,8 @@ def health(rows: Sequence[Row], status: Status) -> Health:
         return Health("good", "Solved in closed form: on its training images no linear VAE does better at this beta.")
     latest = (train or validation)[-1:]
     if not latest or len(validation) < ENOUGH or len(train) < ENOUGH:
+        if status.state == "stopped" and not status.step:
+            return Health("info", "Stopped before its first step.")
         if not status.active:
             return Health("info", "Too short to judge: it ended after its first few measurements.")
         return Health("info", "Too early to tell: the first measurements are coming in.")

@@ -27,12 +27,19 @@ class Quality:
     psnr : peak signal-to-noise ratio, dB
     ssim : structural similarity, -1..1, mean over channels; 1 is the same image
     sharpness : variance of the Laplacian over that of the original; below 1 is blurred, 0 for a flat original
+    detail : variance of the Laplacian of the original
     """
 
     mse: np.ndarray
     psnr: np.ndarray
     ssim: np.ndarray
     sharpness: np.ndarray
+    detail: np.ndarray
+
+    @property
+    def mean_sharpness(self) -> float:
+        """Of all images together: `pooled`."""
+        return float(pooled(self.sharpness, self.detail))
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ def measure(x: np.ndarray, x_hat: np.ndarray) -> Quality:
     """All measures of reconstructions `x_hat` against originals `x`, float arrays (N, C, H, W), 0..1."""
     mse = np.square(x_hat - x).mean(axis=(1, 2, 3))
     psnr = np.array([mse_to_psnr(float(value)) for value in mse])
-    return Quality(mse, psnr, ssim(x, x_hat), sharpness_ratio(x, x_hat))
+    return Quality(mse, psnr, ssim(x, x_hat), sharpness_ratio(x, x_hat), laplacian_variance(x))
 
 
 def ssim(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
@@ -115,6 +122,15 @@ def sharpness_ratio(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     """Variance of the Laplacian of each reconstruction over its original's: (N,) for float arrays (N, C, H, W)."""
     original, reconstruction = laplacian_variance(x), laplacian_variance(x_hat)
     return np.divide(reconstruction, original, out=np.zeros_like(original), where=original > 0)
+
+
+def pooled(sharpness: np.ndarray, detail: np.ndarray) -> np.ndarray:
+    """Sharpness of many images: (...) for ratios (..., N), and the originals' variances of the Laplacian, (N,).
+
+    The variance of all of them over that of all originals. (A mean of ratios would be that of the few flattest images,
+    whose noise is all the detail that they have.)
+    """
+    return (sharpness * detail).sum(axis=-1) / max(float(detail.sum()), np.finfo(np.float32).tiny)
 
 
 def laplacian_variance(images: np.ndarray) -> np.ndarray:

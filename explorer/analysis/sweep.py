@@ -24,6 +24,8 @@ class Sweep:
         Mean squared error, pixel scale 0..1.
     sharpness : float array (B, N)
         Variance of the Laplacian over that of the original.
+    detail : float array (N,)
+        Variance of the Laplacian of the originals.
     kl_per_dim : float32 array (B, d)
         Nats of each latent dimension, mean over the images.
     """
@@ -32,7 +34,13 @@ class Sweep:
     frames: np.ndarray
     mse: np.ndarray
     sharpness: np.ndarray
+    detail: np.ndarray
     kl_per_dim: np.ndarray
+
+    @property
+    def mean_sharpness(self) -> np.ndarray:
+        """Of the images together, at each beta: (B,)."""
+        return quality.pooled(self.sharpness, self.detail)
 
     @property
     def nats(self) -> np.ndarray:
@@ -54,5 +62,6 @@ def sweep(net: ConditionalVAE, images: np.ndarray, beta: np.ndarray) -> Sweep:
         frames=to_uint8(x_hat).reshape(*shape, *x.shape[2:], 3),
         mse=np.square(x_hat.numpy() - originals).mean(axis=(1, 2, 3)).reshape(shape),
         sharpness=quality.sharpness_ratio(originals, x_hat.numpy()).reshape(shape),
+        detail=quality.laplacian_variance(x.numpy()),
         kl_per_dim=posterior.kl().view(*shape, -1).mean(dim=1).numpy(),
     )

@@ -37,8 +37,8 @@ SECTIONS = {
 PRIORS = {
     "normal": "z from N(0, 1)",
     "mixture": "z from a mixture fitted to encodings",
-    "uniform": "codes, all alike",
-    "frequency": "codes, as often as images use them",
+    "uniform": "each code as often as any other",
+    "frequency": "each code as often as images use it",
 }
 _IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the URL
 
@@ -234,8 +234,8 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
 def in_words(lines: Sequence[spectra.Line]) -> str:
     """What the charts show, measured."""
     words = (
-        "Photographs have less power the finer the detail (van der Schaaf and van Hateren 1996), and squared error "
-        "saves what is large: the finest goes first. "
+        "Images have less power the finer the detail (photographs: van der Schaaf and van Hateren 1996), and squared "
+        "error saves what is large: the finest goes first. "
     )
     places = "; ".join(f"**{line.model.title}** {half(line.blur)}" for line in lines)
     words += f"Half the power is lost from, in cycles a pixel: {places}. "
@@ -249,7 +249,8 @@ def in_words(lines: Sequence[spectra.Line]) -> str:
             f"after {free.model.step:,} steps, **{best.model.title}** {best.blur.sharpness:.2f} after "
             f"{best.model.step:,}. "
         )
-        if best.blur.sharpness > 0.9 * free.blur.sharpness:
+        reach = [o.blur.half_power or 0.5 for o in (best, free)]
+        if best.blur.sharpness > 0.9 * free.blur.sharpness and reach[0] > 0.9 * reach[1]:
             words += f"So most of the blur needs no KL: {free.model.latent_dim} numbers are too few. "
             words += "A higher beta adds to it."
     return words
@@ -320,8 +321,8 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     saved.save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
     found, drawn = dict(averages)["nearest images"], dict(averages).get("samples")
     st.markdown(
-        f"Of the images nearest to this one in the latent of **{model.title}** none is blurred, but their mean is: "
-        f"{found.sharpness[-1]:.3f} of the original's sharpness after {found.counts[-1]}. A decoder judged by squared "
+        f"Of the images near to this one in the latent of **{model.title}** the nearest has {found.sharpness[0]:.2f} "
+        f"of its sharpness, the mean of {found.counts[-1]} has {found.sharpness[-1]:.3f}. A decoder judged by squared "
         "error does best with the mean of all images that a z may stand for, and where these differ in detail the mean "
         "has none (Zhao, Song and Ermon 2017). "
         + (
@@ -351,7 +352,7 @@ def error_by_octave(images: ImageSet) -> None:
     st.caption(
         f"100 % is no better than a flat picture. The finest octave stands at {low[-1]:.0%} even at beta "
         f"{beta_text(models.BLUR_BETAS[0])}: {knows.latent_dim} numbers can't hold it, whatever they cost. From "
-        f"{low[1]:.0%} to {high[1]:.0%} at twice to four times across the image: that is beta's doing."
+        f"{low[1]:.0%} to {high[1]:.0%} where waves fit into the image two to four times: that is beta's doing."
     )
 
 

@@ -37,7 +37,7 @@ def compare(images: ImageSet) -> None:
             with second:
                 other = choose.choose_other_model("Second model", key="model2", first=model)
             with decoded, st.container(horizontal=True, vertical_alignment="top"):
-                seed = choose_latent()
+                seed = choose_latent(noisy=any(each.weighs_beta for each in (model, other) if each))
             with errors:
                 kind = st.segmented_control(
                     "Error", [_SIGNED, _ABSOLUTE], default=_SIGNED, required=True, key="error", bind="query-params"
@@ -63,10 +63,11 @@ def compare(images: ImageSet) -> None:
             own_photo(shown, seed, kind == _SIGNED)
 
 
-def choose_latent() -> int | None:
-    """Which z is decoded: the seed of a sample, or None for the mean."""
+def choose_latent(noisy: bool) -> int | None:
+    """Which z is decoded: the seed of a sample, or None for the mean. Nothing to choose where no model is noisy."""
     chosen = st.segmented_control(
         "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True, key="from", bind="query-params",
+        disabled=not noisy,
         help="The mean of the image's latent, or a z drawn from it, as in training. Autoencoders and VQ-VAEs have one "
         "latent an image and nothing to draw.",
     )  # fmt: skip

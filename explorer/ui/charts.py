@@ -22,7 +22,8 @@ def schedules_preview(config: TrainConfig, total_steps: int) -> Figure:
     from plotly.subplots import make_subplots
 
     steps = np.unique(np.linspace(0, total_steps - 1, _PREVIEW_POINTS).astype(int))
-    panels = [_beta_preview(config, total_steps, steps)] if config.beta_schedule not in schedules.MEASURED else []
+    known = config.weighs_beta and config.beta_schedule not in schedules.MEASURED
+    panels = [_beta_preview(config, total_steps, steps)] if known else []
     rates = [config.learning_rate * _rate_factor(config, int(step), total_steps) for step in steps]
     panels.append(("learning rate", TOTAL, rates))
     figure = make_subplots(rows=1, cols=len(panels), subplot_titles=[title for title, _, _ in panels])

@@ -33,19 +33,22 @@ class _Measure:
     values: Callable[[Measured], np.ndarray]
     write: Callable[[float], str]
     worse: Callable[[float], float] | None  # what is smaller for the better one; None where neither is better
+    mean: Callable[[Measured], float] | None = None  # where it is another than that of the values
 
 
 _MEASURES = (
     _Measure("MSE", "", "Mean squared error; pixels go from 0 to 1.",
              lambda m: m.quality.mse, lambda v: f"{v:.4f}", lambda v: v),
-    _Measure("PSNR", "dB", "Peak signal-to-noise ratio: the same error on a logarithmic scale.",
+    _Measure("PSNR", "dB", "Peak signal-to-noise ratio: the same error on a logarithmic scale. Mean: over the images.",
              lambda m: m.quality.psnr, lambda v: f"{v:.1f}", lambda v: -v),
     _Measure("SSIM", "", "Structural similarity in windows of 7 x 7 pixels; 1 is the same image.",
              lambda m: m.quality.ssim, lambda v: f"{v:.2f}", lambda v: -v),
-    _Measure("Sharpness", "of original", "Variance of the Laplacian over the original's; below 1 is blurred.",
-             lambda m: m.quality.sharpness, lambda v: f"{v:.2f}", lambda v: abs(v - 1)),
+    _Measure("Sharpness", "of original", "Variance of the Laplacian over the original's; below 1 is blurred. Mean: of "
+             "all images together, in which flat ones count for little.",
+             lambda m: m.quality.sharpness, lambda v: f"{v:.2f}", lambda v: abs(v - 1),
+             lambda m: m.quality.mean_sharpness),
     _Measure("Rate", "nats", "KL of the image's latent to the prior, summed over dimensions; of codes, log K for each; "
-             "a point without noise would take infinitely many.",
+             "none where it is a point, which would take infinitely many.",
              lambda m: m.nats, lambda v: whole(v), None),
     _Measure("Rate", "bits", "The same in bits.",
              lambda m: units.nats_to_bits(1) * m.nats, lambda v: whole(v), None),
@@ -66,7 +69,7 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
     model_head = '<th scope="col">Model</th>' if several else ""
     rows = []
     for measure in _MEASURES:
-        means = [float(measure.values(each).mean()) for each in measured]
+        means = [measure.mean(each) if measure.mean else float(measure.values(each).mean()) for each in measured]
         ranks = [measure.worse(mean) for mean in means] if measure.worse and several else []
         for i, each in enumerate(measured):
             name = f'<th scope="row" rowspan="{len(measured)}" title="{measure.help}">{measure.name}'
@@ -125,8 +128,8 @@ def rate_words(model: Model, split: str) -> str:
 
 
 def whole(value: float) -> str:
-    """1,234, and infinity as its sign."""
-    return f"{value:,.0f}" if math.isfinite(value) else "∞"
+    """A rate like 1,234; "none" for that of a point."""
+    return f"{value:,.0f}" if math.isfinite(value) else "none"
 
 
 def beta_text(beta: float) -> str:

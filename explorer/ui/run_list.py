@@ -150,10 +150,11 @@ def _row(run: Run) -> bool:
 
 
 def describe(run: Run) -> list[str]:
-    """Images, beta, state, step, validation total and size of a run."""
-    status = run.status()
+    """Images, beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
+    status, measured = run.status(), "total"
     try:
         config = run.config
+        measured = "total" if config.weighs_beta else "MSE"
         what = [SOURCES[config.source].title, f"beta {config.beta:g}" if config.weighs_beta else ""]
     except ExplorerError:
         what = ["settings unreadable", ""]
@@ -162,7 +163,7 @@ def describe(run: Run) -> list[str]:
         *what,
         status.state,
         f"step {status.step:,}",
-        "" if total is None else f"validation {total:.4f}",
+        "" if total is None else f"validation {measured} {total:.4f}",
         megabytes(run.size_bytes()),
     ]
 

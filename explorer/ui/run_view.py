@@ -146,13 +146,9 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         return
     buttons, beta_column, rate_column = st.columns([2.2, 2, 2], vertical_alignment="bottom")
     with buttons, st.container(horizontal=True, gap="small"):
-        paused = control.paused
-        st.button(
-            "Resume" if paused else "Pause", key="pause", on_click=_pause, args=(run, not paused), disabled=control.stop
-        )
-        st.button(
-            "Step", key="step", on_click=_step, args=(run,), disabled=control.stop, help="Pause, and take one step."
-        )
+        paused, idle = control.paused, control.stop or status.state == "queued"
+        st.button("Resume" if paused else "Pause", key="pause", on_click=_pause, args=(run, not paused), disabled=idle)
+        st.button("Step", key="step", on_click=_step, args=(run,), disabled=idle, help="Pause, and take one step.")
         st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
     beta = config.beta if control.beta is None else control.beta
     with beta_column:

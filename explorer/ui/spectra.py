@@ -140,7 +140,7 @@ def averages(found: Sequence[tuple[str, Averaged]]) -> Charted:
 
 def octaves(betas: Sequence[float], blurs: Sequence[Blur], title: str) -> Charted:
     """Error of one model in each octave of frequencies, against beta."""
-    figure = _figure(f"Error by octave: {title}", "beta, logarithmic", "of the originals' power", height=300)
+    figure = _figure(f"Error by octave, {_CYCLES}: {title}", "beta, logarithmic", "of the originals' power", height=300)
     errors = np.stack([blur.error_by_octave for blur in blurs])
     table: dict[str, list[Any]] = {"beta": list(betas)}
     for (low, high), (colour, symbol), values in zip(OCTAVES, _OCTAVES, errors.T, strict=True):

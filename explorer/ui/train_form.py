@@ -19,7 +19,7 @@ from explorer.schedules import BETA_SCHEDULES, TARGETED
 from explorer.training import process
 from explorer.ui import charts, layout, sidebar
 
-OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "beta", "learning_rate")
+OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "codebook_size", "beta", "learning_rate")
 _ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; on top
 _FIELDS = {f.name: f for f in fields(TrainConfig)}
 _OF_THE_NET = ("latent_dim", "norm", "start_from")  # a branch goes on with its parent's
@@ -227,8 +227,14 @@ def _setting(f: Field[Any], value: Any, group: str) -> Any:
     key = f"form-{group}-{f.name}-{value}"
     if f.name == "start_from":
         trained = [model for model in models.list_models() if not FAMILIES[model.family].closed_form]
-        known = {"": "random weights"} | {model.id: model.title for model in trained}
-        return st.selectbox(label, list(known), format_func=known.__getitem__, key=key, help="Its weights, or none.")
+        known = {"": "none"} | {model.id: model.title for model in trained}
+        return st.selectbox(
+            label,
+            list(known),
+            format_func=known.__getitem__,
+            key=key,
+            help="Its weights; or a fresh net, as the family starts.",
+        )
     if choices:
         return st.selectbox(label, choices, choices.index(value), key=key, help=words)
     if f.type == "int":

@@ -99,7 +99,7 @@ def test_priors_are_those_that_a_family_has(app: Opened):
     test = app("blur", source="Shapes", section=SECTIONS[3], models=["A point (yours)", "Codes (yours)", "beta 0.1"])
     assert rows(test) == ["A point (yours)", "Codes (yours)", "Codes (yours)", "beta 0.1", "beta 0.1"]
     assert "A point (yours)** has no prior" in captions(test)
-    assert "codes, as often as images use them" in html(test)
+    assert "each code as often as images use it" in html(test)
     before = html(test)
     test.number_input(key="draw").set_value(2).run()
     assert html(test) != before

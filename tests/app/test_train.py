@@ -125,6 +125,8 @@ def test_states(app: Opened, state: State, words: str, buttons: set[str]):
     keys = {button.key for button in test.button}
     assert buttons <= keys
     assert not ({"pause", "resume-run"} - buttons) & keys
+    useless = {button.key for button in test.button if button.disabled} - {"delete"}
+    assert useless == ({"pause", "step"} if state == "queued" else set())
     assert "step 20 of 40" in html(test)
 
 

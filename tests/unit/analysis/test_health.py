@@ -126,3 +126,7 @@ def test_a_few_images_that_take_most_of_the_kl_are_told_from_a_spike():
     assert (found.level, found.sentence[:54]) == ("warn", "A few images take most of the validation KL: 19.5 nats")
     rows[-1] |= {"kl": 19.5, "kl_median": 19.0}
     assert health(rows, RUNNING).sentence.startswith("KL spike")
+
+
+def test_a_run_stopped_in_line_has_taken_no_step():
+    assert "before its first step" in health([], Status("stopped", step=0, total_steps=10)).sentence

@@ -66,6 +66,19 @@ def test_an_image_against_itself_is_perfect(pair):
     assert measured.sharpness == pytest.approx(1)
 
 
+def test_of_many_images_flat_ones_count_for_little():
+    """A patch of faint noise that is reproduced, beside one of strong noise that is halved: a quarter of the power."""
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(2, 3, 32, 32)).astype(np.float32)
+    x = 0.5 + noise * np.array([1e-3, 0.1], np.float32)[:, None, None, None]
+    x_hat = x.copy()
+    x_hat[1] = 0.5 + 0.5 * (x[1] - 0.5)
+    measured = quality.measure(x, x_hat)
+    assert measured.sharpness == pytest.approx([1, 0.25], rel=1e-3)
+    assert measured.mean_sharpness == pytest.approx(0.25, rel=1e-3)
+    assert quality.measure(x[:1] * 0, x[:1]).mean_sharpness == 0
+
+
 def test_a_flat_original_has_no_sharpness_to_lose(pair):
     flat = np.full_like(pair[0], 0.5)
     assert (quality.sharpness_ratio(flat, pair[1]) == 0).all()

@@ -28,7 +28,7 @@ def swept() -> Sweep:
     two = np.array([1e-4, 1e-2])
     frames = np.zeros((2, 3, 32, 32, 3), dtype=np.uint8)
     kl = np.array([[3.0, 1.0], [0.5, 0.0]], dtype=np.float32)
-    return Sweep(two, frames, np.array([[0.01, 0.02, 0.03], [0.04, 0.05, 0.06]]), np.ones((2, 3)), kl)
+    return Sweep(two, frames, np.array([[0.01, 0.02, 0.03], [0.04, 0.05, 0.06]]), np.ones((2, 3)), np.ones(3), kl)
 
 
 def test_a_shipped_model_stands_where_its_card_says():

@@ -23,7 +23,7 @@ def random_sweep(seed: int = 0) -> Sweep:
     share = np.linspace(1, 0, B, dtype=np.float32)[:, None]
     kl = share * np.array([0.1, 4, 2, 0.06, 3], dtype=np.float32)
     frames = rng.integers(0, 256, (B, N, 32, 32, 3), dtype=np.uint8)
-    return Sweep(np.array(BETA_STOPS), frames, 0.01 + rng.random((B, N)), rng.random((B, N)), kl)
+    return Sweep(np.array(BETA_STOPS), frames, 0.01 + rng.random((B, N)), rng.random((B, N)), np.ones(N), kl)
 
 
 def curve() -> Curve:
