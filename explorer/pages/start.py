@@ -19,9 +19,9 @@ MAX_SEED = 9999
 WAYS_ON = (
     ("train", "Train", "Start a run and watch images get sharper, live."),
     ("compare", "Compare", "Many images at once: where do they blur?"),
-    ("interpolate", "Interpolate", "Morph one image into another through the latent."),
+    ("interpolate", "Interpolate", "Morph one image into another."),
     ("beta", "Beta", "More detail or a tidier latent: turn the knob."),
-    ("blur", "Blur", "Every family under one loupe: what is lost, and why?"),
+    ("blur", "Blur", "What is lost, and why? A microscope."),
     ("claims", "Claims", "What is said of VAEs, put to the test."),
 )
 
