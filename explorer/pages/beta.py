@@ -88,8 +88,10 @@ def choose_model_and_images(images: ImageSet) -> tuple[Model | None, Images]:
     """The widgets: behind a button, because a page opens with its picture."""
     with st.popover("Images", icon=":material/photo_library:", key=layout.popover_key("beta-images")):
         model = choose.choose_conditional_model("Model", key="model")
-        indices = choose.choose_images(images, COUNT)
+        choices = st.container()
         photo = upload.uploaded_photo("Or a picture of your own: PNG, JPEG or WebP", key="photo")
+        with choices:
+            indices = choose.choose_images(images, COUNT, disabled=photo is not None)
     st.button("Shuffle", icon=":material/shuffle:", on_click=shuffle, disabled=photo is not None)
     if photo is not None:
         return model, Images(photo[None], ("your picture",))

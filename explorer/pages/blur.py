@@ -40,6 +40,7 @@ PRIORS = {
     "uniform": "each code as often as any other",
     "frequency": "each code as often as images use it",
 }
+_OWN = "your picture"
 _IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the URL
 
 
@@ -66,14 +67,14 @@ def look(images: ImageSet) -> None:
             with order.later():
                 with foot:
                     save_columns(shown, pixels, names, columns)
-                st.caption(what_is_seen(shown, images))
+                st.caption(what_is_seen(shown, _OWN if names == [_OWN] else images.name, images.source))
     if shown:
         sections(images, shown, pixels)
 
 
-def what_is_seen(shown: list[Model], images: ImageSet) -> str:
-    elsewhere = sorted({SOURCES[model.source].title for model in shown if model.source != images.source})
-    words = f"**Trained on {' and '.join(elsewhere)}, not on {images.name}.** " if elsewhere else ""
+def what_is_seen(shown: list[Model], what: str, source: str) -> str:
+    elsewhere = sorted({SOURCES[m.source].title for m in shown if m.source != source or what == _OWN})
+    words = f"**Trained on {' and '.join(elsewhere)}, not on {what}.** " if elsewhere else ""
     return (
         f"{words}Decoded from the mean of z. Sharpness is the variance of the Laplacian over the original's (Pertuz et "
         "al. 2013); noise and checkerboards are sharp too, so read it beside MSE and SSIM."
@@ -100,11 +101,11 @@ def _apart(model: Model, nats: float) -> float:
 
 def choose_pixels(images: ImageSet, foot: DeltaGenerator) -> tuple[np.ndarray, list[str]]:
     """The widgets; returns uint8 (N, 3, 32, 32), and what each shows."""
-    indices = choose.choose_images(images, COUNT)
     with foot, st.popover("Your picture", icon=":material/add_photo_alternate:", key=layout.popover_key("blur-photo")):
         photo = upload.uploaded_photo("A picture of your own: PNG, JPEG or WebP", key="photo")
+    indices = choose.choose_images(images, COUNT, disabled=photo is not None)
     if photo is not None:
-        return photo[None], ["your picture"]
+        return photo[None], [_OWN]
     labels = (images.class_names[label] for label in images.labels[indices])
     return images.images[indices], [f"image {i}, {label}" for i, label in enumerate(labels, 1)]
 

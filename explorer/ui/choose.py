@@ -114,16 +114,16 @@ class Chosen:
     words: str
 
 
-def choose_images(images: ImageSet, count: int) -> np.ndarray:
+def choose_images(images: ImageSet, count: int, disabled: bool = False) -> np.ndarray:
     """Split, class and seed of `count` random images; returns their indices, int64 (n,), n <= count."""
     with st.container(key="choose-images"):
         split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
     with split_column:
-        split = _choose_split(images)
+        split = _choose_split(images, disabled)
     with class_column:
-        class_name = _choose_class(images)
+        class_name = _choose_class(images, disabled)
     with seed_column:
-        seed = _choose_seed()
+        seed = _choose_seed(disabled)
     return _random(images.indices(split, class_name), count, seed)
 
 
@@ -150,14 +150,16 @@ def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
     return Chosen(chosen, f"The {len(chosen)} {order.split()[0]} of {among} {kind}, by the MSE of the first model.")
 
 
-def _choose_split(images: ImageSet) -> Split:
+def _choose_split(images: ImageSet, disabled: bool = False) -> Split:
     splits = [split for split in SPLITS if len(images.splits[split])]
-    return st.selectbox("Split", splits, index=splits.index("validation"), key="split", bind="query-params")
+    return st.selectbox(
+        "Split", splits, index=splits.index("validation"), key="split", bind="query-params", disabled=disabled
+    )
 
 
-def _choose_class(images: ImageSet) -> str | None:
+def _choose_class(images: ImageSet, disabled: bool = False) -> str | None:
     names = [name for name in images.class_names if name != _ALL]
-    chosen = st.selectbox("Class", [_ALL, *names], key="class", bind="query-params")
+    chosen = st.selectbox("Class", [_ALL, *names], key="class", bind="query-params", disabled=disabled)
     return None if chosen == _ALL else chosen
 
 
