@@ -197,7 +197,7 @@ def decide(effects: Sequence[float]) -> Verdict:
     return "fails" if mean(effects) + spread < MARGIN else "undecided"
 
 
-RULE = "A claim holds if all of its band lies above 1 %, fails if all of it lies below, and else is undecided."
+RULE = "A claim holds if all of its band lies above 1 % (dashed), fails if all of it lies below, and else is undecided."
 
 
 def read(paths: Iterable[Path]) -> list[Trial]:
@@ -443,7 +443,7 @@ CLAIMS = {
         ),
         Claim(
             key="longer",
-            question="Does training for longer help?",
+            question="Does training for longer help, on 4,000 images?",
             quote="Train for longer",
             experiment="The residual VAE at beta 0.001 on 4,000 images for 5, 20 and 60 epochs, two seeds: a run each, "
             "since step sizes fall to the end of a run.",
