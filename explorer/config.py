@@ -197,7 +197,8 @@ class TrainConfig:
         return {name: getattr(self, name) for name in FAMILIES[self.family].options}
 
     def steps_per_epoch(self, images: int) -> int:
-        """Steps that a pass over so many training images takes: full batches only, the rest waits a turn."""
+        """Steps of a pass where there are so many training images: full batches only, the rest waits a turn."""
+        images = min(images, self.train_images or images)
         return images // min(self.batch_size, images)  # batch norm needs full batches
 
     def total_steps(self, images: int) -> int:

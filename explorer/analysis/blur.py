@@ -18,7 +18,7 @@ from torch import nn
 
 from explorer.analysis import quality
 from explorer.data import ImageSet
-from explorer.nets.vq import code_counts, entropy
+from explorer.nets.vq import Codes, code_counts, entropy
 from explorer.pixels import to_float
 
 COUNT = 1_000  # images that a model's blur is measured over
@@ -110,8 +110,8 @@ def measure(net: nn.Module, images: np.ndarray) -> Blur:
         posterior = net.encode(x)  # type: ignore[operator]
         x_hat = net.decode(posterior.sample(generator)).clamp(0, 1)  # type: ignore[operator]
         nats += float(posterior.kl().sum())
-        if hasattr(posterior, "indices"):
-            used = code_counts(posterior.indices, net.codebook_size)  # type: ignore[arg-type]
+        if isinstance(posterior, Codes):
+            used = code_counts(posterior.indices, posterior.codebook_size)
             counts = used if counts is None else counts + used
         original, reconstruction = x.numpy(), x_hat.numpy()
         measured.append(quality.measure(original, reconstruction))

@@ -63,6 +63,12 @@ def test_cells_decide_how_many_latents_there_are(family: str, latent_dim: int, a
     assert f"{allowed} 64".strip() in e.value.advice
 
 
+def test_a_pass_over_some_of_the_images_is_shorter():
+    assert TrainConfig(batch_size=10, epochs=3).total_steps(95) == 27
+    assert TrainConfig(batch_size=10, epochs=3, train_images=45).total_steps(95) == 12
+    assert TrainConfig(batch_size=10, epochs=3, train_images=450).total_steps(95) == 27
+
+
 def test_whole_numbers_do_for_numbers():
     assert type(TrainConfig(beta=1).beta) is float
 
