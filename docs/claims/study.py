@@ -4,8 +4,8 @@
     python -m docs.claims.study plot
 
 `train` needs CIFAR-10 in data/ and adds trials that measured.json lacks, those of the claims named or of all: the
-first 48 took 86 minutes on two cores that had other work too. The app's page Claims reads that file, and so does `plot`,
-for the figures and results of README.md.
+first 48 took 86 minutes on two cores that had other work too. The app's page Claims reads that file, and so does
+`plot`, for the figures and results of README.md.
 """
 
 from __future__ import annotations
