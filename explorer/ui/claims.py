@@ -149,7 +149,8 @@ def blur(of: Evidence) -> tuple[Figure, Table]:
     figure.update_xaxes(
         title="rate, nats an image", type="log", tickvals=[*ticks, _NO_RATE], ticktext=[*map(str, ticks), "no rate"]
     )
-    figure.update_yaxes(title="sharpness, of the originals'", rangemode="tozero")
+    figure.update_yaxes(title="of the originals'", rangemode="tozero")
+    figure.update_layout(height=460)  # its legend is long, on a phone a line each
     ended = _ended(trials)
     table: Table = {
         "model": [m.title for m in of.models] + ended["trial"],
@@ -201,7 +202,7 @@ def time(of: Evidence) -> tuple[Figure, Table]:
 
 def spatial(of: Evidence) -> tuple[Figure, Table]:
     """Error over rate: the flat latent's curve and the spatial one's, a line a seed."""
-    figure = _figure("Error by rate, latents with and without the image's layout", 1)
+    figure = _figure("Error by rate, flat latent and spatial", 1)
     for family, name in (("residual_vae", "flat latent"), ("spatial_vae", "spatial latent")):
         _planes(figure, of.of("spatial", family=family), name, *palette.FAMILIES[family])
     _plane_axes(figure)
