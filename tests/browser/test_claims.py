@@ -29,6 +29,7 @@ def test_one_claim_on_a_phone(page: Page):
     assert got.value.suggested_filename == "claim-blur.csv"
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     page.get_by_text("all", exact=True).click()
-    page.wait_for_url(lambda url: "claim=" not in url)
+    page.wait_for_url(lambda url: "claim=" not in url)  # which changes before the script runs
+    page.locator("header.claim").nth(len(CLAIMS) - 1).wait_for()
     wait_settled(page)
     assert page.locator("header.claim").count() == len(CLAIMS)
