@@ -6,10 +6,11 @@ IN_USE_NATS = 0.01
 """Mean KL over images, nats, above which a dimension is in use; so Sønderby et al. 2016, "Ladder Variational
 Autoencoders", count their units.
 
-All that shows KL by dimension, or counts dimensions, goes by it. "Active units" are another thing: those whose posterior
-mean varies over images by more than 0.01, as a variance (Burda et al. 2016, `explorer.analysis.evaluation.ACTIVE`). Of a
-Gaussian posterior and a variance v of its means, both as the prior asks for, the KL is -ln(1 - v) / 2: Burda's v is
-0.005 nats, about half as much. (The shipped model of every beta at beta 0.01: 108 of 128 in use, 121 active.)
+All that shows KL by dimension, or counts dimensions, goes by it. "Active units" are another thing: those whose
+posterior mean varies over images by more than 0.01, as a variance (Burda et al. 2016,
+`explorer.analysis.evaluation.ACTIVE`). Where the means of a Gaussian posterior vary by v and it has the rest, 1 - v,
+of the prior's, the KL is -ln(1 - v) / 2, so that rule begins to count at half as many nats, 0.005. (The shipped
+model of every beta at beta 0.01: 108 of 128 in use, 121 active.)
 """
 
 
