@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer import schedules
 from explorer.config import TrainConfig
-from explorer.ui.palette import BETA, KL, TOTAL
+from explorer.palette import BETA, KL, TOTAL
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

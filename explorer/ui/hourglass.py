@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import units
-from explorer.ui import palette, pictures
+from explorer import palette, units
+from explorer.ui import pictures
 
 if TYPE_CHECKING:
     from explorer.analysis.passage import Passage

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explorer import models, units
+from explorer import models, palette, units
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
-from explorer.ui import cache, palette
+from explorer.ui import cache
 from explorer.ui.curves import Row, thin
 from explorer.ui.numbers import beta_text
 

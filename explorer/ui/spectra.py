@@ -14,9 +14,9 @@ import numpy as np
 from explorer.analysis.blur import FREQUENCIES, OCTAVES, SIDE, Averaged, Blur
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.palette import FAMILIES as LOOKS
+from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
 from explorer.ui.numbers import beta_text
-from explorer.ui.palette import FAMILIES as LOOKS
-from explorer.ui.palette import LATENT, RECONSTRUCTION, TOTAL
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter

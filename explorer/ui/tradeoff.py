@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import units
+from explorer import palette, units
 from explorer.nets import BETA_STOPS
-from explorer.ui import palette, pictures
+from explorer.ui import pictures
 from explorer.ui.latents import CARRIES_NATS
 from explorer.ui.numbers import beta_text
 from explorer.ui.plane import Curve, Dot
