@@ -15,6 +15,7 @@ from scipy.ndimage import laplace
 from torch import nn
 
 from explorer import runs
+from explorer.analysis import evaluation
 from explorer.config import TrainConfig, dumps
 from explorer.data import ImageSet
 from explorer.errors import ExplorerError
@@ -79,7 +80,7 @@ class Looks:
         }
         for split in ("train", "validation"):
             indices = trainer.train_indices if split == "train" else trainer.validation_indices
-            found = loop.evaluate(trainer.net, iter(_pixels(trainer.images, _some(indices))))
+            found = evaluation.evaluate(trainer.net, iter(_pixels(trainer.images, _some(indices))))
             values = {
                 "recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, trainer.config.beta)
             }  # fmt: skip
@@ -98,7 +99,7 @@ class Looks:
 def sharpness(net: nn.Module, batches: tuple[torch.Tensor, ...]) -> float:
     """Variance of the Laplacian of reconstructions over that of the images (N, 3, H, W), 0..1, summed over images."""
     net.eval()
-    generator, found = torch.Generator().manual_seed(loop.EVALUATION_SEED), np.zeros(2)
+    generator, found = torch.Generator().manual_seed(evaluation.SEED), np.zeros(2)
     for x in batches:
         for i, pixels in enumerate((net(x, generator)[0].clamp(0, 1), x)):
             found[i] += laplace(pixels.numpy(), axes=(2, 3)).var(axis=(1, 2, 3)).sum()
@@ -110,7 +111,7 @@ def _some(indices: np.ndarray) -> np.ndarray:
 
 
 def _pixels(images: ImageSet, indices: np.ndarray) -> tuple[torch.Tensor, ...]:
-    return to_float(images.images[indices]).split(loop.EVALUATION_BATCH)
+    return to_float(images.images[indices]).split(evaluation.BATCH)
 
 
 def _outcome(config: TrainConfig, looks: Looks | None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import platform
 import re
@@ -20,11 +19,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from explorer import checkpoints, nets, schedules
+from explorer.analysis import evaluation
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
-from explorer.data.imageset import ImageSet, Split
 from explorer.errors import ExplorerError
-from explorer.nets.vq import Codes, code_counts, entropy
 from explorer.objective import Objective, objective, relative_total
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
@@ -33,9 +31,7 @@ from explorer.training.muon import Muon
 from explorer.units import nats_per_image, total
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
-SUBSET = 128  # validation images measured between epochs
 WATCHED_BETAS = (1e-4, 1e-3, 1e-2, 1e-1)  # at which a conditional net's curves are drawn
-EVALUATION_BATCH = 250
 LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
 PREVIEW_EVERY_S = 1.0
@@ -48,7 +44,6 @@ MEASURING_SHARE = 0.2  # for the whole validation split, which on few training i
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0
 MAX_PREVIEWS = 240  # older ones are thinned to every second one
-EVALUATION_SEED = 12345  # validation draws the same latent noise every time, so its curves move only as weights do
 
 
 class StopRequested(Exception):  # noqa: N818 - a wish, not an error
@@ -196,7 +191,9 @@ class Trainer:
         self._resume()
 
         rng = np.random.default_rng(0)  # the same images in every run on the same set
-        chosen = rng.choice(self.validation_indices, min(SUBSET, len(self.validation_indices)), replace=False)
+        chosen = rng.choice(
+            self.validation_indices, min(evaluation.SUBSET, len(self.validation_indices)), replace=False
+        )
         self.subset_indices, self.probe_indices = chosen, chosen[:PROBES]
 
     # -- setting up --------------------------------------------------------------------------------------------------
@@ -518,7 +515,7 @@ class Trainer:
         )
 
     def _validate(self, kind: str, indices: np.ndarray) -> None:
-        found = evaluate(self._shown_net, self._batches(indices))
+        found = evaluation.evaluate(self._shown_net, self._batches(indices))
         codes = found.code_counts
         used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.perplexity} if codes else {}
         row = self._log(
@@ -533,17 +530,19 @@ class Trainer:
         elif self.config.conditional:
             linear = self.net.linear_total(torch.tensor(WATCHED_BETAS))  # type: ignore[operator]
             for beta, reference in zip(WATCHED_BETAS, linear.tolist(), strict=True):
-                there = evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
+                there = evaluation.evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
                 whole = total(there.recon, there.kl, beta)
                 at_beta = {"beta": beta, "total": whole, "relative": whole / reference}
                 self._log("at", recon=there.recon, kl=there.kl, **at_beta)
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
-        for start in range(0, len(indices), EVALUATION_BATCH):
-            if len(indices) > SUBSET:  # a whole split takes seconds: keep saying that we live, and hear a stop
+        for start in range(0, len(indices), evaluation.BATCH):
+            if (
+                len(indices) > evaluation.SUBSET
+            ):  # a whole split takes seconds: keep saying that we live, and hear a stop
                 self._beat()
                 self._heed_stop()
-            yield self._pixels(indices[start : start + EVALUATION_BATCH])
+            yield self._pixels(indices[start : start + evaluation.BATCH])
 
     @torch.no_grad()
     def _preview(self) -> None:
@@ -616,85 +615,11 @@ def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Op
     return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
 
 
-def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) -> dict[str, float]:
-    """`evaluate` on a whole split: {"recon", "kl", "total"}, and of codes "perplexity"."""
-    indices = images.indices(split)
-    starts = range(0, len(indices), EVALUATION_BATCH)
-    found = evaluate(net, (to_float(images.images[indices[i : i + EVALUATION_BATCH]]) for i in starts))
-    measured = {"recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, beta)}
-    return measured | ({"perplexity": found.perplexity} if found.code_counts else {})
-
-
 def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
     """So many of the indices, drawn once and for all; all of them if `count` is 0 or more than there are."""
     if not count:
         return indices
     return np.sort(np.random.default_rng(0).permutation(indices)[:count])
-
-
-ACTIVE = 0.01  # variance of an active unit's mean: Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Means over images; one sample of z each.
-
-    Parameters
-    ----------
-    recon : float
-        Mean squared error, pixel scale 0..1.
-    kl_per_dim : list of latent_dim float
-        Nats.
-    kl_median : float
-        Of the median image: mean over dimensions, nats. Far below `kl`, a few images take most of that.
-    active_units : int
-        Latent dimensions whose mean varies over images by more than `ACTIVE` (variance); 0 where latents are codes.
-    code_counts : list of int
-        How often each code was used; empty where latents aren't codes.
-    """
-
-    recon: float
-    kl_per_dim: list[float]
-    kl_median: float
-    active_units: int
-    code_counts: list[int]
-
-    @property
-    def kl(self) -> float:
-        """Nats a dimension."""
-        return sum(self.kl_per_dim) / len(self.kl_per_dim)
-
-    @property
-    def perplexity(self) -> float:
-        """How many codes, equally used, would carry as much: 1 to K."""
-        return math.exp(entropy(torch.tensor(self.code_counts)))
-
-
-@torch.no_grad()
-def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> Evaluation:
-    """Measure a net on batches of images (N, 3, H, W), 0..1.
-
-    The net is put in eval mode. The latent noise is the same on every call.
-    """
-    net.eval()
-    generator, recon, kl = None, 0.0, torch.zeros(())
-    means, of_images, counts = [], [], torch.zeros(0)
-    for x in batches:
-        generator = generator or torch.Generator(x.device).manual_seed(EVALUATION_SEED)
-        x_hat, posterior = net(x, generator)
-        terms = objective(x, x_hat, posterior, 0.0)
-        recon += terms.recon.item() * len(x)
-        kl = kl + terms.kl_per_dim.double().cpu() * len(x)
-        if isinstance(posterior, Codes):
-            found = code_counts(posterior.indices, posterior.codebook_size).cpu()
-            counts = counts + found if len(counts) else found
-        else:
-            means.append(posterior.mode().cpu())
-        of_images.append(posterior.kl().mean(dim=1).cpu())
-    of_all = torch.cat(of_images)
-    n, median = len(of_all), of_all.median().item()
-    active = int((torch.cat(means).var(dim=0, correction=0) > ACTIVE).sum()) if means else 0
-    return Evaluation(recon / n, (kl / n).tolist(), median, active, counts.tolist())
 
 
 def _timed(action: Callable[..., None], *arguments: Any) -> float:

@@ -13,7 +13,8 @@ from explorer import palette, runs
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.runs import Run
-from explorer.ui import curves, layout
+from explorer.ui import layout
+from explorer.ui.components import curves
 
 POLL_S = 5.0
 AT_ONCE = 12  # runs in the list before "Show all"

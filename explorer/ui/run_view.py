@@ -12,7 +12,8 @@ from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from explorer.training import process
-from explorer.ui import choose, curves, latents, layout, timelapse, train_form
+from explorer.ui import choose, layout, train_form
+from explorer.ui.components import curves, latents, timelapse
 from explorer.ui.numbers import beta_text
 
 POLL_S = 1.0
