@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer import units
+from explorer import palette, units
 from explorer.ui import pictures
 from explorer.ui.components import register
 
