@@ -17,19 +17,8 @@ from explorer.analysis import frontier, quality, sheets
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
-from explorer.ui import (
-    cache,
-    choose,
-    error_maps,
-    latents,
-    layout,
-    numbers,
-    pictures,
-    plane,
-    sidebar,
-    tradeoff,
-    upload,
-)  # fmt: skip
+from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, plane, sidebar, upload
+from explorer.ui.components import latents, tradeoff
 from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 

@@ -13,7 +13,8 @@ from explorer import runs
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.runs import Run
-from explorer.ui import curves, layout, palette
+from explorer.ui import layout, palette
+from explorer.ui.components import curves
 
 POLL_S = 5.0
 AT_ONCE = 12  # runs in the list before "Show all"

@@ -10,7 +10,8 @@ import pytest
 from explorer import models, nets
 from explorer.analysis.blur import Blur
 from explorer.models import Model
-from explorer.ui import palette, saved, spectra
+from explorer.ui import palette, spectra
+from explorer.ui.components import saved
 
 ORIGINAL = tuple((1 / np.arange(1, 17) ** 2).tolist())
 SHARP = Blur(10, 0.01, 20.0, 0.8, 0.5, 0.25, ORIGINAL, ORIGINAL, tuple(0 * np.array(ORIGINAL)), 100.0)

@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
 from explorer.analysis import sheets
+from explorer.ui.components import register
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -24,9 +24,7 @@ _LOOK = {  # title, drawing, legend under each other; room at the edges, which a
     "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "title_text": ""},
     "dragmode": False,
 }
-_ASSETS = Path(__file__).parent / "assets"
-_HTML, _CSS, _JS = ((_ASSETS / f"saved.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-_png = st.components.v2.component("saved", html=_HTML, css=_CSS, js=_JS)
+_png = register("saved")
 
 
 def show_figure(name: str, figure: Figure, table: Mapping[str, Sequence[Any]], key: str, alt: str = "") -> None:

@@ -1,4 +1,4 @@
-// Draws the start page's figure: see explorer/ui/hourglass.py for what `data` holds.
+// Draws the start page's figure: see hourglass.py for what `data` holds.
 // Streamlit calls the default export again, on the same DOM, when the data or the theme change.
 
 const figures = new WeakMap()

@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import streamlit as st
 
 from explorer import models, units
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
-from explorer.ui import cache, palette
-from explorer.ui.curves import Row, thin
+from explorer.ui import cache
+from explorer.ui.components import register
+from explorer.ui.components.curves import Row, thin
 from explorer.ui.numbers import beta_text
 
 if TYPE_CHECKING:
@@ -23,28 +21,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 300  # of the way that go to the browser
 CARRIES_NATS = 0.05  # a dimension below this says next to nothing
-_ASSETS = Path(__file__).parent / "assets"
-_STYLE = "; ".join(
-    f"--{name}: {colour}"
-    for name, colour in (
-        ("kl", palette.KL),
-        ("beta", palette.BETA),
-        ("latent", palette.LATENT),
-        ("linear", palette.LINEAR),
-    )
-)
-_component = st.components.v2.component(
-    "latents",
-    html=f"""<div class="latents" style="{_STYLE}">
-      <figure class="bars"><figcaption><b style="--concept: var(--kl)"></b><span class="unit"></span>
-        <div class="readout"><output></output></div></figcaption>
-        <svg role="img"></svg></figure>
-      <figure class="plane"><figcaption><b style="--concept: var(--latent)">Rate and distortion</b>
-        <span class="unit">MSE over nats, log scales</span><div class="readout"></div></figcaption>
-        <svg role="img" aria-label="The run's way through the plane of rate and distortion"></svg></figure></div>""",
-    css=(_ASSETS / "latents.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "latents.js").read_text(encoding="utf-8"),
-)
+_component = register("latents")
 
 
 def show(run: Run, config: TrainConfig, rows: Sequence[Row]) -> None:

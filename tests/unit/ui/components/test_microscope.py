@@ -8,8 +8,9 @@ import io
 import numpy as np
 from PIL import Image
 
-from explorer.ui import error_maps, microscope
-from explorer.ui.microscope import LOUPE, Column
+from explorer.ui import error_maps
+from explorer.ui.components import microscope
+from explorer.ui.components.microscope import LOUPE, Column
 
 N = 3
 RNG = np.random.default_rng(0)

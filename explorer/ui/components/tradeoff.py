@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,8 @@ import streamlit as st
 from explorer import units
 from explorer.nets import BETA_STOPS
 from explorer.ui import palette, pictures
-from explorer.ui.latents import CARRIES_NATS
+from explorer.ui.components import register
+from explorer.ui.components.latents import CARRIES_NATS
 from explorer.ui.numbers import beta_text
 from explorer.ui.plane import Curve, Dot
 
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
 
 NOTEBOOK_BETA = 1e-3
-_ASSETS = Path(__file__).parent / "assets"
-_HTML, _CSS, _JS = ((_ASSETS / f"tradeoff.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-_tradeoff = st.components.v2.component("tradeoff", html=_HTML, css=_CSS, js=_JS)
-_dots = st.components.v2.component("dots", html="<i></i>", js=(_ASSETS / "dots.js").read_text(encoding="utf-8"))
+_tradeoff = register("tradeoff")
+_dots = register("dots")
 _COLOURS = {
     "reconstruction": palette.RECONSTRUCTION,
     "kl": palette.KL,

@@ -1,14 +1,13 @@
 """Curves over the steps of a run, as they grow: panels with their own scales and one shared horizontal axis.
 
 `st.echarts_chart` keeps its node when data arrives, but passes each new chart to ECharts with `notMerge`, which forgets
-the zoom; `st.plotly_chart` makes a new node. So the curves are drawn by a component of our own, assets/curves.js.
+the zoom; `st.plotly_chart` makes a new node. So the curves are drawn by a component of our own, curves.js.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
@@ -18,6 +17,7 @@ from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run, without_undone
 from explorer.ui import palette
+from explorer.ui.components import register
 from explorer.ui.numbers import beta_text
 
 MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
@@ -26,19 +26,9 @@ COLUMNS = (
     "step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative", "perplexity",
     "codes_used", "commitment",
 )  # fmt: skip
-_ASSETS = Path(__file__).parent / "assets"
 _BEFORE = ("train", "subset")  # kinds of rows that are drawn of them
-_HINT = "Drag to zoom all curves, double-click for the whole run. Keys: plus, minus, arrows, Esc."
-_FAMILY_HINT = "Pale, at steps of 0 and less: the runs that this one stems from."
 
-_component = st.components.v2.component(
-    "curves",
-    html=f'<div class="curves" tabindex="0" role="group" aria-label="Curves of training"><div class="grid"></div>'
-    f'<div class="hint"><span>{_HINT} <span class="family" hidden>{_FAMILY_HINT}</span></span>'
-    '<button type="button" hidden>Whole run</button></div></div>',
-    css=(_ASSETS / "curves.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "curves.js").read_text(encoding="utf-8"),
-)
+_component = register("curves")
 
 Row = dict[str, Any]
 Table = dict[str, list[float | None]]  # columns of equal length, "step" among them

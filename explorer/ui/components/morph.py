@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from explorer.ui import pictures
+from explorer.ui.components import register
 
-_ASSETS = Path(__file__).parent / "assets"
-_HTML, _CSS, _JS = ((_ASSETS / f"morph.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-_morph = st.components.v2.component("morph", html=_HTML, css=_CSS, js=_JS)
+_morph = register("morph")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from explorer.ui.timelapse import nearest, spread
+from explorer.ui.components.timelapse import nearest, spread
 
 
 @pytest.mark.parametrize("most", [2, 5, 48])

@@ -12,15 +12,10 @@ from typing import Any
 import streamlit as st
 
 from explorer.runs import Run, Status
+from explorer.ui.components import register
 
 AT_ONCE = 48  # strips that a run at rest sends to the browser; more come as they are asked for
-_ASSETS = Path(__file__).parent / "assets"
-_component = st.components.v2.component(
-    "timelapse",
-    html=(_ASSETS / "timelapse.html").read_text(encoding="utf-8"),
-    css=(_ASSETS / "timelapse.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "timelapse.js").read_text(encoding="utf-8"),
-)
+_component = register("timelapse")
 _KEY = "timelapse"
 
 

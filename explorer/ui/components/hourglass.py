@@ -8,27 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import streamlit as st
 
 from explorer import units
 from explorer.ui import palette, pictures
+from explorer.ui.components import register
 
 if TYPE_CHECKING:
     from explorer.analysis.passage import Passage
 
-_ASSETS = Path(__file__).parent / "assets"
 _COLOURS = {"reconstruction": palette.RECONSTRUCTION, "kl": palette.KL, "latent": palette.LATENT}
 
-_component = st.components.v2.component(
-    "hourglass",
-    html=(_ASSETS / "hourglass.html").read_text(encoding="utf-8"),
-    css=(_ASSETS / "hourglass.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "hourglass.js").read_text(encoding="utf-8"),
-)
+_component = register("hourglass")
 
 
 def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:

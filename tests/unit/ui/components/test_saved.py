@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.ui import saved
+from explorer.ui.components import saved
 
 
 def test_a_csv_reads_back_as_it_was_written():

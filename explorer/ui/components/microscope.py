@@ -5,20 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import streamlit as st
 
 from explorer.ui import error_maps, pictures
+from explorer.ui.components import register
 
 SIDE = 32  # pixels of an image
 LOUPE = 8  # pixels a side of what is magnified
 VIEWS = ("reconstruction", "error", "wipe")
-_ASSETS = Path(__file__).parent / "assets"
-_HTML, _CSS, _JS = ((_ASSETS / f"microscope.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-_microscope = st.components.v2.component("microscope", html=_HTML, css=_CSS, js=_JS)
+_microscope = register("microscope")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status, create
-from explorer.ui import curves
+from explorer.ui.components import curves
 
 
 def row(step: int, total: float | None = 0.5, kind: str = "train", **more: Any) -> dict[str, Any]:

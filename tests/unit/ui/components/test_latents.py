@@ -10,7 +10,7 @@ import pytest
 from explorer import models
 from explorer.analysis.frontier import Frontier
 from explorer.config import TrainConfig
-from explorer.ui import latents
+from explorer.ui.components import latents
 
 
 def row(kind: str, step: int, recon: float | None, kl: float | None) -> dict:

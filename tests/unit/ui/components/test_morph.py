@@ -8,7 +8,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from explorer.ui import morph
+from explorer.ui.components import morph
 
 
 def sheet(seed: int = 0, note: str = "a") -> tuple[dict, np.ndarray]:
