@@ -1,4 +1,4 @@
-"""Rows as docs/trials.py writes them, of trials that were never run: with effects that are known beforehand."""
+"""Rows as studies/trials.py writes them, of trials that were never run: with effects that are known beforehand."""
 
 from __future__ import annotations
 
@@ -104,6 +104,6 @@ def everything(seeds: int = 3) -> list[Row]:
 
 
 def write(path: Path, rows: Sequence[Row]) -> Path:
-    """The file, as docs/trials.py writes it."""
+    """The file, as studies/trials.py writes it."""
     path.write_text("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")
     return path

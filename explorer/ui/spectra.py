@@ -15,9 +15,9 @@ from explorer.analysis.blur import FREQUENCIES, OCTAVES, SIDE, Averaged, Blur
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.palette import FAMILIES as LOOKS
+from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
 from explorer.ui.numbers import beta_text
-from explorer.ui.palette import FAMILIES as LOOKS
-from explorer.ui.palette import LATENT, RECONSTRUCTION, TOTAL
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer import units
+from explorer import palette, units
 from explorer.analysis.measures.in_use import in_use, in_use_words
-from explorer.ui import palette, pictures
+from explorer.ui import pictures
 from explorer.ui.components import register
 
 if TYPE_CHECKING:

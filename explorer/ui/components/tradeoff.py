@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import units
+from explorer import palette, units
 from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
 from explorer.nets import BETA_STOPS
-from explorer.ui import palette, pictures
+from explorer.ui import pictures
 from explorer.ui.components import register
 from explorer.ui.numbers import beta_text
 from explorer.ui.plane import Curve, Dot

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer import models, nets
+from explorer import models, nets, palette
 from explorer.analysis.blur import Blur
 from explorer.models import Model
-from explorer.ui import palette, spectra
+from explorer.ui import spectra
 from explorer.ui.components import saved
 
 ORIGINAL = tuple((1 / np.arange(1, 17) ** 2).tolist())
