@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from explorer import nets, pixels
-from explorer.analysis import blur, quality, samples
+from explorer.analysis import samples
+from explorer.analysis.measures.sharpness import laplacian_variance
+from explorer.analysis.spectrum import power_spectrum
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (3, 32, 32), dtype=np.uint8)
 
@@ -59,8 +61,8 @@ def test_what_is_painted_is_measured_whole(net: torch.nn.Module, monkeypatch: py
     draw = samples.PRIORS["normal"](net, IMAGE[None])
     found, painted = samples.from_prior(net, draw, 3), samples.paint(net, draw(20, 3))
     assert np.array_equal(found.pictures, pixels.to_uint8(torch.from_numpy(painted))[: samples.SHOWN])
-    assert found.spectrum == pytest.approx(blur.power_spectrum(painted))
-    assert found.laplacian == pytest.approx(quality.laplacian_variance(painted).mean())
+    assert found.spectrum == pytest.approx(power_spectrum(painted))
+    assert found.laplacian == pytest.approx(laplacian_variance(painted).mean())
 
 
 class Doubled(torch.nn.Module):
