@@ -14,8 +14,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, Literal
 
-import numpy as np
-
+from explorer.analysis.measures.same_rate import at_rate
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.units import nats_per_image
@@ -233,15 +232,6 @@ def _trial(row: dict[str, Any]) -> Trial:
 
 
 # -- measures --------------------------------------------------------------------------------------------------------
-
-
-def at_rate(curve: Iterable[tuple[float, float]], nats: float) -> float | None:
-    """The error of a curve of (nats, error) at a rate: on a straight line of log error over nats; None beyond it."""
-    points = sorted(curve)
-    if len(points) < 2 or not points[0][0] <= nats <= points[-1][0]:
-        return None
-    rates, errors = np.array(points).T
-    return float(np.exp(np.interp(nats, rates, np.log(errors))))
 
 
 def seconds_to(trial: Trial, mse: float) -> float | None:
