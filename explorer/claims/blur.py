@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from explorer import palette
-from explorer.claims.comparison import at_rate, average, listed, paired
+from explorer.analysis.measures.same_rate import at_rate
+from explorer.claims.comparison import average, listed, paired
 from explorer.claims.evidence import Evidence
 from explorer.claims.figure import Axis, Figure, Line, Mark, Panel, Table, table_of_ends
 from explorer.claims.generalise import TRIALS

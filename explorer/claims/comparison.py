@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from statistics import mean
 
-import numpy as np
-
 from explorer.claims.evidence import Trial
 
 
@@ -14,15 +12,6 @@ def paired(first: Sequence[Trial], second: Sequence[Trial]) -> list[tuple[Trial,
     """Trials that have the same seed."""
     others = {t["seed"]: t for t in second}
     return [(t, others[t["seed"]]) for t in first if t["seed"] in others]
-
-
-def at_rate(curve: Iterable[tuple[float, float]], nats: float) -> float | None:
-    """The error of a curve of (nats, error) at a rate: on a straight line of log error over nats; None beyond it."""
-    points = sorted(curve)
-    if len(points) < 2 or not points[0][0] <= nats <= points[-1][0]:
-        return None
-    rates, errors = np.array(points).T
-    return float(np.exp(np.interp(nats, rates, np.log(errors))))
 
 
 def average(values: Iterable[float]) -> float:

@@ -6,7 +6,8 @@ from statistics import mean
 from typing import Any
 
 from explorer import palette
-from explorer.claims.comparison import at_rate, listed, more
+from explorer.analysis.measures.same_rate import at_rate
+from explorer.claims.comparison import listed, more
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Figure, Mark, ends, plane, table_of_ends
 from explorer.claims.verdict import Claim

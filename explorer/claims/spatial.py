@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from explorer import palette
-from explorer.claims.comparison import at_rate, average
+from explorer.analysis.measures.same_rate import at_rate
+from explorer.claims.comparison import average
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Figure, Mark, ends, plane, table_of_ends
 from explorer.claims.verdict import Claim

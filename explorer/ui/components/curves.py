@@ -308,7 +308,7 @@ def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
         Panel(
             "active",
             "Active units",
-            f"latent dimensions in use, of {latent_dim}",
+            f"dimensions whose mean varies, of {latent_dim}",
             palette.LATENT,
             [*before(active[0]), *active],
             fromZero=True,

@@ -188,7 +188,7 @@ class Tradeoff {
   }
 
   drawBars(before, share) {
-    const { stops, most, carries } = this.data
+    const { stops, most, in_use_nats: threshold } = this.data
     const context = this.bars.getContext("2d")
     const { width, height, ratio } = this.barsSize ?? {}
     if (!width) return
@@ -215,7 +215,7 @@ class Tradeoff {
     from.forEach((nats, i) => {
       const now = nats + (to[i] - nats) * share
       const x = left + i * pitch
-      if (now < carries) {
+      if (now <= threshold) {
         context.fillStyle = TRACK // dark: its place, and nothing in it
         context.fillRect(x, bottom - 2, bar, 2)
       } else {

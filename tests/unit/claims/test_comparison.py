@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.claims.comparison import at_rate, listed, more, paired
+from explorer.claims.comparison import listed, more, paired
 from explorer.claims.evidence import Trial
-
-
-def test_an_error_at_a_rate_is_read_on_a_logarithmic_scale():
-    curve = [(300.0, 0.004), (100.0, 0.016)]
-    assert at_rate(curve, 200.0) == pytest.approx(0.008)
-    assert at_rate(curve, 100.0) == pytest.approx(0.016)
-    assert at_rate(curve, 99.0) is None
-    assert at_rate(curve[:1], 300.0) is None
 
 
 def test_pairs_have_the_same_seed():
