@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 from safetensors import SafetensorError, safe_open
 
 from explorer import runs
+from explorer.config import TrainConfig
 from explorer.data import Split
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_STOPS, FAMILIES
@@ -34,7 +35,7 @@ ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 class Means(TypedDict):
-    """Means over a whole split, one sample of z an image; on a shipped model's card they may all be missing.
+    """Means over a whole split, one sample of z an image.
 
     Attributes
     ----------
@@ -187,6 +188,38 @@ def from_run(run: Run) -> Model | None:
     )
 
 
+def start_weights(config: TrainConfig) -> Path:
+    """The weights that a run with these settings starts from, which have its architecture.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such model or checkpoint, it is damaged, or its architecture is another than the settings'.
+    """
+    name = config.start_from
+    if "@" in name:
+        run, step = runs.checkpoint(name)
+        weights = run.weights_path(step)
+    else:
+        weights = get(name).weights
+    try:
+        with safe_open(weights, framework="numpy") as file:
+            found = json.loads(file.metadata()["explorer"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as e:
+        raise ExplorerError(f"the weights of {name} are missing or damaged: {e}", "Choose another model.") from e
+    asked = config.architecture
+    theirs = {setting: getattr(TrainConfig, setting) for setting in asked} | found | found.get("options", {})
+    wrong = [setting for setting in asked if asked[setting] != theirs[setting]]
+    if wrong:
+        has, wants = (" and ".join(f"{n} {values[n]}" for n in wrong) for values in (theirs, asked))
+        changes = " and ".join(f"{n} to {theirs[n]}" for n in wrong)
+        raise ExplorerError(
+            f"{name} has {has}, and this run asks for {wants}",
+            f"Weights fix that: set {changes}, or start from random weights.",
+        )
+    return weights
+
+
 def load_model(model: Model) -> nn.Module:
     """The net, float32, in eval mode, of a conditional model that of all betas.
 
@@ -225,8 +258,7 @@ def _measured(splits: dict[Split, dict[str, Any]]) -> dict[Split, Means]:
     """As `Model.measured`; JSON knows no infinity, and holds null for it."""
     found: dict[Split, Means] = {}
     for split, means in splits.items():
-        known = {
-            name: math.inf if means[name] is None else means[name] for name in Means.__annotations__ if name in means
-        }
-        found[split] = cast("Means", known)
+        known = {name: means[name] for name in Means.__annotations__ if name in means}
+        if {"recon", "kl", "total"} <= known.keys():
+            found[split] = cast("Means", {name: math.inf if mean is None else mean for name, mean in known.items()})
     return found
