@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from explorer import nets, runs
+from explorer import runs
 from explorer.config import finite
 from explorer.data import Split
 from explorer.errors import ExplorerError
@@ -24,9 +24,8 @@ from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.runs import Run
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from explorer.data import ImageSet
+    from explorer.nets.base import Net
 
 SHIPPED = Path(__file__).parent.parent / "models"
 DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
@@ -154,7 +153,7 @@ def from_run(run: Run) -> Model | None:
     )
 
 
-def load_model(model: Model) -> nn.Module:
+def load_model(model: Model) -> Net:
     """The net, float32, in eval mode, of a conditional model that of all betas.
 
     ExplorerError if the file is gone, damaged or of another architecture.
@@ -203,16 +202,13 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         raise ExplorerError(f"{images.name} has changed since the run", "Put the same images back.")
     net, metadata = checkpoints.load_weights(checkpoint / "weights.safetensors")
     weights = SHIPPED / f"{name}.safetensors"
-    kept = {"family": config.family, "latent_dim": config.latent_dim, "options": config.net_options}
-    checkpoints.save_weights(weights, net, kept, dtype=torch.float16)
+    checkpoints.save_weights(weights, net, {}, dtype=torch.float16)
     net, _ = checkpoints.load_weights(weights)
     beta, curve = metadata["beta"], {}
-    measured = {
-        split: evaluate_split(nets.at_beta(net, config.family, beta), images, split, beta) for split in _MEASURED
-    }
+    measured = {split: evaluate_split(net.at(beta), images, split, beta) for split in _MEASURED}
     if config.conditional:
         betas = [float(f"{b:.3g}") for b in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
-        at_each = {b: evaluate_split(nets.at_beta(net, config.family, b), images, "test", b) for b in betas}
+        at_each = {b: evaluate_split(net.at(b), images, "test", b) for b in betas}
         curve = {"curve": [{"beta": b, **found} for b, found in at_each.items()]}
     times = [row["time"] for row in run.metrics()[0] if "time" in row]
     gaps = [later - earlier for earlier, later in pairwise(times)]
@@ -227,7 +223,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
         "measured": measured,
         **curve,  # on the test split
-        **measured_blur(net, config.family, beta, images),
+        **measured_blur(net, beta, images),
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": run.command,
@@ -243,16 +239,16 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     return path
 
 
-def measured_blur(net: nn.Module, family: str, beta: float, images: ImageSet) -> dict[str, Any]:
+def measured_blur(net: Net, beta: float, images: ImageSet) -> dict[str, Any]:
     """What a card says of a net's blur: "blur", and of a conditional net "blur_curve"."""
     from explorer.analysis import blur
 
     some = images.images[blur.some(images)]
 
     def at(beta: float) -> dict[str, Any]:
-        return blur.measure(nets.at_beta(net, family, beta), some).to_json()
+        return blur.measure(net.at(beta), some).to_json()
 
-    curve = {"blur_curve": [{"beta": b, **at(b)} for b in BLUR_BETAS]} if FAMILIES[family].conditional else {}
+    curve = {"blur_curve": [{"beta": b, **at(b)} for b in BLUR_BETAS]} if net.family.conditional else {}
     return {"blur": at(beta), **curve}
 
 

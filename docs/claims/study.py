@@ -18,7 +18,8 @@ from typing import Any
 
 from docs import trials
 from explorer.analysis import claims as judged
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
+from explorer.presets import PRESETS
 
 HERE = Path(__file__).parent
 MEASURED, README = HERE / "measured.json", HERE / "README.md"

@@ -16,7 +16,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent))
 
 from docs import figures, trials  # noqa: E402
-from explorer.config import PRESETS, TrainConfig  # noqa: E402
+from explorer.config import TrainConfig  # noqa: E402
+from explorer.presets import PRESETS  # noqa: E402
 
 MEASURED = HERE / "measured.json"
 STEPS = 300  # of 64 images

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import platform
 import re
@@ -11,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -24,17 +25,16 @@ from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet, Split
 from explorer.errors import ExplorerError
-from explorer.nets.vq import Codes, code_counts, entropy
-from explorer.objective import Objective, objective, relative_total
+from explorer.nets.base import Net, Statistics
+from explorer.objective import Objective, objective
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
-from explorer.training import closed_form, precision
+from explorer.training import precision
 from explorer.training.muon import Muon
 from explorer.units import nats_per_image, total
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
 SUBSET = 128  # validation images measured between epochs
-WATCHED_BETAS = (1e-4, 1e-3, 1e-2, 1e-1)  # at which a conditional net's curves are drawn
 EVALUATION_BATCH = 250
 LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
@@ -201,13 +201,13 @@ class Trainer:
 
     # -- setting up --------------------------------------------------------------------------------------------------
 
-    def _fresh_net(self) -> nn.Module:
+    def _fresh_net(self) -> Net:
         config = self.config
         resumes = checkpoints.latest_readable(self.run.path / "checkpoints")  # has its own weights by now
         if resumes or not config.start_from:
             net = nets.build(config.family, config.latent_dim, **config.net_options)
-            if nets.FAMILIES[config.family].prepared and not resumes:
-                net.prepare(self.images.images[self.train_indices], config.beta)  # type: ignore[operator]
+            if not resumes:
+                net.prepare(self.images.images[self.train_indices], config.beta)
             return net
         from explorer import models
 
@@ -240,9 +240,7 @@ class Trainer:
         if self.config.closed_form:
             chosen = "float32"
         elif chosen == "auto":
-            chosen = precision.choose(
-                nets.at_beta(self.net, self.config.family, self.config.beta), self.batch_size, self.device
-            )
+            chosen = precision.choose(self.net, self.batch_size, self.device)
         self.run.write_environment(
             {
                 "images": self.images.name,
@@ -300,7 +298,7 @@ class Trainer:
             self._validate("full", self.validation_indices)  # all grey: what there is to gain
             batches = np.array_split(self.train_indices, self.total_steps)
             say_rhythm, read_at = Rhythm(SAY_EVERY_S), time.monotonic()
-            for step in closed_form.fit(self.net, self.images.images, batches, self.beta):  # type: ignore[arg-type]
+            for step in self.net.solve(self.images.images, batches, self.beta):
                 if step > self.step:
                     self._note_speed(time.monotonic() - read_at)
                     self.step, read_at = step, time.monotonic()
@@ -343,15 +341,15 @@ class Trainer:
             if self._obey() == "paused":
                 checkpoint_rhythm.done()
             started = time.monotonic()
-            terms, loss, grad_norm = self._take_step()
-            since_log.append((terms.recon.item(), terms.kl.item(), loss))
+            terms, grad_norm = self._take_step()
+            since_log.append((terms.recon.item(), terms.kl.item(), terms.total.item()))
             self._note_speed(time.monotonic() - started)
 
             watched = self.state == "paused"  # single steps are looked at one by one
             if log_rhythm.due() or watched:
                 recon, kl, loss = np.mean(since_log, axis=0)
-                own = {"total": loss} if self.config.conditional else {}
-                if nets.FAMILIES[self.config.family].rate == "codes":
+                own = {} if terms.weighted is None else {"total": loss}
+                if terms.charge is not None:
                     own = {"commitment": loss - recon}
                 row = self._log("train", recon=recon, kl=kl, grad_norm=grad_norm, **own)
                 since_log.clear()
@@ -408,15 +406,17 @@ class Trainer:
         weight = max(0.05, 1 / self._steps_here)
         self.images_per_s += weight * (self.batch_size / cost_s - self.images_per_s)
 
-    def _take_step(self) -> tuple[Objective, float, float]:
-        """Terms of the batch, what was minimised, and the gradient's norm."""
+    def _take_step(self) -> tuple[Objective, float]:
+        """Terms of the batch, and the gradient's norm."""
         net, config = self.net.train(), self.config
         factor, beta = self._scheduled(self.step)
         for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
 
-        terms, loss = self._forward(self._pixels(self._batch_indices()), beta)
+        with precision.autocast(self.precision, self.device):
+            terms = self.net.loss(self._pixels(self._batch_indices()), beta, self.noise, **self._allowance())
+        loss = terms.total
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -435,27 +435,7 @@ class Trainer:
             self.controller = self.controller.after(nats, config.target_nats)
         elif config.beta_schedule == "calibrated":
             self.calibration = self.calibration.after(terms.recon.item())
-        return terms, loss.item(), grad_norm
-
-    def _forward(self, x: Tensor, beta: float) -> tuple[Objective, Tensor]:
-        """A batch through the net: its terms, and what to minimise.
-
-        For a conditional net each image has a beta of its own, and what is minimised is the mean of totals over those
-        of the best linear VAE at that beta, times the one at `beta`, so that gradients are as long as for other nets.
-        """
-        more = (self.net.draw_beta(len(x), self.noise),) if self.config.conditional else ()  # type: ignore[operator]
-        with precision.autocast(self.precision, self.device):
-            x_hat, posterior = self.net(x, self.noise, *more)
-        terms = objective(x, x_hat, posterior, beta, **self._allowance())
-        if not more:
-            return terms, terms.total
-        reference = self.net.linear_total(torch.cat([*more, more[0].new_tensor([beta])]))  # type: ignore[operator]
-        return terms, relative_total(x, x_hat, posterior, *more, reference[:-1]) * reference[-1]
-
-    @property
-    def _shown_net(self) -> nn.Module:
-        """The net, and of a conditional one what it is at this run's beta."""
-        return nets.at_beta(self.net, self.config.family, self.beta)
+        return terms, grad_norm
 
     def _scheduled(self, step: int) -> tuple[float, float]:
         """At a step: the factor on the learning rates in the settings, and beta."""
@@ -518,11 +498,11 @@ class Trainer:
         )
 
     def _validate(self, kind: str, indices: np.ndarray) -> None:
-        found = evaluate(self._shown_net, self._batches(indices))
-        codes = found.code_counts
-        used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.perplexity} if codes else {}
+        found = evaluate(self.net.at(self.beta), self._batches(indices))
+        codes = found.use.code_counts
+        used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.use.perplexity or 0.0} if codes else {}
         row = self._log(
-            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.active_units, **used
+            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.use.active_units, **used
         )
         if codes:
             self.run.write_latents({"step": self.step, "code_counts": codes})
@@ -530,10 +510,10 @@ class Trainer:
             self.run.write_latents({"step": self.step, "kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]})
         if kind == "full":
             self._say(row)
-        elif self.config.conditional:
-            linear = self.net.linear_total(torch.tensor(WATCHED_BETAS))  # type: ignore[operator]
-            for beta, reference in zip(WATCHED_BETAS, linear.tolist(), strict=True):
-                there = evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
+        elif betas := self.net.watched_betas:
+            linear = self.net.linear_frontier(np.array(betas))
+            for beta, reference in zip(betas, linear.total.tolist(), strict=True):
+                there = evaluate(self.net.at(beta), self._batches(indices))
                 whole = total(there.recon, there.kl, beta)
                 at_beta = {"beta": beta, "total": whole, "relative": whole / reference}
                 self._log("at", recon=there.recon, kl=there.kl, **at_beta)
@@ -547,8 +527,8 @@ class Trainer:
 
     @torch.no_grad()
     def _preview(self) -> None:
-        net = self._shown_net.eval()
-        x_hat = net.decode(net.encode(self._pixels(self.probe_indices)).mode())  # type: ignore[operator]
+        net = self.net.at(self.beta).eval()
+        x_hat = net.decode(net.encode(self._pixels(self.probe_indices)).mode())
         self._write_strip(self.run.preview_path(self.step), to_uint8(x_hat))
         steps = self.run.preview_steps()
         if len(steps) > MAX_PREVIEWS:
@@ -566,9 +546,6 @@ class Trainer:
         if not all(torch.isfinite(p).all() for p in self.net.parameters()):
             raise DivergedError(f"Training broke at step {self.step:,}: weights are no numbers any more", _CALM_DOWN)
         metadata = {
-            "family": self.config.family,
-            "latent_dim": self.config.latent_dim,
-            "options": self.config.net_options,
             "step": self.step,
             "beta": self.beta,
             "learning_rate": self.learning_rate,
@@ -599,7 +576,7 @@ class Trainer:
         )
 
 
-def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
+def build_optimisers(net: Net, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
     Which those are the net says. In closed form there is nothing to optimise.
@@ -608,21 +585,20 @@ def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Op
         return []
     matrices: list[tuple[Tensor, int]] = []
     if config.optimiser == "muon":
-        inner = net.inner_layers()  # type: ignore[operator]
-        matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in inner]
+        matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in net.inner_layers()]
     theirs = {id(p) for p, _ in matrices}
     rest = [p for p in net.parameters() if id(p) not in theirs]
     adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)
     return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
 
 
-def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) -> dict[str, float]:
+def evaluate_split(net: Net, images: ImageSet, split: Split, beta: float) -> dict[str, float]:
     """`evaluate` on a whole split: {"recon", "kl", "total"}, and of codes "perplexity"."""
     indices = images.indices(split)
     starts = range(0, len(indices), EVALUATION_BATCH)
     found = evaluate(net, (to_float(images.images[indices[i : i + EVALUATION_BATCH]]) for i in starts))
     measured = {"recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, beta)}
-    return measured | ({"perplexity": found.perplexity} if found.code_counts else {})
+    return measured | ({} if found.use.perplexity is None else {"perplexity": found.use.perplexity})
 
 
 def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
@@ -630,9 +606,6 @@ def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
     if not count:
         return indices
     return np.sort(np.random.default_rng(0).permutation(indices)[:count])
-
-
-ACTIVE = 0.01  # variance of an active unit's mean: Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2
 
 
 @dataclass(frozen=True)
@@ -647,54 +620,42 @@ class Evaluation:
         Nats.
     kl_median : float
         Of the median image: mean over dimensions, nats. Far below `kl`, a few images take most of that.
-    active_units : int
-        Latent dimensions whose mean varies over images by more than `ACTIVE` (variance); 0 where latents are codes.
-    code_counts : list of int
-        How often each code was used; empty where latents aren't codes.
+    use : Statistics
+        What the images use of the latent.
     """
 
     recon: float
     kl_per_dim: list[float]
     kl_median: float
-    active_units: int
-    code_counts: list[int]
+    use: Statistics
 
     @property
     def kl(self) -> float:
         """Nats a dimension."""
         return sum(self.kl_per_dim) / len(self.kl_per_dim)
 
-    @property
-    def perplexity(self) -> float:
-        """How many codes, equally used, would carry as much: 1 to K."""
-        return math.exp(entropy(torch.tensor(self.code_counts)))
-
 
 @torch.no_grad()
-def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> Evaluation:
+def evaluate(net: Net, batches: Iterator[Tensor]) -> Evaluation:
     """Measure a net on batches of images (N, 3, H, W), 0..1.
 
     The net is put in eval mode. The latent noise is the same on every call.
     """
     net.eval()
     generator, recon, kl = None, 0.0, torch.zeros(())
-    means, of_images, counts = [], [], torch.zeros(0)
+    of_images: list[Tensor] = []
+    uses: list[Statistics] = []
     for x in batches:
         generator = generator or torch.Generator(x.device).manual_seed(EVALUATION_SEED)
         x_hat, posterior = net(x, generator)
         terms = objective(x, x_hat, posterior, 0.0)
         recon += terms.recon.item() * len(x)
         kl = kl + terms.kl_per_dim.double().cpu() * len(x)
-        if isinstance(posterior, Codes):
-            found = code_counts(posterior.indices, posterior.codebook_size).cpu()
-            counts = counts + found if len(counts) else found
-        else:
-            means.append(posterior.mode().cpu())
+        uses.append(posterior.statistics())
         of_images.append(posterior.kl().mean(dim=1).cpu())
     of_all = torch.cat(of_images)
     n, median = len(of_all), of_all.median().item()
-    active = int((torch.cat(means).var(dim=0, correction=0) > ACTIVE).sum()) if means else 0
-    return Evaluation(recon / n, (kl / n).tolist(), median, active, counts.tolist())
+    return Evaluation(recon / n, (kl / n).tolist(), median, reduce(add, uses))
 
 
 def _timed(action: Callable[..., None], *arguments: Any) -> float:

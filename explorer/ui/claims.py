@@ -124,7 +124,8 @@ def _percent(share: float) -> str:
 def blur(of: Evidence) -> tuple[Figure, Table]:
     """Sharpness over rate: shipped models of all families, and each seed of the trials."""
     figure = _figure("Sharpness by rate", 1)
-    for family, (colour, symbol) in palette.FAMILIES.items():
+    for family, record in FAMILIES.items():
+        colour, symbol = record.colour, record.marker
         these = sorted((m for m in of.models if m.family == family), key=lambda m: m.nats or _NO_RATE)
         if not these:
             continue
@@ -137,7 +138,7 @@ def blur(of: Evidence) -> tuple[Figure, Table]:
         )  # fmt: skip
     trials = of.of("generalise", train_images=0)
     for family in ("autoencoder", "residual_vae"):
-        seeds, colour = [t for t in trials if t["family"] == family], palette.FAMILIES[family][0]
+        seeds, colour = [t for t in trials if t["family"] == family], FAMILIES[family].colour
         figure.add_scatter(
             x=[_NO_RATE if family == "autoencoder" else t.nats for t in seeds], y=[t.sharpness for t in seeds],
             name=f"{FAMILIES[family].title}, 300 steps, each seed",
@@ -169,7 +170,7 @@ def generalise(of: Evidence) -> tuple[Figure, Table]:
     figure = _figure("Error by epoch, training and unseen images", len(claims.SIZES), shared_yaxes=True)
     for column, size in enumerate(claims.SIZES, 1):
         for family, name in (("autoencoder", "autoencoder"), ("residual_vae", "VAE")):
-            these, colour = of.of("generalise", family=family, train_images=size), palette.FAMILIES[family][0]
+            these, colour = of.of("generalise", family=family, train_images=size), FAMILIES[family].colour
             for split, says, dash in (("validation", "unseen", "solid"), ("train", "training", "dot")):
                 _curves(figure, these, "epoch", f"{split}_recon", f"{name}, {says}", colour, dash, column)
         figure.update_xaxes(title=claims.size_words(size), nticks=4, tickangle=0, col=column)
@@ -182,9 +183,9 @@ def time(of: Evidence) -> tuple[Figure, Table]:
     figure = _figure("Error by training time", 1)
     trials = of.of("time")
     for settings, name, colour in (
-        ({"family": "autoencoder"}, "autoencoder", palette.FAMILIES["autoencoder"][0]),
+        ({"family": "autoencoder"}, "autoencoder", FAMILIES["autoencoder"].colour),
         ({"family": "conv_vae", "beta": 1e-4}, "VAE, beta 0.0001", palette.SPATIAL),
-        ({"family": "conv_vae", "beta": 1e-3}, "VAE, beta 0.001", palette.FAMILIES["residual_vae"][0]),
+        ({"family": "conv_vae", "beta": 1e-3}, "VAE, beta 0.001", FAMILIES["residual_vae"].colour),
     ):
         _curves(figure, of.of("time", **settings), "seconds", "validation_recon", name, colour, "solid", 1)
     compared = of.of("time", family="autoencoder") + of.of("time", family="conv_vae", beta=1e-3)
@@ -204,7 +205,7 @@ def spatial(of: Evidence) -> tuple[Figure, Table]:
     """Error over rate: the flat latent's curve and the spatial one's, a line a seed."""
     figure = _figure("Error by rate, flat latent and spatial", 1)
     for family, name in (("residual_vae", "flat latent"), ("spatial_vae", "spatial latent")):
-        _planes(figure, of.of("spatial", family=family), name, *palette.FAMILIES[family])
+        _planes(figure, of.of("spatial", family=family), name, FAMILIES[family].colour, FAMILIES[family].marker)
     _plane_axes(figure)
     return figure, _ended(of.of("spatial"))
 

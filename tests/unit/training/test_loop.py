@@ -19,12 +19,12 @@ from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
+from explorer.nets.conditional import ConditionalVAE
 from explorer.nets.vae import ConvolutionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
 from explorer.training.loop import (
-    WATCHED_BETAS,
     DivergedError,
     Rhythm,
     Trainer,
@@ -124,8 +124,8 @@ def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]
     run = train(make(family="conditional_vae", beta=0.01))
     rows, _ = run.metrics()
     found = {row["beta"]: row for row in rows if row["kind"] == "at" and row["step"] == rows[0]["step"]}
-    assert tuple(found) == WATCHED_BETAS
-    nats = [found[beta]["kl"] for beta in WATCHED_BETAS]
+    assert tuple(found) == ConditionalVAE.watched_betas
+    nats = [found[beta]["kl"] for beta in ConditionalVAE.watched_betas]
     assert nats == sorted(nats, reverse=True)
     for beta, row in found.items():
         assert row["total"] == pytest.approx(row["recon"] + beta * row["kl"])
@@ -133,7 +133,7 @@ def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]
     assert whole["beta"] == 0.01
     model = models.get(run.id)
     images = load_image_set(run.config.source, run.config.data_path)
-    net = nets.at_beta(models.load_model(model), model.family, model.beta)
+    net = models.load_model(model).at(model.beta)
     assert evaluate_split(net, images, "validation", 0.01)["recon"] == pytest.approx(whole["recon"])
 
 
@@ -390,7 +390,8 @@ def test_evaluation_is_the_mean_over_images_and_repeats(pictures: Path):
     net = nets.build("conv_vae", 4)
     x = to_float(images.images[images.indices("train")])
     at_once = evaluate(net, iter([x]))
-    assert evaluate(net, iter([x])) == at_once
+    again = evaluate(net, iter([x]))
+    assert (again.recon, again.kl_per_dim) == (at_once.recon, at_once.kl_per_dim)
     in_two = evaluate(net, iter([x[:5], x[5:]]))  # other noise, same images
     assert (in_two.recon, in_two.kl) == pytest.approx((at_once.recon, at_once.kl), rel=0.05)
     measured = evaluate_split(net, images, "train", beta=0.5)
@@ -410,4 +411,4 @@ def test_active_units_are_those_whose_mean_moves(pictures: Path):
         to_latent = net.encoder[-1].get_parameter("weight")
         to_latent[:2] = 0  # the first two means are the same for all images
         to_latent[2:4] *= 0.2 / net.encode(x).mu[:, 2:].std(dim=0, correction=0)[:, None]
-    assert evaluate(net, iter([x])).active_units == 2
+    assert evaluate(net, iter([x])).use.active_units == 2
