@@ -6,7 +6,7 @@ latent dimensions. `explorer.units` converts its beta into those of other codes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -45,6 +45,12 @@ class Objective:
     free_nats: float = 0.0
     capacity: float | None = None
     weighted: Tensor | None = None
+
+    def detach(self) -> Objective:
+        """The same numbers without their graph, to read off or to keep."""
+        charge, weighted = (None if t is None else t.detach() for t in (self.charge, self.weighted))
+        recon, kl_per_dim = self.recon.detach(), self.kl_per_dim.detach()
+        return replace(self, recon=recon, kl_per_dim=kl_per_dim, charge=charge, weighted=weighted)
 
     @property
     def kl(self) -> Tensor:

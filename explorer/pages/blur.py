@@ -20,7 +20,8 @@ from explorer.analysis.blur import Blur
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, layout, microscope, pictures, saved, sidebar, spectra, upload
+from explorer.ui import cache, choose, layout, pictures, sidebar, spectra, upload
+from explorer.ui.components import microscope, saved
 from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 
