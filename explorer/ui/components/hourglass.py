@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer import units
-from explorer.ui import palette, pictures
+from explorer.ui import pictures
 from explorer.ui.components import register
 
 if TYPE_CHECKING:
     from explorer.analysis.passage import Passage
 
-_COLOURS = {"reconstruction": palette.RECONSTRUCTION, "kl": palette.KL, "latent": palette.LATENT}
 
 _component = register("hourglass")
 
@@ -53,13 +52,13 @@ def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
     ]
     return {
         "version": hashlib.sha1(png.encode(), usedforsecurity=False).hexdigest()[:12],
-        "sheet": png,
+        "sprite": png,
+        "cell": width,
         "shape": [channels, height, width],
         "pixel_values": pixel_values,
         "pixel_bits": 8 * pixel_values,
         "order": np.argsort(-passage.kl.mean(axis=0), kind="stable").tolist(),  # dimensions that carry most first
         "images": images,
-        "colours": _COLOURS,
     }
 
 

@@ -16,7 +16,7 @@ import streamlit as st
 
 from explorer import units
 from explorer.nets import BETA_STOPS
-from explorer.ui import palette, pictures
+from explorer.ui import pictures
 from explorer.ui.components import register
 from explorer.ui.components.latents import CARRIES_NATS
 from explorer.ui.numbers import beta_text
@@ -29,15 +29,6 @@ if TYPE_CHECKING:
 NOTEBOOK_BETA = 1e-3
 _tradeoff = register("tradeoff")
 _dots = register("dots")
-_COLOURS = {
-    "reconstruction": palette.RECONSTRUCTION,
-    "kl": palette.KL,
-    "beta": palette.BETA,
-    "latent": palette.LATENT,
-    "linear": palette.LINEAR,
-    "spatial": palette.SPATIAL,
-    "codes": palette.CODES,
-}
 _FACTS = (
     ("Beta", "beta"),
     ("Rate an image", "kl"),
@@ -135,7 +126,6 @@ def sheet(
         "frontier": _points(frontier.nats, frontier.mse) if frontier else [],
         "floor": {"mse": floor, "label": f"autoencoder, no rate, MSE {floor:.4f}"} if floor else None,
         "marks": [{"nats": float(nats), "mse": float(mse), "label": label} for (_, label), nats, mse in places],
-        "colours": _COLOURS,
     }
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 
