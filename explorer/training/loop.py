@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import closed_form, precision
 from explorer.training.muon import Muon
-from explorer.units import nats_per_image, total
+from explorer.units import total
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
 WATCHED_BETAS = (1e-4, 1e-3, 1e-2, 1e-1)  # at which a conditional net's curves are drawn
@@ -180,8 +180,7 @@ class Trainer:
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
         self.step = 0
-        self.beta, self.learning_rate = self.config.beta, self.config.learning_rate
-        self.controller, self.calibration = schedules.KLController(), schedules.Calibration()
+        self.beta, self.learning_rate = self.config.schedules(self.total_steps)
         self.images_per_s, self._steps_here = 0.0, 0
         self.stepping_s = 0.0  # seconds spent in steps, by this process
         self.state: State = "running"
@@ -265,12 +264,11 @@ class Trainer:
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
         self.noise.set_state(rng)
         self.step = metadata["step"]
-        self.controller = schedules.KLController(**metadata["controller"])
-        self.calibration = schedules.Calibration(**metadata["calibration"])
+        self.beta.restore(schedules.state_in(metadata, self.beta.key))
         self.run.resume_metrics(self.step)
         for row in self.run.metrics()[0]:
             if row["kind"] == "change":
-                setattr(self, row["what"], row["value"])
+                getattr(self, row["what"]).base = row["value"]
             elif row["kind"] == "full":
                 self._measured_at = row["step"]
 
@@ -297,7 +295,7 @@ class Trainer:
             self._validate("full", self.validation_indices)  # all grey: what there is to gain
             batches = np.array_split(self.train_indices, self.total_steps)
             say_rhythm, read_at = Rhythm(SAY_EVERY_S), time.monotonic()
-            for step in closed_form.fit(self.net, self.images.images, batches, self.beta):  # type: ignore[arg-type]
+            for step in closed_form.fit(self.net, self.images.images, batches, self.beta.base):  # type: ignore[arg-type]
                 if step > self.step:
                     self._note_speed(time.monotonic() - read_at)
                     self.step, read_at = step, time.monotonic()
@@ -372,10 +370,10 @@ class Trainer:
         while True:
             wish = self._heed_stop()
             for name in ("beta", "learning_rate") if self.config.weighs_beta else ("learning_rate",):
-                value = getattr(wish, name)
-                if value is not None and value != getattr(self, name):
+                value, schedule = getattr(wish, name), getattr(self, name)
+                if value is not None and value != schedule.base:
                     replace(self.config, **{name: value})  # raises ExplorerError where it is out of bounds
-                    setattr(self, name, value)
+                    schedule.base = value
                     self.run.append_metrics(
                         {"kind": "change", "step": self.step, "time": time.time(), "what": name, "value": value}
                     )
@@ -408,12 +406,12 @@ class Trainer:
     def _take_step(self) -> tuple[Objective, float, float]:
         """Terms of the batch, what was minimised, and the gradient's norm."""
         net, config = self.net.train(), self.config
-        factor, beta = self._scheduled(self.step)
+        factor = self.learning_rate.factor(self.step)
         for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
 
-        terms, loss = self._forward(self._pixels(self._batch_indices()), beta)
+        terms, loss = self._forward(self._pixels(self._batch_indices()))
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -427,23 +425,23 @@ class Trainer:
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1
-        if config.beta_schedule == "controller":
-            nats = nats_per_image(terms.kl.item(), config.latent_dim)
-            self.controller = self.controller.after(nats, config.target_nats)
-        elif config.beta_schedule == "calibrated":
-            self.calibration = self.calibration.after(terms.recon.item())
+        terms = terms.detach()
+        self.beta.after(terms)
         return terms, loss.item(), grad_norm
 
-    def _forward(self, x: Tensor, beta: float) -> tuple[Objective, Tensor]:
+    def _forward(self, x: Tensor) -> tuple[Objective, Tensor]:
         """A batch through the net: its terms, and what to minimise.
 
         For a conditional net each image has a beta of its own, and what is minimised is the mean of totals over those
         of the best linear VAE at that beta, times the one at `beta`, so that gradients are as long as for other nets.
         """
+        beta, allowance = self.beta.beta(self.step), self.beta.allowance(self.step)
         more = (self.net.draw_beta(len(x), self.noise),) if self.config.conditional else ()  # type: ignore[operator]
         with precision.autocast(self.precision, self.device):
             x_hat, posterior = self.net(x, self.noise, *more)
-        terms = objective(x, x_hat, posterior, beta, **self._allowance())
+        free = allowance.free_nats / self.config.latent_dim
+        capacity = None if allowance.capacity is None else allowance.capacity / self.config.latent_dim
+        terms = objective(x, x_hat, posterior, beta, free_nats=free, capacity=capacity)
         if not more:
             return terms, terms.total
         reference = self.net.linear_total(torch.cat([*more, more[0].new_tensor([beta])]))  # type: ignore[operator]
@@ -452,31 +450,7 @@ class Trainer:
     @property
     def _shown_net(self) -> nn.Module:
         """The net, and of a conditional one what it is at this run's beta."""
-        return nets.at_beta(self.net, self.config.family, self.beta)
-
-    def _scheduled(self, step: int) -> tuple[float, float]:
-        """At a step: the factor on the learning rates in the settings, and beta."""
-        config = self.config
-        factor = schedules.warmup(step, config.warmup_steps)
-        factor *= schedules.decay(step, self.total_steps, config.learning_rate_schedule)
-        factor *= self.learning_rate / config.learning_rate
-        if config.beta_schedule == "controller":
-            return factor, self.beta * self.controller.factor
-        if config.beta_schedule == "calibrated":
-            return factor, self.beta * (self.calibration.beta(config.latent_dim) or config.beta) / config.beta
-        return factor, self.beta * schedules.beta_factor(
-            config.beta_schedule, step, self.total_steps, config.beta_steps
-        )
-
-    def _allowance(self) -> dict[str, float]:
-        """Nats a dimension that the objective leaves free at this step, or is drawn to."""
-        config = self.config
-        if config.beta_schedule == "free bits":
-            return {"free_nats": config.target_nats / config.latent_dim}
-        if config.beta_schedule == "capacity":
-            nats = schedules.capacity(self.step, self.total_steps, config.beta_steps, config.target_nats)
-            return {"capacity": nats / config.latent_dim}
-        return {}
+        return nets.at_beta(self.net, self.config.family, self.beta.base)
 
     def _batch_indices(self) -> np.ndarray:
         """Indices of this step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
@@ -490,14 +464,15 @@ class Trainer:
     # -- what is written ---------------------------------------------------------------------------------------------
 
     def _log(self, kind: str, **values: float) -> dict[str, Any]:
-        factor, beta = self._scheduled(max(0, self.step - 1))  # as they were in the step that led here
+        before = max(0, self.step - 1)  # as they were in the step that led here
+        beta = self.beta.beta(before)
         row = {
             "kind": kind,
             "step": self.step,
             "epoch": self.step / self.steps_per_epoch,
             "time": time.time(),
             "beta": beta,
-            "learning_rate": self.config.learning_rate * factor,
+            "learning_rate": self.learning_rate.at(before),
             "total": total(values["recon"], values["kl"], beta),
             **values,
         }
@@ -569,10 +544,9 @@ class Trainer:
             "latent_dim": self.config.latent_dim,
             "options": self.config.net_options,
             "step": self.step,
-            "beta": self.beta,
-            "learning_rate": self.learning_rate,
-            "controller": asdict(self.controller),
-            "calibration": asdict(self.calibration),
+            "beta": self.beta.base,
+            "learning_rate": self.learning_rate.base,
+            "schedule": self.beta.state,
             "run": self.run.id,
         }
         rng = self.noise.get_state()

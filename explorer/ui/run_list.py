@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import runs
+from explorer import palette, runs
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.runs import Run
-from explorer.ui import layout, palette
+from explorer.ui import layout
 from explorer.ui.components import curves
 
 POLL_S = 5.0

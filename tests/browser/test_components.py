@@ -223,7 +223,7 @@ def test_it_plays_there_and_back_until_it_is_paused(player: Page):
     back = [before + share for before, share, _ in seen(player)]
     assert back[1:] == sorted(back[1:], reverse=True)
     assert back[-1] < 0.1
-    player.clock.run_for(ONE_WAY_MS / 2)
+    player.clock.run_for(ONE_WAY_MS // 2)
     player.get_by_role("button", name="Pause").click()
     expect(player.locator(".host.playing")).to_have_count(0)
     assert seen(player)[-1] == [8, 0, 8]

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from explorer.ui import palette
+from explorer import palette
 
 _FOLDER = Path(__file__).parent
 _CONCEPTS = {

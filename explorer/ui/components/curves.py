@@ -12,11 +12,10 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from explorer import runs
+from explorer import palette, runs
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run, without_undone
-from explorer.ui import palette
 from explorer.ui.components import register
 from explorer.ui.numbers import beta_text
 
@@ -309,7 +308,7 @@ def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
         Panel(
             "active",
             "Active units",
-            f"latent dimensions in use, of {latent_dim}",
+            f"dimensions whose mean varies, of {latent_dim}",
             palette.LATENT,
             [*before(active[0]), *active],
             fromZero=True,

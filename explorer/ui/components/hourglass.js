@@ -8,7 +8,6 @@ import { meaning } from "./shared/keys.js"
 const figures = new WeakMap()
 const FADE_MS = 240
 const PLAY_MS = 750
-const ACTIVE_NATS = 0.1 // a dimension with a KL above it counts as used
 const STRIP = { high: 118, kl: 34, gap: 7, left: 22 } // pixels: mean and spread above, KL below, numbers on the left
 const number = (value, digits = 0) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212")
@@ -99,7 +98,7 @@ class Hourglass {
     Object.assign(this, { image, draw })
     if (draw >= 0) this.last = draw
     const { images, version } = this.data
-    const { name, mse, psnr, nats, bits, kl } = images[image]
+    const { name, mse, psnr, nats, bits } = images[image]
     this.find(".row").childNodes.forEach((button, i) => button.setAttribute("aria-pressed", String(i === image)))
     this.find(".mean").setAttribute("aria-pressed", String(draw < 0))
     this.find(".name").textContent = name
@@ -109,7 +108,6 @@ class Hourglass {
     this.find(".rate").innerHTML =
       `<b>KL ${number(nats)} nats = ${number(bits)} bits</b> for this image, whose pixels take ` +
       `${number(this.data.pixel_bits)} bits as they are.`
-    this.used = kl.filter((value) => value > ACTIVE_NATS).length
     // column 0 of the sheet holds originals, 1 what the mean decodes to, then one column a draw
     if (moved || at_once) this.sheet.draw(this.find(".original canvas").getContext("2d"), image, 0)
     this.fade(this.find(".reconstruction canvas").getContext("2d"), image, draw + 2, at_once)
@@ -189,7 +187,7 @@ class Hourglass {
       cost.style.transform = `translateY(${STRIP.high + STRIP.gap}px) scaleY(${STRIP.kl * Math.min(1, kl[d] / this.top)})`
     })
     this.find(".strip").setAttribute("aria-label",
-      `${mu.length} latent dimensions, those that carry most first. ${this.used} carry more than ${ACTIVE_NATS} nat.`)
+      `${mu.length} latent dimensions, those that carry most first. ${this.data.in_use}.`)
   }
 
   columnAt(event) {
@@ -206,7 +204,7 @@ class Hourglass {
     mark.setAttribute("visibility", i < 0 ? "hidden" : "visible")
     const { mu, std, kl, z } = this.data.images[this.image]
     if (i < 0) {
-      this.find(".readout").innerHTML = `<b>${number(this.used)} of ${number(mu.length)}</b> dimensions are used for this image`
+      this.find(".readout").textContent = this.data.in_use
       return
     }
     const d = this.data.order[i]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer import units
+from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.ui import pictures
 from explorer.ui.components import register
 
@@ -58,6 +59,7 @@ def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
         "pixel_values": pixel_values,
         "pixel_bits": 8 * pixel_values,
         "order": np.argsort(-passage.kl.mean(axis=0), kind="stable").tolist(),  # dimensions that carry most first
+        "in_use": in_use_words(int(in_use(passage.kl.mean(axis=0))), passage.kl.shape[1]),  # of these images
         "images": images,
     }
 

@@ -7,7 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from explorer import models, units
+from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from explorer.analysis.frontier import Frontier
 
 MOST_POINTS = 300  # of the way that go to the browser
-CARRIES_NATS = 0.05  # a dimension below this says next to nothing
 _component = register("latents")
 
 
@@ -68,13 +70,12 @@ def payload(
 
 def _dimensions(latents: dict[str, Any]) -> dict[str, Any]:
     kl = sorted(latents["kl_per_dim"], reverse=True)
-    used = sum(nats >= CARRIES_NATS for nats in kl)
     return {
         "title": "KL of each dimension",
         "unit": "nats, validation",
         "bars": kl,
         "order": "dimensions, the most used first",
-        "words": f"step {latents['step']:,}: {used} of {len(kl)} carry {CARRIES_NATS:g} nats or more",
+        "words": f"step {latents['step']:,}: {in_use_words(int(in_use(np.array(kl))), len(kl))}",
     }
 
 

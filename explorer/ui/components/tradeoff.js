@@ -148,7 +148,7 @@ class Tradeoff {
   }
 
   drawBars(before, share) {
-    const { stops, most, carries } = this.data
+    const { stops, most, in_use_nats: threshold } = this.data
     const context = this.bars.getContext("2d")
     const { width, height, ratio } = this.barsSize ?? {}
     if (!width) return
@@ -172,7 +172,7 @@ class Tradeoff {
     const bar = Math.max(0.75, pitch * 0.78)
     from.forEach((nats, i) => {
       const now = nats + (to[i] - nats) * share
-      const dark = now < carries // its place, and nothing in it
+      const dark = now <= threshold // its place, and nothing in it
       const high = dark ? 2 : Math.max(3, bottom - y(now))
       context.fillStyle = dark ? TRACK : this.kl
       context.fillRect(BARS.left + i * pitch, bottom - high, bar, high)

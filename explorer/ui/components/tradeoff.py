@@ -15,10 +15,10 @@ import numpy as np
 import streamlit as st
 
 from explorer import units
+from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
 from explorer.nets import BETA_STOPS
 from explorer.ui import pictures
 from explorer.ui.components import register
-from explorer.ui.components.latents import CARRIES_NATS
 from explorer.ui.numbers import beta_text
 from explorer.ui.plane import Curve, Dot
 
@@ -69,11 +69,6 @@ def nearest_stop(beta: float) -> float:
     return min(BETA_STOPS, key=lambda stop: abs(np.log(stop / beta)))
 
 
-def lit(kl_per_dim: np.ndarray) -> np.ndarray:
-    """How many dimensions carry something: (B,) for nats (B, d)."""
-    return (kl_per_dim >= CARRIES_NATS).sum(axis=1)
-
-
 def sheet(
     originals: np.ndarray,
     names: Sequence[str],
@@ -117,8 +112,8 @@ def sheet(
         "cell": cell,
         "names": list(names),
         "stops": _stops(sweep),
-        "most": round(max(float(sweep.kl_per_dim.max()), 2 * CARRIES_NATS), 3),
-        "carries": CARRIES_NATS,
+        "most": round(max(float(sweep.kl_per_dim.max()), 2 * IN_USE_NATS), 3),
+        "in_use_nats": IN_USE_NATS,
         "facts": [{"name": name, "colour": colour} for name, colour in _FACTS],
         "lessons": [{"name": o.name, "stop": BETA_STOPS.index(o.beta), "words": o.words} for o in lessons],
         "curve": _points(*curve.at(BETA_STOPS)),
@@ -132,7 +127,7 @@ def sheet(
 
 def _stops(sweep: Sweep) -> list[dict[str, Any]]:
     order = np.argsort(-sweep.kl_per_dim[0], kind="stable")  # of dimensions, the same at every beta
-    latent_dim, in_use = sweep.kl_per_dim.shape[1], lit(sweep.kl_per_dim)
+    latent_dim, used = sweep.kl_per_dim.shape[1], in_use(sweep.kl_per_dim)
     found = []
     for i, beta in enumerate(sweep.beta.tolist()):
         nats, mse = float(sweep.nats[i]), float(sweep.mse[i].mean())
@@ -141,14 +136,14 @@ def _stops(sweep: Sweep) -> list[dict[str, Any]]:
             (f"{nats:,.0f} nats", f"{units.nats_to_bits(nats):,.0f} bits"),
             (f"{units.mse_to_psnr(mse):.1f} dB PSNR", f"MSE {mse:.4f}, error {mse**0.5:.3f}"),
             (f"{sweep.mean_sharpness[i]:.2f} of original", "variance of the Laplacian"),
-            (f"{in_use[i]} of {latent_dim}", f"carry {CARRIES_NATS:g} nats or more"),
+            (f"{used[i]} of {latent_dim}", f"more than {IN_USE_NATS:g} nats each"),
         ]
         found.append(
             {
                 "beta": beta_text(beta),
                 "value": beta,
                 "facts": facts,
-                "lit": f"{in_use[i]} of {latent_dim} dimensions carry {CARRIES_NATS:g} nats or more",
+                "lit": in_use_words(used[i], latent_dim),
                 "kl": [float(f"{nats:.3g}") for nats in sweep.kl_per_dim[i, order]],
             }
         )

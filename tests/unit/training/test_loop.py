@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from explorer import checkpoints, models, nets, runs
 from explorer.analysis.evaluation import evaluate, evaluate_split
@@ -116,6 +118,23 @@ def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], sched
     assert final[0]["total"] == pytest.approx(final[1]["total"])
     moves = final[0]["beta"] != 0.001
     assert moves == (schedule in ("controller", "calibrated"))
+
+
+@pytest.mark.parametrize("schedule", ["controller", "calibrated"])
+def test_a_checkpoint_of_the_former_form_goes_on(make: Callable[..., Run], schedule: str):
+    """Its metadata held the states of all schedules that listen, side by side."""
+    settings = {"beta_schedule": schedule, "target_nats": 2.0}
+    whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)
+    (checkpoint,) = checkpoints.list_checkpoints(cut.path / "checkpoints")
+    for path in checkpoint.iterdir():
+        with safe_open(path, "pt") as file:
+            metadata = json.loads(file.metadata()["explorer"])
+        state, idle = metadata.pop("schedule"), {"integral": 0.0, "output": 0.0, "smoothed": 0.0}
+        listening = schedule == "controller"
+        metadata |= {"controller": state if listening else idle, "calibration": {"mse": 0.0} if listening else state}
+        save_file(load_file(path), path, {"explorer": json.dumps(metadata)})
+    train(cut)
+    assert cut.metrics()[0][-1]["beta"] == whole.metrics()[0][-1]["beta"] != 0.001
 
 
 def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]):

@@ -24,7 +24,7 @@ def test_nothing_before_the_first_measurement():
 def test_dimensions_are_sorted_and_counted():
     found = latents.payload({"step": 1200, "kl_per_dim": [0.01, 2.0, 0.3]}, TrainConfig(), [])
     assert found["bars"] == [2.0, 0.3, 0.01]
-    assert found["words"].startswith("step 1,200: 2 of 3 carry")
+    assert found["words"] == "step 1,200: 2 of 3 dimensions in use: more than 0.01 nats each"
 
 
 def test_of_codes_it_is_their_use():

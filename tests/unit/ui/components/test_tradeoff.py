@@ -49,12 +49,13 @@ def test_one_sprite_holds_originals_and_a_frame_a_stop():
 
 
 def test_dimensions_keep_the_order_of_the_smallest_beta_and_go_dark_one_by_one():
-    stops = sheet(random_sweep())[0]["stops"]
+    data = sheet(random_sweep())[0]
+    stops = data["stops"]
     assert stops[0]["kl"] == pytest.approx([4, 3, 2, 0.1, 0.06], rel=1e-3)
-    in_use = [sum(nats >= 0.05 for nats in stop["kl"]) for stop in stops]
+    in_use = [sum(nats > data["in_use_nats"] for nats in stop["kl"]) for stop in stops]
     assert in_use == sorted(in_use, reverse=True)
     assert (in_use[0], in_use[-1]) == (5, 0)
-    assert stops[0]["lit"] == "5 of 5 dimensions carry 0.05 nats or more"
+    assert stops[0]["lit"] == "5 of 5 dimensions in use: more than 0.01 nats each"
     assert {count for count in in_use} >= {5, 4, 3}
 
 

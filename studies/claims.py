@@ -1,28 +1,28 @@
-"""The seed notebook's claims, tested: trials of each, and the figures of README.md.
+"""The seed notebook's claims, tested: trials of each, and the figures and results of docs/claims.
 
-    python -m docs.claims.study train [CLAIM ...]
-    python -m docs.claims.study plot
+    python -m studies.claims train [CLAIM ...]
+    python -m studies.claims plot
 
-`train` needs CIFAR-10 in data/ and adds trials that measured.json lacks, those of the claims named or of all: the
+`train` needs CIFAR-10 in data/ and adds trials that claims.json lacks, those of the claims named or of all: the
 first 48 took 86 minutes on two cores that had other work too. The app's page Claims reads that file, and so does
-`plot`, for the figures and results of README.md.
+`plot`.
 """
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from docs import trials
 from explorer.analysis import claims as judged
 from explorer.config import PRESETS, TrainConfig
+from studies import command, figures, trials
 
-HERE = Path(__file__).parent
-MEASURED, README = HERE / "measured.json", HERE / "README.md"
-BEGIN, END = "<!-- results: written by study.py plot -->", "<!-- end of results -->"
+MEASURED = Path(__file__).with_suffix(".json")
+DOCS = figures.DOCS / "claims"
+README = DOCS / "README.md"
+BEGIN, END = "<!-- results: written by studies/claims.py -->", "<!-- end of results -->"
 SEEDS = {"longer": 2}  # how many; of the others three
 LOOKS = {"time": 24}  # of the others `trials.LOOKS`
 
@@ -55,7 +55,10 @@ def spatial() -> Trials:
 
 
 def schedule() -> Trials:
-    """Schedules of beta, and constant ones to either side of their rates; docs/schedules has the first two seeds."""
+    """Schedules of beta, and constant ones to either side of their rates.
+
+    Of beta 0.001, studies/schedules.py has the first two seeds.
+    """
     changes: dict[str, dict[str, Any]] = {
         "linear": {"beta_schedule": "linear", "beta_steps": 150},
         "cyclical": {"beta_schedule": "cyclical"},
@@ -114,7 +117,7 @@ def results() -> str:
         lines += ["", f"### {claim.question}", ""]
         lines += [*_wrapped(f"**{finding.verdict.capitalize()}.** {finding.words}"), ""]
         lines += [*_wrapped(f"{claim.experiment} {effect} {finding.measured} of {claim.trials} trials."), ""]
-        if (HERE / f"{claim.key}.png").exists():
+        if (DOCS / f"{claim.key}.png").exists():
             lines += [f"![{claim.question}]({claim.key}.png)", ""]
         lines += [f"    {claim.command}"]
     return "\n".join(lines)
@@ -126,22 +129,15 @@ def _wrapped(text: str) -> list[str]:
 
 def plot() -> None:
     """The figure of each claim that has one, and README.md's results."""
-    from docs import figures
     from explorer.ui import claims as shown
 
     evidence = shown.evidence(judged.MEASURED)
     drawn = {key: draw(evidence) for key, draw in shown.FIGURES.items()}
     untitled = {key: figure.update_layout(title=None) for key, (figure, table) in drawn.items() if any(table.values())}
-    figures.save(untitled, HERE)
+    figures.save(untitled, DOCS)
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     README.write_text(f"{before}{BEGIN}\n\n{results()}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    command, *claims = sys.argv[1:] or [""]
-    if command == "train" and set(claims) <= set(CLAIMS):
-        train(claims or list(CLAIMS))
-    elif command == "plot" and not claims:
-        plot()
-    else:
-        sys.exit(__doc__)
+    command.run(__doc__, train, plot, CLAIMS)

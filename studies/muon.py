@@ -1,24 +1,20 @@
-"""Muon on a VAE: trials beside AdamW, and the figure of README.md.
+"""Muon on a VAE: trials beside AdamW, and the figure of docs/muon.
 
-    python docs/muon/study.py train
-    python docs/muon/study.py plot
+    python -m studies.muon train
+    python -m studies.muon plot
 
-`train` needs CIFAR-10 in data/ and adds trials that measured.json lacks, about fifteen minutes of them on two cores.
+`train` needs CIFAR-10 in data/ and adds trials that muon.json lacks, about fifteen minutes of them on two cores.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent.parent))
+from explorer.config import PRESETS, TrainConfig
+from explorer.palette import KL, RECONSTRUCTION
+from studies import command, figures, trials
 
-from docs import figures, trials  # noqa: E402
-from explorer.config import PRESETS, TrainConfig  # noqa: E402
-
-MEASURED = HERE / "measured.json"
+MEASURED = Path(__file__).with_suffix(".json")
 STEPS, RESIDUAL_STEPS = 300, 150
 ADAMW_RATES, MUON_RATES = (5e-4, 1e-3, 2e-3, 4e-3), (7.5e-3, 1.5e-2, 3e-2)
 REPEATED = {"adamw": (1e-3, 2e-3), "muon": (1.5e-2,)}  # with other seeds
@@ -56,10 +52,8 @@ def plot() -> None:
     """Totals on the validation subset over steps, a line a trial of the convolutional net with seed 0."""
     import plotly.graph_objects as go
 
-    from explorer.ui.palette import KL, RECONSTRUCTION
-
     figure = go.Figure()
-    for row in json.loads(MEASURED.read_text()):
+    for row in trials.read(MEASURED):
         net, optimiser, *_ = row["name"].split(", ")
         if net != "convolutional" or not row["name"].endswith("seed 0"):
             continue
@@ -77,13 +71,8 @@ def plot() -> None:
         )
     figure.update_xaxes(title="step, 64 images each")
     figure.update_yaxes(title="total, 128 validation images", type="log")
-    figures.save({"convolutional": figure}, HERE)
+    figures.save({"convolutional": figure}, figures.DOCS / "muon")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["train"]:
-        trials.train(all_trials(), MEASURED)
-    elif sys.argv[1:] == ["plot"]:
-        plot()
-    else:
-        sys.exit(__doc__)
+    command.run(__doc__, lambda _: trials.train(all_trials(), MEASURED), plot)

@@ -1,24 +1,22 @@
-"""Does a schedule of beta help? Trials that end at the same beta, and the figure of README.md.
+"""Does a schedule of beta help? Trials that end at the same beta, and the figure of docs/schedules.
 
-    python docs/schedules/study.py train
-    python docs/schedules/study.py plot
+    python -m studies.schedules train
+    python -m studies.schedules plot
 
-`train` needs CIFAR-10 in data/ and adds trials that measured.json lacks, about ten minutes of them on two cores.
+`train` needs CIFAR-10 in data/ and adds trials that schedules.json lacks, about ten minutes of them on two cores.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent.parent))
+import numpy as np
 
-from docs import figures, trials  # noqa: E402
-from explorer.config import PRESETS, TrainConfig  # noqa: E402
+from explorer.config import PRESETS, TrainConfig
+from explorer.palette import KL, LATENT, RECONSTRUCTION, TOTAL
+from studies import command, figures, trials
 
-MEASURED = HERE / "measured.json"
+MEASURED = Path(__file__).with_suffix(".json")
 STEPS = 300  # of 64 images
 SCHEDULES = {"constant": 0, "linear": STEPS // 2, "cyclical": 0}  # to steps of the rise
 SEEDS = (0, 1)
@@ -42,13 +40,10 @@ def all_trials() -> dict[str, TrainConfig]:
 
 def plot() -> None:
     """Where each trial ended in the plane of rate and distortion, with the line of equal totals through the best."""
-    import numpy as np
     import plotly.graph_objects as go
 
-    from explorer.ui.palette import KL, LATENT, RECONSTRUCTION, TOTAL
-
     settings = PRESETS["convolutional"].settings
-    rows, figure = json.loads(MEASURED.read_text()), go.Figure()
+    rows, figure = trials.read(MEASURED), go.Figure()
     for (schedule, title), colour in zip(TITLES.items(), (TOTAL, KL, LATENT), strict=True):
         found = [row["validation"] for row in rows if row["name"].startswith(f"{schedule}, ")]
         figure.add_scatter(
@@ -70,13 +65,8 @@ def plot() -> None:
     )
     figure.update_xaxes(title="rate, nats an image")
     figure.update_yaxes(title="distortion, MSE")
-    figures.save({"plane": figure}, HERE)
+    figures.save({"plane": figure}, figures.DOCS / "schedules")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["train"]:
-        trials.train(all_trials(), MEASURED)
-    elif sys.argv[1:] == ["plot"]:
-        plot()
-    else:
-        sys.exit(__doc__)
+    command.run(__doc__, lambda _: trials.train(all_trials(), MEASURED), plot)

@@ -29,7 +29,7 @@ CROP_SIDE = 512  # the crop that pages show is scaled down to this
 
 
 @dataclass(frozen=True, eq=False)
-class Photo:
+class Picture:
     """A picture as the model sees it, and the part of the original that this shows.
 
     Parameters
@@ -43,7 +43,7 @@ class Photo:
     crop: np.ndarray
 
 
-def read_photo(data: bytes) -> Photo:
+def read_picture(data: bytes) -> Picture:
     """Read a PNG, JPEG or WebP: turned upright (EXIF), on white where transparent, cropped to its centre, scaled down.
 
     Raises
@@ -53,11 +53,11 @@ def read_photo(data: bytes) -> Photo:
     """
     square = read_square(data, CROP_SIDE)
     crop = square.resize((CROP_SIDE, CROP_SIDE)) if square.width > CROP_SIDE else square
-    return Photo(shrink(square), np.asarray(crop))
+    return Picture(shrink(square), np.asarray(crop))
 
 
 def read_square(data: bytes, wanted: int) -> Image.Image:
-    """The largest centred square of a picture file, in RGB and upright; errors as for `read_photo`.
+    """The largest centred square of a picture file, in RGB and upright; errors as for `read_picture`.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-"""Trials of the studies beside this file: real runs of the training loop on CIFAR-10, and what each came to."""
+"""Trials: real runs of the training loop on CIFAR-10, and what each came to."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,17 @@ def train(trials: Mapping[str, TrainConfig], to: Path, looks: int = 0, **also: A
         print(name, flush=True)
         on_cifar10 = replace(config, source="cifar10", data_path=str(Path("data").resolve()))
         row = {"name": name, **also, **_outcome(on_cifar10, Looks(looks) if looks else None)}
-        rows = [*read(to), row]  # read again: others may add theirs meanwhile
-        to.write_text("[\n" + ",\n".join(map(dumps, rows)) + "\n]\n")
+        write(to, [*read(to), row])  # read again: others may add theirs meanwhile
 
 
 def read(path: Path) -> list[dict[str, Any]]:
     """The rows of a study; none before its first trial."""
-    return json.loads(path.read_text()) if path.exists() else []
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """The rows of a study, a line each."""
+    path.write_text("[\n" + ",\n".join(map(dumps, rows)) + "\n]\n", encoding="utf-8")
 
 
 class Looks:

@@ -1,17 +1,14 @@
 """Why the seed notebook's validation KL jumps: train its loop, and look at the encoder from all sides as it goes on.
 
-    python docs/kl-jumps/study.py train [--epochs 2] [--norms batch group none] [--to docs/kl-jumps/measured.json]
-    python docs/kl-jumps/study.py plot
+    python -m studies.kl_jumps train [batch] [group] [none]
+    python -m studies.kl_jumps plot
 
 `train` needs CIFAR-10 in data/ and takes about five minutes an epoch and norm on two cores; what it measures goes into
-the JSON file after each look. `plot` draws the figures of README.md from it, with an installed Chromium or Chrome.
+kl_jumps.json after each look, in the place of what was there of that norm. `plot` draws the figures of docs/kl-jumps.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,17 +18,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent.parent))
+from explorer import nets
+from explorer.config import PRESETS
+from explorer.data import load_image_set
+from explorer.nets.gaussian import LOGVAR_BOUND
+from explorer.nets.vae import ConvolutionalVAE
+from explorer.palette import BETA, KL, RECONSTRUCTION, TOTAL
+from explorer.pixels import to_float
+from studies import command, figures, trials
 
-from docs import figures  # noqa: E402
-from explorer import nets  # noqa: E402
-from explorer.config import PRESETS, dumps  # noqa: E402
-from explorer.data import load_image_set  # noqa: E402
-from explorer.nets.gaussian import LOGVAR_BOUND  # noqa: E402
-from explorer.nets.vae import ConvolutionalVAE  # noqa: E402
-from explorer.pixels import to_float  # noqa: E402
-
+MEASURED = Path(__file__).with_suffix(".json")
+EPOCHS = 2
 IMAGES = 2000  # of the validation split, the same every time
 BATCH = 250
 LOOKS = 10  # an epoch
@@ -90,7 +87,7 @@ def look(net: ConvolutionalVAE, x: Tensor, statistics: str) -> dict[str, float]:
     }
 
 
-def train(norm: str, epochs: int) -> Iterator[dict[str, Any]]:
+def look_at(norm: str) -> Iterator[dict[str, Any]]:
     """The notebook's run with a norm; yields a row a look."""
     settings = PRESETS["notebook"].settings
     images = load_image_set("cifar10", "data")
@@ -103,7 +100,7 @@ def train(norm: str, epochs: int) -> Iterator[dict[str, Any]]:
     noise = torch.Generator().manual_seed(settings.seed)
     steps = len(train_indices) // settings.batch_size
     started, seen = time.monotonic(), []
-    for step in range(epochs * steps):
+    for step in range(EPOCHS * steps):
         epoch, place = divmod(step, steps)
         order = np.random.default_rng((settings.seed, epoch)).permutation(train_indices)
         x = to_float(images.images[order[place * settings.batch_size :][: settings.batch_size]])
@@ -128,24 +125,24 @@ def train(norm: str, epochs: int) -> Iterator[dict[str, Any]]:
             seen.clear()
 
 
-def measure(norms: list[str], epochs: int, to: Path) -> None:
-    rows = json.loads(to.read_text()) if to.exists() else []
+def train(norms: list[str]) -> None:
+    """Run the notebook's loop with each of these norms."""
+    rows = trials.read(MEASURED)
     for norm in norms:
         rows = [row for row in rows if row["norm"] != norm]
-        for row in train(norm, epochs):
+        for row in look_at(norm):
             rows.append(row)
-            to.write_text("[\n" + ",\n".join(map(dumps, rows)) + "\n]\n")
-            print(json.dumps({k: row[k] for k in ("norm", "step", "seconds")}), row["running"]["kl"],
-                  row["batch"]["kl"], row["train"]["kl"], flush=True)  # fmt: skip
+            trials.write(MEASURED, rows)
+            kls = {split: row[split]["kl"] for split in ("running", "batch", "train")}
+            print(norm, row["step"], f"{row['seconds']} s", kls, flush=True)
 
 
-def plot(rows: list[dict[str, Any]]) -> None:
-    """PNGs beside this file."""
+def plot() -> None:
+    """KL over steps by its statistics and by its parts, and the largest logvar with each norm."""
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    from explorer.ui.palette import BETA, KL, RECONSTRUCTION, TOTAL
-
+    rows = trials.read(MEASURED)
     of = {norm: [row for row in rows if row["norm"] == norm] for norm in TITLES}
     of = {norm: found for norm, found in of.items() if found}
     notebook = of["batch"]
@@ -188,21 +185,8 @@ def plot(rows: list[dict[str, Any]]) -> None:
         figure.layout.yaxis.title = title
     for figure in (kinds, parts):
         figure.update_yaxes(type="log")
-    figures.save({"statistics": kinds, "parts": parts, "logvar": logvars}, HERE)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("train", "plot"))
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--norms", nargs="+", choices=TITLES, default=list(TITLES))
-    parser.add_argument("--to", type=Path, default=HERE / "measured.json")
-    options = parser.parse_args()
-    if options.what == "train":
-        measure(options.norms, options.epochs, options.to)
-    else:
-        plot(json.loads(options.to.read_text()))
+    figures.save({"statistics": kinds, "parts": parts, "logvar": logvars}, figures.DOCS / "kl-jumps")
 
 
 if __name__ == "__main__":
-    main()
+    command.run(__doc__, train, plot, TITLES)
