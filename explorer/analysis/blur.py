@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from explorer.analysis import quality
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.measures.sharpness import sharpness_ratio
 from explorer.analysis.spectrum import FREQUENCIES, OCTAVES, SIDE, ring_sizes
 from explorer.data import ImageSet
+from explorer.nets.base import Net
 from explorer.pixels import to_float
 
 COUNT = 1_000  # images that a model's blur is measured over
@@ -108,7 +108,7 @@ def some(images: ImageSet) -> np.ndarray:
     return images.some("test" if len(images.splits["test"]) else "validation", COUNT)
 
 
-def measure(net: nn.Module, images: np.ndarray) -> Blur:
+def measure(net: Net, images: np.ndarray) -> Blur:
     """The blur of a net in eval mode over images, uint8 (N, 3, 32, 32); always the same for the same."""
     generator, n = torch.Generator().manual_seed(SEED), len(images)
     shares: dict[str, Any] = {}  # of each measure, the sum of its terms; what there isn't is missing
@@ -155,18 +155,18 @@ def averaged(pictures: np.ndarray, image: np.ndarray) -> Averaged:
 
 
 @torch.inference_mode()
-def posterior_pictures(net: nn.Module, image: np.ndarray, samples: int, seed: int = 0) -> np.ndarray:
+def posterior_pictures(net: Net, image: np.ndarray, samples: int, seed: int = 0) -> np.ndarray:
     """An image, uint8 (3, H, W), decoded from samples of its q(z | x): float32 (samples, 3, H, W), 0..1."""
-    posterior, generator = net.encode(to_float(image[None])), torch.Generator().manual_seed(seed)  # type: ignore[operator]
+    posterior, generator = net.encode(to_float(image[None])), torch.Generator().manual_seed(seed)
     z = torch.cat([posterior.sample(generator) for _ in range(samples)])
-    return net.decode(z).clamp(0, 1).numpy()  # type: ignore[operator]
+    return net.decode(z).clamp(0, 1).numpy()
 
 
 @torch.inference_mode()
-def encodings(net: nn.Module, images: np.ndarray) -> np.ndarray:
+def encodings(net: Net, images: np.ndarray) -> np.ndarray:
     """The most probable z of images, uint8 (N, 3, H, W): float32 (N, width)."""
     batches = to_float(images).split(quality.BATCH)
-    return torch.cat([net.encode(x).mode().flatten(1) for x in batches]).numpy()  # type: ignore[operator]
+    return torch.cat([net.encode(x).mode().flatten(1) for x in batches]).numpy()
 
 
 def nearest(z: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:

@@ -33,7 +33,7 @@ def blur_without_kl(measured: Sequence[Measured]) -> str:
 
     If the best of those that pay is nearly as sharp, most of the blur isn't the KL's doing.
     """
-    charged = [(m, b) for m, b in measured if FAMILIES[m.family].rate != "codes" and b["sharpness"] is not None]
+    charged = [(m, b) for m, b in measured if FAMILIES[m.family].posterior != "codes" and b["sharpness"] is not None]
     free = next(((m, b) for m, b in charged if m.beta == 0), None)
     if free is None:
         return ""

@@ -16,7 +16,6 @@ from explorer.analysis.measures import MEASURES, Measure
 from explorer.analysis.spectrum import FREQUENCIES, OCTAVES, SIDE
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.palette import FAMILIES as LOOKS
 from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
 from explorer.ui.numbers import beta_text
 
@@ -39,7 +38,7 @@ class Line:
 
     @property
     def colour(self) -> str:
-        return LOOKS[self.model.family][0]
+        return FAMILIES[self.model.family].colour
 
 
 def lines(models: Sequence[Model], blurs: Sequence[Blur]) -> list[Line]:
@@ -148,7 +147,7 @@ def by_rate(measured: Sequence[tuple[Model, Blur]], measure: Measure) -> Charted
     for model, blur in measured:
         by_family.setdefault(model.family, []).append((model, blur))
     for family, members in by_family.items():
-        colour, symbol = LOOKS[family]
+        colour, symbol = FAMILIES[family].colour, FAMILIES[family].marker
         known = [(model, blur, value) for model, blur in members if (value := blur[measure.key]) is not None]
         rated = [(model, blur.nats, value) for model, blur, value in known if blur.nats is not None]
         for model, blur, value in known:
@@ -178,7 +177,7 @@ def rate_table(measured: Sequence[tuple[Model, Blur]]) -> dict[str, list[Any]]:
     return {
         "model": [model.title for model, _ in measured],
         "family": [FAMILIES[model.family].title for model, _ in measured],
-        "beta": [model.beta if FAMILIES[model.family].rate == "kl" else None for model, _ in measured],
+        "beta": [model.beta if FAMILIES[model.family].posterior == "gaussian" else None for model, _ in measured],
         **{measure.column: [blur[measure.key] for _, blur in measured] for measure in listed},
         "images": [blur.images for _, blur in measured],
     }
