@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from explorer import palette
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.claims.comparison import average, listed, paired
 from explorer.claims.evidence import Evidence
@@ -42,7 +41,8 @@ def judge(evidence: Evidence) -> tuple[str, list[float]]:
 def draw(evidence: Evidence) -> Figure:
     """Sharpness over rate: shipped models of all families, and each seed of the trials."""
     marks = []
-    for family, (colour, symbol) in palette.FAMILIES.items():
+    for family, record in FAMILIES.items():
+        colour, symbol = record.colour, record.marker
         these = sorted((m for m in evidence.models if m.family == family), key=lambda m: m.nats or _NO_RATE)
         if these:
             rates, values = [m.nats or _NO_RATE for m in these], [m.sharpness for m in these]
@@ -58,7 +58,7 @@ def draw(evidence: Evidence) -> Figure:
             Mark(
                 f"{FAMILIES[family].title}, 300 steps, each seed",
                 [_NO_RATE if family == "autoencoder" else t.nats for t in seeds], [t.sharpness for t in seeds],
-                palette.FAMILIES[family][0], symbol="line-ew-open", size=14,
+                FAMILIES[family].colour, symbol="line-ew-open", size=14,
                 labels=[f"seed {t['seed']}: sharpness {t.sharpness:.3f}" for t in seeds],
             )
         )  # fmt: skip

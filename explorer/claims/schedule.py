@@ -11,7 +11,7 @@ from explorer.claims.comparison import listed, more
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Figure, Mark, ends, plane, table_of_ends
 from explorer.claims.verdict import Claim
-from explorer.config import PRESETS
+from explorer.presets import PRESETS
 
 STEPS = 300  # of 64 images
 TRIALS: dict[str, dict[str, Any]] = {  # what is changed of the preset Convolutional
