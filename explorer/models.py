@@ -21,7 +21,7 @@ from explorer.nets import BETA_STOPS, FAMILIES
 from explorer.runs import Run
 
 if TYPE_CHECKING:
-    from torch import nn
+    from explorer.nets.base import Net
 
 
 SHIPPED = Path(__file__).parent.parent / "models"
@@ -178,7 +178,7 @@ def start_weights(config: TrainConfig) -> Path:
     return weights
 
 
-def load_model(model: Model) -> nn.Module:
+def load_model(model: Model) -> Net:
     """The net, float32, in eval mode, of a conditional model that of all betas.
 
     ExplorerError if the file is gone, damaged or of another architecture.

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer import runs
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
+from explorer.presets import PRESETS
 from tests.chromium import wait_settled
 
 LONG_S = 120.0  # for what waits until a trainer has imported torch
