@@ -15,9 +15,10 @@ from scipy.ndimage import laplace
 from torch import nn
 
 from explorer import runs
-from explorer.config import TrainConfig, dumps
+from explorer.config import TrainConfig
 from explorer.data import ImageSet
 from explorer.errors import ExplorerError
+from explorer.files import dumps
 from explorer.pixels import to_float
 from explorer.training import loop
 from explorer.units import total
@@ -117,9 +118,7 @@ def _outcome(config: TrainConfig, looks: Looks | None) -> dict[str, Any]:
             loop.run_training(run, run.status(), watch=looks)
         except ExplorerError as e:
             error = {"error": e.what}
-        rows = run.metrics()[0]
-        environment = run.environment
-    full = [row for row in rows if row["kind"] == "full"]
+        metrics, environment = run.metrics(), run.environment
     looked: dict[str, Any] = {}
     if looks:
         values = asdict(replace(config, source="photos", data_path=""))
@@ -127,10 +126,10 @@ def _outcome(config: TrainConfig, looks: Looks | None) -> dict[str, Any]:
         looked = {"settings": settings, "looks": looks.to_json(), "sharpness": looks.sharpness}
     return {
         "command": replace(config, data_path="").command(),
-        "seconds": round(rows[-1]["time"] - rows[0]["time"], 1),
+        "seconds": round(metrics.rows[-1].time - metrics.rows[0].time, 1),
         "precision": environment["precision"],
         "threads": environment["threads"],
-        "subset": [[row["step"], round(row["total"], 6)] for row in rows if row["kind"] == "subset"],
+        "subset": [[row.step, round(row.total, 6)] for row in metrics.subset],
         **looked,
-        **(error or {"validation": {key: full[-1][key] for key in ("recon", "kl", "total")}}),
+        **(error or {"validation": {key: getattr(metrics.full[-1], key) for key in ("recon", "kl", "total")}}),
     }

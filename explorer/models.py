@@ -5,7 +5,7 @@ Nothing here imports torch until weights are loaded.
 
 from __future__ import annotations
 
-import json
+import logging
 import math
 import os
 import re
@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from explorer import nets, runs
-from explorer.config import finite
-from explorer.data import Split
+from explorer.data import SOURCES, Split
 from explorer.errors import ExplorerError
+from explorer.files import Kept, read_json, write_json
 from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.runs import Run
+from explorer.runs.metrics import changed
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,6 +39,7 @@ _MEASURED: tuple[Split, ...] = ("validation", "test")
 PAUSE_S = 300.0  # a longer silence in a run's metrics was a pause or a stop, and no training time
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,13 @@ class Model:
 
 
 def shipped() -> list[Model]:
-    """Models in `models/`, by family, as `FAMILIES` has them, by beta, largest first, and by id."""
-    cards = [json.loads(path.read_text(encoding="utf-8")) | {"id": path.stem} for path in SHIPPED.glob("*.json")]
+    """Models in `models/` by family, as `FAMILIES` has them, by beta, largest first, and by id.
+
+    One whose card can't be read is left out.
+    """
     families = list(FAMILIES)
-    return sorted((_from_card(card) for card in cards), key=lambda m: (families.index(m.family), -m.beta, m.id))
+    known = (_read_card(SHIPPED / name) for name in os.listdir(SHIPPED) if name.endswith(".json"))
+    return sorted((m for m in known if m), key=lambda m: (families.index(m.family), -m.beta, m.id))
 
 
 def list_models() -> list[Model]:
@@ -119,8 +124,8 @@ def list_models() -> list[Model]:
 def get(model_id: str) -> Model:
     """The model with an id; ExplorerError if there is none."""
     if _ID.fullmatch(model_id):
-        if (path := SHIPPED / f"{model_id}.json").is_file():
-            return _from_card(json.loads(path.read_text(encoding="utf-8")) | {"id": model_id})
+        if model := _read_card(SHIPPED / f"{model_id}.json"):
+            return model
         if (run := runs.find(model_id)) and (model := from_run(run)):
             return model
     raise ExplorerError(f"there is no model {model_id[:64]!r}", f"Known: {', '.join(m.id for m in list_models())}.")
@@ -128,28 +133,23 @@ def get(model_id: str) -> Model:
 
 def from_run(run: Run) -> Model | None:
     """The model that a run has come to at its newest whole checkpoint; None if it has none, or no settings."""
-    folders = sorted((run.path / "checkpoints").glob("step_*"), reverse=True)
-    weights = next((path for folder in folders if _is_whole(path := folder / "weights.safetensors")), None)
-    if weights is None:
+    step = next((step for step in reversed(run.checkpoint_steps()) if _is_whole(run.weights_path(step))), None)
+    if step is None:
         return None
     try:
-        config = run.config
+        config, summary, full = run.config, run.summary(), run.measured_at(step)
     except ExplorerError:
         return None
-    step = int(weights.parent.name.removeprefix("step_"))
-    rows = [row for row in run.metrics()[0] if row["step"] <= step]
-    full = [row for row in rows if row["kind"] == "full"]
-    changes = [row["value"] for row in rows if row["kind"] == "change" and row["what"] == "beta" and row["step"] < step]
     return Model(
         id=run.id,
         title=run.title,
-        weights=weights,
+        weights=run.weights_path(step),
         family=config.family,
         latent_dim=config.latent_dim,
-        beta=changes[-1] if changes else config.beta,
+        beta=changed(summary.changes, before=step).get("beta", config.beta),
         source=config.source,
         step=step,
-        measured=_measured({"validation": full[-1]}) if full else {},
+        measured=_measured({"validation": full.to_json()}) if full else {},
         shipped=False,
     )
 
@@ -167,13 +167,16 @@ def load_model(model: Model) -> nn.Module:
     return net
 
 
-def _is_whole(weights: Path) -> bool:
+def _can_be_opened(weights: Path) -> bool:
     """Whether a safetensors file has all the bytes that its header promises."""
     try:
         with safe_open(weights, framework="numpy"):
             return True
     except (OSError, SafetensorError):
         return False
+
+
+_is_whole = Kept(_can_be_opened)
 
 
 def export(run: Run, name: str, licence: str = "MIT") -> Path:
@@ -214,9 +217,9 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         betas = [float(f"{b:.3g}") for b in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
         at_each = {b: evaluate_split(nets.at_beta(net, config.family, b), images, "test", b) for b in betas}
         curve = {"curve": [{"beta": b, **found} for b, found in at_each.items()]}
-    times = [row["time"] for row in run.metrics()[0] if "time" in row]
+    times = [row.time for row in run.metrics().rows]
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    stored = json.loads((run.path / "config.json").read_text(encoding="utf-8"))
+    stored = read_json(run.path / "config.json") or {}
     card = {
         "title": run.title,
         "family": config.family,
@@ -232,13 +235,13 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": run.command,
         "config": stored["config"],
-        "versions": stored["versions"],
+        "versions": stored.get("versions", {}),
         "environment": environment,
         "dtype": "float16",
         "licence": licence,
     }
     path = SHIPPED / f"{name}.json"
-    path.write_text(json.dumps(finite(card), indent=2) + "\n", encoding="utf-8")
+    write_json(path, card, indent=2)
     os.chmod(weights, 0o644)
     return path
 
@@ -256,6 +259,24 @@ def measured_blur(net: nn.Module, family: str, beta: float, images: ImageSet) ->
     return {"blur": at(beta), **curve}
 
 
+def _parse_card(path: Path) -> Model | None:
+    """The model of a card; None without one that can be read, which is said in the log."""
+    if not path.is_file():
+        return None
+    try:
+        model = _from_card((read_json(path) or {}) | {"id": path.stem})
+        if model.family in FAMILIES and model.source in SOURCES:
+            return model
+        reason = "its family or its images are unknown"
+    except (KeyError, TypeError, AttributeError) as e:
+        reason = repr(e)
+    _log.warning("%s is no card of a model: %s", path, reason)
+    return None
+
+
+_read_card = Kept(_parse_card)
+
+
 def _from_card(card: dict[str, Any]) -> Model:
     known = {k: card[k] for k in ("id", "title", "family", "latent_dim", "beta", "source", "step")}
     measured = _measured(card["measured"])
@@ -266,6 +287,9 @@ def _measured(splits: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
     """As `Model.measured`; JSON knows no infinity, and holds null for it."""
     names = ("recon", "kl", "total", "perplexity")
     return {
-        split: {name: math.inf if found[name] is None else found[name] for name in names if name in found}
-        for split, found in splits.items()
+        split: {name: _or_infinite(found[name]) for name in names if name in found} for split, found in splits.items()
     }
+
+
+def _or_infinite(value: float | None) -> float:
+    return math.inf if value is None or math.isnan(value) else value

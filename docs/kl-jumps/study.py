@@ -26,8 +26,9 @@ sys.path.insert(0, str(HERE.parent.parent))
 
 from docs import figures  # noqa: E402
 from explorer import nets  # noqa: E402
-from explorer.config import PRESETS, dumps  # noqa: E402
+from explorer.config import PRESETS  # noqa: E402
 from explorer.data import load_image_set  # noqa: E402
+from explorer.files import dumps  # noqa: E402
 from explorer.nets.gaussian import LOGVAR_BOUND  # noqa: E402
 from explorer.nets.vae import ConvolutionalVAE  # noqa: E402
 from explorer.pixels import to_float  # noqa: E402

@@ -14,8 +14,9 @@ from explorer import models, units
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
+from explorer.runs.metrics import Metrics, Subset
 from explorer.ui import cache, palette
-from explorer.ui.curves import Row, thin
+from explorer.ui.curves import thin
 from explorer.ui.numbers import beta_text
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ _component = st.components.v2.component(
 )
 
 
-def show(run: Run, config: TrainConfig, rows: Sequence[Row]) -> None:
+def show(run: Run, config: TrainConfig, metrics: Metrics) -> None:
     """Draw both, once there is something to draw."""
-    data = payload(run.latents, config, rows, frontier(config.source, config.latent_dim))
+    data = payload(run.latents, config, metrics.subset, frontier(config.source, config.latent_dim))
     if data:
         _component(key="latents", data=data, height="content")
 
@@ -63,7 +64,7 @@ def frontier(source: str, latent_dim: int) -> Frontier | None:
 
 
 def payload(
-    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Row], frontier: Frontier | None = None
+    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Subset], frontier: Frontier | None = None
 ) -> dict[str, Any]:
     """What the component takes; empty before the first measurement.
 
@@ -71,16 +72,16 @@ def payload(
     ----------
     latents : dict
         As `Run.latents`.
-    rows : sequence of Row
-        Of the run's metrics.
+    rows : sequence of Subset
+        All measurements on the subset of the validation split: the run's way.
     frontier : Frontier, optional
         What the run has to beat.
     """
     if not latents:
         return {}
     bars = _codes(latents, config) if "code_counts" in latents else _dimensions(latents)
-    measured = [row for row in rows if row["kind"] == "subset" and row["recon"] is not None and row["kl"] is not None]
-    trail = [[units.nats_per_image(row["kl"], config.latent_dim), row["recon"]] for row in thin(measured, MOST_POINTS)]
+    measured = [row for row in rows if math.isfinite(row.recon) and math.isfinite(row.kl)]
+    trail = [[units.nats_per_image(row.kl, config.latent_dim), row.recon] for row in thin(measured, MOST_POINTS)]
     return {
         **bars,
         "trail": trail,
