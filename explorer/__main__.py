@@ -124,9 +124,9 @@ def _download(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from explorer import models
+    from explorer.export import export
 
-    print(f"wrote {models.export(_existing(options.run_dir), options.name)}")
+    print(f"wrote {export(_existing(options.run_dir), options.name)}")
 
 
 def _existing(folder: Path) -> runs.Run:

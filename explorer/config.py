@@ -9,7 +9,7 @@ from typing import Any
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, NORMS, TRUNKS
-from explorer.schedules import BETA_SCHEDULES, DECAYS, MEASURED, TARGETED
+from explorer.schedules import BETA_SCHEDULES, CONSTANT, DECAYS, BetaSchedule, LearningRate
 
 
 def _setting(
@@ -93,7 +93,7 @@ class TrainConfig:
         high=100.0,
     )
     beta_schedule: str = _setting(
-        "constant", "How beta moves as training goes on.", "Objective", choices=tuple(BETA_SCHEDULES)
+        CONSTANT, "How beta moves as training goes on.", "Objective", choices=tuple(BETA_SCHEDULES)
     )
     beta_steps: int = _setting(
         0,
@@ -105,7 +105,8 @@ class TrainConfig:
     )
     target_nats: float = _setting(
         200.0,
-        f"Nats an image that the schedule aims at, or leaves free ({', '.join(TARGETED)}).",
+        "Nats an image that the schedule aims at, or leaves free "
+        f"({', '.join(key for key, schedule in BETA_SCHEDULES.items() if schedule.targeted)}).",
         "Objective",
         low=0.1,
         high=10_000.0,
@@ -132,7 +133,7 @@ class TrainConfig:
         1e-2, "Peak step size of Muon, where it is used.", "Optimiser", low=1e-6, high=1.0
     )
     learning_rate_schedule: str = _setting(
-        "constant",
+        CONSTANT,
         "How the step size moves from the first step to the last.",
         "Optimiser",
         choices=tuple(DECAYS),
@@ -176,14 +177,14 @@ class TrainConfig:
             )
         if not family.weighs_beta:
             object.__setattr__(self, "beta", 0.0)
-            object.__setattr__(self, "beta_schedule", "constant")
+            object.__setattr__(self, "beta_schedule", CONSTANT)
         low, high = BETA_RANGE
-        if self.conditional and not (low <= self.beta <= high and self.beta_schedule == "constant"):
+        if self.conditional and not (low <= self.beta <= high and self.beta_schedule == CONSTANT):
             raise ExplorerError(
                 f"beta is {self.beta:g}, {self.beta_schedule}, and the family {self.family}",
                 f"It learns every beta from {low:g} to {high:g} at once: choose the one to show, and no schedule.",
             )
-        if self.beta == 0 and self.beta_schedule in MEASURED:
+        if self.beta == 0 and not BETA_SCHEDULES[self.beta_schedule].allows_zero:
             raise ExplorerError(
                 f"beta is 0 and the schedule is {self.beta_schedule}",
                 "It multiplies beta: choose one above zero to start from.",
@@ -203,6 +204,16 @@ class TrainConfig:
         """Steps of the whole run on so many training images."""
         total = self.epochs * self.steps_per_epoch(images)
         return min(total, self.max_steps) if self.max_steps else total
+
+    def schedules(self, total_steps: int) -> tuple[BetaSchedule, LearningRate]:
+        """How beta and the learning rate move in a run of so many steps, from its first step on."""
+        beta = BETA_SCHEDULES[self.beta_schedule](
+            self.beta, total_steps, steps=self.beta_steps, target_nats=self.target_nats, latent_dim=self.latent_dim
+        )
+        rate = LearningRate(
+            self.learning_rate, total_steps, warmup_steps=self.warmup_steps, decay=self.learning_rate_schedule
+        )
+        return beta, rate
 
     @property
     def closed_form(self) -> bool:

@@ -1,4 +1,4 @@
-"""The seed notebook's claims, judged: from the trials of docs/claims to verdicts; pure functions.
+"""The seed notebook's claims, judged: from the trials of studies/ to verdicts; pure functions.
 
 All are judged by one rule (`decide`). Each seed gives one effect: what the claim says is better or worse, as a share of
 what it is compared with, positive where the claim is right.
@@ -14,14 +14,13 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any, Literal
 
-import numpy as np
-
+from explorer.analysis.measures.same_rate import at_rate
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.units import nats_per_image
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
-MEASURED = (DOCS / "claims" / "measured.json", DOCS / "schedules" / "measured.json")
+STUDIES = Path(__file__).parent.parent.parent / "studies"
+MEASURED = (STUDIES / "claims.json", STUDIES / "schedules.json")
 
 MARGIN = 0.01  # an effect smaller than this helps nobody
 SIZES = (500, 4000, 0)  # training images; 0 is all
@@ -34,7 +33,7 @@ Verdict = Literal["holds", "fails", "undecided", "not measured"]
 
 @dataclass(frozen=True)
 class Trial:
-    """A training run, as docs/trials.py writes it.
+    """A training run, as studies/trials.py writes it.
 
     Parameters
     ----------
@@ -170,7 +169,7 @@ class Claim:
     @property
     def command(self) -> str:
         """What repeats the trials."""
-        return f"python -m docs.claims.study train {self.study or self.key}"
+        return f"python -m studies.claims train {self.study or self.key}"
 
     def measured(self, evidence: Evidence) -> list[Trial]:
         """The trials that it is judged by, as far as there are any."""
@@ -201,7 +200,7 @@ RULE = "A claim holds if all of its band lies above 1 % (dashed), fails if all o
 
 
 def read(paths: Iterable[Path]) -> list[Trial]:
-    """The trials of JSON files that docs/trials.py writes, in their order; files that aren't there have none.
+    """The trials of JSON files that studies/trials.py writes, in their order; files that aren't there have none.
 
     Trials whose objective became no number are left out: nothing was measured at their end.
 
@@ -227,21 +226,12 @@ def _trial(row: dict[str, Any]) -> Trial:
         return Trial(
             *(row[name] for name in ("claim", "name", "command", "settings", "looks", "validation", "sharpness"))
         )
-    kind, seed = row["name"].split(", seed ")  # of docs/schedules
+    kind, seed = row["name"].split(", seed ")  # of studies/schedules.py
     settings = {"beta_schedule": kind, "seed": int(seed)}
     return Trial("schedule", row["name"], row["command"], settings, {}, row["validation"])
 
 
 # -- measures --------------------------------------------------------------------------------------------------------
-
-
-def at_rate(curve: Iterable[tuple[float, float]], nats: float) -> float | None:
-    """The error of a curve of (nats, error) at a rate: on a straight line of log error over nats; None beyond it."""
-    points = sorted(curve)
-    if len(points) < 2 or not points[0][0] <= nats <= points[-1][0]:
-        return None
-    rates, errors = np.array(points).T
-    return float(np.exp(np.interp(nats, rates, np.log(errors))))
 
 
 def seconds_to(trial: Trial, mse: float) -> float | None:

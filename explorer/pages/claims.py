@@ -9,7 +9,8 @@ import streamlit as st
 from explorer.analysis import claims
 from explorer.analysis.claims import Claim, Evidence, Finding
 from explorer.ui import claims as shown
-from explorer.ui import layout, saved
+from explorer.ui import layout
+from explorer.ui.components import saved
 from explorer.ui.order import PictureFirst
 
 _ALL = "all"

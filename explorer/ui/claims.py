@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer import models
+from explorer import models, palette
 from explorer.analysis import claims
 from explorer.analysis.claims import Claim, Evidence, Finding, Sharpness, Trial
 from explorer.nets import FAMILIES
-from explorer.ui import palette
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -8,13 +8,14 @@ import io
 
 import streamlit as st
 
-from explorer import runs
+from explorer import palette, runs
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.files import finite
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics
-from explorer.ui import curves, layout, palette
+from explorer.ui import layout
+from explorer.ui.components import curves
 
 POLL_S = 5.0
 AT_ONCE = 12  # runs in the list before "Show all"

@@ -16,7 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, OPTIONS
 from explorer.runs import Run, named
 from explorer.runs.metrics import changed
-from explorer.schedules import BETA_SCHEDULES, TARGETED
+from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.training import process
 from explorer.ui import charts, layout, sidebar
 
@@ -200,12 +200,13 @@ def explain_beta(beta: float, latent_dim: int) -> str:
 
 def _preview(config: TrainConfig) -> None:
     """How beta and the learning rate will move, if they do."""
-    moves = config.beta_schedule != "constant"
-    if not (moves or config.warmup_steps or config.learning_rate_schedule != "constant"):
+    moves = config.beta_schedule != CONSTANT
+    if not (moves or config.warmup_steps or config.learning_rate_schedule != CONSTANT):
         return
     if moves:
-        nats = f" Target: {config.target_nats:g} nats an image." if config.beta_schedule in TARGETED else ""
-        st.caption(f"Beta, {config.beta_schedule}: {BETA_SCHEDULES[config.beta_schedule]}{nats}")
+        schedule = BETA_SCHEDULES[config.beta_schedule]
+        nats = f" Target: {config.target_nats:g} nats an image." if schedule.targeted else ""
+        st.caption(f"Beta, {schedule.key}: {schedule.help}{nats}")
     images = len(sidebar.chosen_images().indices("train"))
     figure = charts.schedules_preview(config, config.total_steps(images))
     st.plotly_chart(figure, key="schedules", config={"displayModeBar": False})

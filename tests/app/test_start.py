@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import models
 from explorer.analysis.passage import Passage
-from explorer.ui import hourglass
+from explorer.ui.components import hourglass
 from tests.unit.data import small_cifar10
 
 App = Callable[..., AppTest]

@@ -1,4 +1,4 @@
-"""The trials of docs/, short of training for minutes."""
+"""The trials of studies/, short of training for minutes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from docs import trials
-from docs.claims import study
-from docs.schedules import study as schedules
 from explorer import nets, runs
 from explorer.analysis.claims import CLAIMS, LENGTHS, SIZES
 from explorer.config import TrainConfig
 from explorer.training.loop import run_training
 from explorer.units import total
+from studies import claims as study
+from studies import schedules, trials
 
 
 def test_claims_have_as_many_trials_as_they_say():
@@ -29,7 +28,7 @@ def test_claims_have_as_many_trials_as_they_say():
 
 
 def test_the_results_are_those_of_what_was_measured():
-    """After new trials: `python -m docs.claims.study plot`."""
+    """After new trials: `python -m studies.claims plot`."""
     assert study.results() in study.README.read_text(encoding="utf-8")
 
 

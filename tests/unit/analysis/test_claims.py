@@ -42,14 +42,6 @@ def test_the_band_is_two_standard_deviations():
     assert finding.band == pytest.approx((0.2 - 2 * np.std([0.1, 0.2, 0.3], ddof=1), 0.4))
 
 
-def test_an_error_at_a_rate_is_read_on_a_logarithmic_scale():
-    curve = [(300.0, 0.004), (100.0, 0.016)]
-    assert claims.at_rate(curve, 200.0) == pytest.approx(0.008)
-    assert claims.at_rate(curve, 100.0) == pytest.approx(0.016)
-    assert claims.at_rate(curve, 99.0) is None
-    assert claims.at_rate(curve[:1], 300.0) is None
-
-
 def test_seconds_to_an_error(tmp_path: Path):
     (auto, *_) = claims.read([claims_rows.write(tmp_path / "rows.json", claims_rows.time(0, 1.0))])
     errors, seconds = auto.looks["validation_recon"], auto.looks["seconds"]
@@ -73,7 +65,7 @@ def test_blur(sharpness: float, verdict: str, tmp_path: Path):
 
 def test_what_shipped_models_say_of_blur(tmp_path: Path):
     """Codes beside a VAE at as many nats; VAEs of some betas beside the autoencoder."""
-    curve = ((300.0, 0.16), (500.0, 0.04))
+    curve = ((320.0, 0.16), (500.0, 0.04))
     cards = [
         *(Sharpness("every beta", "conditional_vae", 0.001, nats, sharp) for nats, sharp in curve),
         Sharpness("codes", "vq_vae", 0.0, 400.0, 0.12),
@@ -108,10 +100,10 @@ def test_time(slower: float, verdict: str, tmp_path: Path):
     assert f"30.0 s for the autoencoder, {30 * slower:.1f} s for the VAE" in finding.words
 
 
-@pytest.mark.parametrize(("mse", "verdict"), [(0.009, "holds"), (0.0101, "fails")])
+@pytest.mark.parametrize(("mse", "verdict"), [(0.009, "holds"), (0.0102, "fails")])
 def test_spatial(mse: float, verdict: str, tmp_path: Path):
     finding = found("spatial", tmp_path, [row for seed in range(3) for row in claims_rows.spatial(seed, mse)])
-    flat = 0.016 * (0.004 / 0.016) ** (1 / 3)  # at 200 nats, a third of the way
+    flat = (0.0064 * 0.016) ** 0.5  # 200 nats are half way from 100 to 400
     assert finding.verdict == verdict
     assert finding.effects == pytest.approx([1 - mse / flat] * 3)
     assert finding.words == f"At 200 nats an image MSE {mse:.5f} with the layout, {flat:.5f} without."

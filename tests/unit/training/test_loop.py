@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,13 +14,15 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from explorer import checkpoints, models, nets, runs
+from explorer.analysis.evaluation import evaluate, evaluate_split
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
-from explorer.nets.vae import ConvolutionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
@@ -29,8 +32,6 @@ from explorer.training.loop import (
     DivergedError,
     Rhythm,
     Trainer,
-    evaluate,
-    evaluate_split,
     run_training,
 )
 from explorer.units import calibrated_beta
@@ -124,6 +125,23 @@ def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], sched
     assert final[0].total == pytest.approx(final[1].total)
     moves = final[0].beta != 0.001
     assert moves == (schedule in ("controller", "calibrated"))
+
+
+@pytest.mark.parametrize("schedule", ["controller", "calibrated"])
+def test_a_checkpoint_of_the_former_form_goes_on(make: Callable[..., Run], schedule: str):
+    """Its metadata held the states of all schedules that listen, side by side."""
+    settings = {"beta_schedule": schedule, "target_nats": 2.0}
+    whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)
+    (checkpoint,) = checkpoints.list_checkpoints(cut.path / "checkpoints")
+    for path in checkpoint.iterdir():
+        with safe_open(path, "pt") as file:
+            metadata = json.loads(file.metadata()["explorer"])
+        state, idle = metadata.pop("schedule"), {"integral": 0.0, "output": 0.0, "smoothed": 0.0}
+        listening = schedule == "controller"
+        metadata |= {"controller": state if listening else idle, "calibration": {"mse": 0.0} if listening else state}
+        save_file(load_file(path), path, {"explorer": json.dumps(metadata)})
+    train(cut)
+    assert cut.metrics().full[-1].beta == whole.metrics().full[-1].beta != 0.001
 
 
 def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]):
@@ -363,9 +381,10 @@ def test_a_folder_gone_ends_the_run(make: Callable[..., Run]):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is always full")
-def test_a_full_disk_is_said(make: Callable[..., Run]):
+def test_a_full_disk_is_said(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch):
     run = make()
-    run.originals_path.with_name("originals.png.tmp").symlink_to("/dev/full")
+    monkeypatch.setattr(secrets, "token_hex", lambda size: "x")  # as which the picture is written, before its name
+    run.originals_path.with_name(f".originals.png.{os.getpid()}-x").symlink_to("/dev/full")
     with pytest.raises(ExplorerError, match="disk is full"):
         train(run)
     assert run.status().state == "failed"
@@ -392,31 +411,3 @@ def test_intervals_keep_to_their_share(monkeypatch: pytest.MonkeyPatch):
     rhythm = Rhythm(1.0, share=0.05, most_s=1.7, began_at=100.0)
     rhythm.done(cost_s=2.0)
     assert rhythm.next_at == 101.7
-
-
-def test_evaluation_is_the_mean_over_images_and_repeats(pictures: Path):
-    images = load_image_set("folder", str(pictures))
-    net = nets.build("conv_vae", 4)
-    x = to_float(images.images[images.indices("train")])
-    at_once = evaluate(net, iter([x]))
-    assert evaluate(net, iter([x])) == at_once
-    in_two = evaluate(net, iter([x[:5], x[5:]]))  # other noise, same images
-    assert (in_two.recon, in_two.kl) == pytest.approx((at_once.recon, at_once.kl), rel=0.05)
-    measured = evaluate_split(net, images, "train", beta=0.5)
-    expected = {"recon": at_once.recon, "kl": at_once.kl, "total": at_once.recon + 0.5 * at_once.kl}
-    assert measured == pytest.approx(expected)
-    with torch.inference_mode():
-        _, posterior = net.eval()(x)
-    assert at_once.kl_per_dim == pytest.approx(posterior.kl().mean(dim=0).tolist(), rel=1e-5)
-    assert at_once.kl_median == pytest.approx(posterior.kl().mean(dim=1).median().item(), rel=1e-5)
-
-
-def test_active_units_are_those_whose_mean_moves(pictures: Path):
-    net = ConvolutionalVAE(latent_dim=4).eval()
-    images = load_image_set("folder", str(pictures))
-    x = to_float(images.images[images.indices("train")])
-    with torch.no_grad():
-        to_latent = net.encoder[-1].get_parameter("weight")
-        to_latent[:2] = 0  # the first two means are the same for all images
-        to_latent[2:4] *= 0.2 / net.encode(x).mu[:, 2:].std(dim=0, correction=0)[:, None]
-    assert evaluate(net, iter([x])).active_units == 2
