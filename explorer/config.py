@@ -27,6 +27,8 @@ def _setting(
     return field(default=default, metadata=metadata)
 
 
+NETWORK = "Network"  # the group of settings that weights fix
+
 # all that count without training
 CLOSED_FORM_SETTINGS = ("source", "data_path", "train_images", "family", "latent_dim", "beta")
 
@@ -60,30 +62,30 @@ class TrainConfig:
         "Architecture; linear_vae is solved in closed form, so only images, latent_dim and beta count; residual_vae "
         "starts from that; conditional_vae learns every beta at once, and beta is the one that is shown; to "
         "autoencoder and vq_vae beta means nothing.",
-        "Network",
+        NETWORK,
         choices=tuple(FAMILIES),
     )
     latent_dim: int = _setting(
         128,
         "Latent dimensions of an image; of spatial_vae a multiple of 64, its cells; of vq_vae 64, a code each.",
-        "Network",
+        NETWORK,
         low=2,
         high=512,
     )
     norm: str = _setting(
         "batch",
         "Normalisation after each ReLU of conv_vae: over the batch, over groups of channels, or none.",
-        "Network",
+        NETWORK,
         choices=NORMS,
     )
-    trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", "Network", choices=TRUNKS)
-    codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", "Network", low=2, high=8192)
-    code_dim: int = _setting(32, "Dimensions of a code of vq_vae.", "Network", low=1, high=48)
+    trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", NETWORK, choices=TRUNKS)
+    codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", NETWORK, low=2, high=8192)
+    code_dim: int = _setting(32, "Dimensions of a code of vq_vae.", NETWORK, low=1, high=48)
     commitment: float = _setting(
         0.25, "Weight of the squared distance between what a cell says and its code.", "Objective", low=0.0, high=100.0
     )
     start_from: str = _setting(
-        "", "Weights to start from: a model's id, or RUN_ID@STEP for a run's checkpoint; empty for random.", "Network"
+        "", "Weights to start from: a model's id, or RUN_ID@STEP for a run's checkpoint; empty for random.", NETWORK
     )
     beta: float = _setting(
         1e-3,
@@ -195,6 +197,12 @@ class TrainConfig:
         """What the family's net is built with, beside `latent_dim`."""
         return {name: getattr(self, name) for name in FAMILIES[self.family].options}
 
+    @property
+    def architecture(self) -> dict[str, Any]:
+        """What weights fix, and a run that starts from them can't choose: the family's settings of the network."""
+        names = {"family", "latent_dim", *FAMILIES[self.family].options} & NETWORK_SETTINGS
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name in names}
+
     def steps_per_epoch(self, images: int) -> int:
         """Steps of a pass where there are so many training images: full batches only, the rest waits a turn."""
         images = min(images, self.train_images or images)
@@ -259,6 +267,7 @@ class TrainConfig:
         return shlex.join(words)
 
 
+NETWORK_SETTINGS = {f.name for f in fields(TrainConfig) if f.metadata["group"] == NETWORK}
 _KIND_WORDS = {int: "a whole number", float: "a number", str: "text"}
 
 

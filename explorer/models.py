@@ -5,6 +5,7 @@ Nothing here imports torch until weights are loaded.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import os
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from explorer import runs
+from explorer.config import TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.files import Kept, read_json
@@ -146,6 +148,38 @@ def from_run(run: Run) -> Model | None:
         measured=_measured({"validation": full.to_json()}) if full else {},
         shipped=False,
     )
+
+
+def start_weights(config: TrainConfig) -> Path:
+    """The weights that a run with these settings starts from, which have its architecture.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such model or checkpoint, it is damaged, or its architecture is another than the settings'.
+    """
+    name = config.start_from
+    if "@" in name:
+        run, step = runs.checkpoint(name)
+        weights = run.weights_path(step)
+    else:
+        weights = get(name).weights
+    try:
+        with safe_open(weights, framework="numpy") as file:
+            found = json.loads(file.metadata()["explorer"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as e:
+        raise ExplorerError(f"the weights of {name} are missing or damaged: {e}", "Choose another model.") from e
+    asked = config.architecture
+    theirs = {setting: getattr(TrainConfig, setting) for setting in asked} | found | found.get("options", {})
+    wrong = [setting for setting in asked if asked[setting] != theirs[setting]]
+    if wrong:
+        has, wants = (" and ".join(f"{n} {values[n]}" for n in wrong) for values in (theirs, asked))
+        changes = " and ".join(f"{n} to {theirs[n]}" for n in wrong)
+        raise ExplorerError(
+            f"{name} has {has}, and this run asks for {wants}",
+            f"Weights fix that: set {changes}, or start from random weights.",
+        )
+    return weights
 
 
 def load_model(model: Model) -> nn.Module:

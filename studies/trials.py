@@ -24,26 +24,25 @@ from explorer.pixels import to_float
 from explorer.training import loop
 from explorer.units import total
 
-LOOKS = 12  # at training and validation images in a watched trial, beside the one before the first step
-LOOKED_AT = 1_000  # images of each
+LOOKED_AT = 1_000  # training and validation images, in a trial that is watched
 
 
-def train(trials: Mapping[str, TrainConfig], to: Path, looks: int = 0, **also: Any) -> None:
+def train(trials: Mapping[str, TrainConfig], to: Path, looks: int = 0) -> None:
     """Run each trial that `to` does not have yet, and add a row to that JSON file when it ends.
 
-    A row has the trial's name, its settings' command, its seconds, precision and threads, all validations on the subset
-    of the validation split, as [step, total], and "validation", those on all of it at the end: recon, kl (nats a
-    dimension), total. A trial whose objective is no number any more has an "error" instead of the latter.
+    A row has the trial's name, those of its settings that are not their defaults, and their command, its seconds,
+    precision and threads, all validations on the subset of the validation split, as [step, total], and "validation",
+    those on all of it at the end: recon, kl (nats a dimension), total. A trial whose objective is no number any more
+    has an "error" instead of the latter.
 
-    With `looks`, a row has those settings too that are not their defaults, what is in `also`, "looks", as
-    `Looks.to_json` says, and at the end the validation images' "sharpness".
+    With `looks`, a row has "looks" too, as `Looks.to_json` says, and at the end the validation images' "sharpness".
     """
     for name, config in trials.items():
         if any(row["name"] == name for row in read(to)):
             continue
         print(name, flush=True)
         on_cifar10 = replace(config, source="cifar10", data_path=str(Path("data").resolve()))
-        row = {"name": name, **also, **_outcome(on_cifar10, Looks(looks) if looks else None)}
+        row = {"name": name, **_outcome(on_cifar10, Looks(looks) if looks else None)}
         write(to, [*read(to), row])  # read again: others may add theirs meanwhile
 
 
@@ -124,17 +123,14 @@ def _outcome(config: TrainConfig, looks: Looks | None) -> dict[str, Any]:
         except ExplorerError as e:
             error = {"error": e.what}
         metrics, environment = run.metrics(), run.environment
-    looked: dict[str, Any] = {}
-    if looks:
-        values = asdict(replace(config, source="photos", data_path=""))
-        settings = {f.name: values[f.name] for f in fields(config) if values[f.name] != f.default}
-        looked = {"settings": settings, "looks": looks.to_json(), "sharpness": looks.sharpness}
+    values = asdict(replace(config, source=TrainConfig.source, data_path=""))  # which all trials share
     return {
         "command": replace(config, data_path="").command(),
         "seconds": round(metrics.rows[-1].time - metrics.rows[0].time, 1),
         "precision": environment["precision"],
         "threads": environment["threads"],
         "subset": [[row.step, round(row.total, 6)] for row in metrics.subset],
-        **looked,
+        "settings": {f.name: values[f.name] for f in fields(config) if values[f.name] != f.default},
+        **({"looks": looks.to_json(), "sharpness": looks.sharpness} if looks else {}),
         **(error or {"validation": {key: getattr(metrics.full[-1], key) for key in ("recon", "kl", "total")}}),
     }

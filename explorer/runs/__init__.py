@@ -12,7 +12,8 @@
     runs/ID/latents.json      replaced atomically: KL in nats of each latent dimension, as last measured, and the step
     runs/ID/previews/         the same probe images, reconstructed, as training goes on
     runs/ID/checkpoints/      weights and resume state; older ones weights only, thinned as they age
-    runs/ID/start.safetensors of a branch: its parent's weights, the same file or a copy, whatever becomes of the parent
+    runs/ID/start.safetensors weights it starts from, a parent's or a shipped model's: the same file or a copy, whatever
+                              becomes of theirs
     runs/ID/trainer.log       what the training process printed
 
 Nothing here imports torch: listing and polling stay light.

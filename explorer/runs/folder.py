@@ -229,8 +229,15 @@ class Run:
 
     @property
     def start_path(self) -> Path:
-        """Weights that a branch starts from."""
+        """Weights that the run starts from, where its settings name any."""
         return self.path / "start.safetensors"
+
+    def keep_start(self, weights: Path) -> None:
+        """Put weights to start from into the folder: the same file, which takes no room, or else a copy."""
+        try:
+            os.link(weights, self.start_path)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(weights, self.start_path)
 
     def size_bytes(self) -> int:
         """Bytes that the run takes on disk."""

@@ -37,11 +37,18 @@ def named(config: TrainConfig, name: str) -> str:
     return f"{name}, beta {config.beta:g}" if config.weighs_beta else name
 
 
-def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
+def create(config: TrainConfig, title: str, path: Path | None = None, start: Path | None = None) -> Run:
     """Make a new run folder, state "starting", for a training process to take up; it holds `config.effective()`.
 
-    Where the settings start from another run, its weights come along: it may train on, thin its checkpoints or be
-    deleted while this one waits in line. A run named without a step is taken at its newest checkpoint.
+    The weights that the settings start from come along. Another run may train on, thin its checkpoints or be deleted
+    while this one waits in line; a run named without a step is taken at its newest checkpoint.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Folder to make; a new one under `runs_root()` if left out.
+    start : Path, optional
+        Weights of the shipped model that the settings start from, which nobody here knows.
 
     Raises
     ------
@@ -49,9 +56,9 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
         If `path` already holds a run or can't be made, or the run to start from has no such checkpoint.
     """
     config, stem = config.effective(), None
-    if "@" in config.start_from or _ID.fullmatch(config.start_from):
+    if config.start_from and ("@" in config.start_from or _ID.fullmatch(config.start_from) or start is None):
         parent, step = checkpoint(config.start_from)
-        stem = Branch(parent.id, parent.title, step)
+        stem, start = Branch(parent.id, parent.title, step), parent.weights_path(step)
         config = replace(config, start_from=f"{parent.id}@{step}")
     path = path or runs_root() / _new_id()
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -72,8 +79,8 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
                 "created": time.time(),
             },
         )
-        if stem:
-            _link(parent.weights_path(step), Run(aside).start_path)
+        if start and config.start_from:
+            Run(aside).keep_start(start)
         Run(aside).write_status(Status("starting"))
         os.rename(aside, path)  # readers see a whole run or none
     except FileExistsError:
@@ -82,14 +89,6 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
         shutil.rmtree(aside, ignore_errors=True)
         raise ExplorerError(f"can't make the run folder {path}: {e.strerror}", "Choose a folder you can write.") from e
     return Run(path)
-
-
-def _link(existing: Path, new: Path) -> None:
-    """The same file under another name, which takes no room; a copy where that can't be."""
-    try:
-        os.link(existing, new)
-    except OSError:  # another file system, or one without links
-        shutil.copyfile(existing, new)
 
 
 def _new_id() -> str:

@@ -209,23 +209,13 @@ class Trainer:
     def _fresh_net(self) -> nn.Module:
         config = self.config
         resumes = checkpoints.latest_readable(self.run.path / "checkpoints")  # has its own weights by now
-        if resumes or not config.start_from:
-            net = nets.build(config.family, config.latent_dim, **config.net_options)
-            if nets.FAMILIES[config.family].prepared and not resumes:
-                net.prepare(self.images.images[self.train_indices], config.beta)  # type: ignore[operator]
+        net = nets.build(config.family, config.latent_dim, **config.net_options)
+        if resumes:
             return net
-        from explorer import models
-
-        start = self.run.start_path  # a branch has it; else the name is a shipped model's
-        net, found = checkpoints.load_weights(start if start.is_file() else models.get(config.start_from).weights)
-        of_the_net = {"family": config.family, "latent_dim": config.latent_dim} | config.net_options
-        theirs = {name: getattr(TrainConfig, name) for name in config.net_options} | found | found.get("options", {})
-        for name, asked in of_the_net.items():
-            if theirs[name] != asked:
-                raise ExplorerError(
-                    f"{config.start_from} has {name} {theirs[name]} and this run asks for {asked}",
-                    f"Set {name} to {theirs[name]}, or start from random weights.",
-                )
+        if config.start_from:
+            net.load_state_dict(checkpoints.load_weights(self.run.start_path)[0].state_dict())
+        elif nets.FAMILIES[config.family].prepared:
+            net.prepare(self.images.images[self.train_indices], config.beta)  # type: ignore[operator]
         return net
 
     def _check_images(self) -> None:

@@ -81,7 +81,7 @@ def test_light_modules_name_no_torch(module: str) -> None:
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "studies").glob("*.py")), ids=lambda path: path.stem)
 def test_studies_need_neither_pages_nor_tests(path: Path) -> None:
-    banned = ("explorer.pages", "streamlit", "tests", "docs")
+    banned = ("explorer.ui", "explorer.pages", "streamlit", "tests", "docs")
     assert not {name for name in imported(path) if any(f"{name}.".startswith(f"{each}.") for each in banned)}
     assert "sys.path" not in path.read_text(encoding="utf-8")
 

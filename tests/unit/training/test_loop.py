@@ -23,10 +23,12 @@ from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
+from explorer.export import export
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
 from explorer.runs.metrics import Resumed
+from explorer.training import process
 from explorer.training.loop import (
     WATCHED_BETAS,
     DivergedError,
@@ -60,7 +62,7 @@ def make(pictures: Path) -> Callable[..., Run]:
             "data_path": str(pictures),
             "precision": "float32",  # a trial may choose now this, now that
         }
-        return runs.create(TrainConfig(source="folder", **(settings | changes)), "Test")
+        return process.create(TrainConfig(source="folder", **(settings | changes)), "Test")
 
     return make_run
 
@@ -291,10 +293,57 @@ def test_weights_to_start_from(make: Callable[..., Run]):
     second = train(make(max_steps=1, start_from=first.id, learning_rate=1e-7), stop_after=0)
     expected = weights(first)
     assert all(value.equal(expected[name]) for name, value in weights(second).items())
-    with pytest.raises(ExplorerError, match="has latent_dim 4"):
-        train(make(latent_dim=8, start_from=first.id))
+
+
+@pytest.mark.parametrize(("by_id", "at"), [(True, ""), (True, "@2"), (False, "")])
+def test_what_weights_fix_is_not_asked_for_otherwise(make: Callable[..., Run], shelf: Path, by_id: bool, at: str):
+    """Whether they are a run's, one of its checkpoints or a shipped model: before there is a folder."""
+    trained = train(make(max_steps=2, norm="group"))
+    export(trained, "shipped")
+    name, known = f"{trained.id}{at}" if by_id else "shipped", runs.list_runs()
+    with pytest.raises(
+        ExplorerError, match="has latent_dim 4 and norm group, and this run asks for latent_dim 8 and"
+    ) as e:
+        make(latent_dim=8, start_from=name)
+    assert "set latent_dim to 4 and norm to group" in e.value.advice
+    with pytest.raises(ExplorerError, match="has family conv_vae, and this run asks for family residual_vae"):
+        make(family="residual_vae", start_from=name)
     with pytest.raises(ExplorerError, match="no model"):
-        train(make(start_from="nothing-like-it"))
+        make(start_from="nothing-like-it")
+    assert runs.list_runs() == known
+
+
+def test_what_weights_do_not_fix_may_change(make: Callable[..., Run]):
+    """The commitment weighs a term of the objective."""
+    parent = train(make(family="vq_vae", latent_dim=64, commitment=0.25, max_steps=2))
+    branch = train(make(family="vq_vae", latent_dim=64, commitment=4.0, max_steps=1, start_from=parent.id))
+    before, after = (run.metrics().train[-1].commitment for run in (parent, branch))
+    assert before
+    assert after
+    assert after > 5 * before
+
+
+def test_a_run_keeps_the_shipped_weights_that_it_starts_from(make: Callable[..., Run], shelf: Path):
+    export(train(make(max_steps=2)), "shipped")
+    expected = models.load_model(models.get("shipped")).state_dict()
+    run = make(start_from="shipped", max_steps=2)
+    assert run.start_path.read_bytes() == (shelf / "shipped.safetensors").read_bytes()
+    assert run.branch is None
+    for path in shelf.iterdir():
+        path.unlink()
+    train(run, stop_after=0)
+    assert all(value.equal(expected[name]) for name, value in weights(run).items())
+
+
+def test_a_former_folder_without_the_shipped_weights_takes_them_along(make: Callable[..., Run], shelf: Path):
+    """As it was left by a kill before its first checkpoint."""
+    export(train(make(max_steps=2)), "shipped")
+    run = make(start_from="shipped")
+    run.start_path.unlink()
+    run.write_status(Status("failed"))
+    process.ask_again(run)
+    assert run.start_path.read_bytes() == (shelf / "shipped.safetensors").read_bytes()
+    assert run.status().state == "starting"
 
 
 def test_branches_outlive_what_they_stem_from(make: Callable[..., Run]):
