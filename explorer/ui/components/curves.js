@@ -1,10 +1,14 @@
 // Curves that grow: one SVG a panel, drawn anew in place, so that zoom and nodes survive every new measurement.
 // All panels share the horizontal axis: zoom and cross-hair in one move all.
 
-const SVG = "http://www.w3.org/2000/svg"
+import { axes, dot, entry, labelled, linear, linearTicks, logarithmic, pane, short, stroke, through, tickText } from "./shared/axes.js"
+import { html, svg } from "./shared/dom.js"
+import { meaning } from "./shared/keys.js"
+
 const HEIGHT = 190
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 }
-const DOT = 3
+const BOTTOM = HEIGHT - MARGIN.bottom // of the lines
+const DOT = 3 // pixels
 const SMALLEST_WINDOW = 1e-3 // share of the run that can be zoomed into
 
 export default function ({ data, parentElement }) {
@@ -87,9 +91,8 @@ class Curves {
       ArrowRight: () => this.zoom([from + width / 4, to + width / 4]),
       Escape: () => this.zoom(null),
     }
-    const action = actions[event.key]
-    if (!action || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
+    const action = meaning(event, actions)
+    if (!action) return
     event.stopPropagation()
     action()
   }
@@ -103,11 +106,9 @@ class Curves {
 class Panel {
   constructor(curves, key) {
     this.curves = curves
-    this.figure = document.createElement("figure")
-    this.figure.dataset.curve = key
-    this.figure.innerHTML = "<figcaption><b></b><span class='unit'></span><div class='readout'></div></figcaption>"
-    this.svg = this.figure.appendChild(document.createElementNS(SVG, "svg"))
-    this.svg.setAttribute("role", "img")
+    this.caption = { title: html("b"), unit: html("span", { class: "unit" }), readout: html("div", { class: "readout" }) }
+    this.svg = svg("svg", { role: "img" })
+    this.figure = html("figure", { "data-curve": key }, html("figcaption", {}, ...Object.values(this.caption)), this.svg)
     curves.grid.append(this.figure)
     this.svg.addEventListener("pointerdown", (event) => this.press(event))
     this.svg.addEventListener("pointermove", (event) => this.move(event))
@@ -123,7 +124,7 @@ class Panel {
   stepAt(event) {
     const [from, to] = this.curves.span
     const x = event.clientX - this.svg.getBoundingClientRect().left
-    const share = (x - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right)
+    const share = (x - MARGIN.left) / (this.width - MARGIN.left - this.rightMargin())
     return from + Math.max(0, Math.min(1, share)) * (to - from)
   }
 
@@ -157,26 +158,24 @@ class Panel {
 
   draw() {
     const { title, unit, colour } = this.options
-    const caption = this.figure.firstChild
-    caption.querySelector("b").textContent = title
-    caption.querySelector("b").style.setProperty("--concept", colour)
-    caption.querySelector(".unit").textContent = unit
+    this.caption.title.textContent = title
+    this.caption.title.style.setProperty("--concept", colour)
+    this.caption.unit.textContent = unit
 
     this.width = this.svg.clientWidth || this.figure.clientWidth
     const [from, to] = this.curves.span
-    const inner = this.width - MARGIN.left - this.rightMargin()
-    this.x = (step) => MARGIN.left + ((step - from) / (to - from)) * inner
+    const frame = { left: MARGIN.left, right: this.width - this.rightMargin(), bottom: BOTTOM, height: HEIGHT }
+    this.x = linear(from, to, frame.left, frame.right)
     const lines = this.options.lines.map((line) => this.points(line))
-    const axes = { left: this.axis(lines, "left"), right: this.axis(lines, "right") }
-
-    const parts = []
-    this.drawGrid(parts, axes, from, to, inner)
-    this.drawMarks(parts, from, to)
-    for (const line of lines) this.drawLine(parts, line, axes[line.axis ?? "left"])
-    this.drawPointer(parts, from, to)
+    const scales = { left: this.scale(lines, "left"), right: this.scale(lines, "right") }
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`)
     this.svg.setAttribute("aria-label", this.describe(lines))
-    this.svg.replaceChildren(...parts)
+    this.svg.replaceChildren(
+      ...this.grid(frame, scales),
+      ...this.marks(from, to),
+      ...lines.flatMap((line) => this.line(line, scales[line.axis ?? "left"])),
+      ...this.pointer(from, to),
+    )
     this.drawReadout(lines)
   }
 
@@ -195,111 +194,84 @@ class Panel {
     return { ...line, all, inside: all.slice(first, last + 1), seen: all.slice(Math.max(0, first - 1), last + 2) }
   }
 
-  /** Scale of an axis over what is seen: y(value), and its ticks. */
-  axis(lines, side) {
+  /** Scale of an axis over what is seen. */
+  scale(lines, side) {
     const values = lines.filter((line) => (line.axis ?? "left") === side).flatMap((line) =>
       (line.inside.length ? line.inside : line.seen).map((point) => point[1]))
     if (!values.length) return null
     let low = values.reduce((a, b) => Math.min(a, b))
-    let high = values.reduce((a, b) => Math.max(a, b))
-    const bottom = HEIGHT - MARGIN.bottom
-    const room = bottom - MARGIN.top
+    const high = values.reduce((a, b) => Math.max(a, b))
     if (this.options.log && low > 0) {
-      const spread = Math.max(Math.log(high / low), 0.05)
-      const [a, b] = [Math.log(low) - 0.06 * spread, Math.log(high) + 0.06 * spread]
-      return { y: (value) => bottom - ((Math.log(value) - a) / (b - a)) * room, ticks: logTicks(Math.exp(a), Math.exp(b)) }
+      const room = Math.exp(0.06 * Math.max(Math.log(high / low), 0.05))
+      return logarithmic(low / room, high * room, BOTTOM, MARGIN.top)
     }
     if (this.options.fromZero) low = Math.min(0, low)
-    const spread = high - low || Math.abs(high) || 1
-    const [a, b] = [low === 0 ? 0 : low - 0.08 * spread, high + 0.08 * spread]
-    return { y: (value) => bottom - ((value - a) / (b - a)) * room, ticks: linearTicks(a, b, 4) }
+    const room = 0.08 * (high - low || Math.abs(high) || 1)
+    return linear(low === 0 ? 0 : low - room, high + room, BOTTOM, MARGIN.top)
   }
 
-  drawGrid(parts, axes, from, to, inner) {
-    const right = MARGIN.left + inner
-    const bottom = HEIGHT - MARGIN.bottom
-    for (const tick of axes.left?.ticks ?? []) {
-      const y = axes.left.y(tick)
-      parts.push(element("line", { class: "grid-line", x1: MARGIN.left, x2: right, y1: y, y2: y }))
-      parts.push(element("text", { class: "tick", x: MARGIN.left - 7, y: y + 3.5, "text-anchor": "end" }, short(tick)))
-    }
-    for (const tick of axes.right?.ticks ?? []) {
-      parts.push(element("text", { class: "tick", x: right + 7, y: axes.right.y(tick) + 3.5 }, short(tick)))
-    }
-    for (const tick of linearTicks(from, to, inner / 80)) {
-      if (tick !== Math.round(tick)) continue
-      const anchor = this.x(tick) > right - 18 ? "end" : "middle"
-      parts.push(element("text", { class: "tick", x: this.x(tick), y: HEIGHT - 6, "text-anchor": anchor }, count(tick)))
-    }
-    parts.push(element("line", { class: "axis", x1: MARGIN.left, x2: right, y1: bottom, y2: bottom }))
+  grid(frame, { left, right }) {
+    const [from, to] = this.curves.span
+    const steps = linearTicks(from, to, (frame.right - frame.left) / 80).filter(Number.isInteger)
+    const x = steps.map((step) => ({ at: this.x(step), words: step.toLocaleString("en"), anchor: this.x(step) > frame.right - 18 ? "end" : "middle" }))
+    return [
+      ...axes(frame, { y: left ? labelled(left, left.ticks()) : [], x }),
+      ...(right ? labelled(right, right.ticks()) : []).map(({ at, words }) => tickText(frame.right + 7, at + 3.5, words, "start")),
+    ]
   }
 
-  drawMarks(parts, from, to) {
-    for (const mark of this.curves.data.marks.filter((m) => m.step >= from && m.step <= to)) {
-      const x = this.x(mark.step)
-      const line = element("line", { class: "mark", x1: x, x2: x, y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom })
-      line.style.stroke = mark.colour
-      parts.push(line)
-      if (!this.options.labelsMarks) continue
-      const anchor = x > this.width / 2 ? "end" : "start"
-      const shift = anchor === "end" ? -4 : 4
-      const label = element("text", { class: "mark-label", x: x + shift, y: MARGIN.top + 8, "text-anchor": anchor }, mark.label)
-      parts.push(label)
-    }
+  marks(from, to) {
+    return this.curves.data.marks.filter(({ step }) => step >= from && step <= to).flatMap(({ step, colour, label }) => {
+      const x = this.x(step)
+      const line = svg("line", { class: "mark", x1: x, x2: x, y1: MARGIN.top, y2: BOTTOM })
+      line.style.stroke = colour
+      if (!this.options.labelsMarks) return [line]
+      const place = x > this.width / 2 ? { x: x - 4, "text-anchor": "end" } : { x: x + 4, "text-anchor": "start" }
+      return [line, svg("text", { class: "mark-label", y: MARGIN.top + 8, ...place }, label)]
+    })
   }
 
-  drawLine(parts, line, axis) {
-    if (!axis || !line.seen.length) return
+  line(line, scale) {
+    if (!scale || !line.seen.length) return []
     const left = MARGIN.left - DOT
-    const width = Math.max(1, this.width - left - this.rightMargin() + DOT)
-    const clip = element("svg", { x: left, y: 0, width, height: HEIGHT, viewBox: `${left} 0 ${width} ${HEIGHT}` })
-    const at = line.seen.map(([step, value]) => [this.x(step), axis.y(value)])
-    const path = element("path", { class: line.before ? `${line.style} before` : line.style, d: "M" + at.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L") })
+    const inside = pane(left, 0, Math.max(1, this.width - left - this.rightMargin() + DOT), HEIGHT)
+    const at = line.seen.map(([step, value]) => [this.x(step), scale(value)])
+    const path = svg("path", { class: line.before ? `${line.style} before` : line.style, d: through(at), "data-points": line.all.length })
     path.style.stroke = line.colour
-    path.dataset.points = line.all.length
-    clip.append(path)
-    if (line.style === "points" || line.seen.length === 1) {
-      for (const [x, y] of at) {
-        const dot = element("circle", { cx: x, cy: y, r: line.style === "points" ? DOT : 2 })
-        dot.style.fill = line.colour
-        clip.append(dot)
-      }
+    inside.append(path)
+    if (line.style === "points" || at.length === 1) {
+      inside.append(...at.map(([cx, cy]) => this.dot(line, svg("circle", { cx, cy, r: line.style === "points" ? DOT : 2 }))))
     }
-    parts.push(clip)
+    return [inside]
   }
 
-  drawPointer(parts, from, to) {
-    const top = MARGIN.top
-    const height = HEIGHT - MARGIN.bottom - top
+  dot(line, circle) {
+    circle.style.fill = line.colour
+    return circle
+  }
+
+  pointer(from, to) {
+    const found = []
     if (this.drag?.to !== undefined) {
-      const [a, b] = [this.x(this.drag.from), this.x(this.drag.to)].sort((p, q) => p - q)
-      parts.push(element("rect", { class: "selection", x: a, y: top, width: b - a, height }))
+      const [a, b] = [this.x(this.drag.from), this.x(this.drag.to)].toSorted((p, q) => p - q)
+      found.push(svg("rect", { class: "selection", x: a, y: MARGIN.top, width: b - a, height: BOTTOM - MARGIN.top }))
     }
     const step = this.curves.pointed
     if (step !== null && step >= from && step <= to) {
-      parts.push(element("line", { class: "pointer", x1: this.x(step), x2: this.x(step), y1: top, y2: top + height }))
+      found.push(svg("line", { class: "pointer", x1: this.x(step), x2: this.x(step), y1: MARGIN.top, y2: BOTTOM }))
     }
+    return found
   }
 
   /** The legend, with the numbers under the pointer, or the newest. */
   drawReadout(lines) {
-    const readout = this.figure.querySelector(".readout")
-    readout.replaceChildren(...lines.filter((line) => line.all.length && !line.before).map((line) => {
-      const entry = document.createElement("span")
-      const sample = element("svg", { viewBox: "0 0 18 8", width: 18, height: 8 })
-      const stroke = element("path", { class: line.style, d: "M0 4L18 4" })
-      stroke.style.stroke = line.colour
-      sample.append(stroke)
-      if (line.style === "points") {
-        const dot = element("circle", { cx: 9, cy: 4, r: DOT })
-        dot.style.fill = line.colour
-        sample.append(dot)
-      }
+    this.caption.readout.replaceChildren(...lines.filter((line) => line.all.length && !line.before).map((line) => {
+      const sample = stroke(line.style)
+      sample.style.stroke = line.colour
+      const shapes = line.style === "points" ? [sample, this.dot(line, dot("", DOT))] : [sample]
       const value = nearest(line.all, this.curves.pointed)[1]
-      const number = document.createElement("output")
-      number.textContent = short(value) + (line.second ? ` (${short(value * line.second.factor)} ${line.second.unit})` : "")
-      entry.append(sample, `${line.label} `, number)
-      return entry
+      const second = line.second ? ` (${short(value * line.second.factor)} ${line.second.unit})` : ""
+      return entry(shapes, `${line.label} `, html("output", {}, short(value) + second))
     }))
   }
 
@@ -307,13 +279,6 @@ class Panel {
     const newest = lines.filter((line) => line.all.length && !line.before).map((line) => `${line.label} ${short(line.all.at(-1)[1])}`)
     return `${this.options.title}, ${this.options.unit}: ${newest.join(", ") || "no measurement yet"}`
   }
-}
-
-function element(name, attributes, text) {
-  const node = document.createElementNS(SVG, name)
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value)
-  if (text !== undefined) node.textContent = text
-  return node
 }
 
 function nearest(points, step) {
@@ -326,34 +291,3 @@ function nearest(points, step) {
   }
   return Math.abs(points[low][0] - step) <= Math.abs(points[high][0] - step) ? points[low] : points[high]
 }
-
-/** About `wanted` round numbers from low to high. */
-function linearTicks(low, high, wanted) {
-  const raw = (high - low) / Math.max(1, wanted)
-  const power = 10 ** Math.floor(Math.log10(raw))
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw)
-  const ticks = []
-  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)))
-  return ticks
-}
-
-/** 1, 2, 5 of each decade, or linear ticks where fewer than two of these fit. */
-function logTicks(low, high) {
-  const ticks = []
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-    for (const m of [1, 2, 5]) {
-      const tick = Number((m * 10 ** power).toPrecision(3))
-      if (tick >= low && tick <= high) ticks.push(tick)
-    }
-  }
-  for (let wanted = 3; ticks.length < 2 && wanted < 7; wanted++) ticks.splice(0, Infinity, ...linearTicks(low, high, wanted))
-  return ticks
-}
-
-const short = (value) => {
-  if (value === 0) return "0"
-  const size = Math.abs(value)
-  return size >= 1e-4 && size < 1e5 ? String(Number(value.toPrecision(3))) : value.toExponential(1).replace("e+", "e").replace(".0e", "e")
-}
-
-const count = (value) => value.toLocaleString("en")

@@ -1,15 +1,18 @@
 // Draws the start page's figure: see hourglass.py for what `data` holds.
 // Streamlit calls the default export again, on the same DOM, when the data or the theme change.
 
+import { canvas, html } from "./shared/dom.js"
+import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
+import { meaning } from "./shared/keys.js"
+
 const figures = new WeakMap()
-const still = matchMedia("(prefers-reduced-motion: reduce)")
 const FADE_MS = 240
 const PLAY_MS = 750
 const STRIP = { high: 118, kl: 34, gap: 7, left: 22 } // pixels: mean and spread above, KL below, numbers on the left
 const number = (value, digits = 0) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212")
 
-const quantile = (values, share = 0.985) => values.sort((a, b) => a - b)[Math.floor(values.length * share)]
+const quantile = (values, share = 0.985) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const host = parentElement.querySelector(".hourglass")
@@ -32,14 +35,15 @@ class Hourglass {
     strip.onpointermove = strip.onpointerdown = (event) => this.hold(this.columnAt(event))
     strip.onpointerleave = strip.onblur = () => this.hold(-1)
     strip.onkeydown = (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+      const step = meaning(event, { ArrowRight: 1, ArrowLeft: -1 })
       if (!step) return
-      event.preventDefault()
       const count = this.data.order.length
       this.hold((Math.max(this.held, step < 0 ? 0 : -1) + step + count) % count)
     }
     this.resized = new ResizeObserver(() => this.data && this.layOut())
     this.resized.observe(strip)
+    this.sheets = new Sheets()
+    this.fading = new Motion()
     this.held = -1
     this.last = 0
   }
@@ -50,58 +54,33 @@ class Hourglass {
     figures.delete(this.host)
   }
 
-  receive(data) {
-    this.colour(data.colours)
-    if (this.data?.version === data.version) return
+  async receive(data) {
+    const sheet = await this.sheets.open(data)
+    if (!sheet) return
     const first = !this.data
-    const sheet = new Image()
-    sheet.onload = () => {
-      this.data = data
-      this.sheet = sheet
-      this.draws = data.images[0].z.length
-      const neck = data.order.length / data.pixel_values
-      this.host.style.setProperty("--share", neck)
-      this.find(".shape").textContent = `${data.shape.join(" \u00d7 ")} = ${number(data.pixel_values)} numbers`
-      this.find(".neck b").textContent = `${number(data.order.length)} numbers`
-      this.find(".neck span").textContent = `${number(1 / neck, neck > 0.1 ? 1 : 0)} times fewer`
-      this.fillRow()
-      this.layOut()
-      this.show(data.image, 0, true)
-      if (first && !still.matches) this.play(true, this.draws) // once through, then it rests
-    }
-    sheet.src = data.sheet
-  }
-
-  // Concepts keep their colour; text in it is moved towards the text colour until it can be read.
-  colour(colours) {
-    for (const [name, value] of Object.entries(colours)) {
-      this.host.style.setProperty(`--${name}`, value)
-      this.host.style.setProperty(`--${name}-text`, `color-mix(in srgb, ${value} 68%, var(--st-text-color))`)
-    }
-    this.host.style.setProperty("--latent-strong", `color-mix(in srgb, ${colours.latent} 82%, black)`)
+    this.data = data
+    this.sheet = sheet
+    this.draws = data.images[0].z.length
+    const neck = data.order.length / data.pixel_values
+    this.host.style.setProperty("--share", neck)
+    this.find(".shape").textContent = `${data.shape.join(" \u00d7 ")} = ${number(data.pixel_values)} numbers`
+    this.find(".neck b").textContent = `${number(data.order.length)} numbers`
+    this.find(".neck span").textContent = `${number(1 / neck, neck > 0.1 ? 1 : 0)} times fewer`
+    this.fillRow()
+    this.layOut()
+    this.show(data.image, 0, true)
+    if (first && !wantsNoMotion()) this.play(true, this.draws) // once through, then it rests
   }
 
   fillRow() {
     this.find(".row").replaceChildren(...this.data.images.map((image, i) => {
-      const button = document.createElement("button")
-      button.type = "button"
-      button.title = image.name
-      button.setAttribute("aria-label", `Image ${i + 1}: ${image.name}`)
-      const canvas = document.createElement("canvas")
-      canvas.width = canvas.height = 32
-      this.paint(canvas, i, 0)
-      button.append(canvas)
+      const context = canvas(32)
+      this.sheet.draw(context, i, 0)
+      const label = `Image ${i + 1}: ${image.name}`
+      const button = html("button", { type: "button", title: image.name, "aria-label": label }, context.canvas)
       button.onclick = () => { this.show(i, Math.max(this.draw, 0)); this.tell.image(i) }
       return button
     }))
-  }
-
-  // Column 0 of the sheet holds originals, 1 what the mean decodes to, then one column a draw.
-  paint(canvas, row, column, alpha = 1) {
-    const [, height, width] = this.data.shape
-    const context = canvas.getContext("2d")
-    context.globalAlpha = alpha
-    context.drawImage(this.sheet, column * width, row * height, width, height, 0, 0, canvas.width, canvas.height)
   }
 
   resample() {
@@ -129,8 +108,9 @@ class Hourglass {
     this.find(".rate").innerHTML =
       `<b>KL ${number(nats)} nats = ${number(bits)} bits</b> for this image, whose pixels take ` +
       `${number(this.data.pixel_bits)} bits as they are.`
-    if (moved || at_once) this.paint(this.find(".original canvas"), image, 0)
-    this.fade(this.find(".reconstruction canvas"), image, draw + 2, at_once)
+    // column 0 of the sheet holds originals, 1 what the mean decodes to, then one column a draw
+    if (moved || at_once) this.sheet.draw(this.find(".original canvas").getContext("2d"), image, 0)
+    this.fade(this.find(".reconstruction canvas").getContext("2d"), image, draw + 2, at_once)
     this.find(".reconstruction canvas").dataset.version = `${version}-${image}-${draw}`
     if (moved) this.pass(".encoder")
     this.pass(".decoder")
@@ -145,16 +125,14 @@ class Hourglass {
     net.classList.add("flowing")
   }
 
-  fade(canvas, row, column, at_once) {
-    cancelAnimationFrame(this.frame)
-    if (at_once || still.matches) return this.paint(canvas, row, column)
-    const start = performance.now()
-    const step = (now) => {
-      const share = Math.min(1, (now - start) / FADE_MS)
-      this.paint(canvas, row, column, share < 1 ? Math.max(share, 0) ** 2 : 1)
-      if (share < 1) this.frame = requestAnimationFrame(step)
-    }
-    this.frame = requestAnimationFrame(step)
+  fade(context, row, column, at_once) {
+    this.fading.stop()
+    if (at_once || wantsNoMotion()) return this.sheet.draw(context, row, column)
+    this.fading.start((ms) => {
+      const share = Math.min(1, ms / FADE_MS)
+      this.sheet.draw(context, row, column, share < 1 ? share ** 2 : 1)
+      return share === 1
+    })
   }
 
   // One column a dimension, in as many lines as the width asks for.

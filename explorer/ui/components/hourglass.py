@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer import palette, units
+from explorer import units
 from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.ui import pictures
 from explorer.ui.components import register
@@ -20,7 +20,6 @@ from explorer.ui.components import register
 if TYPE_CHECKING:
     from explorer.analysis.passage import Passage
 
-_COLOURS = {"reconstruction": palette.RECONSTRUCTION, "kl": palette.KL, "latent": palette.LATENT}
 
 _component = register("hourglass")
 
@@ -54,14 +53,14 @@ def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
     ]
     return {
         "version": hashlib.sha1(png.encode(), usedforsecurity=False).hexdigest()[:12],
-        "sheet": png,
+        "sprite": png,
+        "cell": width,
         "shape": [channels, height, width],
         "pixel_values": pixel_values,
         "pixel_bits": 8 * pixel_values,
         "order": np.argsort(-passage.kl.mean(axis=0), kind="stable").tolist(),  # dimensions that carry most first
         "in_use": in_use_words(int(in_use(passage.kl.mean(axis=0))), passage.kl.shape[1]),  # of these images
         "images": images,
-        "colours": _COLOURS,
     }
 
 

@@ -2,6 +2,10 @@
 // model's reconstruction, then each model's error. The loupe stands on whole pixels, at the same ones in every picture;
 // the wipe's edge too. The server hears of what is looked at when the hand rests.
 
+import { canvas, html } from "./shared/dom.js"
+import { Sheets } from "./shared/film.js"
+import { meaning } from "./shared/keys.js"
+
 const QUIET_MS = 400
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
@@ -21,6 +25,7 @@ class Microscope {
     this.edge = host.querySelector("input")
     this.said = host.querySelector(".said")
     this.viewButtons = [...host.querySelectorAll("[data-view]")]
+    this.sheets = new Sheets()
     this.opened = opened
     this.view = opened.view
     for (const button of this.viewButtons) button.onclick = () => ((this.view = button.dataset.view), this.draw(), this.tellSoon())
@@ -29,15 +34,11 @@ class Microscope {
   }
 
   async show(data) {
-    if (this.wanted === data.version) return
-    this.wanted = data.version
-    const sprite = new Image()
-    sprite.src = data.sprite
-    await sprite.decode()
-    if (this.wanted !== data.version) return // newer data came meanwhile
+    const sheet = await this.sheets.open(data)
+    if (!sheet) return
     const others = this.data && this.data.busiest.join() !== data.busiest.join()
     this.data = data
-    this.sprite = sprite
+    this.sheet = sheet
     if (this.image === undefined || others) {
       this.image = Math.min(this.image ?? this.opened.image, data.names.length - 1)
       this.at = (others ? null : this.opened.at) ?? data.busiest[this.image]
@@ -57,13 +58,9 @@ class Microscope {
     const { cell, names, columns, loupe } = this.data
     this.images.replaceChildren(
       ...names.map((name, i) => {
-        const button = element("button")
-        button.type = "button"
-        button.title = name
-        button.setAttribute("aria-label", name)
         const context = canvas(cell)
-        this.cut(context, i, 0)
-        button.append(context.canvas)
+        this.sheet.draw(context, i, 0)
+        const button = html("button", { type: "button", title: name, "aria-label": name }, context.canvas)
         button.onclick = () => this.choose(i)
         return button
       }),
@@ -72,24 +69,14 @@ class Microscope {
     this.bench.style.setProperty("--columns", columns.length + 1)
     this.bench.style.setProperty("--share", `${(100 * loupe) / cell}%`)
     this.columns = [{ label: "Original", detail: "", facts: names.map(() => []) }, ...columns].map(({ label, detail, colour, facts }, i) => {
-      const figure = element("figure")
+      const whole = canvas(cell, label)
+      const part = canvas(loupe, `${label}, under the loupe`)
+      const [frame, edge] = [html("div", { class: "frame" }), html("div", { class: "edge", hidden: "" })]
+      const slide = html("div", { class: "slide" }, whole.canvas, frame, edge)
+      const list = html("dl")
+      const caption = html("figcaption", {}, label, html("small", {}, detail))
+      const figure = html("figure", {}, caption, slide, html("div", { class: "lens" }, part.canvas), list)
       if (colour) figure.style.setProperty("--family", colour)
-      const caption = figure.appendChild(element("figcaption"))
-      caption.textContent = label
-      caption.appendChild(element("small")).textContent = detail
-      const slide = figure.appendChild(element("div", "slide"))
-      const whole = canvas(cell)
-      whole.canvas.setAttribute("role", "img")
-      const frame = element("div", "frame")
-      const edge = element("div", "edge")
-      slide.append(whole.canvas, frame, edge)
-      edge.hidden = true
-      const lens = figure.appendChild(element("div", "lens"))
-      const part = canvas(loupe)
-      part.canvas.setAttribute("role", "img")
-      part.canvas.setAttribute("aria-label", `${label}, under the loupe`)
-      lens.append(part.canvas)
-      const list = figure.appendChild(element("dl"))
       slide.onpointerdown = (event) => {
         if (this.view === "wipe") slide.setPointerCapture(event.pointerId)
         this.point(event, slide)
@@ -98,11 +85,6 @@ class Microscope {
       return { label, facts, figure, whole, frame, edge, part, list, column: i }
     })
     this.bench.replaceChildren(...this.columns.map(({ figure }) => figure))
-  }
-
-  cut(context, image, column) {
-    const { cell } = this.data
-    context.drawImage(this.sprite, column * cell, image * cell, cell, cell, 0, 0, cell, cell)
   }
 
   draw() {
@@ -117,10 +99,10 @@ class Microscope {
     for (const { label, facts, whole, frame, part, list, column, edge: line } of this.columns) {
       const wipes = column > 0 && this.view === "wipe"
       whole.clearRect(0, 0, cell, cell)
-      this.cut(whole, this.image, column > 0 && this.view === "error" ? columns.length + column : column)
+      this.sheet.draw(whole, this.image, column > 0 && this.view === "error" ? columns.length + column : column)
       if (wipes && edge) {
         const top = this.image * cell
-        whole.drawImage(this.sprite, 0, top, edge, cell, 0, 0, edge, cell)
+        whole.drawImage(this.sheet.picture, 0, top, edge, cell, 0, 0, edge, cell)
       }
       line.hidden = !wipes
       line.style.left = `${(100 * edge) / cell}%`
@@ -132,12 +114,7 @@ class Microscope {
       if (list.of !== this.image) {
         list.of = this.image
         list.replaceChildren(
-          ...facts[this.image].flatMap(([name, value]) => {
-            const [term, said] = [element("dt"), element("dd")]
-            term.textContent = name
-            said.textContent = value
-            return [term, said]
-          }),
+          ...facts[this.image].flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]),
         )
       }
     }
@@ -152,9 +129,8 @@ class Microscope {
   }
 
   step(event) {
-    const by = KEYS[event.key]
+    const by = meaning(event, KEYS)
     if (!by) return
-    event.preventDefault()
     this.move(this.at[0] + by[0], this.at[1] + by[1])
     this.said.textContent = `Loupe at column ${this.at[0] + 1}, row ${this.at[1] + 1}`
   }
@@ -178,18 +154,4 @@ class Microscope {
     const { version } = this.data
     this.quiet = setTimeout(() => this.tell({ version, image: this.image, view: this.view, at: this.at }), QUIET_MS)
   }
-}
-
-function element(tag, name = "") {
-  const node = document.createElement(tag)
-  node.className = name
-  return node
-}
-
-function canvas(side) {
-  const node = document.createElement("canvas")
-  node.width = node.height = side
-  const context = node.getContext("2d")
-  context.imageSmoothingEnabled = false
-  return context
 }

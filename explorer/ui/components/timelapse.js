@@ -1,6 +1,9 @@
 // The probe images and what a run made of them, at any step so far. At the slider's right end it follows the training.
 // Pictures that came once stay in the browser; one that is missing is asked for while the nearest stands in.
 
+import { canvas, html } from "./shared/dom.js"
+import { decoded, Motion, Sheet } from "./shared/film.js"
+
 const PLAY_MS = 4000
 const ASK_MS = 120 // between two requests while the slider is dragged
 
@@ -18,9 +21,10 @@ class Timelapse {
     this.slider = host.querySelector("input")
     this.button = host.querySelector("button")
     this.readout = host.querySelector("output")
+    this.motion = new Motion()
     this.slider.oninput = () => (this.pause(), this.choose(Number(this.slider.value)))
     this.slider.onchange = () => this.request(this.step)
-    this.button.onclick = () => (this.playing ? this.pause() : this.play())
+    this.button.onclick = () => (this.motion.running ? this.pause() : this.play())
   }
 
   async update(data) {
@@ -36,7 +40,7 @@ class Timelapse {
     const fresh = data.strips.filter(({ step }) => !strips.has(step))
     const [originals] = await Promise.all([
       data.originals === this.originals?.src ? this.originals : decoded(data.originals),
-      ...fresh.map(async ({ step, src }) => strips.set(step, await decoded(src))),
+      ...fresh.map(async ({ step, src }) => strips.set(step, sheet(await decoded(src)))),
     ])
     if (strips !== this.strips) return // another run came meanwhile
     if (originals !== this.originals) this.layOut(originals)
@@ -45,14 +49,12 @@ class Timelapse {
 
   layOut(originals) {
     this.originals = originals
-    const size = originals.naturalHeight
+    const all = sheet(originals)
     for (const figure of this.images.querySelectorAll("figure")) figure.remove()
-    this.canvases = Array.from({ length: originals.naturalWidth / size }, (_, i) => {
-      const figure = document.createElement("figure")
-      const [above, below] = [canvas(size, `Original ${i + 1}`), canvas(size, `Reconstruction ${i + 1}`)]
-      figure.append(above, below)
-      this.images.append(figure)
-      cut(originals, i, above)
+    this.below = Array.from({ length: originals.naturalWidth / all.cell }, (_, i) => {
+      const [above, below] = [canvas(all.cell, `Original ${i + 1}`), canvas(all.cell, `Reconstruction ${i + 1}`)]
+      this.images.append(html("figure", {}, above.canvas, below.canvas))
+      all.draw(above, 0, i)
       return below
     })
   }
@@ -70,8 +72,8 @@ class Timelapse {
     if (index < 0) index = 0
     this.slider.value = index
     const shown = nearest([...this.strips.keys()], steps[index])
-    if (shown !== steps[index] && !this.playing) this.request(steps[index])
-    this.canvases.forEach((below, i) => cut(this.strips.get(shown), i, below))
+    if (shown !== steps[index] && !this.motion.running) this.request(steps[index])
+    this.below.forEach((below, i) => this.strips.get(shown).draw(below, 0, i))
     this.host.dataset.version = `${this.data.subject}-${shown}`
     const words = `step ${shown.toLocaleString("en")}${shown === newest ? ", newest" : ` of ${newest.toLocaleString("en")}`}`
     this.readout.textContent = words
@@ -87,49 +89,23 @@ class Timelapse {
   }
 
   play() {
-    const known = [...this.strips.keys()].filter((step) => step <= this.data.steps.at(-1)).sort((a, b) => a - b)
-    const start = performance.now()
+    const known = [...this.strips.keys()].filter((step) => step <= this.data.steps.at(-1)).toSorted((a, b) => a - b)
     this.button.textContent = "Pause"
-    const frame = (now) => {
-      const place = (now - start) / PLAY_MS
-      if (place >= 1) {
-        this.step = null
-        this.pause()
-        return this.draw()
-      }
-      this.step = known[Math.floor(Math.max(0, place) * known.length)]
+    this.motion.start((ms) => {
+      const share = ms / PLAY_MS
+      this.step = share < 1 ? known[Math.floor(share * known.length)] : null
+      if (share >= 1) this.pause()
       this.draw()
-      this.playing = requestAnimationFrame(frame)
-    }
-    this.playing = requestAnimationFrame(frame)
+    })
   }
 
   pause() {
-    cancelAnimationFrame(this.playing)
-    this.playing = undefined
+    this.motion.stop()
     this.button.textContent = "Play"
   }
 }
 
-async function decoded(src) {
-  const image = new Image()
-  image.src = src
-  await image.decode()
-  return image
-}
-
-function canvas(size, label) {
-  const node = document.createElement("canvas")
-  node.width = node.height = size
-  node.setAttribute("role", "img")
-  node.setAttribute("aria-label", label)
-  return node
-}
-
-/** Draw the i-th square of a strip. */
-function cut(strip, i, onto) {
-  const size = onto.width
-  onto.getContext("2d").drawImage(strip, i * size, 0, size, size, 0, 0, size, size)
-}
+/** A strip of squares. */
+const sheet = (strip) => new Sheet(strip, strip.naturalHeight)
 
 const nearest = (steps, wanted) => steps.reduce((a, b) => (Math.abs(b - wanted) < Math.abs(a - wanted) ? b : a))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import palette, units
+from explorer import units
 from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
 from explorer.nets import BETA_STOPS
 from explorer.ui import pictures
@@ -29,15 +29,6 @@ if TYPE_CHECKING:
 NOTEBOOK_BETA = 1e-3
 _tradeoff = register("tradeoff")
 _dots = register("dots")
-_COLOURS = {
-    "reconstruction": palette.RECONSTRUCTION,
-    "kl": palette.KL,
-    "beta": palette.BETA,
-    "latent": palette.LATENT,
-    "linear": palette.LINEAR,
-    "spatial": palette.SPATIAL,
-    "codes": palette.CODES,
-}
 _FACTS = (
     ("Beta", "beta"),
     ("Rate an image", "kl"),
@@ -130,7 +121,6 @@ def sheet(
         "frontier": _points(frontier.nats, frontier.mse) if frontier else [],
         "floor": {"mse": floor, "label": f"autoencoder, no rate, MSE {floor:.4f}"} if floor else None,
         "marks": [{"nats": float(nats), "mse": float(mse), "label": label} for (_, label), nats, mse in places],
-        "colours": _COLOURS,
     }
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 
