@@ -26,7 +26,7 @@ from explorer.runs import Run
 from explorer.runs.metrics import changed
 
 if TYPE_CHECKING:
-    from torch import nn
+    from explorer.nets.base import Net
 
 
 SHIPPED = Path(__file__).parent.parent / "models"
@@ -182,7 +182,7 @@ def start_weights(config: TrainConfig) -> Path:
     return weights
 
 
-def load_model(model: Model) -> nn.Module:
+def load_model(model: Model) -> Net:
     """The net, float32, in eval mode, of a conditional model that of all betas.
 
     ExplorerError if the file is gone, damaged or of another architecture.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import torch
-from torch import nn
 
 from explorer import checkpoints, nets, runs
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
+from explorer.nets.base import Net
 from explorer.nets.conditional import ConditionalVAE
 from explorer.runs import Run, Status
 from explorer.runs.metrics import AtBeta, Full
@@ -37,7 +37,7 @@ def make_run(title: str = "Mine") -> Run:
     return run
 
 
-def make_single_run(title: str, beta: float, family: str = "conv_vae", net: nn.Module | None = None) -> Run:
+def make_single_run(title: str, beta: float, family: str = "conv_vae", net: Net | None = None) -> Run:
     """A run that was measured (MSE 0.02, 2 nats a dimension), with a checkpoint: of an untrained net if of no other."""
     run = runs.create(TrainConfig(family=family, source="shapes", latent_dim=LATENT, beta=beta), title)
     if net is None:

@@ -24,16 +24,16 @@ from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.files import replacing
-from explorer.objective import Objective, objective, relative_total
+from explorer.nets.base import Net
+from explorer.objective import Objective
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.runs.metrics import AtBeta, Change, Full, Measured, Row, Setting, Subset, Train, Validation
-from explorer.training import closed_form, precision
+from explorer.training import precision
 from explorer.training.muon import Muon
 from explorer.units import total
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
-WATCHED_BETAS = (1e-4, 1e-3, 1e-2, 1e-1)  # at which a conditional net's curves are drawn
 LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
 PREVIEW_EVERY_S = 1.0
@@ -206,7 +206,7 @@ class Trainer:
 
     # -- setting up --------------------------------------------------------------------------------------------------
 
-    def _fresh_net(self) -> nn.Module:
+    def _fresh_net(self) -> Net:
         config = self.config
         resumes = checkpoints.latest_readable(self.run.path / "checkpoints")  # has its own weights by now
         net = nets.build(config.family, config.latent_dim, **config.net_options)
@@ -214,8 +214,8 @@ class Trainer:
             return net
         if config.start_from:
             net.load_state_dict(checkpoints.load_weights(self.run.start_path)[0].state_dict())
-        elif nets.FAMILIES[config.family].prepared:
-            net.prepare(self.images.images[self.train_indices], config.beta)  # type: ignore[operator]
+        else:
+            net.prepare(self.images.images[self.train_indices], config.beta)
         return net
 
     def _check_images(self) -> None:
@@ -235,9 +235,7 @@ class Trainer:
         if self.config.closed_form:
             chosen = "float32"
         elif chosen == "auto":
-            chosen = precision.choose(
-                nets.at_beta(self.net, self.config.family, self.config.beta), self.batch_size, self.device
-            )
+            chosen = precision.choose(self.net, self.batch_size, self.device)
         self.run.write_environment(
             {
                 "images": self.images.name,
@@ -294,7 +292,7 @@ class Trainer:
             self._validate(Full, self.validation_indices)  # all grey: what there is to gain
             batches = np.array_split(self.train_indices, self.total_steps)
             say_rhythm, read_at = Rhythm(SAY_EVERY_S), time.monotonic()
-            for step in closed_form.fit(self.net, self.images.images, batches, self.beta.base):  # type: ignore[arg-type]
+            for step in self.net.solve(self.images.images, batches, self.beta.base):
                 if step > self.step:
                     self._note_speed(time.monotonic() - read_at)
                     self.step, read_at = step, time.monotonic()
@@ -337,15 +335,15 @@ class Trainer:
             if self._obey() == "paused":
                 checkpoint_rhythm.done()
             started = time.monotonic()
-            terms, loss, grad_norm = self._take_step()
-            since_log.append((terms.recon.item(), terms.kl.item(), loss))
+            terms, grad_norm = self._take_step()
+            since_log.append((terms.recon.item(), terms.kl.item(), terms.total.item()))
             self._note_speed(time.monotonic() - started)
 
             watched = self.state == "paused"  # single steps are looked at one by one
             if log_rhythm.due() or watched:
                 recon, kl, loss = np.mean(since_log, axis=0)
-                own = {"total": loss} if self.config.conditional else {}
-                if nets.FAMILIES[self.config.family].rate == "codes":
+                own = {} if terms.weighted is None else {"total": loss}
+                if terms.charge is not None:
                     own = {"commitment": loss - recon}
                 row = self._log(Train, recon=recon, kl=kl, grad_norm=grad_norm, **own)
                 since_log.clear()
@@ -401,15 +399,16 @@ class Trainer:
         weight = max(0.05, 1 / self._steps_here)
         self.images_per_s += weight * (self.batch_size / cost_s - self.images_per_s)
 
-    def _take_step(self) -> tuple[Objective, float, float]:
-        """Terms of the batch, what was minimised, and the gradient's norm."""
+    def _take_step(self) -> tuple[Objective, float]:
+        """Terms of the batch, and the gradient's norm."""
         net, config = self.net.train(), self.config
         factor = self.learning_rate.factor(self.step)
         for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
 
-        terms, loss = self._forward(self._pixels(self._batch_indices()))
+        terms = self._forward(self._pixels(self._batch_indices()))
+        loss = terms.total
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -425,30 +424,16 @@ class Trainer:
         self.step += 1
         terms = terms.detach()
         self.beta.after(terms)
-        return terms, loss.item(), grad_norm
+        return terms, grad_norm
 
-    def _forward(self, x: Tensor) -> tuple[Objective, Tensor]:
-        """A batch through the net: its terms, and what to minimise.
-
-        For a conditional net each image has a beta of its own, and what is minimised is the mean of totals over those
-        of the best linear VAE at that beta, times the one at `beta`, so that gradients are as long as for other nets.
-        """
-        beta, allowance = self.beta.beta(self.step), self.beta.allowance(self.step)
-        more = (self.net.draw_beta(len(x), self.noise),) if self.config.conditional else ()  # type: ignore[operator]
+    def _forward(self, x: Tensor) -> Objective:
+        """The terms of a batch; their total is to be minimised."""
+        allowance, latent_dim = self.beta.allowance(self.step), self.config.latent_dim
+        capacity = None if allowance.capacity is None else allowance.capacity / latent_dim
         with precision.autocast(self.precision, self.device):
-            x_hat, posterior = self.net(x, self.noise, *more)
-        free = allowance.free_nats / self.config.latent_dim
-        capacity = None if allowance.capacity is None else allowance.capacity / self.config.latent_dim
-        terms = objective(x, x_hat, posterior, beta, free_nats=free, capacity=capacity)
-        if not more:
-            return terms, terms.total
-        reference = self.net.linear_total(torch.cat([*more, more[0].new_tensor([beta])]))  # type: ignore[operator]
-        return terms, relative_total(x, x_hat, posterior, *more, reference[:-1]) * reference[-1]
-
-    @property
-    def _shown_net(self) -> nn.Module:
-        """The net, and of a conditional one what it is at this run's beta."""
-        return nets.at_beta(self.net, self.config.family, self.beta.base)
+            return self.net.loss(
+                x, self.beta.beta(self.step), self.noise, free_nats=allowance.free_nats / latent_dim, capacity=capacity
+            )
 
     def _batch_indices(self) -> np.ndarray:
         """Indices of this step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
@@ -491,11 +476,11 @@ class Trainer:
         )
 
     def _validate(self, kind: type[AnyValidation], indices: np.ndarray) -> None:
-        found = evaluation.evaluate(self._shown_net, self._batches(indices))
-        codes = found.code_counts
-        used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.perplexity} if codes else {}
+        found = evaluation.evaluate(self.net.at(self.beta.base), self._batches(indices))
+        codes = found.use.code_counts
+        used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.use.perplexity or 0.0} if codes else {}
         row = self._log(
-            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.active_units, **used
+            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.use.active_units, **used
         )
         if codes:
             self.run.write_latents({"step": self.step, "code_counts": codes})
@@ -504,10 +489,10 @@ class Trainer:
         if isinstance(row, Full):
             self._say(row)
             self.run.write_summary(self.summary)
-        elif self.config.conditional:
-            linear = self.net.linear_total(torch.tensor(WATCHED_BETAS))  # type: ignore[operator]
-            for beta, reference in zip(WATCHED_BETAS, linear.tolist(), strict=True):
-                there = evaluation.evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
+        elif betas := self.net.watched_betas:
+            linear = self.net.linear_frontier(np.array(betas))
+            for beta, reference in zip(betas, linear.total.tolist(), strict=True):
+                there = evaluation.evaluate(self.net.at(beta), self._batches(indices))
                 whole = total(there.recon, there.kl, beta)
                 at_beta = {"beta": beta, "total": whole, "relative": whole / reference}
                 self._log(AtBeta, recon=there.recon, kl=there.kl, **at_beta)
@@ -521,8 +506,8 @@ class Trainer:
 
     @torch.no_grad()
     def _preview(self) -> None:
-        net = self._shown_net.eval()
-        x_hat = net.decode(net.encode(self._pixels(self.probe_indices)).mode())  # type: ignore[operator]
+        net = self.net.at(self.beta.base).eval()
+        x_hat = net.decode(net.encode(self._pixels(self.probe_indices)).mode())
         self._write_strip(self.run.preview_path(self.step), to_uint8(x_hat))
         steps = self.run.preview_steps()
         if len(steps) > MAX_PREVIEWS:
@@ -539,9 +524,6 @@ class Trainer:
         if not all(torch.isfinite(p).all() for p in self.net.parameters()):
             raise DivergedError(f"Training broke at step {self.step:,}: weights are no numbers any more", _CALM_DOWN)
         metadata = {
-            "family": self.config.family,
-            "latent_dim": self.config.latent_dim,
-            "options": self.config.net_options,
             "step": self.step,
             "beta": self.beta.base,
             "learning_rate": self.learning_rate.base,
@@ -574,7 +556,7 @@ class Trainer:
         )
 
 
-def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
+def build_optimisers(net: Net, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
     Which those are the net says. In closed form there is nothing to optimise.
@@ -583,8 +565,7 @@ def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Op
         return []
     matrices: list[tuple[Tensor, int]] = []
     if config.optimiser == "muon":
-        inner = net.inner_layers()  # type: ignore[operator]
-        matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in inner]
+        matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in net.inner_layers()]
     theirs = {id(p) for p, _ in matrices}
     rest = [p for p in net.parameters() if id(p) not in theirs]
     adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)

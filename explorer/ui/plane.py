@@ -116,7 +116,7 @@ def model(dot_id: str) -> Model:
 
 def floor(source: str) -> float | None:
     """The shipped autoencoder's mean squared error on a source: what a net can do for a picture if nats are free."""
-    points = (m for m in models.shipped() if FAMILIES[m.family].rate == "none" and m.source == source)
+    points = (m for m in models.shipped() if FAMILIES[m.family].posterior == "point" and m.source == source)
     return next((model.measured["test"]["recon"] for model in points if "test" in model.measured), None)
 
 
@@ -132,7 +132,7 @@ def _shipped(model: Model) -> Dot | None:
     concept: Concept = "beta" if family.cells == 1 else "spatial"
     if family.closed_form:
         concept = "linear"
-    elif family.rate == "codes":
+    elif family.posterior == "codes":
         concept = "codes"
     where = f"the {split} split of {SOURCES[model.source].title}"
     beta = model.beta if model.weighs_beta else None

@@ -18,7 +18,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, nets, runs
-from explorer.config import NETWORK_SETTINGS, PRESETS, TrainConfig
+from explorer.config import NETWORK_SETTINGS, TrainConfig
+from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
 from explorer.runs.metrics import Full, Subset, Train
 from tests.app.shown import html

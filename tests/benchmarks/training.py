@@ -33,11 +33,12 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from explorer import runs
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
 from explorer.nets.gaussian import LOGVAR_BOUND
 from explorer.nets.vae import ConvolutionalVAE
+from explorer.presets import PRESETS
 from explorer.runs import Run
 from explorer.training import process
 from explorer.training.loop import run_training

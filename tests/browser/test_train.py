@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer import runs
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
+from explorer.presets import PRESETS
 from tests.chromium import wait_settled
 from tests.rows import change
 

@@ -10,9 +10,10 @@ from dataclasses import Field, fields, replace
 import pytest
 
 from explorer import __main__
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.files import dumps
+from explorer.presets import PRESETS
 
 FIELDS = {f.name: f for f in fields(TrainConfig)}
 NUMBERS = {name: f for name, f in FIELDS.items() if f.metadata["low"] is not None}

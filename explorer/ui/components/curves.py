@@ -179,7 +179,7 @@ def panels(config: TrainConfig, metrics: Metrics, has_family: bool = False) -> l
         return plain
     of = {panel.key: panel for panel in plain}
     rate = _without_beta(of["controls"])
-    if FAMILIES[config.family].rate == "none":
+    if FAMILIES[config.family].posterior == "point":
         return [of["recon"], rate, of["gradient"], of["active"]]
     return [of["recon"], *code_panels(config.codebook_size), rate, of["gradient"]]
 

@@ -21,7 +21,7 @@ from explorer.ui.components.curves import thin
 from explorer.ui.numbers import beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.frontier import Frontier
+    from explorer.frontier import Frontier
 
 MOST_POINTS = 300  # of the way that go to the browser
 _component = register("latents")
@@ -37,7 +37,7 @@ def show(run: Run, config: TrainConfig, metrics: Metrics) -> None:
 def frontier(source: str, latent_dim: int) -> Frontier | None:
     """Of the linear VAE on some images, if one is shipped: for another number of dimensions it would be another."""
     for model in models.shipped():
-        if (model.family, model.source, model.latent_dim) == ("linear_vae", source, latent_dim):
+        if FAMILIES[model.family].closed_form and (model.source, model.latent_dim) == (source, latent_dim):
             return cache.linear_frontier(model)
     return None
 
@@ -100,9 +100,9 @@ def _landmarks(config: TrainConfig) -> list[dict[str, Any]]:
     found = []
     for model in models.shipped():
         measured = model.measured.get("validation")
-        of_one_beta = model.weighs_beta and not (FAMILIES[model.family].closed_form or model.conditional)
-        flat = FAMILIES[model.family].cells == 1
-        if model.source == config.source and measured and of_one_beta and flat:
+        family = FAMILIES[model.family]
+        of_one_beta = family.flat and not (family.closed_form or family.conditional)
+        if model.source == config.source and measured and of_one_beta:
             nats = units.nats_per_image(measured["kl"], model.latent_dim)
             found.append({"nats": nats, "mse": measured["recon"], "label": beta_text(model.beta)})
     return found

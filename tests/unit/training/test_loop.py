@@ -24,13 +24,13 @@ from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.export import export
+from explorer.nets.conditional import ConditionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
 from explorer.runs.metrics import Resumed
 from explorer.training import process
 from explorer.training.loop import (
-    WATCHED_BETAS,
     DivergedError,
     Rhythm,
     Trainer,
@@ -150,17 +150,17 @@ def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]
     run = train(make(family="conditional_vae", beta=0.01))
     metrics = run.metrics()
     found = {row.beta: row for row in metrics.at if row.step == metrics.rows[0].step}
-    assert tuple(found) == WATCHED_BETAS
-    nats = [found[beta].kl for beta in WATCHED_BETAS]
+    assert tuple(found) == ConditionalVAE.watched_betas
+    nats = [found[beta].kl for beta in ConditionalVAE.watched_betas]
     assert nats == sorted(nats, reverse=True)
     for beta, row in found.items():
         assert row.total == pytest.approx(row.recon + beta * row.kl)
-    assert {row.beta for row in run.summary().at} == set(WATCHED_BETAS)
+    assert {row.beta for row in run.summary().at} == set(ConditionalVAE.watched_betas)
     whole = metrics.full[-1]
     assert whole.beta == 0.01
     model = models.get(run.id)
     images = load_image_set(run.config.source, run.config.data_path)
-    net = nets.at_beta(models.load_model(model), model.family, model.beta)
+    net = models.load_model(model).at(model.beta)
     assert evaluate_split(net, images, "validation", 0.01)["recon"] == pytest.approx(whole.recon)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from explorer import models
-from explorer.analysis.frontier import Frontier
 from explorer.config import TrainConfig
+from explorer.frontier import Frontier
 from explorer.runs.metrics import Subset
 from explorer.ui.components import latents
 from tests.rows import measured
