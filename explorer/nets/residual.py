@@ -32,8 +32,8 @@ FAMILY = Family(
 )
 SKETCHED = 10_000  # training images, evenly spaced, that principal components are estimated from: a few seconds
 _OVERSAMPLING = 16  # components beyond those wanted: Halko et al. 2011, section 4.2, advise 5 to 10
-# Of the repainting. In 60 to 70 s of steps each, twelve blocks of 32 channels came to a validation total of 0.00611, six
-# of 32 to 0.00612, six of 48 to 0.00613 (docs/residual, one run each, batches of 128; 0.00002 is noise).
+# Of the repainting. Sizes hardly matter: in 60 to 70 s of steps each, twelve blocks of 32 channels came to a validation
+# total of 0.00611, six of 32 to 0.00612, six of 48 to 0.00613 (docs/residual, one run each; 0.00002 is noise).
 _CHANNELS, _BLOCKS = 32, 10
 _ENCODER_CHANNELS = (32, 64, 128)
 
