@@ -16,9 +16,10 @@ from torch import nn
 
 from explorer import runs
 from explorer.analysis import evaluation
-from explorer.config import TrainConfig, dumps
+from explorer.config import TrainConfig
 from explorer.data import ImageSet
 from explorer.errors import ExplorerError
+from explorer.files import dumps
 from explorer.pixels import to_float
 from explorer.training import loop
 from explorer.units import total
@@ -127,17 +128,15 @@ def run(config: TrainConfig, looks: int = 0) -> dict[str, Any]:
             loop.run_training(made, made.status(), watch=watch)
         except ExplorerError as e:
             error = {"error": e.what}
-        rows = made.metrics()[0]
-        environment = made.environment
-    full = [row for row in rows if row["kind"] == "full"]
+        metrics, environment = made.metrics(), made.environment
     values = asdict(replace(config, source=TrainConfig.source, data_path=""))  # which all trials share
     return {
         "command": replace(config, data_path="").command(),
-        "seconds": round(rows[-1]["time"] - rows[0]["time"], 1),
+        "seconds": round(metrics.rows[-1].time - metrics.rows[0].time, 1),
         "precision": environment["precision"],
         "threads": environment["threads"],
-        "subset": [[row["step"], round(row["total"], 6)] for row in rows if row["kind"] == "subset"],
+        "subset": [[row.step, round(row.total, 6)] for row in metrics.subset],
         "settings": {f.name: values[f.name] for f in fields(config) if values[f.name] != f.default},
         **({"looks": watch.to_json(), "sharpness": watch.sharpness} if watch else {}),
-        **(error or {"validation": {key: full[-1][key] for key in ("recon", "kl", "total")}}),
+        **(error or {"validation": {key: getattr(metrics.full[-1], key) for key in ("recon", "kl", "total")}}),
     }
