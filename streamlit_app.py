@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import layout, sidebar
+from explorer.ui import downloads, layout, sidebar
 
 st.set_page_config(page_title="VAE Explorer", page_icon=layout.ICON, layout="wide")
 
@@ -19,6 +19,7 @@ page = st.navigation(
     ]
 )
 layout.apply_style()
+downloads.deliver()
 sidebar.show()
 with layout.explained_errors():
     page.run()

@@ -381,9 +381,10 @@ def same_rate(images: ImageSet, shown: list[Model]) -> None:
         own = {model.version: model for model in shown if not model.shipped}
         everyone = list((known_models | own).values())
         known = list(zip(everyone, measured(images, everyone), strict=True))
-    for column, field in zip(st.columns(3, gap="medium"), ("sharpness", "half_power", beside), strict=True):
+    places = {"rate-sharpness": "sharpness", "rate-half-power": "half_power", "rate-beside": beside}
+    for column, (key, field) in zip(st.columns(3, gap="medium"), places.items(), strict=True):
         with column:
-            saved.show_figure(f"{field.replace('_', '-')}-by-rate", *spectra.by_rate(known, field), key=f"rate-{field}")
+            saved.show_figure(f"{field.replace('_', '-')}-by-rate", *spectra.by_rate(known, field), key=key)
     st.markdown(who_is_sharper(known))
     seen = SOURCES[shipped[0].source].title if where == "cards" and carded else images.name
     st.caption(
