@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from explorer.ui import downloads, layout, sidebar
+from explorer.ui import layout, sidebar
+from explorer.ui.components import downloads
 
 st.set_page_config(page_title="VAE Explorer", page_icon=layout.ICON, layout="wide")
 

@@ -53,6 +53,9 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     run.add_argument("--preset", choices=PRESETS, help=f"settings to start from; any below overrides them.\n{presets}")
     run.add_argument("--title", default="", help="what the app calls the run")
     run.add_argument("--run-dir", type=Path, help="folder to make for the run (default: a new one under runs/)")
+    run.add_argument(
+        "--begin", type=Path, metavar="RUN_DIR", help="train the new run that the app has made in a folder"
+    )
     run.add_argument("--resume", type=Path, metavar="RUN_DIR", help="go on with a run that was stopped or failed")
     run.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
     groups: dict[str, argparse._ArgumentGroup] = {}
@@ -75,11 +78,14 @@ def _train(options: argparse.Namespace) -> None:
     from explorer.training import process
 
     given = {f.name: v for f in fields(TrainConfig) if (v := getattr(options, f.name)) is not None}
-    if options.resume:
-        if given or options.preset or options.run_dir or options.title:
-            raise ExplorerError("--resume goes on with a run's own settings", "Leave the other options out.")
-        run = _existing(options.resume)
-        if not run.status().active:  # started by the app it is, and waits for us
+    if options.begin or options.resume:
+        if given or options.preset or options.run_dir or options.title or (options.begin and options.resume):
+            verb = "--begin trains with" if options.begin else "--resume goes on with"
+            raise ExplorerError(f"{verb} a run's own settings", "Leave the other options out.")
+        run = _existing(options.begin or options.resume)
+        if options.begin and run.environment:
+            raise ExplorerError(f"{run.title} has begun already", f"Go on with it: --resume {options.begin}")
+        if options.resume and not run.status().active:  # started by the app it is, and waits for us
             process.ask_again(run)
     else:
         if given.get("data_path"):  # as meant here and now, wherever it is resumed from
@@ -88,7 +94,7 @@ def _train(options: argparse.Namespace) -> None:
         preset = PRESETS[options.preset].title if options.preset else "Own settings"
         name = FAMILIES[config.family].title if config.closed_form else preset
         title = options.title or runs.named(config, name)
-        run = runs.create(config, title, options.run_dir.resolve() if options.run_dir else None)
+        run = process.create(config, title, options.run_dir.resolve() if options.run_dir else None)
         print(f"run folder: {run.path}", flush=True)
     if options.background:
         process.yield_to_others()
@@ -124,9 +130,9 @@ def _download(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from explorer import models
+    from explorer.export import export
 
-    print(f"wrote {models.export(_existing(options.run_dir), options.name)}")
+    print(f"wrote {export(_existing(options.run_dir), options.name)}")
 
 
 def _existing(folder: Path) -> runs.Run:

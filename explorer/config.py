@@ -11,7 +11,7 @@ from typing import Any
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, NORMS, TRUNKS
-from explorer.schedules import BETA_SCHEDULES, DECAYS, MEASURED, TARGETED
+from explorer.schedules import BETA_SCHEDULES, CONSTANT, DECAYS, BetaSchedule, LearningRate
 
 
 def _setting(
@@ -28,6 +28,8 @@ def _setting(
     metadata = {"help": help, "group": group, "low": low, "high": high, "unit": unit, "choices": choices}
     return field(default=default, metadata=metadata)
 
+
+NETWORK = "Network"  # the group of settings that weights fix
 
 # all that count without training
 CLOSED_FORM_SETTINGS = ("source", "data_path", "train_images", "family", "latent_dim", "beta")
@@ -62,30 +64,30 @@ class TrainConfig:
         "Architecture; linear_vae is solved in closed form, so only images, latent_dim and beta count; residual_vae "
         "starts from that; conditional_vae learns every beta at once, and beta is the one that is shown; to "
         "autoencoder and vq_vae beta means nothing.",
-        "Network",
+        NETWORK,
         choices=tuple(FAMILIES),
     )
     latent_dim: int = _setting(
         128,
         "Latent dimensions of an image; of spatial_vae a multiple of 64, its cells; of vq_vae 64, a code each.",
-        "Network",
+        NETWORK,
         low=2,
         high=512,
     )
     norm: str = _setting(
         "batch",
         "Normalisation after each ReLU of conv_vae: over the batch, over groups of channels, or none.",
-        "Network",
+        NETWORK,
         choices=NORMS,
     )
-    trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", "Network", choices=TRUNKS)
-    codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", "Network", low=2, high=8192)
-    code_dim: int = _setting(32, "Dimensions of a code of vq_vae.", "Network", low=1, high=48)
+    trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", NETWORK, choices=TRUNKS)
+    codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", NETWORK, low=2, high=8192)
+    code_dim: int = _setting(32, "Dimensions of a code of vq_vae.", NETWORK, low=1, high=48)
     commitment: float = _setting(
         0.25, "Weight of the squared distance between what a cell says and its code.", "Objective", low=0.0, high=100.0
     )
     start_from: str = _setting(
-        "", "Weights to start from: a model's id, or RUN_ID@STEP for a run's checkpoint; empty for random.", "Network"
+        "", "Weights to start from: a model's id, or RUN_ID@STEP for a run's checkpoint; empty for random.", NETWORK
     )
     beta: float = _setting(
         1e-3,
@@ -95,7 +97,7 @@ class TrainConfig:
         high=100.0,
     )
     beta_schedule: str = _setting(
-        "constant", "How beta moves as training goes on.", "Objective", choices=tuple(BETA_SCHEDULES)
+        CONSTANT, "How beta moves as training goes on.", "Objective", choices=tuple(BETA_SCHEDULES)
     )
     beta_steps: int = _setting(
         0,
@@ -107,7 +109,8 @@ class TrainConfig:
     )
     target_nats: float = _setting(
         200.0,
-        f"Nats an image that the schedule aims at, or leaves free ({', '.join(TARGETED)}).",
+        "Nats an image that the schedule aims at, or leaves free "
+        f"({', '.join(key for key, schedule in BETA_SCHEDULES.items() if schedule.targeted)}).",
         "Objective",
         low=0.1,
         high=10_000.0,
@@ -134,7 +137,7 @@ class TrainConfig:
         1e-2, "Peak step size of Muon, where it is used.", "Optimiser", low=1e-6, high=1.0
     )
     learning_rate_schedule: str = _setting(
-        "constant",
+        CONSTANT,
         "How the step size moves from the first step to the last.",
         "Optimiser",
         choices=tuple(DECAYS),
@@ -178,14 +181,14 @@ class TrainConfig:
             )
         if not family.weighs_beta:
             object.__setattr__(self, "beta", 0.0)
-            object.__setattr__(self, "beta_schedule", "constant")
+            object.__setattr__(self, "beta_schedule", CONSTANT)
         low, high = BETA_RANGE
-        if self.conditional and not (low <= self.beta <= high and self.beta_schedule == "constant"):
+        if self.conditional and not (low <= self.beta <= high and self.beta_schedule == CONSTANT):
             raise ExplorerError(
                 f"beta is {self.beta:g}, {self.beta_schedule}, and the family {self.family}",
                 f"It learns every beta from {low:g} to {high:g} at once: choose the one to show, and no schedule.",
             )
-        if self.beta == 0 and self.beta_schedule in MEASURED:
+        if self.beta == 0 and not BETA_SCHEDULES[self.beta_schedule].allows_zero:
             raise ExplorerError(
                 f"beta is 0 and the schedule is {self.beta_schedule}",
                 "It multiplies beta: choose one above zero to start from.",
@@ -196,6 +199,12 @@ class TrainConfig:
         """What the family's net is built with, beside `latent_dim`."""
         return {name: getattr(self, name) for name in FAMILIES[self.family].options}
 
+    @property
+    def architecture(self) -> dict[str, Any]:
+        """What weights fix, and a run that starts from them can't choose: the family's settings of the network."""
+        names = {"family", "latent_dim", *FAMILIES[self.family].options} & NETWORK_SETTINGS
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name in names}
+
     def steps_per_epoch(self, images: int) -> int:
         """Steps of a pass where there are so many training images: full batches only, the rest waits a turn."""
         images = min(images, self.train_images or images)
@@ -205,6 +214,16 @@ class TrainConfig:
         """Steps of the whole run on so many training images."""
         total = self.epochs * self.steps_per_epoch(images)
         return min(total, self.max_steps) if self.max_steps else total
+
+    def schedules(self, total_steps: int) -> tuple[BetaSchedule, LearningRate]:
+        """How beta and the learning rate move in a run of so many steps, from its first step on."""
+        beta = BETA_SCHEDULES[self.beta_schedule](
+            self.beta, total_steps, steps=self.beta_steps, target_nats=self.target_nats, latent_dim=self.latent_dim
+        )
+        rate = LearningRate(
+            self.learning_rate, total_steps, warmup_steps=self.warmup_steps, decay=self.learning_rate_schedule
+        )
+        return beta, rate
 
     @property
     def closed_form(self) -> bool:
@@ -250,6 +269,7 @@ class TrainConfig:
         return shlex.join(words)
 
 
+NETWORK_SETTINGS = {f.name for f in fields(TrainConfig) if f.metadata["group"] == NETWORK}
 _KIND_WORDS = {int: "a whole number", float: "a number", str: "text"}
 
 

@@ -7,37 +7,29 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from explorer import nets, runs
-from explorer.config import finite
-from explorer.data import Split
+from explorer import runs
+from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
-from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
+from explorer.nets import BETA_STOPS, FAMILIES
 from explorer.runs import Run
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from explorer.data import ImageSet
 
 SHIPPED = Path(__file__).parent.parent / "models"
 DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
 
-CURVE_POINTS = 21  # of a conditional model's card: five a decade
 BLUR_BETAS = BETA_STOPS[::5]  # of a conditional model's card: two a decade
-_MEASURED: tuple[Split, ...] = ("validation", "test")
 
-PAUSE_S = 300.0  # a longer silence in a run's metrics was a pause or a stop, and no training time
-
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -118,7 +110,7 @@ def list_models() -> list[Model]:
 
 def get(model_id: str) -> Model:
     """The model with an id; ExplorerError if there is none."""
-    if _ID.fullmatch(model_id):
+    if ID.fullmatch(model_id):
         if (path := SHIPPED / f"{model_id}.json").is_file():
             return _from_card(json.loads(path.read_text(encoding="utf-8")) | {"id": model_id})
         if (run := runs.find(model_id)) and (model := from_run(run)):
@@ -154,6 +146,38 @@ def from_run(run: Run) -> Model | None:
     )
 
 
+def start_weights(config: TrainConfig) -> Path:
+    """The weights that a run with these settings starts from, which have its architecture.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such model or checkpoint, it is damaged, or its architecture is another than the settings'.
+    """
+    name = config.start_from
+    if "@" in name:
+        run, step = runs.checkpoint(name)
+        weights = run.weights_path(step)
+    else:
+        weights = get(name).weights
+    try:
+        with safe_open(weights, framework="numpy") as file:
+            found = json.loads(file.metadata()["explorer"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as e:
+        raise ExplorerError(f"the weights of {name} are missing or damaged: {e}", "Choose another model.") from e
+    asked = config.architecture
+    theirs = {setting: getattr(TrainConfig, setting) for setting in asked} | found | found.get("options", {})
+    wrong = [setting for setting in asked if asked[setting] != theirs[setting]]
+    if wrong:
+        has, wants = (" and ".join(f"{n} {values[n]}" for n in wrong) for values in (theirs, asked))
+        changes = " and ".join(f"{n} to {theirs[n]}" for n in wrong)
+        raise ExplorerError(
+            f"{name} has {has}, and this run asks for {wants}",
+            f"Weights fix that: set {changes}, or start from random weights.",
+        )
+    return weights
+
+
 def load_model(model: Model) -> nn.Module:
     """The net, float32, in eval mode, of a conditional model that of all betas.
 
@@ -174,86 +198,6 @@ def _is_whole(weights: Path) -> bool:
             return True
     except (OSError, SafetensorError):
         return False
-
-
-def export(run: Run, name: str, licence: str = "MIT") -> Path:
-    """Write `models/NAME.safetensors`, half precision, and its card, measured as written; returns the card's path.
-
-    Raises
-    ------
-    ExplorerError
-        If the run has no readable checkpoint, its images are gone or changed, or the name is taken or unfit.
-    """
-    import numpy as np
-    import torch
-
-    from explorer import checkpoints
-    from explorer.data import load_image_set
-    from explorer.training.loop import evaluate_split
-
-    if not _ID.fullmatch(name) or name[0].isdigit() or (SHIPPED / f"{name}.json").exists():
-        advice = "Use small letters, digits and hyphens, a letter first, and a new name."
-        raise ExplorerError(f"{name!r} is taken or unfit", advice)
-    checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
-    if checkpoint is None:
-        raise ExplorerError(f"{run.title} has no readable checkpoint", "Train it first.")
-    config, environment = run.config, run.environment
-    images = load_image_set(config.source, config.data_path or None)
-    if images.digest != environment["digest"]:
-        raise ExplorerError(f"{images.name} has changed since the run", "Put the same images back.")
-    net, metadata = checkpoints.load_weights(checkpoint / "weights.safetensors")
-    weights = SHIPPED / f"{name}.safetensors"
-    kept = {"family": config.family, "latent_dim": config.latent_dim, "options": config.net_options}
-    checkpoints.save_weights(weights, net, kept, dtype=torch.float16)
-    net, _ = checkpoints.load_weights(weights)
-    beta, curve = metadata["beta"], {}
-    measured = {
-        split: evaluate_split(nets.at_beta(net, config.family, beta), images, split, beta) for split in _MEASURED
-    }
-    if config.conditional:
-        betas = [float(f"{b:.3g}") for b in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
-        at_each = {b: evaluate_split(nets.at_beta(net, config.family, b), images, "test", b) for b in betas}
-        curve = {"curve": [{"beta": b, **found} for b, found in at_each.items()]}
-    times = [row["time"] for row in run.metrics()[0] if "time" in row]
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    stored = json.loads((run.path / "config.json").read_text(encoding="utf-8"))
-    card = {
-        "title": run.title,
-        "family": config.family,
-        "latent_dim": config.latent_dim,
-        "beta": beta,
-        "source": config.source,
-        "step": metadata["step"],
-        "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
-        "measured": measured,
-        **curve,  # on the test split
-        **measured_blur(net, config.family, beta, images),
-        "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
-        "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
-        "command": run.command,
-        "config": stored["config"],
-        "versions": stored["versions"],
-        "environment": environment,
-        "dtype": "float16",
-        "licence": licence,
-    }
-    path = SHIPPED / f"{name}.json"
-    path.write_text(json.dumps(finite(card), indent=2) + "\n", encoding="utf-8")
-    os.chmod(weights, 0o644)
-    return path
-
-
-def measured_blur(net: nn.Module, family: str, beta: float, images: ImageSet) -> dict[str, Any]:
-    """What a card says of a net's blur: "blur", and of a conditional net "blur_curve"."""
-    from explorer.analysis import blur
-
-    some = images.images[blur.some(images)]
-
-    def at(beta: float) -> dict[str, Any]:
-        return blur.measure(nets.at_beta(net, family, beta), some).to_json()
-
-    curve = {"blur_curve": [{"beta": b, **at(b)} for b in BLUR_BETAS]} if FAMILIES[family].conditional else {}
-    return {"blur": at(beta), **curve}
 
 
 def _from_card(card: dict[str, Any]) -> Model:

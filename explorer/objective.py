@@ -6,7 +6,7 @@ latent dimensions. `explorer.units` converts its beta into those of other codes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -63,6 +63,11 @@ class Objective:
     charge: Tensor | float = 0.0
     free_nats: float = 0.0
     capacity: float | None = None
+
+    def detach(self) -> Objective:
+        """The same numbers without their graph, to read off or to keep."""
+        charge = self.charge.detach() if isinstance(self.charge, Tensor) else self.charge
+        return replace(self, recon=self.recon.detach(), kl_per_dim=self.kl_per_dim.detach(), charge=charge)
 
     @property
     def kl(self) -> Tensor:

@@ -11,7 +11,8 @@
     runs/ID/latents.json      replaced atomically: KL in nats of each latent dimension, as last measured, and the step
     runs/ID/previews/         the same probe images, reconstructed, as training goes on
     runs/ID/checkpoints/      weights and resume state; older ones weights only, thinned as they age
-    runs/ID/start.safetensors of a branch: its parent's weights, the same file or a copy, whatever becomes of the parent
+    runs/ID/start.safetensors weights it starts from, a parent's or a shipped model's: the same file or a copy, whatever
+                              becomes of theirs
     runs/ID/trainer.log       what the training process printed
 
 Nothing here imports torch: listing and polling stay light.
@@ -348,8 +349,15 @@ class Run:
 
     @property
     def start_path(self) -> Path:
-        """Weights that a branch starts from."""
+        """Weights that the run starts from, where its settings name any."""
         return self.path / "start.safetensors"
+
+    def keep_start(self, weights: Path) -> None:
+        """Put weights to start from into the folder: the same file, which takes no room, or else a copy."""
+        try:
+            os.link(weights, self.start_path)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(weights, self.start_path)
 
     def size_bytes(self) -> int:
         """Bytes that the run takes on disk."""
@@ -378,11 +386,18 @@ def named(config: TrainConfig, name: str) -> str:
     return f"{name}, beta {config.beta:g}" if config.weighs_beta else name
 
 
-def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
+def create(config: TrainConfig, title: str, path: Path | None = None, start: Path | None = None) -> Run:
     """Make a new run folder, state "starting", for a training process to take up; it holds `config.effective()`.
 
-    Where the settings start from another run, its weights come along: it may train on, thin its checkpoints or be
-    deleted while this one waits in line. A run named without a step is taken at its newest checkpoint.
+    The weights that the settings start from come along. Another run may train on, thin its checkpoints or be deleted
+    while this one waits in line; a run named without a step is taken at its newest checkpoint.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Folder to make; a new one under `runs_root()` if left out.
+    start : Path, optional
+        Weights of the shipped model that the settings start from, which nobody here knows.
 
     Raises
     ------
@@ -390,9 +405,9 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
         If `path` already holds a run or can't be made, or the run to start from has no such checkpoint.
     """
     config, branch = config.effective(), None
-    if "@" in config.start_from or _ID.fullmatch(config.start_from):
+    if config.start_from and ("@" in config.start_from or _ID.fullmatch(config.start_from) or start is None):
         parent, step = checkpoint(config.start_from)
-        branch = Branch(parent.id, parent.title, step)
+        branch, start = Branch(parent.id, parent.title, step), parent.weights_path(step)
         config = replace(config, start_from=f"{parent.id}@{step}")
     path = path or runs_root() / _new_id()
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -413,8 +428,8 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
                 "created": time.time(),
             },
         )
-        if branch:
-            _link(parent.weights_path(step), Run(aside).start_path)
+        if start and config.start_from:
+            Run(aside).keep_start(start)
         Run(aside).write_status(Status("starting"))
         os.rename(aside, path)  # readers see a whole run or none
     except FileExistsError:
@@ -423,14 +438,6 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
         shutil.rmtree(aside, ignore_errors=True)
         raise ExplorerError(f"can't make the run folder {path}: {e.strerror}", "Choose a folder you can write.") from e
     return Run(path)
-
-
-def _link(existing: Path, new: Path) -> None:
-    """The same file under another name, which takes no room; a copy where that can't be."""
-    try:
-        os.link(existing, new)
-    except OSError:  # another file system, or one without links
-        shutil.copyfile(existing, new)
 
 
 def _new_id() -> str:

@@ -9,13 +9,13 @@ from itertools import accumulate
 from statistics import fmean, median
 from typing import Any, Literal
 
+from explorer.analysis.measures.in_use import IN_USE_NATS
 from explorer.runs import Status
 from explorer.units import total
 
 Level = Literal["good", "warn", "bad", "info"]
 Row = dict[str, Any]
 
-COLLAPSED_NATS = 0.01  # mean KL a dimension below which latents say next to nothing of their image
 SPIKE = 3.0  # times the KL's recent median; healthy runs stay within a few tens of percent
 OVERFIT = 0.03  # rise of the validation total above its best, as a share of it, while the training total falls
 IMPROVING = 0.01  # fall of the validation total from one window to the next, as a share
@@ -77,7 +77,7 @@ def health(rows: Sequence[Row], status: Status) -> Health:
 
 def _collapse(validation: list[Row], beta: float) -> Health | None:
     last = validation[-1]
-    if beta > 0 and last["step"] >= SETTLED and last["kl"] < COLLAPSED_NATS:
+    if beta > 0 and last["step"] >= SETTLED and last["kl"] < IN_USE_NATS:  # on average over dimensions
         return Health(
             "bad",
             f"Collapsed: the latents carry {last['kl']:.1g} nats a dimension, so every image comes out alike. "

@@ -1,48 +1,22 @@
-"""Sources of images. Each is one module with a `load`, and one line in `SOURCES`."""
+"""Sources of images: one module with a `SOURCE`, and its name in `SOURCES`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from importlib import import_module
 
-from explorer.data import cifar10, folder, photos, shapes
 from explorer.data.imageset import SPLITS, ImageSet, Split
+from explorer.data.source import Source
 from explorer.errors import ExplorerError
 
 __all__ = ["SOURCES", "SPLITS", "ImageSet", "Source", "Split", "load_image_set"]
 
-
-@dataclass(frozen=True)
-class Source:
-    """A source of images.
-
-    Parameters
-    ----------
-    key : str
-        What configs, URLs and the command line call it.
-    title : str
-        What pages call it.
-    description : str
-        One sentence on what it shows.
-    load : callable (path: str or None, seed: int) -> ImageSet
-    takes_path : bool
-        Whether `load` looks at its path.
-    """
-
-    key: str
-    title: str
-    description: str
-    load: Callable[[str | None, int], ImageSet]
-    takes_path: bool
-
-
 SOURCES: dict[str, Source] = {
-    source.key: source
-    for source in (
-        Source("cifar10", "CIFAR-10", "60,000 photographs of animals and vehicles.", cifar10.load, takes_path=True),
-        Source("photos", "Photos", "Patches of eight photographs, no download.", photos.load, takes_path=False),
-        Source("shapes", "Shapes", "Rendered scenes with known factors.", shapes.load, takes_path=False),
-        Source("folder", "Folder", "Your own pictures, from a folder or zip file.", folder.load, takes_path=True),
+    name: import_module(f"{__name__}.{name}").SOURCE
+    for name in (
+        "cifar10",
+        "photos",
+        "shapes",
+        "folder",
     )
 }
 

@@ -24,6 +24,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from explorer.data.imageset import ImageSet
+from explorer.data.source import Source
 from explorer.errors import ExplorerError
 
 DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
@@ -366,3 +367,13 @@ def _unpickle(name: str, content: bytes) -> dict[str, object]:
     if not isinstance(unpickled, dict):
         raise ExplorerError(f"{name} holds a {type(unpickled).__name__}, not a dict", "Fetch the data set again.")
     return {_text(key): value for key, value in unpickled.items()}
+
+
+SOURCE = Source(
+    key="cifar10",
+    title="CIFAR-10",
+    description="60,000 photographs of animals and vehicles.",
+    load=load,
+    takes_path=True,
+    found=lambda: find() is not None,
+)

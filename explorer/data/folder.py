@@ -17,7 +17,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from explorer.data.imageset import ImageSet
-from explorer.data.photo import MAX_BYTES, read_square, shrink
+from explorer.data.picture_file import MAX_BYTES, read_square, shrink
+from explorer.data.source import Source, Upload
 from explorer.errors import ExplorerError
 
 MAX_FILES = 20_000
@@ -206,3 +207,13 @@ def _check_count(place: Path, count: int) -> None:
 
 def _is_hidden(name: str) -> bool:
     return (name.startswith(".") and name != "..") or name == "__MACOSX"
+
+
+SOURCE = Source(
+    key="folder",
+    title="Folder",
+    description="Your own pictures, from a folder or zip file.",
+    load=load,
+    takes_path=True,
+    upload=Upload("zip", "Your pictures, a zip file", "PNG, JPEG and WebP, a class a sub-folder."),
+)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.data.imageset import SPLITS, ImageSet, Split
+from explorer.data.source import Source
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -158,3 +159,6 @@ def cut(photograph: Image.Image, patch: Patch) -> np.ndarray:
     # Cropped first: `resize(box=...)` would let the filter reach over the edge of the box.
     square = photograph.crop((patch.x, patch.y, patch.x + patch.side, patch.y + patch.side))
     return np.asarray(square.resize((SIDE, SIDE), Image.Resampling.HAMMING))
+
+
+SOURCE = Source("photos", "Photos", "Patches of eight photographs, no download.", load)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.data.imageset import ImageSet
+from explorer.data.source import Source
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
 COUNTS = {"train": 9600, "validation": 1200, "test": 1200}
@@ -175,3 +176,6 @@ DISTANCES = {
     "cross": _cross,
     "ring": _ring,
 }
+
+
+SOURCE = Source("shapes", "Shapes", "Rendered scenes with known factors.", load)

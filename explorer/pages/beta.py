@@ -14,23 +14,12 @@ import streamlit as st
 
 from explorer import runs, units
 from explorer.analysis import frontier, quality, sheets
+from explorer.analysis.measures.in_use import in_use
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
-from explorer.ui import (
-    cache,
-    choose,
-    downloads,
-    error_maps,
-    latents,
-    layout,
-    numbers,
-    pictures,
-    plane,
-    sidebar,
-    tradeoff,
-    upload,
-)  # fmt: skip
+from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, plane, sidebar, upload
+from explorer.ui.components import downloads, latents, tradeoff
 from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 
@@ -155,8 +144,8 @@ def sheet(
 
 def lessons(swept: Sweep, curve: plane.Curve, latent_dim: int) -> list[tradeoff.Lesson]:
     """Stops worth a look, in words that are measured: on the images shown, or where the curve was."""
-    in_use, sharpness = tradeoff.lit(swept.kl_per_dim), swept.mean_sharpness
-    first, last = (f"{in_use[i]} of {latent_dim} dimensions" for i in (0, -1))
+    used, sharpness = in_use(swept.kl_per_dim), swept.mean_sharpness
+    first, last = (f"{used[i]} of {latent_dim} dimensions" for i in (0, -1))
     low, high, notebook = BETA_STOPS[0], BETA_STOPS[-1], tradeoff.NOTEBOOK_BETA
     weight, error = low * swept.nats[0] / latent_dim, swept.mse[0].mean()
     found = [

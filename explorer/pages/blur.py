@@ -14,13 +14,14 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import models
+from explorer import models, palette
 from explorer.analysis import blur, quality, samples
 from explorer.analysis.blur import Blur
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, layout, microscope, palette, pictures, saved, sidebar, spectra, upload
+from explorer.ui import cache, choose, layout, pictures, sidebar, spectra, upload
+from explorer.ui.components import microscope, saved
 from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 

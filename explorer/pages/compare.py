@@ -14,7 +14,8 @@ from explorer.data import SOURCES, ImageSet
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, saved, sidebar, upload
+from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, sidebar, upload
+from explorer.ui.components import saved
 from explorer.ui.order import PictureFirst
 
 COUNT = 8  # images side by side

@@ -14,7 +14,8 @@ from explorer.analysis import sheets
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, downloads, layout, morph, pictures, sidebar, upload
+from explorer.ui import cache, choose, layout, pictures, sidebar, upload
+from explorer.ui.components import downloads, morph
 from explorer.ui.order import PictureFirst
 
 if TYPE_CHECKING:

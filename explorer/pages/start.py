@@ -10,7 +10,8 @@ import streamlit as st
 from explorer import units
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
-from explorer.ui import cache, choose, hourglass, layout, sidebar
+from explorer.ui import cache, choose, layout, sidebar
+from explorer.ui.components import hourglass
 
 COUNT = 10  # images to choose from
 DRAWS = 8  # of z, an image

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import platform
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,22 +19,19 @@ from PIL import Image
 from torch import Tensor, nn
 
 from explorer import checkpoints, nets, schedules
+from explorer.analysis import evaluation
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
-from explorer.data.imageset import ImageSet, Split
 from explorer.errors import ExplorerError
-from explorer.nets.vq import Codes, code_counts, entropy
 from explorer.objective import Objective, objective, relative_total
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import closed_form, precision
 from explorer.training.muon import Muon
-from explorer.units import nats_per_image, total
+from explorer.units import total
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
-SUBSET = 128  # validation images measured between epochs
 WATCHED_BETAS = (1e-4, 1e-3, 1e-2, 1e-1)  # at which a conditional net's curves are drawn
-EVALUATION_BATCH = 250
 LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
 PREVIEW_EVERY_S = 1.0
@@ -48,7 +44,6 @@ MEASURING_SHARE = 0.2  # for the whole validation split, which on few training i
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0
 MAX_PREVIEWS = 240  # older ones are thinned to every second one
-EVALUATION_SEED = 12345  # validation draws the same latent noise every time, so its curves move only as weights do
 
 
 class StopRequested(Exception):  # noqa: N818 - a wish, not an error
@@ -185,8 +180,7 @@ class Trainer:
         self._peak_rates = [[g["lr"] for g in o.param_groups] for o in self.optimisers]
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
         self.step = 0
-        self.beta, self.learning_rate = self.config.beta, self.config.learning_rate
-        self.controller, self.calibration = schedules.KLController(), schedules.Calibration()
+        self.beta, self.learning_rate = self.config.schedules(self.total_steps)
         self.images_per_s, self._steps_here = 0.0, 0
         self.stepping_s = 0.0  # seconds spent in steps, by this process
         self.state: State = "running"
@@ -196,7 +190,9 @@ class Trainer:
         self._resume()
 
         rng = np.random.default_rng(0)  # the same images in every run on the same set
-        chosen = rng.choice(self.validation_indices, min(SUBSET, len(self.validation_indices)), replace=False)
+        chosen = rng.choice(
+            self.validation_indices, min(evaluation.SUBSET, len(self.validation_indices)), replace=False
+        )
         self.subset_indices, self.probe_indices = chosen, chosen[:PROBES]
 
     # -- setting up --------------------------------------------------------------------------------------------------
@@ -204,23 +200,13 @@ class Trainer:
     def _fresh_net(self) -> nn.Module:
         config = self.config
         resumes = checkpoints.latest_readable(self.run.path / "checkpoints")  # has its own weights by now
-        if resumes or not config.start_from:
-            net = nets.build(config.family, config.latent_dim, **config.net_options)
-            if nets.FAMILIES[config.family].prepared and not resumes:
-                net.prepare(self.images.images[self.train_indices], config.beta)  # type: ignore[operator]
+        net = nets.build(config.family, config.latent_dim, **config.net_options)
+        if resumes:
             return net
-        from explorer import models
-
-        start = self.run.start_path  # a branch has it; else the name is a shipped model's
-        net, found = checkpoints.load_weights(start if start.is_file() else models.get(config.start_from).weights)
-        of_the_net = {"family": config.family, "latent_dim": config.latent_dim} | config.net_options
-        theirs = {name: getattr(TrainConfig, name) for name in config.net_options} | found | found.get("options", {})
-        for name, asked in of_the_net.items():
-            if theirs[name] != asked:
-                raise ExplorerError(
-                    f"{config.start_from} has {name} {theirs[name]} and this run asks for {asked}",
-                    f"Set {name} to {theirs[name]}, or start from random weights.",
-                )
+        if config.start_from:
+            net.load_state_dict(checkpoints.load_weights(self.run.start_path)[0].state_dict())
+        elif nets.FAMILIES[config.family].prepared:
+            net.prepare(self.images.images[self.train_indices], config.beta)  # type: ignore[operator]
         return net
 
     def _check_images(self) -> None:
@@ -268,12 +254,11 @@ class Trainer:
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
         self.noise.set_state(rng)
         self.step = metadata["step"]
-        self.controller = schedules.KLController(**metadata["controller"])
-        self.calibration = schedules.Calibration(**metadata["calibration"])
+        self.beta.restore(schedules.state_in(metadata, self.beta.key))
         self.run.resume_metrics(self.step)
         for row in self.run.metrics()[0]:
             if row["kind"] == "change":
-                setattr(self, row["what"], row["value"])
+                getattr(self, row["what"]).base = row["value"]
             elif row["kind"] == "full":
                 self._measured_at = row["step"]
 
@@ -300,7 +285,7 @@ class Trainer:
             self._validate("full", self.validation_indices)  # all grey: what there is to gain
             batches = np.array_split(self.train_indices, self.total_steps)
             say_rhythm, read_at = Rhythm(SAY_EVERY_S), time.monotonic()
-            for step in closed_form.fit(self.net, self.images.images, batches, self.beta):  # type: ignore[arg-type]
+            for step in closed_form.fit(self.net, self.images.images, batches, self.beta.base):  # type: ignore[arg-type]
                 if step > self.step:
                     self._note_speed(time.monotonic() - read_at)
                     self.step, read_at = step, time.monotonic()
@@ -375,10 +360,10 @@ class Trainer:
         while True:
             wish = self._heed_stop()
             for name in ("beta", "learning_rate") if self.config.weighs_beta else ("learning_rate",):
-                value = getattr(wish, name)
-                if value is not None and value != getattr(self, name):
+                value, schedule = getattr(wish, name), getattr(self, name)
+                if value is not None and value != schedule.base:
                     replace(self.config, **{name: value})  # raises ExplorerError where it is out of bounds
-                    setattr(self, name, value)
+                    schedule.base = value
                     self.run.append_metrics(
                         {"kind": "change", "step": self.step, "time": time.time(), "what": name, "value": value}
                     )
@@ -411,12 +396,12 @@ class Trainer:
     def _take_step(self) -> tuple[Objective, float, float]:
         """Terms of the batch, what was minimised, and the gradient's norm."""
         net, config = self.net.train(), self.config
-        factor, beta = self._scheduled(self.step)
+        factor = self.learning_rate.factor(self.step)
         for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
 
-        terms, loss = self._forward(self._pixels(self._batch_indices()), beta)
+        terms, loss = self._forward(self._pixels(self._batch_indices()))
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -430,23 +415,23 @@ class Trainer:
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1
-        if config.beta_schedule == "controller":
-            nats = nats_per_image(terms.kl.item(), config.latent_dim)
-            self.controller = self.controller.after(nats, config.target_nats)
-        elif config.beta_schedule == "calibrated":
-            self.calibration = self.calibration.after(terms.recon.item())
+        terms = terms.detach()
+        self.beta.after(terms)
         return terms, loss.item(), grad_norm
 
-    def _forward(self, x: Tensor, beta: float) -> tuple[Objective, Tensor]:
+    def _forward(self, x: Tensor) -> tuple[Objective, Tensor]:
         """A batch through the net: its terms, and what to minimise.
 
         For a conditional net each image has a beta of its own, and what is minimised is the mean of totals over those
         of the best linear VAE at that beta, times the one at `beta`, so that gradients are as long as for other nets.
         """
+        beta, allowance = self.beta.beta(self.step), self.beta.allowance(self.step)
         more = (self.net.draw_beta(len(x), self.noise),) if self.config.conditional else ()  # type: ignore[operator]
         with precision.autocast(self.precision, self.device):
             x_hat, posterior = self.net(x, self.noise, *more)
-        terms = objective(x, x_hat, posterior, beta, **self._allowance())
+        free = allowance.free_nats / self.config.latent_dim
+        capacity = None if allowance.capacity is None else allowance.capacity / self.config.latent_dim
+        terms = objective(x, x_hat, posterior, beta, free_nats=free, capacity=capacity)
         if not more:
             return terms, terms.total
         reference = self.net.linear_total(torch.cat([*more, more[0].new_tensor([beta])]))  # type: ignore[operator]
@@ -455,31 +440,7 @@ class Trainer:
     @property
     def _shown_net(self) -> nn.Module:
         """The net, and of a conditional one what it is at this run's beta."""
-        return nets.at_beta(self.net, self.config.family, self.beta)
-
-    def _scheduled(self, step: int) -> tuple[float, float]:
-        """At a step: the factor on the learning rates in the settings, and beta."""
-        config = self.config
-        factor = schedules.warmup(step, config.warmup_steps)
-        factor *= schedules.decay(step, self.total_steps, config.learning_rate_schedule)
-        factor *= self.learning_rate / config.learning_rate
-        if config.beta_schedule == "controller":
-            return factor, self.beta * self.controller.factor
-        if config.beta_schedule == "calibrated":
-            return factor, self.beta * (self.calibration.beta(config.latent_dim) or config.beta) / config.beta
-        return factor, self.beta * schedules.beta_factor(
-            config.beta_schedule, step, self.total_steps, config.beta_steps
-        )
-
-    def _allowance(self) -> dict[str, float]:
-        """Nats a dimension that the objective leaves free at this step, or is drawn to."""
-        config = self.config
-        if config.beta_schedule == "free bits":
-            return {"free_nats": config.target_nats / config.latent_dim}
-        if config.beta_schedule == "capacity":
-            nats = schedules.capacity(self.step, self.total_steps, config.beta_steps, config.target_nats)
-            return {"capacity": nats / config.latent_dim}
-        return {}
+        return nets.at_beta(self.net, self.config.family, self.beta.base)
 
     def _batch_indices(self) -> np.ndarray:
         """Indices of this step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
@@ -493,14 +454,15 @@ class Trainer:
     # -- what is written ---------------------------------------------------------------------------------------------
 
     def _log(self, kind: str, **values: float) -> dict[str, Any]:
-        factor, beta = self._scheduled(max(0, self.step - 1))  # as they were in the step that led here
+        before = max(0, self.step - 1)  # as they were in the step that led here
+        beta = self.beta.beta(before)
         row = {
             "kind": kind,
             "step": self.step,
             "epoch": self.step / self.steps_per_epoch,
             "time": time.time(),
             "beta": beta,
-            "learning_rate": self.config.learning_rate * factor,
+            "learning_rate": self.learning_rate.at(before),
             "total": total(values["recon"], values["kl"], beta),
             **values,
         }
@@ -518,7 +480,7 @@ class Trainer:
         )
 
     def _validate(self, kind: str, indices: np.ndarray) -> None:
-        found = evaluate(self._shown_net, self._batches(indices))
+        found = evaluation.evaluate(self._shown_net, self._batches(indices))
         codes = found.code_counts
         used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.perplexity} if codes else {}
         row = self._log(
@@ -533,17 +495,19 @@ class Trainer:
         elif self.config.conditional:
             linear = self.net.linear_total(torch.tensor(WATCHED_BETAS))  # type: ignore[operator]
             for beta, reference in zip(WATCHED_BETAS, linear.tolist(), strict=True):
-                there = evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
+                there = evaluation.evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
                 whole = total(there.recon, there.kl, beta)
                 at_beta = {"beta": beta, "total": whole, "relative": whole / reference}
                 self._log("at", recon=there.recon, kl=there.kl, **at_beta)
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
-        for start in range(0, len(indices), EVALUATION_BATCH):
-            if len(indices) > SUBSET:  # a whole split takes seconds: keep saying that we live, and hear a stop
+        for start in range(0, len(indices), evaluation.BATCH):
+            if (
+                len(indices) > evaluation.SUBSET
+            ):  # a whole split takes seconds: keep saying that we live, and hear a stop
                 self._beat()
                 self._heed_stop()
-            yield self._pixels(indices[start : start + EVALUATION_BATCH])
+            yield self._pixels(indices[start : start + evaluation.BATCH])
 
     @torch.no_grad()
     def _preview(self) -> None:
@@ -570,10 +534,9 @@ class Trainer:
             "latent_dim": self.config.latent_dim,
             "options": self.config.net_options,
             "step": self.step,
-            "beta": self.beta,
-            "learning_rate": self.learning_rate,
-            "controller": asdict(self.controller),
-            "calibration": asdict(self.calibration),
+            "beta": self.beta.base,
+            "learning_rate": self.learning_rate.base,
+            "schedule": self.beta.state,
             "run": self.run.id,
         }
         rng = self.noise.get_state()
@@ -616,85 +579,11 @@ def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Op
     return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
 
 
-def evaluate_split(net: nn.Module, images: ImageSet, split: Split, beta: float) -> dict[str, float]:
-    """`evaluate` on a whole split: {"recon", "kl", "total"}, and of codes "perplexity"."""
-    indices = images.indices(split)
-    starts = range(0, len(indices), EVALUATION_BATCH)
-    found = evaluate(net, (to_float(images.images[indices[i : i + EVALUATION_BATCH]]) for i in starts))
-    measured = {"recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, beta)}
-    return measured | ({"perplexity": found.perplexity} if found.code_counts else {})
-
-
 def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
     """So many of the indices, drawn once and for all; all of them if `count` is 0 or more than there are."""
     if not count:
         return indices
     return np.sort(np.random.default_rng(0).permutation(indices)[:count])
-
-
-ACTIVE = 0.01  # variance of an active unit's mean: Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Means over images; one sample of z each.
-
-    Parameters
-    ----------
-    recon : float
-        Mean squared error, pixel scale 0..1.
-    kl_per_dim : list of latent_dim float
-        Nats.
-    kl_median : float
-        Of the median image: mean over dimensions, nats. Far below `kl`, a few images take most of that.
-    active_units : int
-        Latent dimensions whose mean varies over images by more than `ACTIVE` (variance); 0 where latents are codes.
-    code_counts : list of int
-        How often each code was used; empty where latents aren't codes.
-    """
-
-    recon: float
-    kl_per_dim: list[float]
-    kl_median: float
-    active_units: int
-    code_counts: list[int]
-
-    @property
-    def kl(self) -> float:
-        """Nats a dimension."""
-        return sum(self.kl_per_dim) / len(self.kl_per_dim)
-
-    @property
-    def perplexity(self) -> float:
-        """How many codes, equally used, would carry as much: 1 to K."""
-        return math.exp(entropy(torch.tensor(self.code_counts)))
-
-
-@torch.no_grad()
-def evaluate(net: nn.Module, batches: Iterator[Tensor]) -> Evaluation:
-    """Measure a net on batches of images (N, 3, H, W), 0..1.
-
-    The net is put in eval mode. The latent noise is the same on every call.
-    """
-    net.eval()
-    generator, recon, kl = None, 0.0, torch.zeros(())
-    means, of_images, counts = [], [], torch.zeros(0)
-    for x in batches:
-        generator = generator or torch.Generator(x.device).manual_seed(EVALUATION_SEED)
-        x_hat, posterior = net(x, generator)
-        terms = objective(x, x_hat, posterior, 0.0)
-        recon += terms.recon.item() * len(x)
-        kl = kl + terms.kl_per_dim.double().cpu() * len(x)
-        if isinstance(posterior, Codes):
-            found = code_counts(posterior.indices, posterior.codebook_size).cpu()
-            counts = counts + found if len(counts) else found
-        else:
-            means.append(posterior.mode().cpu())
-        of_images.append(posterior.kl().mean(dim=1).cpu())
-    of_all = torch.cat(of_images)
-    n, median = len(of_all), of_all.median().item()
-    active = int((torch.cat(means).var(dim=0, correction=0) > ACTIVE).sum()) if means else 0
-    return Evaluation(recon / n, (kl / n).tolist(), median, active, counts.tolist())
 
 
 def _timed(action: Callable[..., None], *arguments: Any) -> float:

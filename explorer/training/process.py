@@ -15,7 +15,7 @@ from types import FrameType
 import psutil
 from filelock import FileLock, Timeout
 
-from explorer import runs
+from explorer import models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, RunError, Status
@@ -25,9 +25,21 @@ _PROJECT = Path(__file__).parent.parent.parent
 
 def start(config: TrainConfig, title: str) -> Run:
     """Make a run folder and a process that trains in it; returns at once. It waits in line if another run trains."""
-    run = runs.create(config, title)
-    _launch(run)
+    run = create(config, title)
+    _launch(run, "--begin")
     return run
+
+
+def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
+    """Make a run folder, with the weights in it that its settings start from, for `train` to take up.
+
+    Raises
+    ------
+    ExplorerError
+        As `runs.create` and `models.start_weights` do.
+    """
+    config = config.effective()
+    return runs.create(config, title, path, models.start_weights(config) if config.start_from else None)
 
 
 def spawn(run: Run) -> None:
@@ -39,7 +51,7 @@ def spawn(run: Run) -> None:
         If the run is active, or gone.
     """
     ask_again(run)
-    _launch(run)
+    _launch(run, "--resume")
 
 
 def ask_again(run: Run) -> None:
@@ -49,16 +61,24 @@ def ask_again(run: Run) -> None:
         if status.active:
             raise ExplorerError(f"{run.title} is {status.state} already", "Stop it first, or wait until it ends.")
         now = time.time()
+        _keep_former_start(run)
         run.write_status(replace(status, state="starting", heartbeat=now, asked_at=now, pid=0, error=None, eta_s=None))
     run.update_control(stop=False, paused=False)
 
 
-def _launch(run: Run) -> None:
+def _keep_former_start(run: Run) -> None:
+    """Folders once held the weights of other runs that they start from, and of shipped models nothing but the name."""
+    config = run.config
+    if config.start_from and not (run.start_path.exists() or run.checkpoint_steps()):
+        run.keep_start(models.start_weights(config))
+
+
+def _launch(run: Run, how: str) -> None:
     asked_at = run.status().asked_at
     try:
         with open(run.path / "trainer.log", "ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "explorer", "train", "--resume", str(run.path.resolve()), "--background"],
+                [sys.executable, "-m", "explorer", "train", how, str(run.path.resolve()), "--background"],
                 cwd=_PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer import schedules
 from explorer.config import TrainConfig
-from explorer.ui.palette import BETA, KL, TOTAL
+from explorer.palette import BETA, KL, TOTAL
+from explorer.schedules import BetaSchedule
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -22,10 +22,9 @@ def schedules_preview(config: TrainConfig, total_steps: int) -> Figure:
     from plotly.subplots import make_subplots
 
     steps = np.unique(np.linspace(0, total_steps - 1, _PREVIEW_POINTS).astype(int))
-    known = config.weighs_beta and config.beta_schedule not in schedules.MEASURED
-    panels = [_beta_preview(config, total_steps, steps)] if known else []
-    rates = [config.learning_rate * _rate_factor(config, int(step), total_steps) for step in steps]
-    panels.append(("learning rate", TOTAL, rates))
+    beta, rate = config.schedules(total_steps)
+    panels = [_beta_preview(beta, steps)] if config.weighs_beta and beta.foreseeable else []
+    panels.append(("learning rate", TOTAL, [rate.at(int(step)) for step in steps]))
     figure = make_subplots(rows=1, cols=len(panels), subplot_titles=[title for title, _, _ in panels])
     for column, (title, colour, values) in enumerate(panels, 1):
         line = go.Scatter(
@@ -40,14 +39,9 @@ def schedules_preview(config: TrainConfig, total_steps: int) -> Figure:
     return figure
 
 
-def _rate_factor(config: TrainConfig, step: int, total_steps: int) -> float:
-    rise = schedules.warmup(step, config.warmup_steps)
-    return rise * schedules.decay(step, total_steps, config.learning_rate_schedule)
-
-
-def _beta_preview(config: TrainConfig, total_steps: int, steps: np.ndarray) -> tuple[str, str, list[float]]:
-    if config.beta_schedule == "capacity":
-        nats = [schedules.capacity(int(s), total_steps, config.beta_steps, config.target_nats) for s in steps]
-        return "KL drawn to, nats an image", KL, nats
-    factors = [schedules.beta_factor(config.beta_schedule, int(s), total_steps, config.beta_steps) for s in steps]
-    return "beta", BETA, [config.beta * factor for factor in factors]
+def _beta_preview(schedule: BetaSchedule, steps: np.ndarray) -> tuple[str, str, list[float]]:
+    nats = [schedule.allowance(int(step)).capacity for step in steps]
+    drawn_to = [value for value in nats if value is not None]
+    if drawn_to:
+        return "KL drawn to, nats an image", KL, drawn_to
+    return "beta", BETA, [schedule.beta(int(step)) for step in steps]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -37,18 +38,16 @@ def choose_model(
     `key` is its name in the URL, and with "-beta" the slider's.
     """
     known = {model.id: model for model in models.list_models() if fits(model)}
-    labels, ids = model_labels(list(known.values())), list(known)
-    index = ids.index(default) if default in known else 0
-    chosen = st.selectbox(label, ids, index, format_func=labels.__getitem__, key=key, bind="query-params")
-    return _at_chosen_beta(known[chosen], key)
+    default = default if default in known else next(iter(known))
+    return _at_chosen_beta(known[_choose_id(label, key, model_labels(list(known.values())), default)], key)
 
 
 def choose_other_model(label: str, key: str, first: Model) -> Model | None:
     """As `choose_model`, with none, which is the default, and without the first, unless that knows other betas."""
     known = {model.id: model for model in models.list_models()}
-    labels = model_labels(list(known.values())) | {_NO_MODEL: _NO_MODEL}
-    ids = [_NO_MODEL, *(i for i in known if i != first.id or first.conditional)]
-    chosen = st.selectbox(label, ids, format_func=labels.__getitem__, key=key, bind="query-params")
+    labels = model_labels(list(known.values()))
+    others = {i: label for i, label in labels.items() if i != first.id or first.conditional}
+    chosen = _choose_id(label, key, {_NO_MODEL: _NO_MODEL, **others}, _NO_MODEL)
     return _at_chosen_beta(known[chosen], key) if chosen in known else None
 
 
@@ -64,10 +63,13 @@ def choose_models(label: str, key: str, default: Callable[[list[Model]], list[st
             known |= {f"{model.id}@{beta_text(b)}": _at(model, b) for b in betas}
         else:
             known[model.id] = model
-    labels = model_labels([replace(model, id=i) for i, model in known.items()])
+    named = [replace(model, id=i) for i, model in known.items()]
+    labels, at_first = model_labels(named), default(named)
+    _follow_url(key, lambda asked: _ids_of(asked, labels)[:most] or at_first, at_first)
+    st.session_state[key] = [i for i in st.session_state[key] if i in labels]  # without runs that were deleted
     chosen = st.multiselect(
-        label, list(known), default([replace(model, id=i) for i, model in known.items()]),
-        format_func=labels.__getitem__, key=key, max_selections=most, bind="query-params",
+        label, list(known), format_func=labels.__getitem__, key=key, max_selections=most,
+        on_change=_write_url, args=(key, at_first),
     )  # fmt: skip
     return [replace(known[i], title=labels[i]) for i in chosen]
 
@@ -77,9 +79,48 @@ def choose_conditional_model(label: str, key: str) -> Model | None:
     known = {model.id: model for model in models.list_models() if model.conditional}
     if len(known) < 2:
         return next(iter(known.values()), None)
-    labels = model_labels(list(known.values()))
-    chosen = st.selectbox(label, list(known), format_func=labels.__getitem__, key=key, bind="query-params")
-    return known[chosen]
+    return known[_choose_id(label, key, model_labels(list(known.values())), next(iter(known)))]
+
+
+# -- ids in the URL: titles change; Streamlit's own binding would write what a box shows -------------------------------
+
+
+def _choose_id(label: str, key: str, labels: dict[str, str], default: str) -> str:
+    """A select box that shows labels and writes ids into the URL; returns the id chosen."""
+    _follow_url(key, lambda asked: next(iter(_ids_of(asked, labels)), default), default)
+    if st.session_state[key] not in labels:  # its run was deleted
+        st.session_state[key] = default
+    return st.selectbox(
+        label, list(labels), format_func=labels.__getitem__, key=key, on_change=_write_url, args=(key, default)
+    )
+
+
+def _follow_url(key: str, resolve: Callable[[list[str]], Any], default: Any) -> None:
+    """Give a widget the value that the URL asks for, when that is new: a link was opened, or Back was pressed."""
+    asked, followed = st.query_params.get_all(key), _followed(key)
+    if key not in st.session_state or asked != st.session_state.get(followed):
+        st.session_state[key] = resolve(asked) if asked else default
+        st.session_state[followed] = asked
+
+
+def _write_url(key: str, default: Any) -> None:
+    """What was chosen stands in the URL, unless it is what a link without it shows."""
+    chosen = st.session_state[key]
+    if chosen == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen
+    st.session_state[_followed(key)] = st.query_params.get_all(key)
+
+
+def _followed(key: str) -> str:
+    return f"{key}-in-url"
+
+
+def _ids_of(asked: list[str], labels: dict[str, str]) -> list[str]:
+    """The ids among what a URL asks for; titles too, which links held before they held ids."""
+    by_title = {label: i for i, label in labels.items()}
+    return [i for text in dict.fromkeys(asked) if (i := text if text in labels else by_title.get(text, ""))]
 
 
 def _at_chosen_beta(model: Model, key: str) -> Model:

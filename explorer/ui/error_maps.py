@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.ui.palette import ERROR_HIGH, ERROR_LOW
+from explorer.palette import ERROR_HIGH, ERROR_LOW
 
 ERROR_SCALE = 0.25  # a quarter of the way from black to white has full colour: the worst pixels of a trained model
 SPREAD_SCALE = 0.1

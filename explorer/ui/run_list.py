@@ -11,11 +11,12 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import runs
+from explorer import palette, runs
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.runs import Run
-from explorer.ui import curves, downloads, layout, palette
+from explorer.ui import layout
+from explorer.ui.components import curves, downloads
 
 POLL_S = 5.0
 AT_ONCE = 12  # runs in the list before "Show all"

@@ -12,7 +12,8 @@ from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from explorer.training import process
-from explorer.ui import choose, curves, latents, layout, timelapse, train_form
+from explorer.ui import layout, train_form
+from explorer.ui.components import curves, latents, timelapse
 from explorer.ui.numbers import beta_text
 
 POLL_S = 1.0
@@ -131,13 +132,12 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if status.state in ("stopped", "failed"):
                 st.button("Resume", key="resume-run", type="primary", on_click=_resume, args=(run,))
-            labels = choose.model_labels(models.list_models())
-            if run.id in labels:
+            if any(model.id == run.id for model in models.list_models()):
                 st.page_link(
                     "explorer/pages/compare.py",
                     label="Compare its reconstructions",
                     icon=":material/compare:",
-                    query_params={"model": labels[run.id]},
+                    query_params={"model": run.id},
                 )
         return
     control = run.control()

@@ -8,14 +8,14 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import runs
-from explorer.data import SOURCES, ImageSet, cifar10, download, fetching, place, uploads
+from explorer.data import SOURCES, ImageSet, Source, download, fetching, paths, uploads
 from explorer.errors import ExplorerError
 from explorer.ui import cache, layout
 
 _SOURCE = "source"  # name in the URL
-_PATHS = {"cifar10": "cifar10_path", "folder": "folder_path"}  # never in the URL: a link must not read files
 _SHOWN, _TAKEN, _ARRIVED = "shown_source", "taken_upload", "cifar10_arrived"
 _STAND_IN = ("photos", "")
+_FETCHED = "cifar10"  # the source that can be downloaded
 _POLL_S = 0.5
 
 
@@ -26,16 +26,17 @@ def show() -> None:
         source = _choose_source()
         shown = _STAND_IN
         with layout.explained_errors():
-            path = _where(source)
+            path = _where(SOURCES[source])
             if path is not None:
                 _say_what(cache.image_set(source, path))
                 shown = (source, path)
         if shown[0] != source:
             st.caption(f"Until then: {SOURCES[shown[0]].title}.")
         st.session_state[_SHOWN] = shown
-        if source != "cifar10" and not _find_cifar10():
-            with st.expander("Get CIFAR-10"):
-                _offer_cifar10()
+        if source != _FETCHED and not _is_found(SOURCES[_FETCHED]):
+            with st.expander(f"Get {SOURCES[_FETCHED].title}"):
+                if _offer_download():
+                    _ask_path("Or a path on this machine", SOURCES[_FETCHED])
         _training()
 
 
@@ -51,8 +52,8 @@ def chosen_images() -> ImageSet:
 
 def _choose_source() -> str:
     if st.session_state.pop(_ARRIVED, False):
-        st.session_state[_SOURCE] = "cifar10"
-    default = "cifar10" if _find_cifar10() else _STAND_IN[0]
+        st.session_state[_SOURCE] = _FETCHED
+    default = _FETCHED if _is_found(SOURCES[_FETCHED]) else _STAND_IN[0]
     return st.selectbox(
         "Images",
         list(SOURCES),
@@ -69,44 +70,59 @@ def _say_what(images: ImageSet) -> None:
     st.caption(f"{images.note}  \n{train} train, {validation} validate, {test} test.")
 
 
-def _where(source: str) -> str | None:
+def _where(source: Source) -> str | None:
     """The path to load a source from, "" for its own place; None while it has none, and is asked for one."""
-    if source == "cifar10":
-        return _where_cifar10()
-    if source == "folder":
-        return _where_folder()
-    return ""
+    if not source.takes_path or _is_found(source):
+        return ""
+    if source.key == _FETCHED:
+        if not _offer_download():
+            return None
+    elif source.upload:
+        _take_upload(source)
+    _ask_path("Or a path on this machine" if source.upload or source.key == _FETCHED else "A path here", source)
+    path = st.session_state.get(_path_key(source), "")
+    if not path:
+        return None
+    st.button("Read it again", icon=":material/refresh:", on_click=cache.image_set.clear, args=(source.key, path))
+    return str(paths.checked(path))
 
 
-def _find_cifar10() -> bool:
-    """Whether there is a CIFAR-10 where it is looked for unasked."""
+def _path_key(source: Source) -> str:
+    """Of the field that asks for a path: in the session, never in the URL, since a link must not read files."""
+    return f"{source.key}_path"
+
+
+def _is_found(source: Source) -> bool:
+    """Whether its images are where they are looked for unasked."""
     try:
-        return cifar10.find() is not None
+        return source.found()
     except ExplorerError:  # a place that may not be looked at has none either
         return False
 
 
-def _where_cifar10() -> str | None:
-    if _find_cifar10():
-        return ""
-    _offer_cifar10()
-    path = st.session_state.get(_PATHS["cifar10"], "")
-    return str(place.checked(path)) if path else None
+def _take_upload(source: Source) -> None:
+    """A file in place of a path: kept, because a training process reads it later."""
+    assert source.upload
+    key = f"{source.key}_{source.upload.suffix}"
+    uploaded = st.file_uploader(source.upload.label, type=source.upload.suffix, key=key, help=source.upload.help)
+    if uploaded and uploaded.file_id != st.session_state.get(_TAKEN):
+        st.session_state[_path_key(source)] = str(uploads.keep(uploaded.name, uploaded.getvalue()))
+        st.session_state[_TAKEN] = uploaded.file_id
 
 
-def _offer_cifar10() -> None:
-    """CIFAR-10 can be downloaded, or lies somewhere on this machine."""
+def _offer_download() -> bool:
+    """CIFAR-10 can be downloaded; whether anything else may be asked, which it may not while that goes on."""
     running = fetching.current()
     if running and running.active:
         _follow_download()
-        return
+        return False
     if running and running.error:
         layout.show_error(running.error)
     else:
         size = f"{download.OFFICIAL_BYTES / 1e6:.0f} MB"
-        st.caption(f"CIFAR-10 isn't here yet. {SOURCES['cifar10'].description} {size} to download.")
+        st.caption(f"CIFAR-10 isn't here yet. {SOURCES[_FETCHED].description} {size} to download.")
     st.button("Download CIFAR-10", icon=":material/download:", on_click=_start_download, width="stretch")
-    _ask_path("Or a path on this machine", "cifar10")
+    return True
 
 
 def _start_download() -> None:
@@ -130,31 +146,16 @@ def _follow_download() -> None:
     )
 
 
-def _where_folder() -> str | None:
-    uploaded = st.file_uploader(
-        "Your pictures, a zip file", type="zip", key="folder_zip", help="PNG, JPEG and WebP, a class a sub-folder."
-    )
-    if uploaded and uploaded.file_id != st.session_state.get(_TAKEN):
-        st.session_state[_PATHS["folder"]] = str(uploads.keep(uploaded.name, uploaded.getvalue()))
-        st.session_state[_TAKEN] = uploaded.file_id
-    _ask_path("Or a path on this machine", "folder")
-    path = st.session_state.get(_PATHS["folder"], "")
-    if not path:
-        return None
-    st.button("Read it again", icon=":material/refresh:", on_click=cache.image_set.clear, args=("folder", path))
-    return str(place.checked(path))
-
-
-def _ask_path(label: str, source: str) -> None:
+def _ask_path(label: str, source: Source) -> None:
     """A path on this machine: asked only of who sits at it, however wide the app's address was opened."""
     if st.context.ip_address is None:
         st.text_input(
             label,
-            key=_PATHS[source],
+            key=_path_key(source),
             persist_state="session",
-            max_chars=place.MAX_LENGTH,
+            max_chars=paths.MAX_LENGTH,
             on_change=st.session_state.__setitem__,
-            args=(_SOURCE, source),
+            args=(_SOURCE, source.key),
         )
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.analysis.blur import FREQUENCIES, OCTAVES, SIDE, Averaged, Blur
+from explorer.analysis.measures.same_rate import at_rate
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.palette import FAMILIES as LOOKS
+from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
 from explorer.ui.numbers import beta_text
-from explorer.ui.palette import FAMILIES as LOOKS
-from explorer.ui.palette import LATENT, RECONSTRUCTION, TOTAL
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -217,25 +218,18 @@ class Beside:
 
 
 def at_same_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> list[Beside]:
-    """Models beside the conditional one's curve, which is read between its points on a straight line over log nats.
-
-    Models outside of its range, or without a rate, are left out.
-    """
+    """Models beside the conditional one's curve (`at_rate`); those beyond its ends, or without a rate, are left out."""
     points = [
         (b.nats, value)
         for m, b in measured
         if FAMILIES[m.family].conditional and b.nats and (value := getattr(b, field)) is not None
     ]
-    if len(points) < 2:
-        return []
-    nats, values = np.array(sorted(points)).T
     found = []
     for model, blur in measured:
         value = getattr(blur, field)
         if FAMILIES[model.family].conditional or not blur.nats or value is None:
             continue
-        if nats[0] <= blur.nats <= nats[-1]:
-            curve = float(np.interp(np.log(blur.nats), np.log(nats), values))
+        if (curve := at_rate(points, blur.nats)) is not None:
             found.append(Beside(model, blur.nats, value, curve))
     return found
 

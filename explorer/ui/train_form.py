@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import Field, fields, replace
 from typing import Any
 
 import streamlit as st
 
 from explorer import models, runs, units
-from explorer.config import CLOSED_FORM_SETTINGS, PRESETS, Preset, TrainConfig
+from explorer.config import CLOSED_FORM_SETTINGS, NETWORK_SETTINGS, PRESETS, Preset, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, OPTIONS
 from explorer.runs import Run, named
-from explorer.schedules import BETA_SCHEDULES, TARGETED
+from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.training import process
 from explorer.ui import charts, layout, sidebar
 
 OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "codebook_size", "beta", "learning_rate")
 _ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; on top
 _FIELDS = {f.name: f for f in fields(TrainConfig)}
-_OF_THE_NET = ("latent_dim", "norm", "start_from")  # a branch goes on with its parent's
 _OF_A_SCHEDULE = ("beta_schedule", "beta_steps", "target_nats")  # a conditional net has every beta at all times
 _MOST_IN_A_ROW = 4  # preset cards
 _ASKED_BETA = "beta"  # in the URL: what the Beta page asks for
@@ -89,7 +88,8 @@ def show_branch(run: Run, asked_step: int) -> None:
         changed = (row for row in run.metrics()[0] if row["kind"] == "change" and row["step"] < step)
         changes = {row["what"]: row["value"] for row in changed}
         start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
-        _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=_OF_THE_NET)
+        st.caption(f"Its weights fix: {explain_architecture(start_values)}.")
+        _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=NETWORK_SETTINGS)
     if st.button("Cancel", key="branch-not", type="tertiary"):
         del st.query_params[_ASKED_BRANCH]
         st.rerun()
@@ -140,7 +140,7 @@ def _choose_preset(family: str) -> Preset:
 
 
 def _fill_in(
-    start_values: TrainConfig, group: str, name: Callable[[TrainConfig], str], left_out: Sequence[str] = ()
+    start_values: TrainConfig, group: str, name: Callable[[TrainConfig], str], left_out: Collection[str] = ()
 ) -> None:
     """Settings to change, but for those left out, and the button; a run without a title gets `name` and its beta."""
     typed: dict[str, Any] = {}
@@ -172,6 +172,12 @@ def _fill_in(
             _look_at(_start(config, name(config), title))
 
 
+def explain_architecture(config: TrainConfig) -> str:
+    """What weights with these settings fix: "Residual VAE, latent dim 128"."""
+    rest = [f"{name.replace('_', ' ')} {value}" for name, value in config.architecture.items() if name != "family"]
+    return ", ".join([FAMILIES[config.family].title, *rest])
+
+
 def explain_rate(config: TrainConfig) -> str:
     """What a latent costs under these settings."""
     rate = FAMILIES[config.family].rate
@@ -200,12 +206,13 @@ def explain_beta(beta: float, latent_dim: int) -> str:
 
 def _preview(config: TrainConfig) -> None:
     """How beta and the learning rate will move, if they do."""
-    moves = config.beta_schedule != "constant"
-    if not (moves or config.warmup_steps or config.learning_rate_schedule != "constant"):
+    moves = config.beta_schedule != CONSTANT
+    if not (moves or config.warmup_steps or config.learning_rate_schedule != CONSTANT):
         return
     if moves:
-        nats = f" Target: {config.target_nats:g} nats an image." if config.beta_schedule in TARGETED else ""
-        st.caption(f"Beta, {config.beta_schedule}: {BETA_SCHEDULES[config.beta_schedule]}{nats}")
+        schedule = BETA_SCHEDULES[config.beta_schedule]
+        nats = f" Target: {config.target_nats:g} nats an image." if schedule.targeted else ""
+        st.caption(f"Beta, {schedule.key}: {schedule.help}{nats}")
     images = len(sidebar.chosen_images().indices("train"))
     figure = charts.schedules_preview(config, config.total_steps(images))
     st.plotly_chart(figure, key="schedules", config={"displayModeBar": False})
@@ -216,17 +223,18 @@ def _settings(names: Sequence[str], start_values: TrainConfig, group: str, typed
     columns = st.columns(2)
     for i, name in enumerate(names):
         with columns[i % 2]:
-            typed[name] = _setting(_FIELDS[name], getattr(start_values, name), group)
+            typed[name] = _setting(_FIELDS[name], start_values, group)
 
 
-def _setting(f: Field[Any], value: Any, group: str) -> Any:
+def _setting(f: Field[Any], start_values: TrainConfig, group: str) -> Any:
+    value = getattr(start_values, f.name)
     low, high, unit, choices = (f.metadata[k] for k in ("low", "high", "unit", "choices"))
     label = f.name.replace("_", " ").capitalize() + (f" ({unit})" if unit and unit not in f.name else "")
     words = f.metadata["help"] + (f" From {low:,g} to {high:,g}." if low is not None else "")
     # the starting value is part of the key: another preset is another widget, and so shows its own
     key = f"form-{group}-{f.name}-{value}"
     if f.name == "start_from":
-        trained = [model for model in models.list_models() if not FAMILIES[model.family].closed_form]
+        trained = [model for model in models.list_models() if model.family == start_values.family]
         known = {"": "none"} | {model.id: model.title for model in trained}
         return st.selectbox(
             label,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.data import photo
+from explorer.data import picture_file
 from explorer.errors import ExplorerError
 from explorer.ui import layout, pictures
 
@@ -27,7 +27,7 @@ def uploaded_photo(label: str, key: str) -> np.ndarray | None:
     -------
     uint8 array (3, 32, 32), or None as long as there is no readable picture.
     """
-    file = st.file_uploader(label, list(photo.SUFFIXES), key=key, max_upload_size=photo.MAX_BYTES >> 20)
+    file = st.file_uploader(label, list(picture_file.SUFFIXES), key=key, max_upload_size=picture_file.MAX_BYTES >> 20)
     if file is None:
         return None
     try:
@@ -44,7 +44,7 @@ def _read(file_id: str, _file: UploadedFile) -> tuple[np.ndarray, str]:
     """Pixels, and HTML that shows them."""
     from PIL import Image
 
-    read = photo.read_photo(_file.getvalue())
+    read = picture_file.read_picture(_file.getvalue())
     crop = np.asarray(Image.fromarray(read.crop).resize((_SHOWN, _SHOWN)))
     seen = read.pixels.transpose(1, 2, 0)
     return read.pixels, (

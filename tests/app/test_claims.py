@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.analysis import claims
-from explorer.analysis.claims import CLAIMS
+from explorer.claims import CLAIMS, evidence
 from tests import claims_rows
 from tests.app.shown import files, html
 from tests.claims_rows import Row
@@ -22,7 +21,7 @@ Opened = Callable[..., AppTest]
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[Row]], Path]:
     """Puts rows in the place of those that were measured."""
     path = tmp_path / "measured.json"
-    monkeypatch.setattr(claims, "MEASURED", (path,))
+    monkeypatch.setattr(evidence, "MEASURED", (path,))
     return lambda rows: claims_rows.write(path, rows)
 
 
@@ -40,9 +39,9 @@ def questions(test: AppTest) -> list[str]:
 def test_all_at_a_glance_and_a_card_each(app: Opened, measured: Callable[[Sequence[Row]], Path]):
     path = measured(claims_rows.everything())
     test = app("claims", source="Shapes")
-    found = {claim.question: claim.find(claims.Evidence(claims.read([path]))) for claim in CLAIMS.values()}
+    found = {claim.question: claim.find(evidence.collect([path])) for claim in CLAIMS.values()}
     assert verdicts(test) == {question: finding.verdict for question, finding in found.items()}
-    assert set(verdicts(test).values()) == {"holds", "undecided"}
+    assert set(verdicts(test).values()) >= {"holds", "undecided"}
     assert questions(test) == list(found)
     assert html(test).count('href="#claim-') == len(CLAIMS)
     assert len(test.get("plotly_chart")) == files(test).count("CSV") == len(CLAIMS)

@@ -198,3 +198,17 @@ def test_fewer_images_than_places_and_none(app: Opened, monkeypatch: pytest.Monk
     test.selectbox(key="split").select("train").run()
     assert "no images of this class" in test.info[0].value
     assert test.selectbox(key="class").options == ["all", "common", "rare"]
+
+
+def test_links_name_models_by_their_ids_and_old_ones_by_titles(app: Opened):
+    first, second = (make_run("Same title") for _ in range(2))
+    test = app("compare", source="Shapes", model=first.id, model2=second.id)
+    assert (test.selectbox(key="model").value, test.selectbox(key="model2").value) == (first.id, second.id)
+    test.selectbox(key="model").select(second.id).run()
+    assert test.query_params["model"] == second.id
+    first.rename("Another")
+    second.rename("Mine")
+    test.selectbox(key="model").select(models.DEFAULT).run()
+    assert "model" not in test.query_params  # what a link without it shows
+    test = app("compare", source="Shapes", model="Mine (yours)")
+    assert test.selectbox(key="model").value == second.id

@@ -6,6 +6,7 @@ import io
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer.data import fetching, uploads
+from explorer.data import SOURCES, ImageSet, Source, fetching, load_image_set, uploads
 from explorer.errors import ExplorerError
 from tests.unit.data import small_cifar10
 
@@ -179,3 +180,18 @@ def test_a_running_download_is_followed_and_cancelled(app: App) -> None:
     assert not started.active
     test.run()
     assert "cancelled" in errors(test)
+
+
+def test_a_source_that_takes_a_path_asks_for_it(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One file and one line make a source: the sidebar asks what its record says."""
+
+    def load(path: str | None, seed: int) -> ImageSet:
+        return replace(load_image_set("shapes"), source="stamps", note=f"Stamps of {Path(path or '').name}.")
+
+    monkeypatch.setitem(SOURCES, "stamps", Source("stamps", "Stamps", "A drawer of stamps.", load, takes_path=True))
+    test = app("compare", source="Stamps")
+    assert "Until then: Photos." in captions(test)
+    test.text_input(key="stamps_path").input(str(tmp_path)).run()
+    assert not test.error
+    assert shown(test) == ("stamps", str(tmp_path))
+    assert f"Stamps of {tmp_path.name}." in captions(test)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import models
 from explorer.analysis.passage import Passage
-from explorer.ui import hourglass
+from explorer.ui.components import hourglass
 from tests.app.shown import components
 from tests.unit.data import small_cifar10
 
@@ -35,7 +35,7 @@ def test_it_is_alive_without_cifar10_and_without_a_click(app: App) -> None:
     shown = figure(test)
     assert not test.error
     assert [shown["image"], len(shown["images"]), len(shown["order"])] == [0, 10, 128]
-    assert shown["sheet"].startswith("data:image/png;base64,")
+    assert shown["sprite"].startswith("data:image/png;base64,")
     assert "Trained on" in words(test)
     assert "never seen an image of Photos" in words(test)
     pages = [link.label.split("**")[1] for link in test.get("page_link")]  # type: ignore[union-attr]

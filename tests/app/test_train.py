@@ -17,7 +17,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, nets, runs
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import NETWORK_SETTINGS, PRESETS, TrainConfig
 from explorer.runs import Run, RunError, State, Status
 from tests.app.shown import components, files, html
 from tests.server import end_training
@@ -378,7 +378,8 @@ def test_branch_from_here(app: Opened, ended: None):
     choice.set_value(5).run()
     group = f"form-{parent.id}@5"
     assert test.text_input(key=f"{group}-learning_rate-0.0005").value == "0.0005"
-    assert not any("latent_dim" in (field.key or "") for field in test.number_input)
+    assert not any(name in key for key in keys(test) for name in NETWORK_SETTINGS)
+    assert "Its weights fix: Convolutional VAE, latent dim 8, norm batch." in said(test)
     test.text_input(key=f"{group}-beta-0.001").set_value("0.02").run()
     test.button(key="train").click().run()
     assert not test.exception
@@ -388,6 +389,33 @@ def test_branch_from_here(app: Opened, ended: None):
     assert "branch" not in test.query_params
     assert "from Parent, step 5" in html(test)
     assert f"--start-from {parent.id}@5" in test.code[0].value
+
+
+def test_a_branch_asks_for_nothing_that_its_weights_fix(app: Opened, ended: None):
+    """Codes and their width least of all; how hard they are pulled to is the objective's."""
+    config = PRESETS["vq"].with_(source="shapes", codebook_size=32, code_dim=8)
+    parent = runs.create(config, "Codes")
+    parent.write_status(Status("finished", step=20, total_steps=20, steps_per_epoch=10))
+    net = nets.build(config.family, config.latent_dim, **config.net_options)
+    parent.weights_path(20).parent.mkdir()
+    metadata = {"family": config.family, "latent_dim": config.latent_dim, "options": config.net_options, "step": 20}
+    checkpoints.save_weights(parent.weights_path(20), net, metadata)
+    test = app("train", run=parent.id, branch=f"{parent.id}@20")
+    assert "Its weights fix: VQ-VAE, latent dim 64, codebook size 32, code dim 8." in said(test)
+    group = f"form-{parent.id}@20-"
+    asked = {key.removeprefix(group).split("-")[0] for key in keys(test) if key.startswith(group)}
+    assert "commitment" in asked
+    assert not asked & NETWORK_SETTINGS
+    test.button(key="train").click().run()
+    assert not test.exception
+    branch = runs.get(test.query_params["run"])
+    assert branch.config == replace(config, start_from=f"{parent.id}@20")
+    assert branch.start_path.read_bytes() == parent.weights_path(20).read_bytes()
+
+
+def keys(test: AppTest) -> list[str]:
+    """Of all fields of forms."""
+    return [field.key or "" for field in (*test.number_input, *test.text_input, *test.selectbox)]
 
 
 def test_the_branch_form_can_be_left(app: Opened):

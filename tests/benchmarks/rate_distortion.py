@@ -18,10 +18,10 @@ import torch
 from torch import nn
 
 from explorer import models, units
+from explorer.analysis.evaluation import evaluate_split
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
 from explorer.models import Model
-from explorer.training.loop import evaluate_split
 
 BETAS = (1e-4, 4.5e-4, 1e-3, 1e-2, 3e-2, 1e-1)
 

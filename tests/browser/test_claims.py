@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from explorer.analysis.claims import CLAIMS
+from explorer.claims import CLAIMS
 from tests.chromium import wait_settled
 
 LAST = list(CLAIMS)[-1]

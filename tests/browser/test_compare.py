@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.chromium import renewed, wait_settled
 
@@ -46,3 +46,20 @@ def test_a_picture_of_ones_own(page: Page, tmp_path: Path):
     page.locator('input[type="file"]').set_input_files(photo)
     page.locator('[data-picture="own-photo"]').wait_for()
     assert page.get_by_alt_text("Your picture in 32 x 32 pixels").is_visible()
+
+
+def test_a_model_that_was_chosen_can_be_undone(page: Page):
+    page.goto("/compare?source=Shapes")
+    wait_settled(page)
+    box = page.get_by_role("combobox", name="Model", exact=True)
+    first = box.input_value()
+    box.click()
+    page.get_by_role("option", name="beta 0.1", exact=True).click()
+    page.wait_for_url("**model=cifar10-beta-1e-1*")
+    expect(page.locator(PICTURE)).to_contain_text("beta 0.1")
+    page.go_back()
+    expect(box).to_have_value(first)
+    page.go_forward()
+    expect(box).to_have_value("beta 0.1")
+    wait_settled(page)
+    expect(page.locator(PICTURE)).to_contain_text("beta 0.1")

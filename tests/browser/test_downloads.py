@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Download, Locator, Page, expect
 
 from explorer import runs
-from explorer.analysis.claims import CLAIMS
+from explorer.claims import CLAIMS
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from tests import every_beta

@@ -1,4 +1,4 @@
-"""What the tests of training share: pictures that load in no time."""
+"""What unit tests share: pictures that load in no time, a run trained on them, and an empty shelf of models."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+from explorer import models, runs
+from explorer.config import TrainConfig
+from explorer.runs import Run
 
 
 @pytest.fixture(scope="session")
@@ -17,4 +21,24 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for i in range(20):
         corners = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
         Image.fromarray(corners).resize((32, 32), Image.Resampling.BILINEAR).save(folder / f"{i:02}.png")
+    return folder
+
+
+@pytest.fixture
+def run(pictures: Path) -> Run:
+    """A finished run of two steps."""
+    from explorer.training.loop import run_training  # torch takes seconds, and most tests of this folder need none
+
+    config = TrainConfig(source="folder", data_path=str(pictures), latent_dim=2, batch_size=4, max_steps=2, beta=0.02)
+    run = runs.create(config, "Trained")
+    run_training(run, run.status())
+    return run
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in place of models/."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setattr(models, "SHIPPED", folder)
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,6 +77,22 @@ def test_light_modules_load_no_torch(module: str) -> None:
 @pytest.mark.parametrize("module", LIGHT)
 def test_light_modules_name_no_torch(module: str) -> None:
     assert not offenders(iter([module]), ("torch",))
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "studies").glob("*.py")), ids=lambda path: path.stem)
+def test_studies_need_neither_pages_nor_tests(path: Path) -> None:
+    banned = ("explorer.ui", "explorer.pages", "streamlit", "tests", "docs")
+    assert not {name for name in imported(path) if any(f"{name}.".startswith(f"{each}.") for each in banned)}
+    assert "sys.path" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_package_reads_nothing_of_docs(module: str) -> None:
+    """Only comments and docstrings may lead there."""
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    told = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in told)
+    assert not [node.value for node in texts if isinstance(node.value, str) and re.search(r"\bdocs\b", node.value)]
 
 
 def test_the_entry_is_short() -> None:

@@ -24,7 +24,7 @@ def test_help_says_it_all(capsys: pytest.CaptureFixture[str]):
         assert f"{field.metadata['group']}:" in text
     for key, preset in PRESETS.items():
         assert f"{key}: {preset.description}" in text
-    for option in ("--preset", "--run-dir", "--resume", "--title"):
+    for option in ("--preset", "--run-dir", "--begin", "--resume", "--title"):
         assert option in text
 
 
@@ -35,6 +35,13 @@ def test_help_says_it_all(capsys: pytest.CaptureFixture[str]):
         (["--preset", "quick", "--latent-dim", "600"], "latent_dim is 600. Choose a whole number from 2 to 512."),
         (["--start-from", "20200101-000000-abcd@5"], "there is no run '20200101-000000-abcd'"),
         (["--resume", "/nowhere"], "/nowhere holds no run"),
+        (["--start-from", "nothing"], "there is no model 'nothing'"),
+        (
+            ["--start-from", "cifar10-beta-1e-3", "--latent-dim", "64"],
+            "set family to residual_vae and latent_dim to 128",
+        ),
+        (["--begin", "/nowhere"], "/nowhere holds no run"),
+        (["--begin", "/nowhere", "--resume", "/nowhere"], "Leave the other options out"),
         (["--resume", "/nowhere", "--beta", "1"], "Leave the other options out"),
     ],
 )

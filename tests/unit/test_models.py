@@ -4,100 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from explorer import checkpoints, models, nets, runs
-from explorer.__main__ import main
-from explorer.analysis import blur
+from explorer import checkpoints, models, runs
 from explorer.config import TrainConfig
-from explorer.data import load_image_set
 from explorer.errors import ExplorerError
-from explorer.nets import BETA_RANGE
+from explorer.export import export
 from explorer.runs import Run
-from explorer.training.loop import evaluate_split, run_training
-
-
-@pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in place of models/."""
-    folder = tmp_path / "models"
-    folder.mkdir()
-    monkeypatch.setattr(models, "SHIPPED", folder)
-    return folder
-
-
-@pytest.fixture
-def run(pictures: Path) -> Run:
-    """A finished run of two steps."""
-    config = TrainConfig(source="folder", data_path=str(pictures), latent_dim=2, batch_size=4, max_steps=2, beta=0.02)
-    run = runs.create(config, "Trained")
-    run_training(run, run.status())
-    return run
-
-
-def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["export", str(run.path), "tiny-one"]) == 0
-    assert str(shelf / "tiny-one.json") in capsys.readouterr().out
-    assert sorted(p.name for p in shelf.iterdir()) == ["tiny-one.json", "tiny-one.safetensors"]
-    card = json.loads((shelf / "tiny-one.json").read_text())
-    assert TrainConfig.from_json(card["config"]) == run.config
-    assert card["command"] == run.command
-    assert f"--precision {run.environment['precision']}" in run.command  # as it turned out, whatever it was asked for
-    assert card["environment"]["digest"] == run.environment["digest"]
-    assert {"wall_time_s", "versions", "licence", "measured_how"} <= card.keys()
-
-    shipped, trained = models.list_models()
-    assert (shipped.id, shipped.shipped, shipped.beta, shipped.step) == ("tiny-one", True, 0.02, 2)
-    assert (trained.id, trained.shipped, trained.title) == (run.id, False, "Trained")
-    assert models.get("tiny-one") == shipped
-    assert models.get(run.id) == trained
-
-    net = models.load_model(shipped)
-    images = load_image_set("folder", str(pictures))
-    assert card["blur"] == blur.measure(net, images.images[blur.some(images)]).to_json()
-    assert shipped.measured["test"] == pytest.approx(evaluate_split(net, images, "test", 0.02))
-    x = torch.rand(2, 3, 32, 32)
-    z = models.load_model(trained).encode(x).mode()  # type: ignore[operator]
-    torch.testing.assert_close(net.encode(x).mode(), z, atol=0.02, rtol=0)  # type: ignore[operator]
-
-    with pytest.raises(ExplorerError, match="taken"):
-        models.export(run, "tiny-one")
-
-
-def test_a_conditional_models_card_has_its_curve(pictures: Path, shelf: Path):
-    config = TrainConfig(source="folder", data_path=str(pictures), family="conditional_vae", latent_dim=2, max_steps=1)
-    run = runs.create(config, "Every beta")
-    run_training(run, run.status())
-    models.export(run, "every-beta")
-    (model,) = models.shipped()
-    curve = model.card["curve"]
-    assert [curve[0]["beta"], curve[-1]["beta"]] == list(BETA_RANGE)
-    assert len(curve) == models.CURVE_POINTS
-    images, net = load_image_set("folder", str(pictures)), models.load_model(model)
-    there = nets.at_beta(net, model.family, curve[5]["beta"])
-    assert [row["beta"] for row in model.card["blur_curve"]] == list(models.BLUR_BETAS)
-    assert {"sharpness", "half_power", "nats"} <= model.card["blur_curve"][0].keys()
-    assert curve[5] == pytest.approx({"beta": 1e-4} | evaluate_split(there, images, "test", 1e-4))
-    assert model.version != replace(model, beta=0.1).version
-
-
-@pytest.mark.parametrize("name", ["", "../up", "Capital", "20260101-000000-abcd", "a" * 65])
-def test_unfit_names_are_refused(shelf: Path, name: str):
-    run = runs.create(TrainConfig(), "New")
-    with pytest.raises(ExplorerError, match="unfit"):
-        models.export(run, name)
-    assert not list(shelf.iterdir())
 
 
 def test_a_run_without_weights_is_no_model(shelf: Path):
     run = runs.create(TrainConfig(), "New")
     assert models.list_models() == []
     with pytest.raises(ExplorerError, match="no readable checkpoint"):
-        models.export(run, "x")
+        export(run, "x")
 
 
 @pytest.mark.parametrize("model_id", ["", "../models/x", "20260101-000000-abcd", "nothing"])
@@ -119,7 +42,7 @@ def test_a_run_that_trains_on_can_be_loaded_all_the_same(run: Run, shelf: Path):
 
 def test_shipped_models_go_by_beta(run: Run, shelf: Path):
     for name in ("a", "b", "c"):
-        models.export(run, name)
+        export(run, name)
         card = json.loads((shelf / f"{name}.json").read_text())
         (shelf / f"{name}.json").write_text(json.dumps(card | {"beta": {"a": 0.0, "b": 1.0, "c": 0.1}[name]}))
     assert [m.id for m in models.shipped()] == ["b", "c", "a"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from explorer import nets
 from explorer.nets.gaussian import DiagonalGaussian
 from explorer.objective import objective, relative_total
 
@@ -73,3 +74,13 @@ def test_capacity_draws_from_above_and_below(batch):
     for capacity in (float(plain.kl) + 1, float(plain.kl) - 1):
         terms = objective(x, x_hat, posterior, beta=0.5, capacity=capacity)
         torch.testing.assert_close(terms.total, plain.recon + 0.5)
+
+
+def test_detached_terms_are_the_same_numbers():
+    x = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    x_hat, posterior = nets.build("vq_vae", 64)(x)
+    terms = objective(x, x_hat, posterior, 0.5)
+    detached = terms.detach()
+    assert terms.total.requires_grad
+    assert not detached.total.requires_grad
+    assert detached.total.item() == terms.total.item()

@@ -1,35 +1,55 @@
-"""The trials of docs/, short of training for minutes."""
+"""The trials of studies/, short of training for minutes."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from docs import trials
-from docs.claims import study
-from docs.schedules import study as schedules
 from explorer import nets, runs
-from explorer.analysis.claims import CLAIMS, LENGTHS, SIZES
+from explorer.claims import CLAIMS, evidence
 from explorer.config import TrainConfig
 from explorer.training.loop import run_training
 from explorer.units import total
+from studies import claims as study
+from studies import schedules, trials
+
+PROJECT = Path(__file__).parent.parent.parent
 
 
-def test_claims_have_as_many_trials_as_they_say():
-    for name in study.CLAIMS:
-        elsewhere = len(schedules.all_trials()) if name == "schedule" else 0
-        assert len(study.all_trials(name)) + elsewhere == CLAIMS[name].trials
-    blur = [config for config in study.all_trials("generalise").values() if config.train_images == 0]
-    assert len(blur) == CLAIMS["blur"].trials
-    assert {config.train_images for config in study.generalise().values()} == set(SIZES)
-    assert {config.epochs for config in study.longer().values()} == set(LENGTHS)
+def test_every_claim_is_trained_by_the_command_that_its_card_shows():
+    """One that is measured whole: there is nothing left to run, so the command ends at once."""
+    claim, before = CLAIMS["schedule"], study.MEASURED.read_bytes()
+    done = subprocess.run([sys.executable, *claim.command.split()[1:]], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert study.MEASURED.read_bytes() == before
+
+
+def test_a_claim_that_there_is_not():
+    command = [sys.executable, "-m", "studies.claims", "train", "nonsense"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert all(key in done.stderr for key in CLAIMS)
+
+
+@pytest.mark.parametrize("path", evidence.MEASURED, ids=lambda path: path.stem)
+def test_what_was_measured_was_planned(path: Path):
+    planned = {name for claim in CLAIMS.values() for name in claim.trials}
+    names = [row["name"] for row in trials.read(path)]
+    assert len(names) == len(set(names))
+    assert set(names) <= planned
+
+
+def test_schedules_are_trials_of_the_claim():
+    assert set(schedules.all_trials()) == {row["name"] for row in trials.read(schedules.MEASURED)}
 
 
 def test_the_results_are_those_of_what_was_measured():
-    """After new trials: `python -m docs.claims.study plot`."""
+    """After new trials: `python -m studies.claims plot`."""
     assert study.results() in study.README.read_text(encoding="utf-8")
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from explorer import units
+from explorer.analysis.evaluation import evaluate
 from explorer.analysis.frontier import calibrated_beta, linear_frontier
 from explorer.data import load_image_set
 from explorer.nets.linear import LinearVAE
 from explorer.pixels import to_float
 from explorer.training import closed_form
-from explorer.training.loop import evaluate
 
 LATENT = 5
 

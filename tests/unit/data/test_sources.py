@@ -6,19 +6,32 @@ from pathlib import Path
 
 import pytest
 
-from explorer.data import SOURCES, load_image_set
+from explorer.data import SOURCES, Source, load_image_set
 from explorer.data.shapes import scenes
 from explorer.errors import ExplorerError
 from tests.unit.data.small_cifar10 import write_folder
 
 
 def test_each_source_is_described_and_keyed() -> None:
-    assert list(SOURCES) == ["cifar10", "photos", "shapes", "folder"]
+    assert {"cifar10", "photos", "shapes", "folder"} <= set(SOURCES)
     for key, source in SOURCES.items():
         assert source.key == key
         assert source.title
         assert source.description.endswith(".")
-    assert [key for key, source in SOURCES.items() if source.takes_path] == ["cifar10", "folder"]
+    assert len({source.title for source in SOURCES.values()}) == len(SOURCES)
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=lambda source: source.key)
+def test_each_source_loads_or_says_what_it_lacks(source: Source, tmp_path: Path) -> None:
+    if source.takes_path:
+        with pytest.raises(ExplorerError) as raised:
+            source.load(str(tmp_path / "nowhere"), 0)
+        assert raised.value.advice
+        return
+    images = source.load(None, 0)
+    assert images.source == source.key
+    assert len(images.indices("train"))
+    assert len(images.indices("validation"))
 
 
 def test_load_image_set_passes_path_and_seed_on(tmp_path: Path) -> None:

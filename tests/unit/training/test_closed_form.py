@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer import checkpoints, models, runs
+from explorer import checkpoints, models
 from explorer.analysis.frontier import linear_frontier
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
@@ -20,7 +20,7 @@ from explorer.errors import ExplorerError
 from explorer.nets.linear import LinearVAE
 from explorer.pixels import to_float
 from explorer.runs import Run
-from explorer.training import closed_form
+from explorer.training import closed_form, process
 from tests.unit.training.trained import train, weights
 
 
@@ -106,7 +106,7 @@ def test_a_fit_speaks_up_while_it_goes_on(batches: int, monkeypatch: pytest.Monk
 def make(pictures: Path) -> Callable[..., Run]:
     def make_run(**changes) -> Run:
         settings: dict[str, Any] = {"data_path": str(pictures), "family": "linear_vae", "latent_dim": 4}
-        return runs.create(TrainConfig(source="folder", **(settings | changes)), "Linear")
+        return process.create(TrainConfig(source="folder", **(settings | changes)), "Linear")
 
     return make_run
 
@@ -191,5 +191,5 @@ def test_too_few_images_are_refused(make: Callable[..., Run]):
 
 def test_no_net_starts_from_a_linear_one(make: Callable[..., Run]):
     linear = train(make())
-    with pytest.raises(ExplorerError, match="has family linear_vae and this run asks for conv_vae"):
-        train(make(family="conv_vae", start_from=linear.id))
+    with pytest.raises(ExplorerError, match="has family linear_vae, and this run asks for family conv_vae"):
+        make(family="conv_vae", start_from=linear.id)

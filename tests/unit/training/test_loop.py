@@ -13,23 +13,25 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from explorer import checkpoints, models, nets, runs
+from explorer.analysis.evaluation import evaluate, evaluate_split
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
-from explorer.nets.vae import ConvolutionalVAE
+from explorer.export import export
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
+from explorer.training import process
 from explorer.training.loop import (
     WATCHED_BETAS,
     DivergedError,
     Rhythm,
     Trainer,
-    evaluate,
-    evaluate_split,
     run_training,
 )
 from explorer.units import calibrated_beta
@@ -58,7 +60,7 @@ def make(pictures: Path) -> Callable[..., Run]:
             "data_path": str(pictures),
             "precision": "float32",  # a trial may choose now this, now that
         }
-        return runs.create(TrainConfig(source="folder", **(settings | changes)), "Test")
+        return process.create(TrainConfig(source="folder", **(settings | changes)), "Test")
 
     return make_run
 
@@ -118,6 +120,23 @@ def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], sched
     assert final[0]["total"] == pytest.approx(final[1]["total"])
     moves = final[0]["beta"] != 0.001
     assert moves == (schedule in ("controller", "calibrated"))
+
+
+@pytest.mark.parametrize("schedule", ["controller", "calibrated"])
+def test_a_checkpoint_of_the_former_form_goes_on(make: Callable[..., Run], schedule: str):
+    """Its metadata held the states of all schedules that listen, side by side."""
+    settings = {"beta_schedule": schedule, "target_nats": 2.0}
+    whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)
+    (checkpoint,) = checkpoints.list_checkpoints(cut.path / "checkpoints")
+    for path in checkpoint.iterdir():
+        with safe_open(path, "pt") as file:
+            metadata = json.loads(file.metadata()["explorer"])
+        state, idle = metadata.pop("schedule"), {"integral": 0.0, "output": 0.0, "smoothed": 0.0}
+        listening = schedule == "controller"
+        metadata |= {"controller": state if listening else idle, "calibration": {"mse": 0.0} if listening else state}
+        save_file(load_file(path), path, {"explorer": json.dumps(metadata)})
+    train(cut)
+    assert cut.metrics()[0][-1]["beta"] == whole.metrics()[0][-1]["beta"] != 0.001
 
 
 def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]):
@@ -264,10 +283,55 @@ def test_weights_to_start_from(make: Callable[..., Run]):
     second = train(make(max_steps=1, start_from=first.id, learning_rate=1e-7), stop_after=0)
     expected = weights(first)
     assert all(value.equal(expected[name]) for name, value in weights(second).items())
-    with pytest.raises(ExplorerError, match="has latent_dim 4"):
-        train(make(latent_dim=8, start_from=first.id))
+
+
+@pytest.mark.parametrize(("by_id", "at"), [(True, ""), (True, "@2"), (False, "")])
+def test_what_weights_fix_is_not_asked_for_otherwise(make: Callable[..., Run], shelf: Path, by_id: bool, at: str):
+    """Whether they are a run's, one of its checkpoints or a shipped model: before there is a folder."""
+    trained = train(make(max_steps=2, norm="group"))
+    export(trained, "shipped")
+    name, known = f"{trained.id}{at}" if by_id else "shipped", runs.list_runs()
+    with pytest.raises(
+        ExplorerError, match="has latent_dim 4 and norm group, and this run asks for latent_dim 8 and"
+    ) as e:
+        make(latent_dim=8, start_from=name)
+    assert "set latent_dim to 4 and norm to group" in e.value.advice
+    with pytest.raises(ExplorerError, match="has family conv_vae, and this run asks for family residual_vae"):
+        make(family="residual_vae", start_from=name)
     with pytest.raises(ExplorerError, match="no model"):
-        train(make(start_from="nothing-like-it"))
+        make(start_from="nothing-like-it")
+    assert runs.list_runs() == known
+
+
+def test_what_weights_do_not_fix_may_change(make: Callable[..., Run]):
+    """The commitment weighs a term of the objective."""
+    parent = train(make(family="vq_vae", latent_dim=64, commitment=0.25, max_steps=2))
+    branch = train(make(family="vq_vae", latent_dim=64, commitment=4.0, max_steps=1, start_from=parent.id))
+    rows = [[row for row in run.metrics()[0] if row["kind"] == "train"][-1] for run in (parent, branch)]
+    assert rows[1]["commitment"] > 5 * rows[0]["commitment"]
+
+
+def test_a_run_keeps_the_shipped_weights_that_it_starts_from(make: Callable[..., Run], shelf: Path):
+    export(train(make(max_steps=2)), "shipped")
+    expected = models.load_model(models.get("shipped")).state_dict()
+    run = make(start_from="shipped", max_steps=2)
+    assert run.start_path.read_bytes() == (shelf / "shipped.safetensors").read_bytes()
+    assert run.branch is None
+    for path in shelf.iterdir():
+        path.unlink()
+    train(run, stop_after=0)
+    assert all(value.equal(expected[name]) for name, value in weights(run).items())
+
+
+def test_a_former_folder_without_the_shipped_weights_takes_them_along(make: Callable[..., Run], shelf: Path):
+    """As it was left by a kill before its first checkpoint."""
+    export(train(make(max_steps=2)), "shipped")
+    run = make(start_from="shipped")
+    run.start_path.unlink()
+    run.write_status(Status("failed"))
+    process.ask_again(run)
+    assert run.start_path.read_bytes() == (shelf / "shipped.safetensors").read_bytes()
+    assert run.status().state == "starting"
 
 
 def test_branches_outlive_what_they_stem_from(make: Callable[..., Run]):
@@ -383,31 +447,3 @@ def test_intervals_keep_to_their_share(monkeypatch: pytest.MonkeyPatch):
     rhythm = Rhythm(1.0, share=0.05, most_s=1.7, began_at=100.0)
     rhythm.done(cost_s=2.0)
     assert rhythm.next_at == 101.7
-
-
-def test_evaluation_is_the_mean_over_images_and_repeats(pictures: Path):
-    images = load_image_set("folder", str(pictures))
-    net = nets.build("conv_vae", 4)
-    x = to_float(images.images[images.indices("train")])
-    at_once = evaluate(net, iter([x]))
-    assert evaluate(net, iter([x])) == at_once
-    in_two = evaluate(net, iter([x[:5], x[5:]]))  # other noise, same images
-    assert (in_two.recon, in_two.kl) == pytest.approx((at_once.recon, at_once.kl), rel=0.05)
-    measured = evaluate_split(net, images, "train", beta=0.5)
-    expected = {"recon": at_once.recon, "kl": at_once.kl, "total": at_once.recon + 0.5 * at_once.kl}
-    assert measured == pytest.approx(expected)
-    with torch.inference_mode():
-        _, posterior = net.eval()(x)
-    assert at_once.kl_per_dim == pytest.approx(posterior.kl().mean(dim=0).tolist(), rel=1e-5)
-    assert at_once.kl_median == pytest.approx(posterior.kl().mean(dim=1).median().item(), rel=1e-5)
-
-
-def test_active_units_are_those_whose_mean_moves(pictures: Path):
-    net = ConvolutionalVAE(latent_dim=4).eval()
-    images = load_image_set("folder", str(pictures))
-    x = to_float(images.images[images.indices("train")])
-    with torch.no_grad():
-        to_latent = net.encoder[-1].get_parameter("weight")
-        to_latent[:2] = 0  # the first two means are the same for all images
-        to_latent[2:4] *= 0.2 / net.encode(x).mu[:, 2:].std(dim=0, correction=0)[:, None]
-    assert evaluate(net, iter([x])).active_units == 2

@@ -205,6 +205,10 @@ def test_from_a_terminal(pictures: Path, tmp_path: Path):
     assert run.config.data_path == str(pictures)
     assert run.title == "Quick look, beta 0.001"
 
+    done = terminal("train", "--begin", folder)
+    assert done.returncode == 1
+    assert "has begun already. Go on with it: --resume" in done.stderr
+
     run.update_control(stop=True)  # an old wish must not stop the resumed run
     done = terminal("train", "--resume", folder)
     assert done.returncode == 0, done.stderr

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.ui import error_maps, palette
+from explorer import palette
+from explorer.ui import error_maps
 
 
 def test_signed_errors_have_a_colour_a_side_and_none_at_zero():

@@ -1,0 +1,96 @@
+"""Is a VAE blurrier than an autoencoder? By the trials of `explorer.claims.generalise` on all training images."""
+
+from __future__ import annotations
+
+from explorer import palette
+from explorer.analysis.measures.same_rate import at_rate
+from explorer.claims.comparison import average, listed, paired
+from explorer.claims.evidence import Evidence
+from explorer.claims.figure import Axis, Figure, Line, Mark, Panel, Table, table_of_ends
+from explorer.claims.generalise import TRIALS
+from explorer.claims.verdict import Claim
+from explorer.nets import FAMILIES
+
+SHOWN_BETAS = (1e-3, 1e-2, 1e-1)  # of shipped models, in words
+
+_TICKS = (10, 20, 50, 100, 200, 500, 1000)  # nats an image
+_NO_RATE = 2_000.0  # where models without a rate stand, on the axis of nats
+
+
+def judge(evidence: Evidence) -> tuple[str, list[float]]:
+    """Sharpness that the VAE loses, of the autoencoder's."""
+    pairs = paired(evidence.of(family="autoencoder"), evidence.of(family="residual_vae"))
+    effects = [1 - vae.sharp / auto.sharp for auto, vae in pairs]
+    words = ""
+    if pairs:
+        words = (
+            f"At beta 0.001 the VAE keeps {average(vae.sharp for _, vae in pairs):.3f} of the originals' sharpness, "
+            f"the autoencoder {average(auto.sharp for auto, _ in pairs):.3f}."
+        )
+    auto = [m.sharpness for m in evidence.models if m.family == "autoencoder"]
+    vaes = {m.beta: m.sharpness for m in evidence.models if m.family == "residual_vae"}
+    if auto and all(beta in vaes for beta in SHOWN_BETAS):
+        parts = [f"{vaes[beta]:.3f} at beta {beta:g}" for beta in SHOWN_BETAS]
+        words += f" Of the shipped models the autoencoder keeps {auto[0]:.3f}, VAEs {listed(parts)}."
+    curve = [(m.nats, m.sharpness) for m in evidence.models if m.family == "conditional_vae" and m.nats]
+    for coded in sorted((m for m in evidence.models if m.family == "vq_vae" and m.nats), key=lambda m: m.nats or 0):
+        if there := at_rate(curve, coded.nats or 0):
+            words += f" At {coded.nats:,.0f} nats an image a VQ-VAE keeps {coded.sharpness:.3f}, a VAE {there:.3f}."
+    return words.strip(), effects
+
+
+def draw(evidence: Evidence) -> Figure:
+    """Sharpness over rate: shipped models of all families, and each seed of the trials."""
+    marks = []
+    for family, (colour, symbol) in palette.FAMILIES.items():
+        these = sorted((m for m in evidence.models if m.family == family), key=lambda m: m.nats or _NO_RATE)
+        if these:
+            rates, values = [m.nats or _NO_RATE for m in these], [m.sharpness for m in these]
+            labels = [
+                f"{m.title}: sharpness {m.sharpness:.3f}<br>{rate:,.0f} nats an image"
+                for m, rate in zip(these, rates, strict=True)
+            ]
+            line: Line = "solid" if FAMILIES[family].conditional else ""
+            marks.append(Mark(FAMILIES[family].title, rates, values, colour, line, symbol, labels=labels))
+    for family in ("autoencoder", "residual_vae"):
+        seeds = evidence.of(family=family)
+        marks.append(
+            Mark(
+                f"{FAMILIES[family].title}, 300 steps, each seed",
+                [_NO_RATE if family == "autoencoder" else t.nats for t in seeds], [t.sharpness for t in seeds],
+                palette.FAMILIES[family][0], symbol="line-ew-open", size=14,
+                labels=[f"seed {t['seed']}: sharpness {t.sharpness:.3f}" for t in seeds],
+            )
+        )  # fmt: skip
+    ticks = {float(nats): str(nats) for nats in _TICKS} | {_NO_RATE: "no rate"}
+    panel = Panel(
+        marks, Axis("rate, nats an image", log=True, ticks=ticks), Axis("of the originals'", from_zero=True)
+    )  # fmt: skip
+    return Figure("Sharpness by rate", [panel], _table(evidence), height=460)  # its legend: on a phone a line each
+
+
+def _table(evidence: Evidence) -> Table:
+    ended, models = table_of_ends(evidence.trials), evidence.models
+    return {
+        "model": [m.title for m in models] + ended["trial"],
+        "family": [m.family for m in models] + ended["family"],
+        "beta": [m.beta for m in models] + ended["beta"],
+        "seed": [None] * len(models) + ended["seed"],
+        "rate, nats an image": [m.nats for m in models] + ended["rate, nats an image"],
+        "sharpness, of the originals'": [m.sharpness for m in models] + ended["sharpness, of the originals'"],
+        "command": [None] * len(models) + ended["command"],
+    }
+
+
+CLAIM = Claim(
+    key="blur",
+    question="Is a VAE blurrier than an autoencoder?",
+    quote="We can see the smoothness problem that led to the introduction of VQ-VAEs",
+    experiment="Autoencoder and VAE (beta 0.001) with the same layers, 300 steps on all training images, three "
+    "seeds; beside them the shipped models. Sharpness is the variance of the Laplacian over the originals', "
+    "from one sample of z.",
+    effect="Sharpness that the VAE loses, of the autoencoder's",
+    trials={name: config for name, config in TRIALS.items() if config.train_images == 0},
+    judge=judge,
+    draw=draw,
+)

@@ -1,0 +1,119 @@
+"""A claim, and the one rule by which claims are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import mean, stdev
+from typing import Literal
+
+from explorer.claims.evidence import Evidence
+from explorer.claims.figure import Figure
+from explorer.config import TrainConfig
+
+MARGIN = 0.01  # an effect smaller than this helps nobody
+RULE = "A claim holds if all of its band lies above 1 % (dashed), fails if all of it lies below, and else is undecided."
+
+Verdict = Literal["holds", "fails", "undecided", "not measured"]
+
+
+def decide(effects: Sequence[float]) -> Verdict:
+    """Holds if mean less two standard deviations over seeds exceeds `MARGIN`; fails if mean plus two does not.
+
+    One seed decides nothing.
+    """
+    if not effects:
+        return "not measured"
+    if len(effects) < 2:
+        return "undecided"
+    spread = 2 * stdev(effects)
+    if mean(effects) - spread > MARGIN:
+        return "holds"
+    return "fails" if mean(effects) + spread < MARGIN else "undecided"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of a claim.
+
+    Parameters
+    ----------
+    verdict : str
+    words : str
+        What was measured; empty where nothing was.
+    effects : tuple of float
+        A seed each: what the claim says is better or worse, as a share of what it is compared with; positive where the
+        claim is right.
+    measured : int
+        Trials that there are, of `Claim.trials`.
+    """
+
+    verdict: Verdict
+    words: str
+    effects: tuple[float, ...]
+    measured: int
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """Mean of the effects less and plus twice their standard deviation over seeds."""
+        spread = 2 * stdev(self.effects) if len(self.effects) > 1 else 0.0
+        return mean(self.effects) - spread, mean(self.effects) + spread
+
+    @property
+    def effect(self) -> str:
+        """ "+12.1 % ± 0.8 %": mean and twice the standard deviation; empty where there is no effect yet."""
+        if not self.effects:
+            return ""
+        low, high = self.band
+        spread = f" ± {50 * (high - low):.1f} %" if len(self.effects) > 1 else ""
+        return f"{50 * (low + high):+.1f} %{spread}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim and how it is put to the test.
+
+    Parameters
+    ----------
+    key : str
+        In the URL, and the command's argument.
+    question : str
+    quote : str
+        The notebook's words.
+    experiment : str
+    effect : str
+        What a seed's effect is.
+    trials : mapping of str to TrainConfig
+        What is run for it, by name; two claims may be judged by the same trials.
+    judge : callable
+        Evidence, of these trials alone -> words and effects, as in `Finding`.
+    draw : callable
+        The same evidence -> what the figure shows.
+    looks : int
+        At the net while a trial trains, after the first (`studies.trials.Looks`).
+    """
+
+    key: str
+    question: str
+    quote: str
+    experiment: str
+    effect: str
+    trials: Mapping[str, TrainConfig] = field(repr=False, hash=False)
+    judge: Callable[[Evidence], tuple[str, list[float]]] = field(repr=False)
+    draw: Callable[[Evidence], Figure] = field(repr=False)
+    looks: int = 12
+
+    @property
+    def command(self) -> str:
+        """What runs the trials that are missing."""
+        return f"python -m studies.claims train {self.key}"
+
+    def find(self, evidence: Evidence) -> Finding:
+        """Judge it by what there is."""
+        own = evidence.among(self.trials)
+        words, effects = self.judge(own)
+        return Finding(decide(effects), words, tuple(effects), len(own.trials))
+
+    def figure(self, evidence: Evidence) -> Figure:
+        """What its figure shows of what there is."""
+        return self.draw(evidence.among(self.trials))

@@ -1,0 +1,49 @@
+"""What pages, forms and the command line know of a source of images before they load it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from explorer.data.imageset import ImageSet
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a person may hand over in place of a path: its suffix, and the field's label and help."""
+
+    suffix: str
+    label: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of images.
+
+    Parameters
+    ----------
+    key : str
+        What configs, URLs and the command line call it: the name of its module.
+    title : str
+        What pages call it.
+    description : str
+        One sentence on what it shows.
+    load : callable (path: str or None, seed: int) -> ImageSet
+        Raises ExplorerError if its images aren't there or aren't right.
+    takes_path : bool
+        Whether `load` looks at its path; a page asks for one, unless the images are `found` without.
+    found : callable () -> bool
+        Whether `load` finds the images of a source that takes a path where it looks unasked; raises ExplorerError if
+        that place can't be looked at.
+    upload : Upload, optional
+        What may be handed over in place of a path.
+    """
+
+    key: str
+    title: str
+    description: str
+    load: Callable[[str | None, int], ImageSet]
+    takes_path: bool = False
+    found: Callable[[], bool] = lambda: False
+    upload: Upload | None = None

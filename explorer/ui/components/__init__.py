@@ -1,0 +1,59 @@
+"""Components of our own, which move at the screen's rate: NAME.py beside its NAME.html, NAME.js and NAME.css.
+
+Their scripts are modules that import what several need from shared/, and are sent as one text: there is no build.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+from explorer import palette
+
+_FOLDER = Path(__file__).parent
+_CONCEPTS = {
+    "reconstruction": palette.RECONSTRUCTION,
+    "kl": palette.KL,
+    "beta": palette.BETA,
+    "latent": palette.LATENT,
+    "linear": palette.LINEAR,
+    "spatial": palette.SPATIAL,
+    "codes": palette.CODES,
+}
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\./[^"]+)"\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILINE)
+
+
+def register(name: str) -> ComponentRenderer:
+    """The component whose files stand here; its styles know the palette's concepts as `var(--kl)` and the like."""
+    concepts = " ".join(f"--{concept}: {colour};" for concept, colour in _CONCEPTS.items())
+    return st.components.v2.component(
+        name, html=_read(f"{name}.html"), css=f":host {{ {concepts} }}\n{_read(f'{name}.css')}", js=script(f"{name}.js")
+    )
+
+
+def script(name: str) -> str:
+    """A script behind all that it imports, each once: from inside of a page no import would find its file.
+
+    They share one scope, so no two of them may give different things the same name.
+    """
+    texts: dict[Path, str] = {}
+
+    def add(path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
+        for imported in _IMPORT.findall(text):
+            if (found := (path.parent / imported).resolve()) not in texts:
+                add(found)
+        texts[path] = _IMPORT.sub("", text)
+
+    add((_FOLDER / name).resolve())
+    *shared, own = texts.values()
+    return "\n".join([*(_EXPORT.sub("", text) for text in shared), own])
+
+
+def _read(name: str) -> str:
+    path = _FOLDER / name
+    return path.read_text(encoding="utf-8") if path.exists() else ""

@@ -1,0 +1,293 @@
+// Curves that grow: one SVG a panel, drawn anew in place, so that zoom and nodes survive every new measurement.
+// All panels share the horizontal axis: zoom and cross-hair in one move all.
+
+import { axes, dot, entry, labelled, linear, linearTicks, logarithmic, pane, short, stroke, through, tickText } from "./shared/axes.js"
+import { html, svg } from "./shared/dom.js"
+import { meaning } from "./shared/keys.js"
+
+const HEIGHT = 190
+const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 }
+const BOTTOM = HEIGHT - MARGIN.bottom // of the lines
+const DOT = 3 // pixels
+const SMALLEST_WINDOW = 1e-3 // share of the run that can be zoomed into
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".curves")
+  root.curves ??= new Curves(root)
+  root.curves.update(data)
+}
+
+class Curves {
+  constructor(root) {
+    this.root = root
+    this.window = null // [from, to] while zoomed
+    this.pointed = null // step under the pointer
+    this.panels = new Map()
+    this.grid = root.querySelector(".grid")
+    this.reset = root.querySelector("button")
+    this.reset.onclick = () => this.zoom(null)
+    root.addEventListener("keydown", (event) => this.press(event))
+    new ResizeObserver(() => this.draw()).observe(this.grid)
+  }
+
+  update(data) {
+    this.data = data
+    if (data.subject !== this.subject) {
+      this.subject = data.subject
+      this.window = null
+    }
+    const steps = Object.values(data.tables).flatMap((table) => table.step)
+    this.whole = [Math.min(0, ...steps), Math.max(1, ...steps)]
+    this.root.querySelector(".family").hidden = this.whole[0] === 0
+    for (const [key, panel] of this.panels) {
+      if (!data.panels.some((other) => other.key === key)) {
+        panel.figure.remove()
+        this.panels.delete(key)
+      }
+    }
+    for (const options of data.panels) {
+      if (!this.panels.has(options.key)) this.panels.set(options.key, new Panel(this, options.key))
+      this.panels.get(options.key).options = options
+    }
+    this.draw()
+  }
+
+  draw() {
+    if (!this.data || !this.grid.clientWidth) return
+    this.reset.hidden = !this.window
+    this.root.dataset.window = this.window ? this.window.map(Math.round).join("-") : ""
+    for (const panel of this.panels.values()) panel.draw()
+  }
+
+  get span() {
+    return this.window ?? this.whole
+  }
+
+  zoom(window) {
+    if (window) {
+      const [low, high] = this.whole
+      const width = Math.max(Math.min(window[1] - window[0], high - low), (high - low) * SMALLEST_WINDOW)
+      const from = Math.max(low, Math.min(window[0], high - width))
+      window = width >= high - low ? null : [from, from + width]
+    }
+    this.window = window
+    this.draw()
+  }
+
+  /** Zoom by a factor about a step. */
+  scale(factor, about) {
+    const [from, to] = this.span
+    this.zoom([about - (about - from) * factor, about + (to - about) * factor])
+  }
+
+  press(event) {
+    const [from, to] = this.span
+    const width = to - from
+    const actions = {
+      "+": () => this.scale(0.5, to),
+      "=": () => this.scale(0.5, to),
+      "-": () => this.scale(2, to),
+      ArrowLeft: () => this.zoom([from - width / 4, to - width / 4]),
+      ArrowRight: () => this.zoom([from + width / 4, to + width / 4]),
+      Escape: () => this.zoom(null),
+    }
+    const action = meaning(event, actions)
+    if (!action) return
+    event.stopPropagation()
+    action()
+  }
+
+  point(step) {
+    this.pointed = step
+    this.draw()
+  }
+}
+
+class Panel {
+  constructor(curves, key) {
+    this.curves = curves
+    this.caption = { title: html("b"), unit: html("span", { class: "unit" }), readout: html("div", { class: "readout" }) }
+    this.svg = svg("svg", { role: "img" })
+    this.figure = html("figure", { "data-curve": key }, html("figcaption", {}, ...Object.values(this.caption)), this.svg)
+    curves.grid.append(this.figure)
+    this.svg.addEventListener("pointerdown", (event) => this.press(event))
+    this.svg.addEventListener("pointermove", (event) => this.move(event))
+    this.svg.addEventListener("pointerup", (event) => this.release(event))
+    this.svg.addEventListener("pointercancel", () => (this.drag = null))
+    this.svg.addEventListener("pointerleave", () => this.curves.point(null))
+    this.svg.addEventListener("dblclick", () => this.curves.zoom(null))
+    this.svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false })
+  }
+
+  // -- pointing ----------------------------------------------------------------------------------------------------
+
+  stepAt(event) {
+    const [from, to] = this.curves.span
+    const x = event.clientX - this.svg.getBoundingClientRect().left
+    const share = (x - MARGIN.left) / (this.width - MARGIN.left - this.rightMargin())
+    return from + Math.max(0, Math.min(1, share)) * (to - from)
+  }
+
+  press(event) {
+    if (event.button !== 0) return
+    this.svg.setPointerCapture(event.pointerId)
+    this.drag = { from: this.stepAt(event), x: event.clientX }
+  }
+
+  move(event) {
+    if (this.drag) this.drag.to = this.stepAt(event)
+    this.curves.point(this.stepAt(event))
+  }
+
+  release(event) {
+    const drag = this.drag
+    this.drag = null
+    if (drag && Math.abs(event.clientX - drag.x) > 6) {
+      const to = this.stepAt(event)
+      this.curves.zoom([Math.min(drag.from, to), Math.max(drag.from, to)])
+    } else this.curves.draw()
+  }
+
+  wheel(event) {
+    if (!(event.ctrlKey || event.shiftKey)) return // the bare wheel scrolls the page
+    event.preventDefault()
+    this.curves.scale(Math.exp((event.deltaY || event.deltaX) * 0.002), this.stepAt(event))
+  }
+
+  // -- drawing -----------------------------------------------------------------------------------------------------
+
+  draw() {
+    const { title, unit, colour } = this.options
+    this.caption.title.textContent = title
+    this.caption.title.style.setProperty("--concept", colour)
+    this.caption.unit.textContent = unit
+
+    this.width = this.svg.clientWidth || this.figure.clientWidth
+    const [from, to] = this.curves.span
+    const frame = { left: MARGIN.left, right: this.width - this.rightMargin(), bottom: BOTTOM, height: HEIGHT }
+    this.x = linear(from, to, frame.left, frame.right)
+    const lines = this.options.lines.map((line) => this.points(line))
+    const scales = { left: this.scale(lines, "left"), right: this.scale(lines, "right") }
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`)
+    this.svg.setAttribute("aria-label", this.describe(lines))
+    this.svg.replaceChildren(
+      ...this.grid(frame, scales),
+      ...this.marks(from, to),
+      ...lines.flatMap((line) => this.line(line, scales[line.axis ?? "left"])),
+      ...this.pointer(from, to),
+    )
+    this.drawReadout(lines)
+  }
+
+  rightMargin() {
+    return this.options.lines.some((line) => line.axis === "right") ? 52 : MARGIN.right
+  }
+
+  /** A line with its numbers: `all` of them, and the `seen` ones with a neighbour on either side. */
+  points(line) {
+    const table = this.curves.data.tables[line.table]
+    const all = table.step.map((step, i) => [step, table[line.column][i]]).filter((point) => point[1] !== null)
+    const [from, to] = this.curves.span
+    let first = all.findIndex((point) => point[0] >= from)
+    let last = all.findLastIndex((point) => point[0] <= to)
+    if (first < 0) first = all.length
+    return { ...line, all, inside: all.slice(first, last + 1), seen: all.slice(Math.max(0, first - 1), last + 2) }
+  }
+
+  /** Scale of an axis over what is seen. */
+  scale(lines, side) {
+    const values = lines.filter((line) => (line.axis ?? "left") === side).flatMap((line) =>
+      (line.inside.length ? line.inside : line.seen).map((point) => point[1]))
+    if (!values.length) return null
+    let low = values.reduce((a, b) => Math.min(a, b))
+    const high = values.reduce((a, b) => Math.max(a, b))
+    if (this.options.log && low > 0) {
+      const room = Math.exp(0.06 * Math.max(Math.log(high / low), 0.05))
+      return logarithmic(low / room, high * room, BOTTOM, MARGIN.top)
+    }
+    if (this.options.fromZero) low = Math.min(0, low)
+    const room = 0.08 * (high - low || Math.abs(high) || 1)
+    return linear(low === 0 ? 0 : low - room, high + room, BOTTOM, MARGIN.top)
+  }
+
+  grid(frame, { left, right }) {
+    const [from, to] = this.curves.span
+    const steps = linearTicks(from, to, (frame.right - frame.left) / 80).filter(Number.isInteger)
+    const x = steps.map((step) => ({ at: this.x(step), words: step.toLocaleString("en"), anchor: this.x(step) > frame.right - 18 ? "end" : "middle" }))
+    return [
+      ...axes(frame, { y: left ? labelled(left, left.ticks()) : [], x }),
+      ...(right ? labelled(right, right.ticks()) : []).map(({ at, words }) => tickText(frame.right + 7, at + 3.5, words, "start")),
+    ]
+  }
+
+  marks(from, to) {
+    return this.curves.data.marks.filter(({ step }) => step >= from && step <= to).flatMap(({ step, colour, label }) => {
+      const x = this.x(step)
+      const line = svg("line", { class: "mark", x1: x, x2: x, y1: MARGIN.top, y2: BOTTOM })
+      line.style.stroke = colour
+      if (!this.options.labelsMarks) return [line]
+      const place = x > this.width / 2 ? { x: x - 4, "text-anchor": "end" } : { x: x + 4, "text-anchor": "start" }
+      return [line, svg("text", { class: "mark-label", y: MARGIN.top + 8, ...place }, label)]
+    })
+  }
+
+  line(line, scale) {
+    if (!scale || !line.seen.length) return []
+    const left = MARGIN.left - DOT
+    const inside = pane(left, 0, Math.max(1, this.width - left - this.rightMargin() + DOT), HEIGHT)
+    const at = line.seen.map(([step, value]) => [this.x(step), scale(value)])
+    const path = svg("path", { class: line.before ? `${line.style} before` : line.style, d: through(at), "data-points": line.all.length })
+    path.style.stroke = line.colour
+    inside.append(path)
+    if (line.style === "points" || at.length === 1) {
+      inside.append(...at.map(([cx, cy]) => this.dot(line, svg("circle", { cx, cy, r: line.style === "points" ? DOT : 2 }))))
+    }
+    return [inside]
+  }
+
+  dot(line, circle) {
+    circle.style.fill = line.colour
+    return circle
+  }
+
+  pointer(from, to) {
+    const found = []
+    if (this.drag?.to !== undefined) {
+      const [a, b] = [this.x(this.drag.from), this.x(this.drag.to)].toSorted((p, q) => p - q)
+      found.push(svg("rect", { class: "selection", x: a, y: MARGIN.top, width: b - a, height: BOTTOM - MARGIN.top }))
+    }
+    const step = this.curves.pointed
+    if (step !== null && step >= from && step <= to) {
+      found.push(svg("line", { class: "pointer", x1: this.x(step), x2: this.x(step), y1: MARGIN.top, y2: BOTTOM }))
+    }
+    return found
+  }
+
+  /** The legend, with the numbers under the pointer, or the newest. */
+  drawReadout(lines) {
+    this.caption.readout.replaceChildren(...lines.filter((line) => line.all.length && !line.before).map((line) => {
+      const sample = stroke(line.style)
+      sample.style.stroke = line.colour
+      const shapes = line.style === "points" ? [sample, this.dot(line, dot("", DOT))] : [sample]
+      const value = nearest(line.all, this.curves.pointed)[1]
+      const second = line.second ? ` (${short(value * line.second.factor)} ${line.second.unit})` : ""
+      return entry(shapes, `${line.label} `, html("output", {}, short(value) + second))
+    }))
+  }
+
+  describe(lines) {
+    const newest = lines.filter((line) => line.all.length && !line.before).map((line) => `${line.label} ${short(line.all.at(-1)[1])}`)
+    return `${this.options.title}, ${this.options.unit}: ${newest.join(", ") || "no measurement yet"}`
+  }
+}
+
+function nearest(points, step) {
+  if (step === null) return points.at(-1)
+  let [low, high] = [0, points.length - 1]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (points[middle][0] > step) high = middle
+    else low = middle
+  }
+  return Math.abs(points[low][0] - step) <= Math.abs(points[high][0] - step) ? points[low] : points[high]
+}

@@ -1,0 +1,338 @@
+"""Curves over the steps of a run, as they grow: panels with their own scales and one shared horizontal axis.
+
+`st.echarts_chart` keeps its node when data arrives, but passes each new chart to ECharts with `notMerge`, which forgets
+the zoom; `st.plotly_chart` makes a new node. So the curves are drawn by a component of our own, curves.js.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+import streamlit as st
+
+from explorer import palette, runs
+from explorer.config import TrainConfig
+from explorer.nets import FAMILIES
+from explorer.runs import Run, without_undone
+from explorer.ui.components import register
+from explorer.ui.numbers import beta_text
+
+MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
+GENERATIONS = 8  # of ancestors that are drawn
+COLUMNS = (
+    "step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative", "perplexity",
+    "codes_used", "commitment",
+)  # fmt: skip
+_BEFORE = ("train", "subset")  # kinds of rows that are drawn of them
+
+_component = register("curves")
+
+Row = dict[str, Any]
+Table = dict[str, list[float | None]]  # columns of equal length, "step" among them
+
+
+@dataclass(frozen=True)
+class Line:
+    """One column of a table as a line.
+
+    Parameters
+    ----------
+    table, column : str
+    label : str
+        What the legend says.
+    colour : str
+    style : str
+        "pale" and thin, "solid", dotted with "points", "dashed".
+    axis : str
+        "left" or "right".
+    second : dict, optional
+        {"factor": f, "unit": u}: the legend says the number in this unit too.
+    before : bool
+        Of the run's ancestors: drawn paler, and not in the legend, which tells the run's own numbers.
+    """
+
+    table: str
+    column: str
+    label: str
+    colour: str
+    style: Literal["pale", "solid", "points", "dashed"] = "solid"
+    axis: Literal["left", "right"] = "left"
+    second: dict[str, Any] | None = None
+    before: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart of lines with a unit. `log` holds where all is positive; `fromZero` makes linear scales start at 0."""
+
+    key: str
+    title: str
+    unit: str
+    colour: str
+    lines: Sequence[Line]
+    log: bool = False
+    fromZero: bool = False  # noqa: N815 - the component's own name
+    labelsMarks: bool = False  # noqa: N815
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A vertical line at a step."""
+
+    step: int
+    label: str
+    colour: str
+
+
+@dataclass
+class Tail:
+    """All rows of a run's metrics so far, read a piece at a time."""
+
+    run_id: str
+    rows: list[Row] = field(default_factory=list)
+    offset: int = 0
+
+    def read(self, run: Run) -> list[Row]:
+        """The rows of `run` up to now, without those that a resumed run has undone."""
+        if run.id != self.run_id:
+            self.run_id, self.rows, self.offset = run.id, [], 0
+        new, self.offset = run.metrics(self.offset)
+        self.rows.extend(new)
+        if any(row["kind"] == "resumed" for row in new):
+            self.rows = without_undone(self.rows)
+        return self.rows
+
+
+def thin(rows: Sequence[Row], most: int = MOST_POINTS, by: str = "total") -> list[Row]:
+    """At most `most` rows in order, first and last among them, that keep the line's outline.
+
+    Of each stretch stay the rows where `by` is least and greatest, so no spike is lost; and rather than these any
+    where it is no number (None).
+    """
+    if len(rows) <= most:
+        return list(rows)
+    inner = rows[1:-1]
+    stretches = (most - 2) // 2
+    kept = [rows[0]]
+    for i in range(stretches):
+        start, stop = i * len(inner) // stretches, (i + 1) * len(inner) // stretches
+        stretch = range(start, stop)
+        broken = [j for j in stretch if inner[j][by] is None]
+        ends = broken[:2] or [min(stretch, key=lambda j: inner[j][by]), max(stretch, key=lambda j: inner[j][by])]
+        kept += [inner[j] for j in sorted(set(ends))]
+    return [*kept, rows[-1]]
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """Thinned rows as columns of numbers with four digits."""
+    rows = thin(rows)
+    return {name: [_four_digits(row.get(name)) for row in rows] for name in COLUMNS}
+
+
+def tables(rows: Sequence[Row]) -> dict[str, Table]:
+    """Columns for each kind of measurement: "train", "subset", "full"; of a conditional net "at 0.001" and so on."""
+    of = {kind: [row for row in rows if row["kind"] == kind] for kind in ("train", "subset", "full")}
+    for row in rows:
+        if row["kind"] == "at":
+            of.setdefault(_at(row["beta"]), []).append(row)
+    return {name: table(kept) for name, kept in of.items()}
+
+
+def _at(beta: float) -> str:
+    return f"at {beta_text(beta)}"
+
+
+def marks(rows: Sequence[Row]) -> list[Mark]:
+    """Where beta or the learning rate were changed in flight; one mark a step."""
+    names = {"beta": ("beta", palette.BETA), "learning_rate": ("learning rate", palette.TOTAL)}
+    changes: dict[int, dict[str, str]] = {}
+    for row in rows:
+        if row["kind"] == "change":
+            changes.setdefault(row["step"], {})[row["what"]] = f"{names[row['what']][0]} {row['value']:g}"
+    return [Mark(step, ", ".join(what.values()), names[next(iter(what))][1]) for step, what in changes.items()]
+
+
+def family(run: Run) -> tuple[list[Row], list[Mark]]:
+    """Rows of a branch's ancestors up to where the next one branched off, and a mark at each branching.
+
+    A run keeps its own steps, which start at 0, wherever they are named; so its ancestors' are 0 and less, down to the
+    random weights that the first one began with. Where an ancestor has been deleted, the rows end with its child's.
+    """
+    zero = 0  # where the run's own step 0 stands
+    rows: list[Row] = []
+    marks: list[Mark] = []
+    while (branch := run.branch) and len(marks) < GENERATIONS:
+        marks.append(Mark(zero, f"branched from {_shortened(branch.title)} at step {branch.step:,}", palette.TOTAL))
+        zero -= branch.step
+        if (parent := runs.find(branch.run_id)) is None:
+            break
+        run = parent
+        before = _rows_until(run.id, branch.step, run)
+        rows = [row | {"step": row["step"] + zero} for row in before] + rows  # oldest first
+    return rows, marks
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
+    """What led a run to a checkpoint: measurements, thinned, and changes in flight; none of it moves any more."""
+    rows = _run.metrics()[0]
+    changes = [row for row in rows if row["kind"] == "change" and row["step"] < step]
+    measured = ([row for row in rows if row["kind"] == kind and row["step"] <= step] for kind in _BEFORE)
+    return [*changes, *(row for of_kind in measured for row in thin(of_kind, MOST_POINTS // 3))]
+
+
+def family_tables(rows: Sequence[Row]) -> dict[str, Table]:
+    """Columns of the ancestors' measurements: "before-train", "before-subset"."""
+    return {f"before-{kind}": table([row for row in rows if row["kind"] == kind]) for kind in _BEFORE}
+
+
+def panels(config: TrainConfig, rows: Sequence[Row], has_family: bool = False) -> list[Panel]:
+    """What there is to see of a family."""
+    if config.conditional:
+        betas = sorted({row["beta"] for row in rows if row["kind"] == "at"})
+        return conditional_panels(config.latent_dim, betas)
+    plain = training_panels(config.latent_dim, has_family)
+    if config.weighs_beta:
+        return plain
+    of = {panel.key: panel for panel in plain}
+    rate = _without_beta(of["controls"])
+    if FAMILIES[config.family].rate == "none":
+        return [of["recon"], rate, of["gradient"], of["active"]]
+    return [of["recon"], *code_panels(config.codebook_size), rate, of["gradient"]]
+
+
+def _without_beta(controls: Panel) -> Panel:
+    """The learning rate alone."""
+    lines = [replace(line, axis="left") for line in controls.lines if line.column == "learning_rate"]
+    return replace(controls, title="Learning rate", unit="", colour=palette.TOTAL, lines=lines)
+
+
+def code_panels(codebook_size: int) -> list[Panel]:
+    """Of codes: how many are in use, and what it costs to keep to them."""
+    use = [
+        Line("subset", "codes_used", "codes in use, 128 images", palette.TOTAL, "dashed"),
+        Line("subset", "perplexity", "perplexity, 128 images", palette.LATENT),
+        Line("full", "perplexity", "perplexity, all", palette.LATENT, "points"),
+    ]
+    loss = Line("train", "commitment", "training", palette.KL, "pale")
+    return [
+        Panel("codes", "Use of codes", f"of {codebook_size:,}, validation", palette.LATENT, use, fromZero=True),
+        Panel("commitment", "Commitment", "weighted, squared error a pixel value, log scale", palette.KL, [loss],
+              log=True),
+    ]  # fmt: skip
+
+
+def conditional_panels(latent_dim: int, betas: Sequence[float]) -> list[Panel]:
+    """Of a conditional net: reconstruction, KL and the total over the linear VAE's at some betas, a line each."""
+
+    def lines(column: str, second: dict[str, Any] | None = None) -> list[Line]:
+        return [
+            Line(_at(beta), column, f"beta {beta_text(beta)}", colour, second=second)
+            for beta, colour in zip(betas, palette.RUNS, strict=False)
+        ]
+
+    plain = {panel.key: panel for panel in training_panels(latent_dim)}
+    an_image = {"factor": latent_dim, "unit": "nats an image"}
+    recon, kl = (replace(plain[key], unit=f"{plain[key].unit}, 128 validation images") for key in ("recon", "kl"))
+    return [
+        replace(recon, lines=lines("recon")),
+        replace(kl, lines=lines("kl", an_image)),
+        Panel("relative", "Total over the linear VAE's", "128 images here, its training images there; lower is better",
+              palette.LINEAR, lines("relative")),
+        _without_beta(plain["controls"]),
+        plain["gradient"],
+    ]  # fmt: skip
+
+
+def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
+    """Reconstruction, KL, total, and beta with the learning rate, of one run and, paler, of its ancestors."""
+
+    def before(*lines: Line) -> list[Line]:
+        return [replace(line, table=f"before-{line.table}", before=True) for line in lines] if has_family else []
+
+    def three(column: str, colour: str, second: dict[str, Any] | None = None) -> list[Line]:
+        own = [
+            Line("train", column, "training", colour, "pale", second=None),
+            Line("subset", column, "validation, 128 images", colour, "solid", second=second),
+            Line("full", column, "validation, all", colour, "points", second=None),
+        ]
+        return [*before(*own[:2]), *own]
+
+    gradient = Line("train", "grad_norm", "training", palette.TOTAL, "pale")
+    active = [
+        Line("subset", "active_units", "validation, 128 images", palette.LATENT),
+        Line("full", "active_units", "validation, all", palette.LATENT, "points"),
+    ]
+    controls = [
+        Line("train", "beta", "beta", palette.BETA),
+        Line("train", "learning_rate", "learning rate", palette.TOTAL, "dashed", axis="right"),
+    ]
+    an_image = {"factor": latent_dim, "unit": "nats an image"}
+    return [
+        Panel(
+            "recon",
+            "Reconstruction",
+            "mean squared error, log scale",
+            palette.RECONSTRUCTION,
+            three("recon", palette.RECONSTRUCTION),
+            log=True,
+        ),
+        Panel("kl", "KL", "nats a dimension", palette.KL, three("kl", palette.KL, an_image), fromZero=True),
+        Panel(
+            "total",
+            "Total",
+            "reconstruction + beta KL, log scale",
+            palette.TOTAL,
+            three("total", palette.TOTAL),
+            log=True,
+        ),
+        Panel(
+            "controls",
+            "Beta and learning rate",
+            "beta on the left axis",
+            palette.BETA,
+            [*before(*controls), *controls],
+            fromZero=True,
+            labelsMarks=True,
+        ),
+        Panel(
+            "gradient",
+            "Gradient",
+            "norm before it is clipped, log scale",
+            palette.TOTAL,
+            [*before(gradient), gradient],
+            log=True,
+        ),
+        Panel(
+            "active",
+            "Active units",
+            f"dimensions whose mean varies, of {latent_dim}",
+            palette.LATENT,
+            [*before(active[0]), *active],
+            fromZero=True,
+        ),
+    ]
+
+
+def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], marks: Sequence[Mark] = ()) -> None:
+    """Draw panels over tables. `subject` names what is shown: another one starts with the whole run in view."""
+    _component(
+        key=key,
+        data={
+            "subject": subject,
+            "panels": [asdict(panel) for panel in panels],
+            "tables": of,
+            "marks": [asdict(mark) for mark in marks],
+        },
+        height="content",
+    )
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= 28 else f"{title[:27]}…"
+
+
+def _four_digits(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")

@@ -1,0 +1,157 @@
+// One image under several models. Pictures are cut from one sprite sheet: a row an image; its original, then each
+// model's reconstruction, then each model's error. The loupe stands on whole pixels, at the same ones in every picture;
+// the wipe's edge too. The server hears of what is looked at when the hand rests.
+
+import { canvas, html } from "./shared/dom.js"
+import { Sheets } from "./shared/film.js"
+import { meaning } from "./shared/keys.js"
+
+const QUIET_MS = 400
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+
+export default function ({ data, parentElement, setStateValue }) {
+  const host = parentElement.querySelector(".microscope")
+  const scope = (parentElement.microscope ??= new Microscope(host, data.opened))
+  scope.tell = (told) => setStateValue("told", told)
+  scope.show(data)
+  return () => clearTimeout(scope.quiet)
+}
+
+class Microscope {
+  constructor(host, opened) {
+    this.host = host
+    this.bench = host.querySelector(".bench")
+    this.images = host.querySelector(".images")
+    this.edge = host.querySelector("input")
+    this.said = host.querySelector(".said")
+    this.viewButtons = [...host.querySelectorAll("[data-view]")]
+    this.sheets = new Sheets()
+    this.opened = opened
+    this.view = opened.view
+    for (const button of this.viewButtons) button.onclick = () => ((this.view = button.dataset.view), this.draw(), this.tellSoon())
+    this.edge.oninput = () => this.draw()
+    this.bench.onkeydown = (event) => this.step(event)
+  }
+
+  async show(data) {
+    const sheet = await this.sheets.open(data)
+    if (!sheet) return
+    const others = this.data && this.data.busiest.join() !== data.busiest.join()
+    this.data = data
+    this.sheet = sheet
+    if (this.image === undefined || others) {
+      this.image = Math.min(this.image ?? this.opened.image, data.names.length - 1)
+      this.at = (others ? null : this.opened.at) ?? data.busiest[this.image]
+    }
+    if (others) this.tellSoon()
+    if (this.edge.max !== String(data.cell)) {
+      this.edge.max = data.cell
+      this.edge.value = data.cell / 2
+    }
+    this.host.querySelector(".scale-line").innerHTML = data.scale
+    this.lay()
+    this.draw()
+    this.host.dataset.version = data.version
+  }
+
+  lay() {
+    const { cell, names, columns, loupe } = this.data
+    this.images.replaceChildren(
+      ...names.map((name, i) => {
+        const context = canvas(cell)
+        this.sheet.draw(context, i, 0)
+        const button = html("button", { type: "button", title: name, "aria-label": name }, context.canvas)
+        button.onclick = () => this.choose(i)
+        return button
+      }),
+    )
+    this.images.hidden = names.length < 2
+    this.bench.style.setProperty("--columns", columns.length + 1)
+    this.bench.style.setProperty("--share", `${(100 * loupe) / cell}%`)
+    this.columns = [{ label: "Original", detail: "", facts: names.map(() => []) }, ...columns].map(({ label, detail, colour, facts }, i) => {
+      const whole = canvas(cell, label)
+      const part = canvas(loupe, `${label}, under the loupe`)
+      const [frame, edge] = [html("div", { class: "frame" }), html("div", { class: "edge", hidden: "" })]
+      const slide = html("div", { class: "slide" }, whole.canvas, frame, edge)
+      const list = html("dl")
+      const caption = html("figcaption", {}, label, html("small", {}, detail))
+      const figure = html("figure", {}, caption, slide, html("div", { class: "lens" }, part.canvas), list)
+      if (colour) figure.style.setProperty("--family", colour)
+      slide.onpointerdown = (event) => {
+        if (this.view === "wipe") slide.setPointerCapture(event.pointerId)
+        this.point(event, slide)
+      }
+      slide.onpointermove = (event) => this.point(event, slide)
+      return { label, facts, figure, whole, frame, edge, part, list, column: i }
+    })
+    this.bench.replaceChildren(...this.columns.map(({ figure }) => figure))
+  }
+
+  draw() {
+    if (!this.data) return
+    const { cell, loupe, columns, names } = this.data
+    const [x, y] = this.at
+    const edge = Number(this.edge.value)
+    this.host.classList.toggle("wiping", this.view === "wipe")
+    this.host.classList.toggle("erring", this.view === "error")
+    for (const button of this.viewButtons) button.setAttribute("aria-pressed", button.dataset.view === this.view)
+    ;[...this.images.children].forEach((button, i) => button.setAttribute("aria-pressed", i === this.image))
+    for (const { label, facts, whole, frame, part, list, column, edge: line } of this.columns) {
+      const wipes = column > 0 && this.view === "wipe"
+      whole.clearRect(0, 0, cell, cell)
+      this.sheet.draw(whole, this.image, column > 0 && this.view === "error" ? columns.length + column : column)
+      if (wipes && edge) {
+        const top = this.image * cell
+        whole.drawImage(this.sheet.picture, 0, top, edge, cell, 0, 0, edge, cell)
+      }
+      line.hidden = !wipes
+      line.style.left = `${(100 * edge) / cell}%`
+      frame.style.left = `${(100 * x) / cell}%`
+      frame.style.top = `${(100 * y) / cell}%`
+      part.clearRect(0, 0, loupe, loupe)
+      part.drawImage(whole.canvas, x, y, loupe, loupe, 0, 0, loupe, loupe)
+      whole.canvas.setAttribute("aria-label", `${names[this.image]}: ${label}${column && this.view !== "reconstruction" ? `, ${this.view}` : ""}`)
+      if (list.of !== this.image) {
+        list.of = this.image
+        list.replaceChildren(
+          ...facts[this.image].flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]),
+        )
+      }
+    }
+  }
+
+  point(event, slide) {
+    const { cell, loupe } = this.data
+    const box = slide.getBoundingClientRect()
+    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height].map((share) => share * cell)
+    if (this.view === "wipe" && event.buttons) this.edge.value = Math.round(x)
+    this.move(Math.floor(x - loupe / 2 + 0.5), Math.floor(y - loupe / 2 + 0.5))
+  }
+
+  step(event) {
+    const by = meaning(event, KEYS)
+    if (!by) return
+    this.move(this.at[0] + by[0], this.at[1] + by[1])
+    this.said.textContent = `Loupe at column ${this.at[0] + 1}, row ${this.at[1] + 1}`
+  }
+
+  move(x, y) {
+    const last = this.data.cell - this.data.loupe
+    this.at = [x, y].map((place) => Math.min(last, Math.max(0, place)))
+    this.draw()
+    this.tellSoon()
+  }
+
+  choose(image) {
+    this.image = image
+    this.at = this.data.busiest[image]
+    this.draw()
+    this.tellSoon(0) // a file that is asked for next is of this image
+  }
+
+  tellSoon(wait = QUIET_MS) {
+    clearTimeout(this.quiet)
+    const { version } = this.data
+    this.quiet = setTimeout(() => this.tell({ version, image: this.image, view: this.view, at: this.at }), wait)
+  }
+}

@@ -1,0 +1,105 @@
+"""One image under several models at once: a loupe that magnifies the same spot in all of them, errors, and a wipe."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from explorer.ui import error_maps, pictures
+from explorer.ui.components import register
+
+SIDE = 32  # pixels of an image
+LOUPE = 8  # pixels a side of what is magnified
+VIEWS = ("reconstruction", "error", "wipe")
+_microscope = register("microscope")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one model makes of N images.
+
+    Parameters
+    ----------
+    label : str
+    detail : str
+        Small print under the label.
+    colour : str
+        Of its family.
+    images : uint8 array (N, H, W, 3)
+    errors : float array (N, H, W)
+        Signed, pixel scale 0..1.
+    facts : sequence of N sequences of (name, value with its unit)
+        What stands below each image.
+    """
+
+    label: str
+    detail: str
+    colour: str
+    images: np.ndarray
+    errors: np.ndarray
+    facts: Sequence[Sequence[tuple[str, str]]]
+
+
+class View(NamedTuple):
+    """What is looked at: which image, one of `VIEWS`, and the loupe's upper left pixel, None for where texture is."""
+
+    image: int = 0
+    view: str = VIEWS[0]
+    loupe: tuple[int, int] | None = None
+
+
+def busiest(images: np.ndarray) -> np.ndarray:
+    """Upper left pixel (x, y) of the `LOUPE`-sided square with most fine texture: int (N, 2) for uint8 (N, H, W, 3)."""
+    from scipy.ndimage import laplace
+
+    texture = np.square(laplace(images.mean(axis=-1), axes=(1, 2)))
+    sums = np.lib.stride_tricks.sliding_window_view(texture, (LOUPE, LOUPE), axis=(1, 2)).sum(axis=(-2, -1))
+    y, x = np.unravel_index(sums.reshape(len(sums), -1).argmax(axis=1), sums.shape[1:])
+    return np.stack([x, y], axis=1)
+
+
+def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]) -> dict[str, Any]:
+    """What the browser needs.
+
+    Parameters
+    ----------
+    originals : uint8 array (N, H, W, 3)
+    names : sequence of N str
+    columns : sequence of Column
+    """
+    opaque = [originals, *(column.images for column in columns)]
+    cells = [np.concatenate([each, np.full_like(each[..., :1], 255)], axis=-1) for each in opaque]
+    cells += [error_maps.signed(column.errors) for column in columns]
+    n, cell = originals.shape[:2]
+    grid = np.stack(cells, axis=2)  # (N, H, 1 + 2 columns, W, 4)
+    data: dict[str, Any] = {
+        "sprite": pictures.data_uri(np.ascontiguousarray(grid).reshape(n * cell, len(cells) * cell, 4)),
+        "cell": cell,
+        "loupe": LOUPE,
+        "names": list(names),
+        "busiest": busiest(originals).tolist(),
+        "columns": [
+            {
+                "label": column.label,
+                "detail": column.detail,
+                "colour": column.colour,
+                "facts": [list(facts) for facts in column.facts],
+            }
+            for column in columns
+        ],
+        "scale": error_maps.signed_legend(),
+    }
+    return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
+
+
+def show(data: dict[str, Any], view: View, key: str) -> View:
+    """Draw a sheet, at first as `view` says; returns what the person looks at since the last rest of the hand."""
+    opened = {"image": view.image, "view": view.view, "at": view.loupe}
+    told = _microscope(key=key, data=data | {"opened": opened}, height="content", on_told_change=lambda: None).told
+    if not told or told["version"] != data["version"]:
+        return view
+    return View(told["image"], told["view"], tuple(told["at"]))

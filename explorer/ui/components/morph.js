@@ -1,0 +1,65 @@
+// A position between two ends, dragged, played or stepped through. Each row's picture there is cut from one sprite
+// sheet (rows under each other, frames side by side). On the way from one frame to the next it is a mixture of both
+// (17 frames of the shipped models: off by 0.3 of 255 levels, on average); at rest it is always a frame. The server hears
+// of the position when the hand lets go.
+
+import { canvas, html } from "./shared/dom.js"
+import { Player, Sheets } from "./shared/film.js"
+
+const ONE_WAY_MS = 2600
+
+export default function ({ data, parentElement, setStateValue }) {
+  const morph = (parentElement.morph ??= new Morph(parentElement.querySelector(".morph"), data.position))
+  morph.tell = (position) => setStateValue("position", position)
+  morph.show(data)
+  return () => morph.player.leave()
+}
+
+class Morph {
+  constructor(host, position) {
+    this.host = host
+    this.stage = host.querySelector(".stage")
+    this.readout = host.querySelector("output")
+    this.sheets = new Sheets()
+    this.player = new Player(host, {
+      oneWayMs: ONE_WAY_MS,
+      draw: (...place) => this.draw(...place),
+      rest: (frame) => this.tell(frame / this.player.last),
+    })
+    this.player.slider.value = position
+  }
+
+  async show(data) {
+    const sheet = await this.sheets.open(data)
+    if (!sheet) return
+    this.data = data
+    this.sheet = sheet
+    this.player.slider.setAttribute("aria-label", data.label)
+    this.lay()
+    this.player.load(data.frames, (data.frames - 1) / 8)
+    this.host.dataset.version = data.version
+  }
+
+  lay() {
+    const { rows, ends, cell } = this.data
+    this.canvases = rows.map((row) => canvas(cell, row.label))
+    this.values = rows.map(() => html("small"))
+    const tracks = rows.map((row, i) => figure("track", row.label, this.canvases[i].canvas, this.values[i]))
+    const [left, right] = ends.map(({ label, note, image }) =>
+      figure("end", label, html("img", { src: image, alt: `${label}: ${note}` }), html("small", {}, note)))
+    this.stage.style.setProperty("--tracks", rows.length)
+    this.stage.replaceChildren(left, ...tracks, right)
+  }
+
+  draw(before, share, nearest) {
+    const { rows, readout } = this.data
+    rows.forEach((row, i) => {
+      this.sheet.mix(this.canvases[i], i, before, share)
+      this.values[i].textContent = row.values[nearest]
+    })
+    this.readout.textContent = readout[nearest]
+    this.player.slider.setAttribute("aria-valuetext", readout[nearest])
+  }
+}
+
+const figure = (kind, label, ...content) => html("figure", { class: kind }, html("figcaption", {}, label), ...content)

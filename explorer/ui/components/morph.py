@@ -1,0 +1,79 @@
+"""A picture that follows a slider at the screen's rate: all frames go to the browser at once, as one sprite sheet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer.ui import pictures
+from explorer.ui.components import register
+
+_morph = register("morph")
+
+
+@dataclass(frozen=True)
+class Track:
+    """One picture that moves.
+
+    Parameters
+    ----------
+    label : str
+    frames : uint8 array (n, S, S, 3)
+    values : sequence of n str
+        What stands below the picture at each frame.
+    """
+
+    label: str
+    frames: np.ndarray
+    values: Sequence[str]
+
+
+@dataclass(frozen=True)
+class End:
+    """A picture that stands still beside those that move: label above, note below, uint8 array (S, S, 3)."""
+
+    label: str
+    image: np.ndarray
+    note: str
+
+
+def sheet(tracks: Sequence[Track], ends: tuple[End, End], readout: Sequence[str], label: str) -> dict[str, Any]:
+    """What the browser needs, and all that `show` does: worth caching.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+        All of as many frames, all of one size.
+    ends : (left, right)
+    readout : sequence of str
+        The slider's position in words, one a frame.
+    label : str
+        What the slider moves, for those who don't see it.
+    """
+    grid = np.stack([track.frames for track in tracks])  # (rows, n, S, S, 3)
+    rows, frames, cell = grid.shape[:3]
+    sprite = np.ascontiguousarray(grid.transpose(0, 2, 1, 3, 4)).reshape(rows * cell, frames * cell, 3)
+    digest = hashlib.sha1(sprite.data, usedforsecurity=False)
+    for end in ends:
+        digest.update(np.ascontiguousarray(end.image).data)
+        digest.update(end.note.encode())
+    return {
+        "version": digest.hexdigest()[:16],
+        "sprite": pictures.data_uri(sprite),
+        "frames": frames,
+        "cell": cell,
+        "rows": [{"label": track.label, "values": list(track.values)} for track in tracks],
+        "ends": [{"label": e.label, "image": pictures.data_uri(e.image), "note": e.note} for e in ends],
+        "readout": list(readout),
+        "label": label,
+    }
+
+
+def show(data: dict[str, Any], position: float, key: str) -> float:
+    """Draw a sheet, at first at `position` (0..1); returns the position at which it was let go last."""
+    told = _morph(key=key, data=data | {"position": position}, on_position_change=lambda: None).position
+    return position if told is None else min(1.0, max(0.0, float(told)))

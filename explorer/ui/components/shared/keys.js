@@ -1,0 +1,11 @@
+// Keys that mean something to what has the focus.
+
+/** What a pressed key means, a name of a key to anything; undefined for others, which keep their way to the browser. */
+export function meaning(event, keys) {
+  if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(keys, event.key)) return undefined
+  event.preventDefault()
+  return keys[event.key]
+}
+
+/** Frames that a slider's keys move by, `page` the two big ones; Home and End are the browser's own. */
+export const steps = (page) => ({ ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: page, PageDown: -page })

@@ -1,0 +1,59 @@
+"""A run's probe images above their reconstructions, with a slider through the steps of the training.
+
+The picture is marked data-picture="probes", with a data-version that changes whenever it does.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.runs import Run, Status
+from explorer.ui.components import register
+
+AT_ONCE = 48  # strips that a run at rest sends to the browser; more come as they are asked for
+_component = register("timelapse")
+_KEY = "timelapse"
+
+
+def chosen_step() -> int | None:
+    """The step that the slider was left at; None where it follows the newest."""
+    return getattr(st.session_state.get(_KEY), "step", None)
+
+
+@st.fragment
+def show(run: Run, status: Status) -> None:
+    """Draw it, if the run has pictures yet. While it is active only the newest strip is sent, and the one asked for."""
+    steps = run.preview_steps()
+    wanted = {steps[-1], nearest(steps, chosen_step())} if steps else set()
+    if not status.active:
+        wanted.update(spread(steps, AT_ONCE))
+    strips = [{"step": step, "src": src} for step in sorted(wanted) if (src := _data_uri(run.preview_path(step)))]
+    originals = _data_uri(run.originals_path)
+    if not strips or not originals:
+        return
+    data = {"subject": f"{run.id}-{status.pid}", "originals": originals, "steps": steps, "strips": strips}
+    _component(key=_KEY, data=data, height="content", on_step_change=lambda: None)
+
+
+def spread(steps: list[int], most: int) -> list[int]:
+    """At most `most` of ascending steps, evenly spread, first and last among them."""
+    if len(steps) <= most:
+        return steps
+    return [steps[i * (len(steps) - 1) // (most - 1)] for i in range(most)]
+
+
+def nearest(steps: list[int], wanted: Any) -> int:
+    """The step closest to `wanted`; the last where that is no number."""
+    return min(steps, key=lambda step: abs(step - wanted)) if isinstance(wanted, (int, float)) else steps[-1]
+
+
+def _data_uri(strip: Path) -> str | None:
+    """A PNG as it can stand in a page; None where the trainer has thinned it out since it was listed."""
+    try:
+        return "data:image/png;base64," + base64.b64encode(strip.read_bytes()).decode()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,137 @@
+"""Trials: real runs of the training loop on CIFAR-10, and what each came to."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.ndimage import laplace
+from torch import nn
+
+from explorer import runs
+from explorer.analysis import evaluation
+from explorer.config import TrainConfig, dumps
+from explorer.data import ImageSet
+from explorer.errors import ExplorerError
+from explorer.pixels import to_float
+from explorer.training import loop
+from explorer.units import total
+
+LOOKED_AT = 1_000  # training and validation images, in a trial that is watched
+
+
+def train(trials: Mapping[str, TrainConfig], to: Path, looks: int = 0) -> None:
+    """Run each trial that `to` does not have yet, and add a row to that JSON file when it ends.
+
+    A row has the trial's name, those of its settings that are not their defaults, and their command, its seconds,
+    precision and threads, all validations on the subset of the validation split, as [step, total], and "validation",
+    those on all of it at the end: recon, kl (nats a dimension), total. A trial whose objective is no number any more
+    has an "error" instead of the latter.
+
+    With `looks`, a row has "looks" too, as `Looks.to_json` says, and at the end the validation images' "sharpness".
+    """
+    for name, config in trials.items():
+        if any(row["name"] == name for row in read(to)):
+            continue
+        print(name, flush=True)
+        on_cifar10 = replace(config, source="cifar10", data_path=str(Path("data").resolve()))
+        row = {"name": name, **_outcome(on_cifar10, Looks(looks) if looks else None)}
+        write(to, [*read(to), row])  # read again: others may add theirs meanwhile
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The rows of a study; none before its first trial."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """The rows of a study, a line each."""
+    path.write_text("[\n" + ",\n".join(map(dumps, rows)) + "\n]\n", encoding="utf-8")
+
+
+class Looks:
+    """Measures a net as it trains: always the same training and validation images, in eval mode, one sample of z each.
+
+    Parameters
+    ----------
+    count : int
+        Looks after the first, closer together at the beginning, where most happens.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count, self.rows = count, list[dict[str, float]]()
+        self.sharpness: float | None = None
+
+    def __call__(self, trainer: loop.Trainer) -> None:
+        steps = {round(trainer.total_steps * (i / self.count) ** 1.5) for i in range(self.count + 1)}
+        if trainer.step not in steps:
+            return
+        row = {
+            "step": trainer.step,
+            "epoch": round(trainer.step / trainer.steps_per_epoch, 4),
+            "seconds": round(trainer.stepping_s, 3),
+        }
+        for split in ("train", "validation"):
+            indices = trainer.train_indices if split == "train" else trainer.validation_indices
+            found = evaluation.evaluate(trainer.net, iter(_pixels(trainer.images, _some(indices))))
+            values = {
+                "recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, trainer.config.beta)
+            }  # fmt: skip
+            row |= {f"{split}_{name}": float(f"{value:.6g}") for name, value in values.items()}
+        self.rows.append(row)
+        if trainer.step == trainer.total_steps:
+            images = _pixels(trainer.images, _some(trainer.validation_indices))
+            self.sharpness = float(f"{sharpness(trainer.net, images):.6g}")
+
+    def to_json(self) -> dict[str, list[float]]:
+        """A list a measure: step, epoch, seconds (of training steps alone), and recon, kl, total of either split."""
+        return {name: [row[name] for row in self.rows] for name in self.rows[0]}
+
+
+@torch.no_grad()
+def sharpness(net: nn.Module, batches: tuple[torch.Tensor, ...]) -> float:
+    """Variance of the Laplacian of reconstructions over that of the images (N, 3, H, W), 0..1, summed over images."""
+    net.eval()
+    generator, found = torch.Generator().manual_seed(evaluation.SEED), np.zeros(2)
+    for x in batches:
+        for i, pixels in enumerate((net(x, generator)[0].clamp(0, 1), x)):
+            found[i] += laplace(pixels.numpy(), axes=(2, 3)).var(axis=(1, 2, 3)).sum()
+    return found[0] / found[1]
+
+
+def _some(indices: np.ndarray) -> np.ndarray:
+    return np.random.default_rng(0).permutation(indices)[:LOOKED_AT]
+
+
+def _pixels(images: ImageSet, indices: np.ndarray) -> tuple[torch.Tensor, ...]:
+    return to_float(images.images[indices]).split(evaluation.BATCH)
+
+
+def _outcome(config: TrainConfig, looks: Looks | None) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        run = runs.create(config, "Trial", Path(folder, "run"))
+        error: dict[str, Any] = {}
+        try:
+            loop.run_training(run, run.status(), watch=looks)
+        except ExplorerError as e:
+            error = {"error": e.what}
+        rows = run.metrics()[0]
+        environment = run.environment
+    full = [row for row in rows if row["kind"] == "full"]
+    values = asdict(replace(config, source=TrainConfig.source, data_path=""))  # which all trials share
+    return {
+        "command": replace(config, data_path="").command(),
+        "seconds": round(rows[-1]["time"] - rows[0]["time"], 1),
+        "precision": environment["precision"],
+        "threads": environment["threads"],
+        "subset": [[row["step"], round(row["total"], 6)] for row in rows if row["kind"] == "subset"],
+        "settings": {f.name: values[f.name] for f in fields(config) if values[f.name] != f.default},
+        **({"looks": looks.to_json(), "sharpness": looks.sharpness} if looks else {}),
+        **(error or {"validation": {key: full[-1][key] for key in ("recon", "kl", "total")}}),
+    }

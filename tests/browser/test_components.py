@@ -1,0 +1,360 @@
+"""Scripts of the components without a server: what they share, at moments that a clock of the test's own sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Download, Page, expect
+
+from explorer.ui import components
+
+NAMES = sorted(path.stem for path in Path(components.__file__).parent.glob("*.js"))
+IMPORT = "text => import(URL.createObjectURL(new Blob([text], {type: 'text/javascript'})))"
+PLAYER = """
+  <div class="host">
+    <button class="play" aria-label="Play"></button>
+    <input type="range" min="0" max="1" step="any">
+  </div>
+"""
+ONE_WAY_MS = 1000
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """An empty page; fails the test for an exception."""
+    context = browser.new_context()
+    page, faults = context.new_page(), []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    context.close()
+    assert not faults
+
+
+def load(page: Page, shared: str) -> None:
+    """What shared/NAME.js exports, as `m`."""
+    page.evaluate(f"async text => {{ window.m = await ({IMPORT})(text) }}", components.script(f"shared/{shared}.js"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_script_is_one_module_with_one_default(tab: Page, name: str):
+    text = components.script(f"{name}.js")
+    assert tab.evaluate(f"async text => Object.keys(await ({IMPORT})(text))", text) == ["default"]
+
+
+# -- axes --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def axes(tab: Page) -> Page:
+    load(tab, "axes")
+    return tab
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wanted", "ticks"),
+    [
+        (0, 10, 4, [0, 5, 10]),
+        (0, 0.3, 4, [0, 0.1, 0.2, 0.3]),  # and no 0.30000000000000004
+        (-1, 1, 4, [-1, -0.5, 0, 0.5, 1]),
+        (3, 4, 0.2, [3, 4]),  # one at least is wanted
+    ],
+)
+def test_linear_ticks_are_round(axes: Page, low: float, high: float, wanted: float, ticks: list[float]):
+    assert axes.evaluate("args => m.linearTicks(...args)", [low, high, wanted]) == ticks
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (1, 100, [1, 2, 5, 10, 20, 50, 100]),
+        (0.004, 0.03, [0.005, 0.01, 0.02]),
+        (11, 13, [11, 12, 13]),  # no two of 1, 2, 5 fit
+    ],
+)
+def test_logarithmic_ticks(axes: Page, low: float, high: float, ticks: list[float]):
+    assert axes.evaluate("args => m.logTicks(...args)", [low, high]) == ticks
+
+
+def test_scales_map_their_ends_and_their_middle(axes: Page):
+    assert axes.evaluate("[0, 5, 10].map(m.linear(0, 10, 100, 0))") == [100, 50, 0]
+    assert axes.evaluate("[1, 10, 100].map(m.logarithmic(1, 100, 20, 220))") == [20, 120, 220]
+    assert axes.evaluate("[0.9, 1, 100, 101].map(m.logarithmic(1, 100, 0, 1).inside)") == [False, True, True, False]
+
+
+def test_a_logarithmic_scale_leaves_room_at_both_ends(axes: Page):
+    ends = axes.evaluate("(() => { const s = m.aroundAll([1, 10], 0.5, 0, 200); return [s(1), s(10)] })()")
+    assert ends == pytest.approx([50, 150])
+
+
+def test_ticks_stand_as_far_apart_as_is_asked_for(axes: Page):
+    assert axes.evaluate("m.logarithmic(1, 100, 0, 200).ticks(45)") == [1, 5, 20, 100]
+    assert axes.evaluate("m.logarithmic(1, 100, 200, 0).ticks(45)") == [1, 5, 20, 100]
+
+
+def test_numbers_are_short(axes: Page):
+    said = axes.evaluate("[0, 1234, 0.00012345, 0.00001, -2.5, 123456].map(m.short)")
+    assert said == ["0", "1230", "0.000123", "1e-5", "-2.5", "1.2e5"]
+
+
+def test_labels_keep_clear_of_those_before_them(axes: Page):
+    places = [[0, 0], [10, 0], [10, 20], [40, 0]]
+    said = axes.evaluate(
+        "places => { const clear = m.clearance(); return places.map(p => clear(...p, '0.01')) }", places
+    )
+    assert said == [True, False, True, True]
+
+
+def test_an_axis_has_a_line_and_a_number_a_tick(axes: Page):
+    texts = axes.evaluate(
+        """() => {
+          const [x, y] = [m.linear(0, 2, 10, 90), m.linear(0, 1, 80, 0)]
+          const ticks = { x: m.labelled(x, [0, 1, 2]), y: m.labelled(y, [0, 1]), title: "steps" }
+          const all = m.axes({ left: 10, right: 90, bottom: 80, height: 100 }, ticks)
+          const texts = all.filter(node => node.tagName === "text")
+          return texts.map(node => [node.textContent, ...["x", "y"].map(name => Number(node.getAttribute(name)))])
+        }"""
+    )
+    assert texts == [["0", 3, 83.5], ["1", 3, 3.5], ["0", 10, 95], ["1", 50, 95], ["2", 90, 95], ["steps", 50, 95]]
+
+
+# -- keys --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "by"),
+    [
+        ("ArrowRight", 1),
+        ("ArrowDown", -1),
+        ("PageUp", 8),
+        ("PageDown", -8),
+        ("Home", None),
+        ("Control+ArrowRight", None),
+    ],
+)
+def test_keys_that_mean_something_are_taken_from_the_browser_and_no_others(tab: Page, key: str, by: int | None):
+    load(tab, "keys")
+    tab.evaluate(
+        """() => document.addEventListener("keydown", event => {
+          window.said = [m.meaning(event, m.steps(8)) ?? null, event.defaultPrevented]
+        })"""
+    )
+    tab.keyboard.press(key)
+    assert tab.evaluate("said") == [by, by is not None]
+
+
+# -- film --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def player(tab: Page) -> Page:
+    """A player of 17 frames, on the eighth: `p`, with `seen`, [before, share, nearest], and `told`."""
+    tab.clock.install(time=0)
+    tab.clock.pause_at(1000)
+    tab.set_content(PLAYER)
+    load(tab, "film")
+    tab.evaluate(
+        """oneWayMs => {
+          Object.assign(window, { seen: [], told: [] })
+          window.p = new m.Player(document.querySelector(".host"), {
+            oneWayMs, draw: (...place) => seen.push(place), rest: (frame) => told.push(frame),
+          })
+          p.load(17, 8)
+        }""",
+        ONE_WAY_MS,
+    )
+    return tab
+
+
+def seen(page: Page) -> list[list[float]]:
+    """What has been drawn since it was asked for last: the frame before, the share of the next, the nearest."""
+    found: list[list[float]] = page.evaluate("seen.splice(0)")
+    return found
+
+
+def told(page: Page) -> Any:
+    return page.evaluate("told")
+
+
+def test_a_drag_shows_what_lies_between_and_rests_on_a_frame(player: Page):
+    assert seen(player) == [[8, 0, 8]]
+    player.evaluate("p.slider.value = 3.25 / 16; p.slider.dispatchEvent(new Event('input'))")
+    ((before, share, nearest),) = seen(player)
+    assert (before, nearest) == (3, 3)
+    assert share == pytest.approx(0.25)
+    player.evaluate("p.slider.dispatchEvent(new Event('change'))")
+    assert seen(player) == [[3, 0, 3]]
+    assert told(player) == []
+    player.clock.run_for(200)
+    assert told(player) == [3]
+
+
+def test_every_frame_can_be_rested_on(player: Page):
+    for frame in range(17):
+        player.evaluate("frame => { p.slider.value = frame / 16; p.redraw() }", frame)
+        assert seen(player)[-1] == [frame, 0, frame]
+
+
+def test_keys_go_frame_by_frame_and_the_server_hears_of_the_last(player: Page):
+    player.locator("input").focus()
+    seen(player)
+    for key in ("ArrowRight", "ArrowUp", "ArrowLeft", "PageDown", "PageDown"):
+        player.keyboard.press(key)
+        player.clock.run_for(100)
+    assert [before for before, *_ in seen(player)] == [9, 10, 9, 1, 0]
+    player.clock.run_for(200)
+    assert told(player) == [0]
+
+
+def test_it_plays_there_and_back_until_it_is_paused(player: Page):
+    button = player.get_by_role("button", name="Play")
+    player.evaluate("p.move(0)")
+    seen(player)
+    button.click()
+    expect(player.locator(".host.playing")).to_have_count(1)
+    player.clock.run_for(ONE_WAY_MS)
+    there = [before + share for before, share, _ in seen(player)]
+    assert there == sorted(there)
+    assert there[-1] > 15.9
+    assert len(set(there)) > 40
+    player.clock.run_for(ONE_WAY_MS)
+    back = [before + share for before, share, _ in seen(player)]
+    assert back[1:] == sorted(back[1:], reverse=True)
+    assert back[-1] < 0.1
+    player.clock.run_for(ONE_WAY_MS // 2)
+    player.get_by_role("button", name="Pause").click()
+    expect(player.locator(".host.playing")).to_have_count(0)
+    assert seen(player)[-1] == [8, 0, 8]
+    player.clock.run_for(ONE_WAY_MS)
+    assert seen(player) == []
+    assert told(player) == [8]
+
+
+def test_it_goes_on_playing_from_where_it_stands(player: Page):
+    player.evaluate("p.move(4 / 16)")
+    seen(player)
+    player.get_by_role("button", name="Play").click()
+    player.clock.run_for(50)
+    assert all(4 <= before + share < 6 for before, share, _ in seen(player))
+
+
+def test_who_wants_no_motion_sees_eight_stills(player: Page):
+    player.emulate_media(reduced_motion="reduce")
+    player.evaluate("p.move(0)")
+    seen(player)
+    player.get_by_role("button", name="Play").click()
+    player.clock.run_for(ONE_WAY_MS)
+    assert seen(player) == [[frame, 0, frame] for frame in range(2, 17, 2)]
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_it_glides_to_a_frame_or_jumps(player: Page, motion: Any):
+    player.emulate_media(reduced_motion=motion)
+    seen(player)
+    player.evaluate("p.glide(12, 400)")
+    player.clock.run_for(700)
+    places = [before + share for before, share, _ in seen(player)]
+    assert places == sorted(places)
+    assert places[-1] == 12
+    assert (len(places) == 1) == (motion == "reduce")
+    assert told(player) == [12]
+
+
+def test_it_says_nothing_after_it_has_left(player: Page):
+    player.evaluate("p.rest(); p.leave()")
+    player.clock.run_for(1000)
+    assert told(player) == []
+
+
+def test_a_sheet_shows_one_picture_or_a_mixture_of_two(tab: Page):
+    load(tab, "film")
+    levels = tab.evaluate(
+        """() => {
+          const [sheet, onto] = [new OffscreenCanvas(4, 4), new OffscreenCanvas(1, 1)].map(c => c.getContext("2d"))
+          const grey = (level, ...place) => {
+            sheet.fillStyle = `rgb(${level},${level},${level})`
+            sheet.fillRect(...place, 2, 2)
+          }
+          grey(0, 0, 0); grey(50, 2, 0); grey(100, 0, 2); grey(200, 2, 2)
+          const film = new m.Sheet(sheet.canvas, 2)
+          const level = () => onto.getImageData(0, 0, 1, 1).data[0]
+          return [[1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 0, 0.5]].map(place => (film.mix(onto, ...place), level()))
+        }"""
+    )
+    assert levels == [100, 200, 50, 150]
+
+
+def test_of_sheets_that_come_at_once_the_newest_counts(tab: Page):
+    load(tab, "film")
+    opened = tab.evaluate(
+        """async () => {
+          const canvas = Object.assign(document.createElement("canvas"), { width: 2, height: 2 })
+          canvas.getContext("2d").fillRect(0, 0, 2, 2)
+          const data = (version) => ({ version, sprite: canvas.toDataURL(), cell: 2 })
+          const sheets = new m.Sheets()
+          const both = await Promise.all([sheets.open(data("old")), sheets.open(data("new"))])
+          return [...both, await sheets.open(data("new"))].map(sheet => sheet?.cell ?? null)
+        }"""
+    )
+    assert opened == [None, 2, None]
+
+
+# -- post --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def post(tab: Page) -> Page:
+    """With `sent`, all that the server was told, and `hear(head, text)`, which is a letter of its."""
+    load(tab, "post")
+    tab.evaluate(
+        """() => {
+          window.sent = []
+          window.hear = (head, text = "") =>
+            m.post.hear(new TextEncoder().encode(`${JSON.stringify(head)}\n${text}`), (asked) => sent.push(asked))
+          hear({ heard: [] })
+        }"""
+    )
+    return tab
+
+
+def test_a_file_is_asked_for_twice_and_saved_once(post: Page):
+    post.evaluate("() => { m.post.ask('a'); m.post.ask('a') }")
+    post.wait_for_function("sent.length")
+    assert post.evaluate("sent") == [[{"serial": 1, "key": "a", "heard": False}]]
+    post.evaluate("() => { hear({ heard: [1] }); hear({ heard: [1] }) }")
+    assert post.evaluate("sent.slice(1)") == [[{"serial": 1, "key": "a", "heard": True}]]
+    assert post.evaluate("m.post.waits('a')")
+    saved: list[Download] = []
+    post.on("download", lambda download: saved.append(download))
+    with post.expect_download() as download:
+        post.evaluate("() => [1, 2].map(() => hear({ heard: [1], serial: 1, name: 'a.csv', type: 'text/csv' }, 'x,y'))")
+    assert download.value.suggested_filename == "a.csv"
+    assert Path(download.value.path()).read_text() == "x,y"
+    assert post.evaluate("sent.at(-1)") == []
+    assert not post.evaluate("m.post.waits('a')")
+    assert saved == [download.value]
+
+
+def test_what_was_asked_for_before_there_was_a_server_is_told_when_there_is(tab: Page):
+    load(tab, "post")
+    tab.evaluate("m.post.ask('a')")
+    told = tab.evaluate(
+        """() => new Promise((resolve) => {
+          const { asked } = m.post
+          const connect = () => m.post.hear(new TextEncoder().encode('{"heard": []}\\n'), resolve)
+          const late = () => (asked.get(1).told ? connect() : setTimeout(late))
+          late()
+        })"""
+    )
+    assert told == [{"serial": 1, "key": "a", "heard": False}]
+
+
+def test_what_went_wrong_is_kept_until_the_next_click(post: Page):
+    post.evaluate("m.post.ask('a')")
+    post.wait_for_function("sent.length")
+    post.evaluate("hear({ heard: [1], serial: 1, wrong: 'It is gone. Reload.' })")
+    post.wait_for_function("m.post.wrong.get('a') === 'It is gone. Reload.' && !m.post.waits('a')")
+    post.evaluate("m.post.ask('a')")
+    assert not post.evaluate("m.post.wrong.has('a')")
