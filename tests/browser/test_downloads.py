@@ -16,6 +16,7 @@ from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from tests import every_beta
 from tests.chromium import wait_settled
+from tests.rows import change
 from tests.server import Server
 
 _PATIENCE_MS = 120_000  # on a machine with much else to do
@@ -52,14 +53,14 @@ def clicks_after_changes(
 ) -> None:
     """At rest each state, a way to it and a button there, gives a file; then the same ones, however fast."""
     at_rest = []
-    for change, button in states:
-        change()
+    for reach, button in states:
+        reach()
         wait_settled(page, _PATIENCE_MS / 1000)
         at_rest.append(told(got(page, button)))
     assert len(set(at_rest)) == len(states)
     for i in range(clicks):
-        change, button = states[i % len(states)]
-        change()
+        reach, button = states[i % len(states)]
+        reach()
         assert told(got(page, button)) == at_rest[i % len(states)], f"click {i + 1}"
 
 
@@ -113,9 +114,9 @@ def test_blur_after_another_image(page: Page):
 def test_train(page: Page, run: Run):
     opened(page, f"/train?source=Shapes&run={run.id}")
     button(page, "This run").click()
-    title, rows = page.get_by_label("Title"), len(run.metrics()[0])
+    title, rows = page.get_by_label("Title"), len((run.path / "metrics.jsonl").read_text().splitlines())
     for i in range(_CLICKS):
-        run.append_metrics({"kind": "change", "step": i, "what": "beta", "value": i})
+        run.append_metrics(change(every_beta.STEP, "beta", i))
         title.fill(f"Called {i}")  # which the server hears of with the click
         name, content = told(got(page, button(page, "Metrics (CSV)")))
         assert name == f"{run.id}.csv"
