@@ -144,7 +144,7 @@ def sheet(
 
 def lessons(swept: Sweep, curve: plane.Curve, latent_dim: int) -> list[tradeoff.Lesson]:
     """Stops worth a look, in words that are measured: on the images shown, or where the curve was."""
-    used, sharpness = in_use(swept.kl_per_dim), swept.mean_sharpness
+    used, sharpness = in_use(swept.kl_per_dim), swept.sharpness
     first, last = (f"{used[i]} of {latent_dim} dimensions" for i in (0, -1))
     low, high, notebook = BETA_STOPS[0], BETA_STOPS[-1], tradeoff.NOTEBOOK_BETA
     weight, error = low * swept.nats[0] / latent_dim, swept.mse[0].mean()

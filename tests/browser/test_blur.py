@@ -107,7 +107,7 @@ def test_a_figure_can_be_taken_away(opened: Page):
     with opened.expect_download() as download:
         opened.locator(".st-key-figure-rate-sharpness").get_by_role("button", name="CSV", exact=True).click()
     header, *rows = Path(download.value.path()).read_text().splitlines()
-    assert header.startswith('model,family,beta,"rate, nats an image"')
+    assert header.startswith('model,family,beta,"MSE, pixels 0 to 1","PSNR, dB"')
     assert len(rows) > 10
 
 
