@@ -153,12 +153,12 @@ def _row(run: Run) -> bool:
 
 
 def describe(run: Run) -> list[str]:
-    """Images, beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
+    """Images, present beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
     status, error = run.status(), ""
     try:
-        config, found = run.config, run.summary().validation_error
-        what = [SOURCES[config.source].title, f"beta {config.beta:g}" if config.weighs_beta else ""]
-        if found:
+        config, summary = run.config, run.summary()
+        what = [SOURCES[config.source].title, f"beta {summary.beta:g}" if config.weighs_beta else ""]
+        if found := summary.validation_error:
             error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.4f}"
     except ExplorerError:
         what = ["settings unreadable", ""]
