@@ -320,10 +320,11 @@ def same_rate(images: ImageSet, shown: list[Model]) -> None:
             "Beside sharpness", list(titles), default="psnr", required=True, format_func=titles.__getitem__,
             key="beside", bind="query-params",
         )  # fmt: skip
-    for column, key in zip(st.columns(3, gap="medium"), (*ALWAYS, chosen), strict=True):
+    places = {f"rate-{key}": key for key in ALWAYS} | {"rate-beside": chosen}
+    for column, (place, key) in zip(st.columns(3, gap="medium"), places.items(), strict=True):
         with column:
             figure, table = spectra.by_rate(known, MEASURES[key])
-            saved.show_figure(f"{key.replace('_', '-')}-by-rate", figure, table, key=f"rate-{key}")
+            saved.show_figure(f"{key.replace('_', '-')}-by-rate", figure, table, key=place)
     st.markdown(blur_words.who_is_sharper(known, models.DEFAULT))
     seen = SOURCES[carded[0].source].title if where == "cards" else images.name
     left_out = len(shipped) - len(carded) if where == "cards" else 0
