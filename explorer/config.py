@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import shlex
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -279,17 +277,3 @@ class TrainConfig:
 
 NETWORK_SETTINGS = {f.name for f in fields(TrainConfig) if f.metadata["group"] == NETWORK}
 _KIND_WORDS = {int: "a whole number", float: "a number", str: "text"}
-
-
-def dumps(values: Any) -> str:
-    """JSON on one line, of `finite` values."""
-    return json.dumps(finite(values), allow_nan=False)
-
-
-def finite(values: Any) -> Any:
-    """The same with None for NaN and infinity, which JSON does not know, and lists for tuples."""
-    if isinstance(values, float) and not math.isfinite(values):
-        return None
-    if isinstance(values, dict):
-        return {k: finite(v) for k, v in values.items()}
-    return [finite(v) for v in values] if isinstance(values, (list, tuple)) else values

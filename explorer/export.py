@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +13,9 @@ import torch
 from explorer import checkpoints, models
 from explorer.analysis import blur
 from explorer.analysis.evaluation import evaluate_split
-from explorer.config import finite
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
+from explorer.files import read_json, write_json
 from explorer.models import BLUR_BETAS, ID
 from explorer.nets import BETA_RANGE
 from explorer.nets.base import Net
@@ -55,9 +54,9 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         betas = [float(f"{b:.3g}") for b in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
         at_each = {b: evaluate_split(net.at(b), images, "test", b) for b in betas}
         curve = {"curve": [{"beta": b, **found} for b, found in at_each.items()]}
-    times = [row["time"] for row in run.metrics()[0] if "time" in row]
+    times = [row.time for row in run.metrics().rows]
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    stored = json.loads((run.path / "config.json").read_text(encoding="utf-8"))
+    stored = read_json(run.path / "config.json") or {}
     card = {
         "title": run.title,
         "family": config.family,
@@ -73,13 +72,13 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": run.command,
         "config": stored["config"],
-        "versions": stored["versions"],
+        "versions": stored.get("versions", {}),
         "environment": environment,
         "dtype": "float16",
         "licence": licence,
     }
     path = models.SHIPPED / f"{name}.json"
-    path.write_text(json.dumps(finite(card), indent=2) + "\n", encoding="utf-8")
+    write_json(path, card, indent=2)
     os.chmod(weights, 0o644)
     return path
 

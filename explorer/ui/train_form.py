@@ -16,6 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, OPTIONS
 from explorer.presets import PRESETS, Preset
 from explorer.runs import Run, named
+from explorer.runs.metrics import changed
 from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.training import process
 from explorer.ui import charts, layout, sidebar
@@ -86,8 +87,7 @@ def show_branch(run: Run, asked_step: int) -> None:
         help="The branch starts from its weights, with a fresh optimiser, and counts its own steps.",
     )
     with layout.explained_errors():
-        changed = (row for row in run.metrics()[0] if row["kind"] == "change" and row["step"] < step)
-        changes = {row["what"]: row["value"] for row in changed}
+        changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
         start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
         st.caption(f"Its weights fix: {explain_architecture(start_values)}.")
         _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=NETWORK_SETTINGS)

@@ -72,8 +72,8 @@ def test_looks_measure_both_splits_as_training_goes_on(pictures: Path, tmp_path:
     assert seen["step"] == [0, 2, 5, 10]  # 10 * (i / 3) ** 1.5
     assert seen["epoch"] == [0, 0.5, 1.25, 2.5]
     assert seen["seconds"][0] == 0 < seen["seconds"][1] < seen["seconds"][-1]
-    end = [row for row in run.metrics()[0] if row["kind"] == "full"][-1]
-    assert seen["validation_recon"][-1] == pytest.approx(end["recon"], rel=1e-4)
+    end = run.metrics().full[-1]
+    assert seen["validation_recon"][-1] == pytest.approx(end.recon, rel=1e-4)
     assert seen["train_total"][-1] == pytest.approx(
         total(seen["train_recon"][-1], seen["train_kl"][-1], 0.01), rel=1e-4
     )

@@ -14,9 +14,10 @@ from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
+from explorer.runs.metrics import Metrics, Subset
 from explorer.ui import cache
 from explorer.ui.components import register
-from explorer.ui.components.curves import Row, thin
+from explorer.ui.components.curves import thin
 from explorer.ui.numbers import beta_text
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ MOST_POINTS = 300  # of the way that go to the browser
 _component = register("latents")
 
 
-def show(run: Run, config: TrainConfig, rows: Sequence[Row]) -> None:
+def show(run: Run, config: TrainConfig, metrics: Metrics) -> None:
     """Draw both, once there is something to draw."""
-    data = payload(run.latents, config, rows, frontier(config.source, config.latent_dim))
+    data = payload(run.latents, config, metrics.subset, frontier(config.source, config.latent_dim))
     if data:
         _component(key="latents", data=data, height="content")
 
@@ -42,7 +43,7 @@ def frontier(source: str, latent_dim: int) -> Frontier | None:
 
 
 def payload(
-    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Row], frontier: Frontier | None = None
+    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Subset], frontier: Frontier | None = None
 ) -> dict[str, Any]:
     """What the component takes; empty before the first measurement.
 
@@ -50,16 +51,16 @@ def payload(
     ----------
     latents : dict
         As `Run.latents`.
-    rows : sequence of Row
-        Of the run's metrics.
+    rows : sequence of Subset
+        All measurements on the subset of the validation split: the run's way.
     frontier : Frontier, optional
         What the run has to beat.
     """
     if not latents:
         return {}
     bars = _codes(latents, config) if "code_counts" in latents else _dimensions(latents)
-    measured = [row for row in rows if row["kind"] == "subset" and row["recon"] is not None and row["kl"] is not None]
-    trail = [[units.nats_per_image(row["kl"], config.latent_dim), row["recon"]] for row in thin(measured, MOST_POINTS)]
+    measured = [row for row in rows if math.isfinite(row.recon) and math.isfinite(row.kl)]
+    trail = [[units.nats_per_image(row.kl, config.latent_dim), row.recon] for row in thin(measured, MOST_POINTS)]
     return {
         **bars,
         "trail": trail,

@@ -20,6 +20,7 @@ from explorer.nets import closed_form
 from explorer.nets.linear import LinearVAE
 from explorer.pixels import to_float
 from explorer.runs import Run
+from explorer.runs.metrics import Resumed
 from explorer.training import process
 from tests.unit.training.trained import train, weights
 
@@ -118,22 +119,19 @@ def test_what_a_run_leaves(make: Callable[..., Run], pictures: Path):
     )
     status = run.status()
     assert (status.state, status.step, status.total_steps) == ("finished", 1, 1)
-    rows, _ = run.metrics()
-    assert [(row["kind"], row["step"], row["beta"]) for row in rows] == [
-        ("full", 0, 0.001),
-        ("subset", 1, 0.001),
-        ("full", 1, 0.001),
-    ]
-    assert rows[0]["kl"] == 0
+    metrics = run.metrics()
+    assert [(row.kind, row.step) for row in metrics.rows] == [("full", 0), ("subset", 1), ("full", 1)]
+    assert {row.beta for row in (*metrics.full, *metrics.subset)} == {0.001}
+    assert metrics.full[0].kl == 0
     assert run.preview_steps() == [0, 1]
     with Image.open(run.preview_path(0)) as strip:
         assert (np.asarray(strip) == 128).all()
-    verdict = health(rows, status)
+    verdict = health(metrics, status)
     assert (verdict.level, "closed form" in verdict.sentence) == ("good", True)
 
     model = models.get(run.id)
     assert (model.family, model.step, model.effort) == ("linear_vae", 1, "in closed form")
-    assert model.measured["validation"]["total"] == rows[-1]["total"]
+    assert model.measured["validation"]["total"] == metrics.full[-1].total
     images = load_image_set("folder", str(pictures))
     x = to_float(images.images[images.indices("train")])
     net = models.load_model(model)
@@ -167,15 +165,15 @@ def test_stopped_anywhere_it_resumes(make: Callable[..., Run], stop_after: int):
     assert run.status().state == "finished"
     expected = weights(train(make()))
     assert all(value.equal(expected[name]) for name, value in weights(run).items())
-    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "full"] == [0, 1]
+    assert [row.step for row in run.metrics().full] == [0, 1]
 
 
 def test_a_finished_one_can_be_resumed(make: Callable[..., Run]):
     run = train(make())
-    before = run.metrics()[0]
+    before = run.metrics().rows
     train(run)
     assert run.status().state == "finished"
-    assert [row for row in run.metrics()[0] if row["kind"] != "resumed"] == before
+    assert [row for row in run.metrics().rows if not isinstance(row, Resumed)] == before
 
 
 def test_too_few_images_are_refused(make: Callable[..., Run]):
