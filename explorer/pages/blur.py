@@ -291,7 +291,10 @@ def same_rate(images: ImageSet, shown: list[Model]) -> None:
     where = "here"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if carded and carded[0].digest != images.digest:
-            titles = {"cards": SOURCES[carded[0].source].title, "here": images.name}
+            of_cards = SOURCES[carded[0].source].title
+            if of_cards == images.name:  # another copy: images that went through JPEG, or that somebody left out
+                of_cards = f"{of_cards} of the cards"
+            titles = {"cards": of_cards, "here": images.name}
             where = st.segmented_control(
                 "Measured on", list(titles), default="cards", required=True, format_func=titles.__getitem__,
                 key="on", bind="query-params",
