@@ -19,7 +19,7 @@ from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, plane, sidebar, upload
-from explorer.ui.components import latents, tradeoff
+from explorer.ui.components import downloads, latents, tradeoff
 from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 
@@ -273,9 +273,9 @@ def side_by_side(model: Model, chosen: Images, swept: Sweep) -> None:
         rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, x_hat))))
     pictures.show_rows("side-by-side", rows, kind="aligned")
     st.html(f'<div class="scales">{error_maps.signed_legend()}</div>')
-    st.download_button(
-        "These images at seven betas, as PNG", partial(printed, model, chosen, swept), "images-by-beta.png",
-        "image/png", on_click="ignore", icon=":material/download:",
+    downloads.button(
+        "These images at seven betas, as PNG", "images-by-beta.png", partial(printed, model, chosen, swept),
+        "images-by-beta", icon="download",
     )  # fmt: skip
 
 
@@ -298,7 +298,7 @@ def sampled_or_mean(model: Model, chosen: Images) -> None:
         draw = int(st.number_input("Draw", 1, 9999, 1, key="draw", bind="query-params", width=140))
         st.button("Other draws", icon=":material/shuffle:", on_click=draw_others)
     i = number - 1
-    found = cache.draws(model, chosen.pixels[i], SAMPLES, draw)
+    found = cache.posterior_samples(model, chosen.pixels[i], SAMPLES, draw)
     spread = error_maps.magnitude(found.spread[None], error_maps.SPREAD_SCALE)
     original = chosen.pixels[i].transpose(1, 2, 0)
     samples = found.pictures[:SHOWN_SAMPLES]
@@ -310,7 +310,7 @@ def sampled_or_mean(model: Model, chosen: Images) -> None:
         f"average, {found.mse_average:.4f}",
         "spread",
     ]
-    prior = cache.prior_samples(model, COUNT, draw)
+    prior = cache.prior_pictures(model, COUNT, draw)
     rows = [
         pictures.Row("One image", images, captions, f"average and spread of {SAMPLES} samples"),
         pictures.Row("The prior", prior, detail="z drawn from N(0, 1), no image"),
