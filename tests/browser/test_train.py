@@ -115,7 +115,10 @@ def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):
     page.get_by_role("button", name="This run").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Metrics (CSV)").click()
-    assert Path(download.value.path()).read_text().splitlines() == ["kind,step,time,what,value", "change,1,1.0,beta,0.01"]
+    assert Path(download.value.path()).read_text().splitlines() == [
+        "kind,step,time,what,value",
+        "change,1,1.0,beta,0.01",
+    ]
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("To be deleted")
