@@ -14,12 +14,13 @@ from explorer.analysis import sheets
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, layout, pictures, sidebar, upload
-from explorer.ui.components import morph
-from explorer.ui.order import PictureFirst
+from explorer.ui.charts import pictures
+from explorer.ui.components import downloads, morph
+from explorer.ui.shell import cache, frame, pickers, sidebar, upload
+from explorer.ui.shell.picture_first import PictureFirst
 
 if TYPE_CHECKING:
-    from explorer.analysis.latents import Walk
+    from explorer.analysis.interpolation import Walk
 
 FRAMES = 17  # of the morph: steps small enough to look smooth, and few enough to decode at once
 FILM_FRAMES = 33  # one way; made when asked for
@@ -52,7 +53,7 @@ class Pair(NamedTuple):
 
 @st.fragment
 def interpolate() -> None:
-    with layout.explained_errors(), PictureFirst() as order:
+    with frame.explained_errors(), PictureFirst() as order:
         images = sidebar.chosen_images()
         picture = st.container()
         with st.container(key="ends"), order.later():
@@ -77,7 +78,7 @@ def choose_pair(images: ImageSet) -> tuple[Pair, int]:
         splits = [split for split in SPLITS if len(images.splits[split])]
         split = st.selectbox("Split", splits, index=splits.index("validation"), key="split", bind="query-params")
     with model_column:
-        model = choose.choose_model("Model", "model")
+        model = pickers.choose_model("Model", "model")
     with steps_column:
         steps = st.select_slider("Steps of the filmstrip", STEPS, 9, key="steps", bind="query-params")
     last = len(images.splits[split]) - 1
@@ -165,7 +166,7 @@ def what_to_see(pair: Pair) -> str:
 
 def offer_files(pair: Pair, strip: dict[str, Walk]) -> None:
     """A film and the filmstrip to take away, made when asked for."""
-    save = partial(st.download_button, on_click="ignore", icon=":material/download:")
+    save = partial(downloads.button, icon="download")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
             "Film", list(FILMS), default=_ALL, required=True, format_func=FILMS.__getitem__, key="method",
@@ -176,11 +177,11 @@ def offer_files(pair: Pair, strip: dict[str, Walk]) -> None:
             parts = [walk.frames for path, walk in walks(pair, FILM_FRAMES).items() if method in (path, _ALL)]
             return sheets.ping_pong_gif(sheets.side_by_side(parts))
 
-        save("GIF", film, f"interpolation-{method}.gif", "image/gif")
+        save("GIF", f"interpolation-{method}.gif", film, "film")
         rows = [(ROWS[path], walk.frames) for path, walk in strip.items()]
         title = f"A: {pair.a.name}. B: {pair.b.name}. Model: {pair.model.title}"
         png = partial(sheets.labelled_png, rows, times(len(strip["fade"].frames)), title)
-        save("Filmstrip as PNG", png, "interpolation.png", "image/png")
+        save("Filmstrip as PNG", "interpolation.png", png, "filmstrip")
 
 
 def walks(pair: Pair, frames: int = FRAMES) -> dict[str, Walk]:
@@ -190,9 +191,9 @@ def walks(pair: Pair, frames: int = FRAMES) -> dict[str, Walk]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _walks(key: tuple, frames: int, _pair: Pair) -> dict[str, Walk]:
-    from explorer.analysis import latents  # and torch, which images don't wait for
+    from explorer.analysis import interpolation  # and torch, which images don't wait for
 
-    return latents.walks(cache.net(_pair.model), np.stack([_pair.a.pixels, _pair.b.pixels]), frames)
+    return interpolation.walks(cache.net(_pair.model), np.stack([_pair.a.pixels, _pair.b.pixels]), frames)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -214,5 +215,5 @@ def lengths(walk: Walk) -> list[str]:
     return [f"|z| = {norm:.1f}" for norm in walk.norms or ()]
 
 
-layout.title("Interpolate", "Drag from A to B: two ways through latent space, and a plain mix of pixels as control.")
+frame.title("Interpolate", "Drag from A to B: two ways through latent space, and a plain mix of pixels as control.")
 interpolate()

@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import models
 from explorer.analysis.passage import Passage
-from explorer.ui.components import hourglass
+from explorer.ui.components import bottleneck
+from tests.app.shown import components
 from tests.unit.data import small_cifar10
 
 App = Callable[..., AppTest]
@@ -21,7 +22,7 @@ App = Callable[..., AppTest]
 
 def figure(test: AppTest) -> dict:
     """What the page sent to the figure in the browser."""
-    (sent,) = [e for e in test.main if e.type == "bidi_component"] or test.get("bidi_component")
+    (sent,) = components(test)
     return json.loads(sent.proto.json)
 
 
@@ -92,7 +93,7 @@ def test_the_numbers_of_the_figure() -> None:
         pictures=rng.integers(0, 256, (n, 1 + s, 32, 32, 3), np.uint8),
         mse=np.full((n, 1 + s), 0.01, np.float32),
     )
-    shown = hourglass.payload(passage, ["a", "b"])
+    shown = bottleneck.payload(passage, ["a", "b"])
     assert shown["order"] == sorted(range(d), key=lambda k: -kl.mean(0)[k])
     image = shown["images"][1]
     assert image["psnr"] == [20.0] * 4

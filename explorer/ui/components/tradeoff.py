@@ -17,10 +17,10 @@ import streamlit as st
 from explorer import units
 from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
 from explorer.nets import BETA_STOPS
-from explorer.ui import pictures
+from explorer.ui.charts import pictures
+from explorer.ui.charts.rate_distortion import Curve, Dot
+from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
-from explorer.ui.numbers import beta_text
-from explorer.ui.plane import Curve, Dot
 
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
@@ -135,7 +135,7 @@ def _stops(sweep: Sweep) -> list[dict[str, Any]]:
             (beta_text(beta), f"sigma {units.beta_to_sigma(beta, latent_dim):.3f}"),
             (f"{nats:,.0f} nats", f"{units.nats_to_bits(nats):,.0f} bits"),
             (f"{units.mse_to_psnr(mse):.1f} dB PSNR", f"MSE {mse:.4f}, error {mse**0.5:.3f}"),
-            (f"{sweep.mean_sharpness[i]:.2f} of original", "variance of the Laplacian"),
+            (f"{sweep.sharpness[i]:.2f} of original", "variance of the Laplacian"),
             (f"{used[i]} of {latent_dim}", f"more than {IN_USE_NATS:g} nats each"),
         ]
         found.append(

@@ -1,0 +1,232 @@
+"""What is loaded once and shared by all viewers. Nothing here is state: anybody may clear it, and it loads again."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer import models
+from explorer.data import ImageSet, load_image_set
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.analysis.blur import Blur
+    from explorer.analysis.measures import Reconstruction
+    from explorer.analysis.samples import PosteriorSamples, Prior, PriorSamples
+    from explorer.analysis.sweep import Sweep
+    from explorer.frontier import Frontier
+    from explorer.models import Model
+    from explorer.nets.base import Net
+
+
+@st.cache_resource(show_spinner=False)
+def _settle() -> None:
+    """Import torch once, then take all that is loaded out of the garbage collector's sight.
+
+    Streamlit's full collection after every script run is off (.streamlit/config.toml); Python's own generations go on,
+    and needn't walk through torch's modules any more.
+    """
+    import torch
+
+    # One core is left to the server and the browser: threads that wait for a core they share are slower than fewer.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    gc.collect()
+    gc.freeze()
+
+
+_settling = threading.Thread(target=_settle, name="import torch", daemon=True)
+
+
+def prepare() -> None:
+    """Begin to import torch, once: images load meanwhile, and the first net finds it there."""
+    with contextlib.suppress(RuntimeError):  # started already
+        _settling.start()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading images")
+def image_set(source: str, path: str = "") -> ImageSet:
+    """The images of a source, whole, in memory; ExplorerError if they can't be had."""
+    return load_image_set(source, path or None)
+
+
+def net(model: Model) -> Net:
+    """A model's net in eval mode; loaded anew when its run has a newer checkpoint."""
+    _settle()
+    return _net(model.version[:2], model).at(model.beta)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _net(version: tuple[str, int], _model: Model) -> Net:
+    return models.load_model(_model)
+
+
+def linear_frontier(model: Model) -> Frontier:
+    """What a linear VAE on the images of `model`, which is one, would cost at every beta."""
+    return _linear_frontier(model.version, net(model))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _linear_frontier(version: tuple[str, int, float], _net: Net) -> Frontier:
+    import numpy as np
+
+    return _net.linear_frontier(np.logspace(-6, 0, 121))
+
+
+def reconstruction(model: Model, pixels: np.ndarray, seed: int | None = None) -> Reconstruction:
+    """Images, uint8 (N, 3, 32, 32), through a model: from the mean of their latent, or with a seed from one sample."""
+    return _reconstruction(model.version, pixels, seed, net(model))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _reconstruction(version: tuple[str, int, float], pixels: np.ndarray, seed: int | None, _net: Net) -> Reconstruction:
+    import torch
+
+    from explorer.analysis import quality
+    from explorer.pixels import to_float
+
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    return quality.reconstruct(_net, to_float(pixels), generator)
+
+
+def spread(model: Model, pixels: np.ndarray, samples: int) -> np.ndarray:
+    """Standard deviation of each pixel over reconstructions from several samples: float32 (N, 32, 32)."""
+    return _spread(model.version, pixels, samples, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _spread(version: tuple[str, int, float], pixels: np.ndarray, samples: int, _net: Net) -> np.ndarray:
+    from explorer.analysis import quality
+    from explorer.pixels import to_float
+
+    return quality.spread(_net, to_float(pixels), samples)
+
+
+def reconstruction_mse(model: Model, pixels: np.ndarray) -> np.ndarray:
+    """Mean squared error of each of many images, decoded from the mean: float32 (N,)."""
+    return _reconstruction_mse(model.version, pixels, net(model))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _reconstruction_mse(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -> np.ndarray:
+    from explorer.analysis import quality
+    from explorer.pixels import to_float
+
+    return quality.reconstruction_mse(_net, to_float(pixels))
+
+
+def sweep(model: Model, pixels: np.ndarray) -> Sweep:
+    """Images, uint8 (N, 3, 32, 32), through a conditional model at every one of `BETA_STOPS`."""
+    _settle()
+    version = model.version[:2]
+    return _sweep(version, pixels, _net(version, model))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sweep(version: tuple[str, int], pixels: np.ndarray, _net: Net) -> Sweep:
+    import numpy as np
+
+    from explorer.analysis import sweep
+    from explorer.nets import BETA_STOPS
+
+    return sweep.sweep(_net, pixels, np.array(BETA_STOPS))
+
+
+def posterior_samples(model: Model, image: np.ndarray, count: int, seed: int) -> PosteriorSamples:
+    """An image, uint8 (3, 32, 32), decoded from the mean of its latent and from samples of it."""
+    return _posterior_samples(model.version, image, count, seed, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _posterior_samples(
+    version: tuple[str, int, float], image: np.ndarray, count: int, seed: int, _net: Net
+) -> PosteriorSamples:
+    from explorer.analysis import samples
+
+    return samples.sample_posterior(_net, image, count, seed)
+
+
+def prior_pictures(model: Model, count: int, seed: int) -> np.ndarray:
+    """Pictures of z ~ N(0, 1): uint8 (count, 32, 32, 3)."""
+    return _prior_pictures(model.version, count, seed, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _prior_pictures(version: tuple[str, int, float], count: int, seed: int, _net: Net) -> np.ndarray:
+    from explorer.analysis import samples
+
+    return samples.paint_prior(_net, count, seed)
+
+
+def blur(model: Model, images: ImageSet) -> Blur:
+    """A model's blur over `blur.some` of the images: what its card says of the very same, or measured in a second."""
+    from explorer.analysis import blur
+
+    if model.digest == images.digest:
+        found = blur.of_card(model.card).get(model.beta)
+        if found and found.complete:
+            return found
+    return _blur(model.version, images.images[blur.some(images)], net(model))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _blur(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -> Blur:
+    from explorer.analysis import blur
+
+    return blur.measure(_net, pixels)
+
+
+def posterior_pictures(model: Model, image: np.ndarray, samples: int) -> np.ndarray:
+    """An image, uint8 (3, 32, 32), decoded from samples of its latent: float32 (samples, 3, 32, 32), 0..1."""
+    return _posterior_pictures(model.version, image, samples, net(model))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _posterior_pictures(version: tuple[str, int, float], image: np.ndarray, samples: int, _net: Net) -> np.ndarray:
+    from explorer.analysis import blur
+
+    return blur.posterior_pictures(_net, image, samples)
+
+
+def nearest(model: Model, image: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:
+    """Which of others, uint8 (N, 3, 32, 32), lie closest to an image in a model's latent: int64 (count,)."""
+    from explorer.analysis import blur
+
+    of = net(model)
+    return blur.nearest(blur.encodings(of, image[None])[0], _encodings(model.version, others, of), count)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _encodings(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -> np.ndarray:
+    from explorer.analysis import blur
+
+    return blur.encodings(_net, pixels)
+
+
+def prior_samples(model: Model, prior: str, images: ImageSet, seed: int) -> PriorSamples:
+    """What a model paints from a prior of `samples.PRIORS`, fitted on training images if it is one that is."""
+    from explorer.analysis import samples
+
+    pixels = images.images[images.some("train", samples.FITTED_ON)]
+    return _prior_samples(model.version, prior, pixels, seed, net(model))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _prior_samples(
+    version: tuple[str, int, float], prior: str, pixels: np.ndarray, seed: int, _net: Net
+) -> PriorSamples:
+    from explorer.analysis import samples
+
+    return samples.sample(_net, _prior(version, prior, pixels, _net), seed)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _prior(version: tuple[str, int, float], prior: str, pixels: np.ndarray, _net: Net) -> Prior:
+    from explorer.analysis import samples
+
+    return samples.PRIORS[prior](_net, pixels)
