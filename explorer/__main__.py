@@ -9,10 +9,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from explorer import runs
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
 from explorer.data.cifar10 import DATA_FOLDER
 from explorer.errors import ExplorerError
 from explorer.nets import FAMILIES
+from explorer.presets import PRESETS
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,23 +13,24 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer import nets
 from explorer.errors import ExplorerError
+from explorer.nets.base import Net
 
 RESUMABLE = 2  # the newest, and the one before in case the newest proves unreadable, keep their resume state
 MOST = 12  # checkpoints of a run, those included: older ones keep their weights, to branch from
 
 
-def save_weights(path: Path, net: nn.Module, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
-    """Write a net's state as safetensors, floating-point tensors as `dtype`, `metadata` as JSON in the header."""
+def save_weights(path: Path, net: Net, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
+    """Write a net as safetensors: its state, floating-point tensors as `dtype`, its settings and `metadata` as JSON."""
     state = {k: (v.to(dtype) if v.is_floating_point() else v).contiguous() for k, v in net.state_dict().items()}
-    _save(path, state, metadata)
+    _save(path, state, net.settings | metadata)
 
 
-def load_weights(path: Path) -> tuple[nn.Module, dict[str, Any]]:
-    """Read what `save_weights` wrote: (net in eval mode, float32; metadata).
+def load_weights(path: Path) -> tuple[Net, dict[str, Any]]:
+    """Read what `save_weights` wrote: (net in eval mode, float32; its settings and metadata).
 
     Raises
     ------
@@ -46,7 +47,7 @@ def load_weights(path: Path) -> tuple[nn.Module, dict[str, Any]]:
 
 
 def save_checkpoint(
-    folder: Path, net: nn.Module, optimisers: list[torch.optim.Optimizer], metadata: dict[str, Any], rng: Tensor
+    folder: Path, net: Net, optimisers: list[torch.optim.Optimizer], metadata: dict[str, Any], rng: Tensor
 ) -> None:
     """Write `folder/step_N/` with weights and resume state, then thin the older ones.
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import shlex
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
-from explorer.nets import BETA_RANGE, FAMILIES, NORMS, TRUNKS
+from explorer.nets import BETA_RANGE, FAMILIES, Family, choices
 from explorer.schedules import BETA_SCHEDULES, CONSTANT, DECAYS, BetaSchedule, LearningRate
 
 
@@ -27,6 +25,16 @@ def _setting(
     """A dataclass field that knows its bounds (inclusive), unit, explanation and the heading it stands under."""
     metadata = {"help": help, "group": group, "low": low, "high": high, "unit": unit, "choices": choices}
     return field(default=default, metadata=metadata)
+
+
+def _cells_words(family: Family) -> str:
+    """What a family asks of `latent_dim`, as help goes on: empty if nothing."""
+    if family.cells == 1:
+        return ""
+    asked = (
+        f"{family.cells}, a code each" if family.posterior == "codes" else f"a multiple of {family.cells}, its cells"
+    )
+    return f"; of {family.key} {asked}"
 
 
 NETWORK = "Network"  # the group of settings that weights fix
@@ -61,15 +69,13 @@ class TrainConfig:
     )
     family: str = _setting(
         "conv_vae",
-        "Architecture; linear_vae is solved in closed form, so only images, latent_dim and beta count; residual_vae "
-        "starts from that; conditional_vae learns every beta at once, and beta is the one that is shown; to "
-        "autoencoder and vq_vae beta means nothing.",
+        "Architecture: " + "; ".join(f"{family.key} {family.help}" for family in FAMILIES.values()) + ".",
         NETWORK,
         choices=tuple(FAMILIES),
     )
     latent_dim: int = _setting(
         128,
-        "Latent dimensions of an image; of spatial_vae a multiple of 64, its cells; of vq_vae 64, a code each.",
+        "Latent dimensions of an image" + "".join(map(_cells_words, FAMILIES.values())) + ".",
         NETWORK,
         low=2,
         high=512,
@@ -78,9 +84,9 @@ class TrainConfig:
         "batch",
         "Normalisation after each ReLU of conv_vae: over the batch, over groups of channels, or none.",
         NETWORK,
-        choices=NORMS,
+        choices=choices("norm"),
     )
-    trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", NETWORK, choices=TRUNKS)
+    trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", NETWORK, choices=choices("trunk"))
     codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", NETWORK, low=2, high=8192)
     code_dim: int = _setting(32, "Dimensions of a code of vq_vae.", NETWORK, low=1, high=48)
     commitment: float = _setting(
@@ -173,8 +179,8 @@ class TrainConfig:
             if low is not None and not low <= value <= high:
                 raise ExplorerError(f"{f.name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
         family = FAMILIES[self.family]
-        if self.latent_dim % family.cells or (family.rate == "codes" and self.latent_dim != family.cells):
-            allowed = f"{family.cells}" if family.rate == "codes" else f"a multiple of {family.cells}"
+        if self.latent_dim % family.cells or (family.posterior == "codes" and self.latent_dim != family.cells):
+            allowed = f"{family.cells}" if family.posterior == "codes" else f"a multiple of {family.cells}"
             raise ExplorerError(
                 f"latent_dim is {self.latent_dim} and the family {self.family}",
                 f"It keeps the layout of images in {family.cells} cells: choose {allowed}.",
@@ -271,91 +277,3 @@ class TrainConfig:
 
 NETWORK_SETTINGS = {f.name for f in fields(TrainConfig) if f.metadata["group"] == NETWORK}
 _KIND_WORDS = {int: "a whole number", float: "a number", str: "text"}
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A named starting point; its settings apply to any source of images."""
-
-    title: str
-    description: str
-    settings: TrainConfig
-
-    def with_(self, **changes: Any) -> TrainConfig:
-        """The preset's settings with some changed; raises ExplorerError as `TrainConfig` does."""
-        return replace(self.settings, **changes)
-
-
-_RESIDUAL: dict[str, Any] = {
-    "batch_size": 128,
-    "optimiser": "muon",
-    "learning_rate": 1e-4,
-    "muon_learning_rate": 3e-2,
-    "learning_rate_schedule": "linear",
-    "warmup_steps": 50,
-}
-PRESETS: dict[str, Preset] = {
-    "quick": Preset(
-        "Quick look",
-        "A minute on two cores: starts as the best linear VAE, and convolutions sharpen what that leaves blurred.",
-        TrainConfig(family="residual_vae", epochs=1000, max_steps=300, **_RESIDUAL),
-    ),
-    "standard": Preset(
-        "Standard",
-        "The same for eight epochs, some minutes on two cores: for a model worth keeping.",
-        TrainConfig(family="residual_vae", epochs=8, **_RESIDUAL),
-    ),
-    "conditional": Preset(
-        "Every beta",
-        "One network for every beta from 1e-5 to 0.1: trained once, and a slider moves through all of them.",
-        TrainConfig(family="conditional_vae", epochs=8, **_RESIDUAL),
-    ),
-    "autoencoder": Preset(
-        "Autoencoder",
-        "The same layers without noise and without KL: what is left of the blur when nothing is paid for a latent.",
-        TrainConfig(family="autoencoder", epochs=1000, max_steps=600, **_RESIDUAL),
-    ),
-    "spatial": Preset(
-        "Spatial latent",
-        "A latent of 2 x 8 x 8 that keeps the image's layout, with as many parameters as Standard.",
-        TrainConfig(family="spatial_vae", epochs=1000, max_steps=600, **_RESIDUAL),
-    ),
-    "vq": Preset(
-        "VQ-VAE",
-        "64 codes an image, each one of 512: watch how many are in use.",
-        TrainConfig(family="vq_vae", latent_dim=64, epochs=1000, max_steps=900, **_RESIDUAL),
-    ),
-    "convolutional": Preset(
-        "Convolutional",
-        "The notebook's layers from random weights, with group norm and Muon, for three epochs.",
-        TrainConfig(
-            epochs=3,
-            batch_size=64,
-            norm="group",
-            optimiser="muon",
-            learning_rate=2e-3,
-            muon_learning_rate=1.5e-2,
-            learning_rate_schedule="linear",
-            warmup_steps=50,
-        ),
-    ),
-    "notebook": Preset(
-        "Notebook",
-        "The seed notebook's run, exactly: 100 epochs, batch 32, AdamW at a constant 1e-3, beta 0.001.",
-        TrainConfig(epochs=100, batch_size=32, precision="float32"),
-    ),
-}
-
-
-def dumps(values: Any) -> str:
-    """JSON on one line, of `finite` values."""
-    return json.dumps(finite(values), allow_nan=False)
-
-
-def finite(values: Any) -> Any:
-    """The same with None for NaN and infinity, which JSON does not know, and lists for tuples."""
-    if isinstance(values, float) and not math.isfinite(values):
-        return None
-    if isinstance(values, dict):
-        return {k: finite(v) for k, v in values.items()}
-    return [finite(v) for v in values] if isinstance(values, (list, tuple)) else values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from itertools import pairwise
 from pathlib import Path
@@ -10,16 +9,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
-from explorer import checkpoints, models, nets
+from explorer import checkpoints, models
 from explorer.analysis import blur
 from explorer.analysis.evaluation import evaluate_split
-from explorer.config import finite
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
+from explorer.files import read_json, write_json
 from explorer.models import BLUR_BETAS, ID
-from explorer.nets import BETA_RANGE, FAMILIES
+from explorer.nets import BETA_RANGE
+from explorer.nets.base import Net
 from explorer.runs import Run
 
 CURVE_POINTS = 21  # of a conditional model's card: five a decade
@@ -47,20 +46,17 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         raise ExplorerError(f"{images.name} has changed since the run", "Put the same images back.")
     net, metadata = checkpoints.load_weights(checkpoint / "weights.safetensors")
     weights = models.SHIPPED / f"{name}.safetensors"
-    kept = {"family": config.family, "latent_dim": config.latent_dim, "options": config.net_options}
-    checkpoints.save_weights(weights, net, kept, dtype=torch.float16)
+    checkpoints.save_weights(weights, net, {}, dtype=torch.float16)
     net, _ = checkpoints.load_weights(weights)
     beta, curve = metadata["beta"], {}
-    measured = {
-        split: evaluate_split(nets.at_beta(net, config.family, beta), images, split, beta) for split in _MEASURED
-    }
+    measured = {split: evaluate_split(net.at(beta), images, split, beta) for split in _MEASURED}
     if config.conditional:
         betas = [float(f"{b:.3g}") for b in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
-        at_each = {b: evaluate_split(nets.at_beta(net, config.family, b), images, "test", b) for b in betas}
+        at_each = {b: evaluate_split(net.at(b), images, "test", b) for b in betas}
         curve = {"curve": [{"beta": b, **found} for b, found in at_each.items()]}
-    times = [row["time"] for row in run.metrics()[0] if "time" in row]
+    times = [row.time for row in run.metrics().rows]
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    stored = json.loads((run.path / "config.json").read_text(encoding="utf-8"))
+    stored = read_json(run.path / "config.json") or {}
     card = {
         "title": run.title,
         "family": config.family,
@@ -71,28 +67,28 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
         "measured": measured,
         **curve,  # on the test split
-        **measured_blur(net, config.family, beta, images),
+        **measured_blur(net, beta, images),
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": run.command,
         "config": stored["config"],
-        "versions": stored["versions"],
+        "versions": stored.get("versions", {}),
         "environment": environment,
         "dtype": "float16",
         "licence": licence,
     }
     path = models.SHIPPED / f"{name}.json"
-    path.write_text(json.dumps(finite(card), indent=2) + "\n", encoding="utf-8")
+    write_json(path, card, indent=2)
     os.chmod(weights, 0o644)
     return path
 
 
-def measured_blur(net: nn.Module, family: str, beta: float, images: ImageSet) -> dict[str, Any]:
+def measured_blur(net: Net, beta: float, images: ImageSet) -> dict[str, Any]:
     """What a card says of a net's blur: "blur", and of a conditional net "blur_curve"."""
     some = images.images[blur.some(images)]
 
     def at(beta: float) -> dict[str, Any]:
-        return blur.measure(nets.at_beta(net, family, beta), some).to_json()
+        return blur.measure(net.at(beta), some).to_json()
 
-    curve = {"blur_curve": [{"beta": b, **at(b)} for b in BLUR_BETAS]} if FAMILIES[family].conditional else {}
+    curve = {"blur_curve": [{"beta": b, **at(b)} for b in BLUR_BETAS]} if net.family.conditional else {}
     return {"blur": at(beta), **curve}

@@ -6,7 +6,9 @@ Nothing here imports torch until weights are loaded.
 from __future__ import annotations
 
 import json
+import logging
 import math
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +18,15 @@ from safetensors import SafetensorError, safe_open
 
 from explorer import runs
 from explorer.config import TrainConfig
+from explorer.data import SOURCES
 from explorer.errors import ExplorerError
+from explorer.files import Kept, read_json
 from explorer.nets import BETA_STOPS, FAMILIES
 from explorer.runs import Run
+from explorer.runs.metrics import changed
 
 if TYPE_CHECKING:
-    from torch import nn
+    from explorer.nets.base import Net
 
 
 SHIPPED = Path(__file__).parent.parent / "models"
@@ -30,6 +35,7 @@ DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
 BLUR_BETAS = BETA_STOPS[::5]  # of a conditional model's card: two a decade
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -96,10 +102,13 @@ class Model:
 
 
 def shipped() -> list[Model]:
-    """Models in `models/`, by family, as `FAMILIES` has them, by beta, largest first, and by id."""
-    cards = [json.loads(path.read_text(encoding="utf-8")) | {"id": path.stem} for path in SHIPPED.glob("*.json")]
+    """Models in `models/` by family, as `FAMILIES` has them, by beta, largest first, and by id.
+
+    One whose card can't be read is left out.
+    """
     families = list(FAMILIES)
-    return sorted((_from_card(card) for card in cards), key=lambda m: (families.index(m.family), -m.beta, m.id))
+    known = (_read_card(SHIPPED / name) for name in os.listdir(SHIPPED) if name.endswith(".json"))
+    return sorted((m for m in known if m), key=lambda m: (families.index(m.family), -m.beta, m.id))
 
 
 def list_models() -> list[Model]:
@@ -111,8 +120,8 @@ def list_models() -> list[Model]:
 def get(model_id: str) -> Model:
     """The model with an id; ExplorerError if there is none."""
     if ID.fullmatch(model_id):
-        if (path := SHIPPED / f"{model_id}.json").is_file():
-            return _from_card(json.loads(path.read_text(encoding="utf-8")) | {"id": model_id})
+        if model := _read_card(SHIPPED / f"{model_id}.json"):
+            return model
         if (run := runs.find(model_id)) and (model := from_run(run)):
             return model
     raise ExplorerError(f"there is no model {model_id[:64]!r}", f"Known: {', '.join(m.id for m in list_models())}.")
@@ -120,28 +129,23 @@ def get(model_id: str) -> Model:
 
 def from_run(run: Run) -> Model | None:
     """The model that a run has come to at its newest whole checkpoint; None if it has none, or no settings."""
-    folders = sorted((run.path / "checkpoints").glob("step_*"), reverse=True)
-    weights = next((path for folder in folders if _is_whole(path := folder / "weights.safetensors")), None)
-    if weights is None:
+    step = next((step for step in reversed(run.checkpoint_steps()) if _is_whole(run.weights_path(step))), None)
+    if step is None:
         return None
     try:
-        config = run.config
+        config, summary, full = run.config, run.summary(), run.measured_at(step)
     except ExplorerError:
         return None
-    step = int(weights.parent.name.removeprefix("step_"))
-    rows = [row for row in run.metrics()[0] if row["step"] <= step]
-    full = [row for row in rows if row["kind"] == "full"]
-    changes = [row["value"] for row in rows if row["kind"] == "change" and row["what"] == "beta" and row["step"] < step]
     return Model(
         id=run.id,
         title=run.title,
-        weights=weights,
+        weights=run.weights_path(step),
         family=config.family,
         latent_dim=config.latent_dim,
-        beta=changes[-1] if changes else config.beta,
+        beta=changed(summary.changes, before=step).get("beta", config.beta),
         source=config.source,
         step=step,
-        measured=_measured({"validation": full[-1]}) if full else {},
+        measured=_measured({"validation": full.to_json()}) if full else {},
         shipped=False,
     )
 
@@ -178,7 +182,7 @@ def start_weights(config: TrainConfig) -> Path:
     return weights
 
 
-def load_model(model: Model) -> nn.Module:
+def load_model(model: Model) -> Net:
     """The net, float32, in eval mode, of a conditional model that of all betas.
 
     ExplorerError if the file is gone, damaged or of another architecture.
@@ -191,13 +195,34 @@ def load_model(model: Model) -> nn.Module:
     return net
 
 
-def _is_whole(weights: Path) -> bool:
+def _can_be_opened(weights: Path) -> bool:
     """Whether a safetensors file has all the bytes that its header promises."""
     try:
         with safe_open(weights, framework="numpy"):
             return True
     except (OSError, SafetensorError):
         return False
+
+
+_is_whole = Kept(_can_be_opened)
+
+
+def _parse_card(path: Path) -> Model | None:
+    """The model of a card; None without one that can be read, which is said in the log."""
+    if not path.is_file():
+        return None
+    try:
+        model = _from_card((read_json(path) or {}) | {"id": path.stem})
+        if model.family in FAMILIES and model.source in SOURCES:
+            return model
+        reason = "its family or its images are unknown"
+    except (KeyError, TypeError, AttributeError) as e:
+        reason = repr(e)
+    _log.warning("%s is no card of a model: %s", path, reason)
+    return None
+
+
+_read_card = Kept(_parse_card)
 
 
 def _from_card(card: dict[str, Any]) -> Model:
@@ -210,6 +235,9 @@ def _measured(splits: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
     """As `Model.measured`; JSON knows no infinity, and holds null for it."""
     names = ("recon", "kl", "total", "perplexity")
     return {
-        split: {name: math.inf if found[name] is None else found[name] for name in names if name in found}
-        for split, found in splits.items()
+        split: {name: _or_infinite(found[name]) for name in names if name in found} for split, found in splits.items()
     }
+
+
+def _or_infinite(value: float | None) -> float:
+    return math.inf if value is None or math.isnan(value) else value

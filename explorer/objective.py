@@ -7,32 +7,11 @@ latent dimensions. `explorer.units` converts its beta into those of other codes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.nets.gaussian import DiagonalGaussian
-
-
-class Posterior(Protocol):
-    """What a net's encoder returns for N images: where in its latent space they lie.
-
-    `charge` is what the objective adds beside reconstruction and KL, a scalar.
-    """
-
-    @property
-    def charge(self) -> Tensor | float: ...
-
-    def mode(self) -> Tensor:
-        """The latent to look at: (N, width)."""
-
-    def sample(self, generator: torch.Generator | None = None) -> Tensor:
-        """A latent to train on: (N, width)."""
-
-    def kl(self) -> Tensor:
-        """What each image's latent costs, a column a latent: nats (N, latent_dim)."""
+from explorer.nets.posterior import Posterior
 
 
 @dataclass(frozen=True)
@@ -46,8 +25,8 @@ class Objective:
     kl_per_dim : float32 tensor (latent_dim,)
         KL in nats of each latent dimension, mean over the batch; infinite for points.
     beta : float
-        0 for those families whose `Family.rate` it does not weigh.
-    charge : float32 scalar tensor, or float
+        0 for families without one in their objective (`Family.weighs_beta`).
+    charge : float32 scalar tensor, optional
         As `Posterior.charge`.
     free_nats : float
         Nats of each dimension that cost nothing: Kingma et al. 2016, "Improved Variational Inference with Inverse
@@ -55,19 +34,23 @@ class Objective:
     capacity : float, optional
         Nats a dimension that `kl` is drawn to, from above and below: Burgess et al. 2018, "Understanding disentangling
         in beta-VAE", eq. 8.
+    weighted : float32 scalar tensor, optional
+        What is minimised instead of the sum of the terms, where images weigh differently.
     """
 
     recon: Tensor
     kl_per_dim: Tensor
     beta: float
-    charge: Tensor | float = 0.0
+    charge: Tensor | None = None
     free_nats: float = 0.0
     capacity: float | None = None
+    weighted: Tensor | None = None
 
     def detach(self) -> Objective:
         """The same numbers without their graph, to read off or to keep."""
-        charge = self.charge.detach() if isinstance(self.charge, Tensor) else self.charge
-        return replace(self, recon=self.recon.detach(), kl_per_dim=self.kl_per_dim.detach(), charge=charge)
+        charge, weighted = (None if t is None else t.detach() for t in (self.charge, self.weighted))
+        recon, kl_per_dim = self.recon.detach(), self.kl_per_dim.detach()
+        return replace(self, recon=recon, kl_per_dim=kl_per_dim, charge=charge, weighted=weighted)
 
     @property
     def kl(self) -> Tensor:
@@ -77,14 +60,17 @@ class Objective:
     @property
     def total(self) -> Tensor:
         """What is minimised: recon + beta * kl + charge, where nothing is free and there is no capacity to fill."""
+        if self.weighted is not None:
+            return self.weighted
+        charged = self.recon if self.charge is None else self.recon + self.charge
         if self.beta == 0:  # zero times infinity, else
-            return self.recon + self.charge
+            return charged
         if self.capacity is not None:
-            return self.recon + self.beta * (self.kl - self.capacity).abs() + self.charge
-        return self.recon + self.beta * self.kl_per_dim.clamp(min=self.free_nats).mean() + self.charge
+            return charged + self.beta * (self.kl - self.capacity).abs()
+        return charged + self.beta * self.kl_per_dim.clamp(min=self.free_nats).mean()
 
 
-def relative_total(x: Tensor, x_hat: Tensor, posterior: DiagonalGaussian, beta: Tensor, reference: Tensor) -> Tensor:
+def relative_total(x: Tensor, x_hat: Tensor, posterior: Posterior, beta: Tensor, reference: Tensor) -> Tensor:
     """Mean over images of each one's total at its own `beta`, (N,), over a `reference` total at that beta, (N,).
 
     Totals grow with beta: without a reference, large betas would be all that counts where each image has its own.

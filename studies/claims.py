@@ -34,7 +34,7 @@ def train(claims: list[str]) -> None:
 def results() -> str:
     """Verdicts and figures of what was measured, in Markdown."""
     measured = evidence.collect(evidence.MEASURED)
-    found = {claim: claim.find(measured) for claim in CLAIMS.values()}
+    found = {claim: finding for claim in CLAIMS.values() if (finding := claim.find(measured)).measured}
     lines = ["| claim | verdict | effect |", "|---|---|---|"]
     for claim, finding in found.items():
         lines.append(f"| {claim.question} | {finding.verdict} | {finding.effect} |")

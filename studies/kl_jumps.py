@@ -19,12 +19,12 @@ import torch
 from torch import Tensor, nn
 
 from explorer import nets
-from explorer.config import PRESETS
 from explorer.data import load_image_set
 from explorer.nets.gaussian import LOGVAR_BOUND
 from explorer.nets.vae import ConvolutionalVAE
 from explorer.palette import BETA, KL, RECONSTRUCTION, TOTAL
 from explorer.pixels import to_float
+from explorer.presets import PRESETS
 from studies import command, figures, trials
 
 MEASURED = Path(__file__).with_suffix(".json")

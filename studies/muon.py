@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
 from explorer.palette import KL, RECONSTRUCTION
+from explorer.presets import PRESETS
 from studies import command, figures, trials
 
 MEASURED = Path(__file__).with_suffix(".json")

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from explorer.claims import CLAIMS
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
 from explorer.palette import KL, LATENT, RECONSTRUCTION, TOTAL
+from explorer.presets import PRESETS
 from studies import command, figures, trials
 
 MEASURED = Path(__file__).with_suffix(".json")

@@ -16,9 +16,10 @@ from torch import nn
 
 from explorer import runs
 from explorer.analysis import evaluation
-from explorer.config import TrainConfig, dumps
+from explorer.config import TrainConfig
 from explorer.data import ImageSet
 from explorer.errors import ExplorerError
+from explorer.files import dumps
 from explorer.pixels import to_float
 from explorer.training import loop
 from explorer.units import total
@@ -29,19 +30,14 @@ LOOKED_AT = 1_000  # training and validation images, in a trial that is watched
 def train(trials: Mapping[str, TrainConfig], to: Path, looks: int = 0) -> None:
     """Run each trial that `to` does not have yet, and add a row to that JSON file when it ends.
 
-    A row has the trial's name, those of its settings that are not their defaults, and their command, its seconds,
-    precision and threads, all validations on the subset of the validation split, as [step, total], and "validation",
-    those on all of it at the end: recon, kl (nats a dimension), total. A trial whose objective is no number any more
-    has an "error" instead of the latter.
-
-    With `looks`, a row has "looks" too, as `Looks.to_json` says, and at the end the validation images' "sharpness".
+    A row has the trial's name and what `run` says of it.
     """
     for name, config in trials.items():
         if any(row["name"] == name for row in read(to)):
             continue
         print(name, flush=True)
         on_cifar10 = replace(config, source="cifar10", data_path=str(Path("data").resolve()))
-        row = {"name": name, **_outcome(on_cifar10, Looks(looks) if looks else None)}
+        row = {"name": name, **run(on_cifar10, looks)}
         write(to, [*read(to), row])  # read again: others may add theirs meanwhile
 
 
@@ -113,25 +109,34 @@ def _pixels(images: ImageSet, indices: np.ndarray) -> tuple[torch.Tensor, ...]:
     return to_float(images.images[indices]).split(evaluation.BATCH)
 
 
-def _outcome(config: TrainConfig, looks: Looks | None) -> dict[str, Any]:
+def run(config: TrainConfig, looks: int = 0) -> dict[str, Any]:
+    """A run in a folder that is thrown away, and what it came to.
+
+    Returns
+    -------
+    dict
+        "command", and "settings", those that are not their defaults; "seconds", "precision", "threads"; "subset", all
+        validations on the subset of the validation split as [step, total]; and "validation", that on all of it at the
+        end: recon, kl (nats a dimension), total. If the objective became no number, "error" in the latter's place.
+        With `looks`, so many, "looks" too, as `Looks.to_json` says, and at the end the validation images' "sharpness".
+    """
+    watch = Looks(looks) if looks else None
     with tempfile.TemporaryDirectory() as folder:
-        run = runs.create(config, "Trial", Path(folder, "run"))
+        made = runs.create(config, "Trial", Path(folder, "run"))
         error: dict[str, Any] = {}
         try:
-            loop.run_training(run, run.status(), watch=looks)
+            loop.run_training(made, made.status(), watch=watch)
         except ExplorerError as e:
             error = {"error": e.what}
-        rows = run.metrics()[0]
-        environment = run.environment
-    full = [row for row in rows if row["kind"] == "full"]
+        metrics, environment = made.metrics(), made.environment
     values = asdict(replace(config, source=TrainConfig.source, data_path=""))  # which all trials share
     return {
         "command": replace(config, data_path="").command(),
-        "seconds": round(rows[-1]["time"] - rows[0]["time"], 1),
+        "seconds": round(metrics.rows[-1].time - metrics.rows[0].time, 1),
         "precision": environment["precision"],
         "threads": environment["threads"],
-        "subset": [[row["step"], round(row["total"], 6)] for row in rows if row["kind"] == "subset"],
+        "subset": [[row.step, round(row.total, 6)] for row in metrics.subset],
         "settings": {f.name: values[f.name] for f in fields(config) if values[f.name] != f.default},
-        **({"looks": looks.to_json(), "sharpness": looks.sharpness} if looks else {}),
-        **(error or {"validation": {key: full[-1][key] for key in ("recon", "kl", "total")}}),
+        **({"looks": watch.to_json(), "sharpness": watch.sharpness} if watch else {}),
+        **(error or {"validation": {key: getattr(metrics.full[-1], key) for key in ("recon", "kl", "total")}}),
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import cache
 
 import torch
-from torch import nn
 
 from explorer import checkpoints, nets, runs
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
+from explorer.nets.base import Net
 from explorer.nets.conditional import ConditionalVAE
 from explorer.runs import Run, Status
+from explorer.runs.metrics import AtBeta, Full
+from tests.rows import measured
 
 LATENT = 8
 STEP = 10
@@ -30,12 +32,12 @@ def prepared() -> ConditionalVAE:
 def make_run(title: str = "Mine") -> Run:
     """A run with such a net as its checkpoint, measured at two more betas."""
     run = make_single_run(title, beta=1e-3, family="conditional_vae", net=prepared())
-    run.append_metrics({"kind": "full", "step": STEP, "recon": 0.03, "kl": 3.0, "total": 0.033})
-    run.append_metrics({"kind": "at", "step": STEP, "beta": 0.1, "recon": 0.05, "kl": 0.25, "total": 0.075})
+    run.append_metrics(measured(Full, STEP, 0.03, kl=3.0))
+    run.append_metrics(measured(AtBeta, STEP, 0.05, kl=0.25, beta=0.1))
     return run
 
 
-def make_single_run(title: str, beta: float, family: str = "conv_vae", net: nn.Module | None = None) -> Run:
+def make_single_run(title: str, beta: float, family: str = "conv_vae", net: Net | None = None) -> Run:
     """A run that was measured (MSE 0.02, 2 nats a dimension), with a checkpoint: of an untrained net if of no other."""
     run = runs.create(TrainConfig(family=family, source="shapes", latent_dim=LATENT, beta=beta), title)
     if net is None:
@@ -45,6 +47,6 @@ def make_single_run(title: str, beta: float, family: str = "conv_vae", net: nn.M
     weights = run.weights_path(STEP)
     weights.parent.mkdir(parents=True)
     checkpoints.save_weights(weights, net, metadata)
-    run.append_metrics({"kind": "full", "step": STEP, "recon": 0.02, "kl": 2.0, "total": 0.02 + 2 * beta})
+    run.append_metrics(measured(Full, STEP, 0.02, kl=2.0, beta=beta))
     run.write_status(Status("finished", step=STEP, total_steps=STEP))
     return run

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from explorer.analysis import quality
 from explorer.data import ImageSet
-from explorer.nets.vq import Codes, code_counts, entropy
+from explorer.nets.base import Net, Statistics
 from explorer.pixels import to_float
 
 COUNT = 1_000  # images that a model's blur is measured over
@@ -100,25 +101,24 @@ def some(images: ImageSet) -> np.ndarray:
 
 
 @torch.inference_mode()
-def measure(net: nn.Module, images: np.ndarray) -> Blur:
+def measure(net: Net, images: np.ndarray) -> Blur:
     """The blur of a net in eval mode over images, uint8 (N, 3, 32, 32); always the same for the same."""
     generator = torch.Generator().manual_seed(SEED)
-    measured, nats, counts = [], 0.0, None  # counts of codes, if there are any
+    measured, nats = [], 0.0
+    uses: list[Statistics] = []
     spectra, laplacians = np.zeros((3, SIDE // 2)), np.zeros(2)  # of originals, reconstructions, errors
     for start in range(0, len(images), quality.BATCH):
         x = to_float(images[start : start + quality.BATCH])
-        posterior = net.encode(x)  # type: ignore[operator]
-        x_hat = net.decode(posterior.sample(generator)).clamp(0, 1)  # type: ignore[operator]
+        posterior = net.encode(x)
+        x_hat = net.decode(posterior.sample(generator)).clamp(0, 1)
         nats += float(posterior.kl().sum())
-        if isinstance(posterior, Codes):
-            used = code_counts(posterior.indices, posterior.codebook_size)
-            counts = used if counts is None else counts + used
+        uses.append(posterior.statistics())
         original, reconstruction = x.numpy(), x_hat.numpy()
         measured.append(quality.measure(original, reconstruction))
         parts = (original, reconstruction, reconstruction - original)
         spectra += len(x) * np.array([power_spectrum(part) for part in parts])
         laplacians += [quality.laplacian_variance(part).sum() for part in parts[:2]]
-    n = len(images)
+    n, use = len(images), reduce(add, uses)
     original, spectrum, error = spectra / n
     return Blur(
         images=n,
@@ -131,7 +131,7 @@ def measure(net: nn.Module, images: np.ndarray) -> Blur:
         spectrum=tuple(spectrum.tolist()),
         error=tuple(error.tolist()),
         nats=nats / n if np.isfinite(nats) else None,
-        entropy=None if counts is None else net.latent_dim * entropy(counts),  # type: ignore[operator, arg-type]
+        entropy=None if use.entropy is None else net.latent_dim * use.entropy,
     )
 
 
@@ -200,18 +200,18 @@ def averaged(pictures: np.ndarray, image: np.ndarray) -> Averaged:
 
 
 @torch.inference_mode()
-def posterior_pictures(net: nn.Module, image: np.ndarray, samples: int, seed: int = 0) -> np.ndarray:
+def posterior_pictures(net: Net, image: np.ndarray, samples: int, seed: int = 0) -> np.ndarray:
     """An image, uint8 (3, H, W), decoded from samples of its q(z | x): float32 (samples, 3, H, W), 0..1."""
-    posterior, generator = net.encode(to_float(image[None])), torch.Generator().manual_seed(seed)  # type: ignore[operator]
+    posterior, generator = net.encode(to_float(image[None])), torch.Generator().manual_seed(seed)
     z = torch.cat([posterior.sample(generator) for _ in range(samples)])
-    return net.decode(z).clamp(0, 1).numpy()  # type: ignore[operator]
+    return net.decode(z).clamp(0, 1).numpy()
 
 
 @torch.inference_mode()
-def encodings(net: nn.Module, images: np.ndarray) -> np.ndarray:
+def encodings(net: Net, images: np.ndarray) -> np.ndarray:
     """The most probable z of images, uint8 (N, 3, H, W): float32 (N, width)."""
     batches = to_float(images).split(quality.BATCH)
-    return torch.cat([net.encode(x).mode().flatten(1) for x in batches]).numpy()  # type: ignore[operator]
+    return torch.cat([net.encode(x).mode().flatten(1) for x in batches]).numpy()
 
 
 def nearest(z: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:

@@ -7,20 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from statistics import fmean, median
-from typing import Any, Literal
+from typing import Literal
 
 from explorer.analysis.measures.in_use import IN_USE_NATS
 from explorer.runs import Status
+from explorer.runs.metrics import ENOUGH, Measured, Metrics, Train, Validation
 from explorer.units import total
 
 Level = Literal["good", "warn", "bad", "info"]
-Row = dict[str, Any]
 
 SPIKE = 3.0  # times the KL's recent median; healthy runs stay within a few tens of percent
 OVERFIT = 0.03  # rise of the validation total above its best, as a share of it, while the training total falls
 IMPROVING = 0.01  # fall of the validation total from one window to the next, as a share
-WINDOW = 4  # measurements that are averaged, at least: one alone is too noisy to judge by
-ENOUGH = 2 * WINDOW
+WINDOW = ENOUGH // 2  # measurements that are averaged, at least
 SETTLED = 100  # steps after which a KL near zero is no matter of the first warm-up any more
 
 
@@ -32,8 +31,8 @@ class Health:
     sentence: str
 
 
-def health(rows: Sequence[Row], status: Status) -> Health:
-    """Judge a run by all rows of its metrics.jsonl and its status.
+def health(metrics: Metrics, status: Status) -> Health:
+    """Judge a run by its metrics and its status.
 
     Measurements from before the last change of beta are left out, since their KL obeyed another bargain. Totals are
     taken at the present beta, so that a beta schedule does not pass for progress.
@@ -46,23 +45,21 @@ def health(rows: Sequence[Row], status: Status) -> Health:
     if status.state == "starting":
         return Health("info", "Getting ready: images and network are being loaded.")
 
-    rows = _since_beta_change(rows)
-    train = [row for row in rows if row["kind"] == "train"]
-    validation = _validation(rows)
+    metrics = metrics.since_beta_change()
+    train, validation = metrics.train, metrics.validation
     for row in (*train[-1:], *validation[-1:]):
         if not _is_measured(row):
-            return Health("bad", f"The objective is not a number any more at step {row['step']:,}. Stop the run.")
+            return Health("bad", f"The objective is not a number any more at step {row.step:,}. Stop the run.")
     validation = [row for row in validation if _is_measured(row)]
-    if status.state == "finished" and not train and any(row["kind"] == "full" for row in rows):
+    if status.state == "finished" and not train and metrics.full:
         return Health("good", "Solved in closed form: on its training images no linear VAE does better at this beta.")
-    latest = (train or validation)[-1:]
-    if not latest or len(validation) < ENOUGH or len(train) < ENOUGH:
+    if len(validation) < ENOUGH or len(train) < ENOUGH:
         if status.state == "stopped" and not status.step:
             return Health("info", "Stopped before its first step.")
         if not status.active:
             return Health("info", "Too short to judge: it ended after its first few measurements.")
         return Health("info", "Too early to tell: the first measurements are coming in.")
-    beta = latest[0]["beta"]
+    beta = train[-1].beta
 
     for found in (
         _collapse(validation, beta),
@@ -75,53 +72,53 @@ def health(rows: Sequence[Row], status: Status) -> Health:
     return _progress(validation, beta, over=not status.active)
 
 
-def _collapse(validation: list[Row], beta: float) -> Health | None:
+def _collapse(validation: Sequence[Validation], beta: float) -> Health | None:
     last = validation[-1]
-    if beta > 0 and last["step"] >= SETTLED and last["kl"] < IN_USE_NATS:  # on average over dimensions
+    if beta > 0 and last.step >= SETTLED and last.kl < IN_USE_NATS:  # on average over dimensions
         return Health(
             "bad",
-            f"Collapsed: the latents carry {last['kl']:.1g} nats a dimension, so every image comes out alike. "
+            f"Collapsed: the latents carry {last.kl:.1g} nats a dimension, so every image comes out alike. "
             f"Lower beta (it is {beta:g}).",
         )
     return None
 
 
-def _few_images(validation: list[Row]) -> Health | None:
+def _few_images(validation: Sequence[Validation]) -> Health | None:
     """A jump of the validation KL that most images have no part in: docs/kl-jumps."""
     last = validation[-1]
-    usual = last.get("kl_median")
-    if usual is None or last["kl"] <= SPIKE * usual or last["kl"] <= 0.1:
+    usual = last.kl_median
+    if usual is None or last.kl <= SPIKE * usual or last.kl <= 0.1:
         return None
     return Health(
         "warn",
-        f"A few images take most of the validation KL: {last['kl']:.3g} nats a dimension, {usual:.2g} for the median "
+        f"A few images take most of the validation KL: {last.kl:.3g} nats a dimension, {usual:.2g} for the median "
         "image. Batch norm's running statistics don't fit them; group norm knows no such jumps.",
     )
 
 
-def _spike(train: list[Row], validation: list[Row]) -> Health | None:
-    if not _is_number(validation[-1]["kl"]):
+def _spike(train: Sequence[Train], validation: Sequence[Validation]) -> Health | None:
+    if not math.isfinite(validation[-1].kl):
         return None  # a latent without noise
-    for name, measured in (("training", train), ("validation", validation)):
-        before = median(row["kl"] for row in measured[-2 * ENOUGH : -1])
+    for name, measured in (("training", train), ("validation", validation)):  # type: str, Sequence[Measured]
+        before = median(row.kl for row in measured[-2 * ENOUGH : -1])
         last = measured[-1]
-        if last["kl"] > SPIKE * before and last["kl"] > 0.1:
+        if last.kl > SPIKE * before and last.kl > 0.1:
             return Health(
                 "warn",
-                f"KL spike: {name} KL jumped to {last['kl']:.3g} nats a dimension from about {before:.2g}. "
+                f"KL spike: {name} KL jumped to {last.kl:.3g} nats a dimension from about {before:.2g}. "
                 "Lower the learning rate if it comes again.",
             )
     return None
 
 
-def _overfit(train: list[Row], validation: list[Row], beta: float) -> Health | None:
+def _overfit(train: Sequence[Train], validation: Sequence[Validation], beta: float) -> Health | None:
     window = _window(validation)
     totals = _smooth(_totals(validation, beta), window)
     best = min(range(len(totals)), key=totals.__getitem__)
     if len(totals) - 1 - best < window or totals[-1] < (1 + OVERFIT) * totals[best]:
         return None
-    turned_at = validation[best + window - 1]["step"]
-    earlier = [row for row in train if row["step"] <= turned_at][-window:]
+    turned_at = validation[best + window - 1].step
+    earlier = [row for row in train if row.step <= turned_at][-window:]
     later = train[-window:]
     if not earlier or fmean(_totals(later, beta)) >= fmean(_totals(earlier, beta)):
         return None
@@ -133,11 +130,11 @@ def _overfit(train: list[Row], validation: list[Row], beta: float) -> Health | N
     )
 
 
-def _progress(validation: list[Row], beta: float, over: bool) -> Health:
+def _progress(validation: Sequence[Validation], beta: float, over: bool) -> Health:
     totals, window = _totals(validation, beta), _window(validation)
     recent, before = fmean(totals[-window:]), fmean(totals[-2 * window : -window])
     fall = 1 - recent / before if before else 0.0
-    steps = validation[-1]["step"] - validation[-2 * window]["step"]
+    steps = validation[-1].step - validation[-2 * window].step
     if fall > IMPROVING:
         words = f"the validation total fell {100 * fall:.0f} % within {steps:,} steps"
         return Health("good", f"Ended while improving: {words}." if over else f"Still improving: {words}.")
@@ -147,22 +144,11 @@ def _progress(validation: list[Row], beta: float, over: bool) -> Health:
     return Health("good", f"Converged: {words}." if over else f"Flat: {words}. Nothing is wrong; it may be done.")
 
 
-def _since_beta_change(rows: Sequence[Row]) -> Sequence[Row]:
-    changes = [i for i, row in enumerate(rows) if row["kind"] == "change" and row["what"] == "beta"]
-    return rows[changes[-1] + 1 :] if changes else rows
+def _totals(rows: Sequence[Measured], beta: float) -> list[float]:
+    return [total(row.recon, row.kl, beta) for row in rows]
 
 
-def _validation(rows: Sequence[Row]) -> list[Row]:
-    """Measurements on the whole validation split where there are enough of them, else on its fixed subset."""
-    full = [row for row in rows if row["kind"] == "full"]
-    return full if len(full) >= ENOUGH else [row for row in rows if row["kind"] == "subset"]
-
-
-def _totals(rows: Sequence[Row], beta: float) -> list[float]:
-    return [total(row["recon"], row["kl"], beta) for row in rows]
-
-
-def _window(measured: Sequence[Row]) -> int:
+def _window(measured: Sequence[Measured]) -> int:
     """Measurements to average: a quarter of the run, since late progress is slow."""
     return max(WINDOW, len(measured) // 4)
 
@@ -172,13 +158,9 @@ def _smooth(values: list[float], window: int) -> list[float]:
     return [(sums[i + window] - sums[i]) / window for i in range(len(values) - window + 1)]
 
 
-def _is_measured(row: Row) -> bool:
+def _is_measured(row: Measured) -> bool:
     """Whether all that counts is a number: at beta 0 the KL does not."""
-    return _is_number(row["recon"]) and (_is_number(row["kl"]) or row["beta"] == 0)
-
-
-def _is_number(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
+    return math.isfinite(row.recon) and (math.isfinite(row.kl) or row.beta == 0)
 
 
 def _sentences(*parts: str) -> str:

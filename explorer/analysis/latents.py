@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
 
 _PARALLEL = 1e-4  # sine of the angle below which its direction is rounding error
@@ -88,20 +89,21 @@ class Walk:
 
 
 @torch.inference_mode()
-def walks(net: nn.Module, ends: np.ndarray, steps: int) -> dict[str, Walk]:
+def walks(net: Net, ends: np.ndarray, steps: int) -> dict[str, Walk]:
     """Decode every path of PATHS between the latent means of two images; "fade" mixes their pixels instead.
 
     Parameters
     ----------
-    net : module with `encode` and `decode`, in eval mode
+    net : Net
+        In eval mode.
     ends : uint8 array (2, 3, H, W)
     steps : int
         At least 2.
     """
     x = to_float(ends)
-    a, b = net.encode(x).mode()  # type: ignore[operator]
+    a, b = net.encode(x).mode()
     z = [interpolate(a, b, steps, path) for path in PATHS]
-    decoded = net.decode(torch.cat(z)).split(steps)  # type: ignore[operator]
+    decoded = net.decode(torch.cat(z)).split(steps)
     found = {
         path: Walk(to_uint8(images), points.norm(dim=1).tolist())
         for path, images, points in zip(PATHS, decoded, z, strict=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from explorer import pixels
+from explorer.nets.base import Net
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ class Passage:
 
 
 @torch.inference_mode()
-def send(net: nn.Module, images: np.ndarray, draws: int, seed: int = 0) -> Passage:
+def send(net: Net, images: np.ndarray, draws: int, seed: int = 0) -> Passage:
     """Send images (uint8 array (N, 3, H, W)) through a net in eval mode, with `draws` samples of z each."""
     x = pixels.to_float(images)  # (N, 3, H, W)
-    q = net.encode(x)  # type: ignore[operator]
-    eps = torch.randn((draws, *q.mu.shape), generator=torch.Generator().manual_seed(seed))
-    z = (q.mu + q.std * eps).transpose(0, 1)  # (N, S, d)
-    decoded = net.decode(torch.cat([q.mode()[:, None], z], dim=1).flatten(0, 1))  # type: ignore[operator]
+    q = net.encode(x)
+    eps = torch.randn((draws, *q.std.shape), generator=torch.Generator().manual_seed(seed))
+    z = (q.mode() + q.std * eps).transpose(0, 1)  # (N, S, d)
+    decoded = net.decode(torch.cat([q.mode()[:, None], z], dim=1).flatten(0, 1))
     decoded = decoded.unflatten(0, (len(x), 1 + draws))  # (N, 1 + S, 3, H, W)
     return Passage(
         originals=images.transpose(0, 2, 3, 1),
-        mu=q.mu.numpy(),
+        mu=q.mode().numpy(),
         std=q.std.numpy(),
         kl=q.kl().numpy(),
         z=z.numpy(),

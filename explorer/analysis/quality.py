@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from explorer.nets.base import Net
 from explorer.units import mse_to_psnr, nats_to_bits
 
 BATCH = 128  # images a forward pass: larger ones are no faster on CPUs
@@ -72,16 +73,16 @@ class Reconstruction:
 
 
 @torch.inference_mode()
-def reconstruct(net: nn.Module, x: Tensor, seed: int | None = None) -> Reconstruction:
+def reconstruct(net: Net, x: Tensor, seed: int | None = None) -> Reconstruction:
     """Encode and decode images `x`, float (N, 3, H, W), 0..1: from the mean, or with a seed from one sample of z."""
-    posterior = net.encode(x)  # type: ignore[operator]
+    posterior = net.encode(x)
     z = posterior.mode() if seed is None else posterior.sample(torch.Generator().manual_seed(seed))
-    x_hat = net.decode(z)  # type: ignore[operator]
+    x_hat = net.decode(z)
     return Reconstruction(x_hat.numpy(), posterior.kl().numpy(), (x_hat - x).square().mean(dim=(1, 2, 3)).numpy())
 
 
 @torch.inference_mode()
-def spread(net: nn.Module, x: Tensor, samples: int, seed: int = 0) -> np.ndarray:
+def spread(net: Net, x: Tensor, samples: int, seed: int = 0) -> np.ndarray:
     """Standard deviation of each pixel over reconstructions from several samples of z.
 
     Returns
@@ -89,17 +90,17 @@ def spread(net: nn.Module, x: Tensor, samples: int, seed: int = 0) -> np.ndarray
     float32 array (N, H, W)
         On a pixel scale of 0..1; root of the mean variance over channels.
     """
-    posterior, generator = net.encode(x), torch.Generator().manual_seed(seed)  # type: ignore[operator]
-    drawn = [net.decode(posterior.sample(generator)) for _ in range(samples)]  # type: ignore[operator]
+    posterior, generator = net.encode(x), torch.Generator().manual_seed(seed)
+    drawn = [net.decode(posterior.sample(generator)) for _ in range(samples)]
     return torch.stack(drawn).var(dim=0).mean(dim=1).sqrt().numpy()
 
 
 @torch.inference_mode()
-def reconstruction_mse(net: nn.Module, x: Tensor) -> np.ndarray:
+def reconstruction_mse(net: Net, x: Tensor) -> np.ndarray:
     """Mean squared error of reconstructions from the mean, and nothing else: (N,) for images (N, 3, H, W), 0..1."""
     errors = []
     for batch in x.split(BATCH):
-        x_hat = net.decode(net.encode(batch).mode())  # type: ignore[operator]
+        x_hat = net.decode(net.encode(batch).mode())
         errors.append((x_hat - batch).square().mean(dim=(1, 2, 3)))
     return torch.cat(errors).numpy()
 

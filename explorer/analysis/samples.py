@@ -9,12 +9,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial, reduce
+from operator import add
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer.analysis import blur, quality
+from explorer.nets.base import Net, Statistics
 from explorer.pixels import to_float, to_uint8
 
 FITTED_ON = 3_000  # images that priors are fitted on
@@ -54,12 +57,12 @@ class Draws:
 
 
 @torch.inference_mode()
-def draw(net: nn.Module, image: np.ndarray, samples: int, seed: int = 0) -> Draws:
+def draw(net: Net, image: np.ndarray, samples: int, seed: int = 0) -> Draws:
     """Send an image, uint8 (3, H, W), through a net in eval mode, with at least two samples of z."""
     x = to_float(image[None])  # (1, 3, H, W)
-    q = net.encode(x)  # type: ignore[operator]
-    eps = torch.randn((samples, q.mu.shape[1]), generator=torch.Generator().manual_seed(seed))
-    decoded = net.decode(torch.cat([q.mode(), q.mu + q.std * eps])).clamp(0, 1)  # type: ignore[operator]
+    q = net.encode(x)
+    eps = torch.randn((samples, q.std.shape[1]), generator=torch.Generator().manual_seed(seed))
+    decoded = net.decode(torch.cat([q.mode(), q.mode() + q.std * eps])).clamp(0, 1)
     from_mean, pictures = decoded[:1], decoded[1:]
     average = pictures.mean(dim=0, keepdim=True)
     return Draws(
@@ -74,19 +77,17 @@ def draw(net: nn.Module, image: np.ndarray, samples: int, seed: int = 0) -> Draw
 
 
 @torch.inference_mode()
-def sample_prior(net: nn.Module, count: int, latent_dim: int, seed: int = 0) -> np.ndarray:
-    """Decode draws of z ~ N(0, 1): uint8 (count, H, W, 3), the same for the same seed."""
-    z = torch.randn((count, latent_dim), generator=torch.Generator().manual_seed(seed))
-    return to_uint8(net.decode(z))  # type: ignore[operator]
+def sample_prior(net: Net, count: int, seed: int = 0) -> np.ndarray:
+    """Decode draws from a net's own prior: uint8 (count, H, W, 3), the same for the same seed."""
+    return to_uint8(net.decode(net.sample_prior(count, seed)))
 
 
-def normal(net: nn.Module, images: np.ndarray) -> Draw:
-    """z ~ N(0, 1): what a VAE is trained to be decoded from."""
-    width = _sampled(net, images[:1]).shape[1]
-    return lambda count, seed: torch.randn((count, width), generator=torch.Generator().manual_seed(seed))
+def own(net: Net, images: np.ndarray) -> Draw:
+    """The prior that a net is trained with: of a VAE N(0, 1), of a VQ-VAE each code as often as any other."""
+    return net.sample_prior
 
 
-def mixture(net: nn.Module, images: np.ndarray) -> Draw:
+def mixture(net: Net, images: np.ndarray) -> Draw:
     """A mixture of `COMPONENTS` Gaussians, fitted to one z of each image, uint8 (N, 3, H, W).
 
     Diagonal along the principal axes of all z. (Full covariances, as in the paper, want more images: with 128
@@ -112,40 +113,30 @@ def mixture(net: nn.Module, images: np.ndarray) -> Draw:
     return draw
 
 
-def uniform(net: nn.Module, images: np.ndarray) -> Draw:
-    """Each token any code, all alike: the prior that a VQ-VAE is trained with."""
-    return _codes(net, np.full(net.codebook_size, 1 / net.codebook_size))  # type: ignore[arg-type, operator]
-
-
-def frequency(net: nn.Module, images: np.ndarray) -> Draw:
-    """Each token any code, as often as images, uint8 (N, 3, H, W), use it."""
+def frequency(net: Net, images: np.ndarray) -> Draw:
+    """Each cell any code, as often as images, uint8 (N, 3, H, W), use it."""
     with torch.inference_mode():
-        used = [net.encode(x).indices.flatten() for x in to_float(images).split(_BATCH)]  # type: ignore[operator]
-    counts = torch.bincount(torch.cat(used), minlength=net.codebook_size).numpy()  # type: ignore[arg-type]
-    return _codes(net, counts / counts.sum())
+        use = reduce(add, (net.encode(x).statistics() for x in to_float(images).split(_BATCH)))
+    return partial(_as_used, net, use)
 
 
-PRIORS: dict[str, Callable[[nn.Module, np.ndarray], Draw]] = {
-    "normal": normal,
+def _as_used(net: Net, use: Statistics, count: int, seed: int) -> Tensor:
+    return net.sample_prior(count, seed, use)
+
+
+PRIORS: dict[str, Callable[[Net, np.ndarray], Draw]] = {
+    "normal": own,
     "mixture": mixture,
-    "uniform": uniform,
+    "uniform": own,
     "frequency": frequency,
-}  # a family's are in `explorer.nets.FAMILIES`
-
-
-def _codes(net: nn.Module, shares: np.ndarray) -> Draw:
-    def draw(count: int, seed: int) -> Tensor:
-        indices = np.random.default_rng(seed).choice(len(shares), (count, net.tokens), p=shares)  # type: ignore[arg-type]
-        return net.lookup(torch.from_numpy(indices))  # type: ignore[operator]
-
-    return draw
+}  # a family's are in its record
 
 
 @torch.inference_mode()
-def _sampled(net: nn.Module, images: np.ndarray) -> Tensor:
+def _sampled(net: Net, images: np.ndarray) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     batches = to_float(images).split(_BATCH)
-    return torch.cat([net.encode(x).sample(generator).flatten(1) for x in batches])  # type: ignore[operator]
+    return torch.cat([net.encode(x).sample(generator).flatten(1) for x in batches])
 
 
 @dataclass(frozen=True)
@@ -167,7 +158,7 @@ class Drawn:
     laplacian: float
 
 
-def from_prior(net: nn.Module, draw: Draw, seed: int) -> Drawn:
+def from_prior(net: Net, draw: Draw, seed: int) -> Drawn:
     """Paint from draws of a prior; the same for the same seed."""
     painted = paint(net, draw(DRAWN, seed))
     laplacian = float(quality.laplacian_variance(painted).mean())
@@ -175,6 +166,6 @@ def from_prior(net: nn.Module, draw: Draw, seed: int) -> Drawn:
 
 
 @torch.inference_mode()
-def paint(net: nn.Module, z: Tensor) -> np.ndarray:
+def paint(net: Net, z: Tensor) -> np.ndarray:
     """Pictures of z, float (N, width): float32 (N, 3, H, W), 0..1."""
-    return torch.cat([net.decode(part) for part in z.split(_BATCH)]).clamp(0, 1).numpy()  # type: ignore[operator]
+    return torch.cat([net.decode(part) for part in z.split(_BATCH)]).clamp(0, 1).numpy()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from explorer.analysis import quality
-from explorer.nets.conditional import ConditionalVAE
+from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
 
 
@@ -49,12 +49,13 @@ class Sweep:
 
 
 @torch.inference_mode()
-def sweep(net: ConditionalVAE, images: np.ndarray, beta: np.ndarray) -> Sweep:
+def sweep(net: Net, images: np.ndarray, beta: np.ndarray) -> Sweep:
     """Images, uint8 (N, 3, 32, 32), at each beta of an ascending float array (B,)."""
     x = to_float(images)
     many, each = x.repeat(len(beta), 1, 1, 1), torch.from_numpy(beta).float().repeat_interleave(len(x))
-    posterior = net.encode(many.contiguous(memory_format=torch.channels_last), each)
-    x_hat = net.decode(posterior.mode(), each).clamp(0, 1)
+    net = net.at(each)
+    posterior = net.encode(many.contiguous(memory_format=torch.channels_last))
+    x_hat = net.decode(posterior.mode()).clamp(0, 1)
     originals = np.tile(x.numpy(), (len(beta), 1, 1, 1))
     shape = len(beta), len(x)
     return Sweep(

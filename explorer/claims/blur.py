@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from explorer import palette
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.claims.comparison import average, listed, paired
 from explorer.claims.evidence import Evidence
@@ -42,23 +41,23 @@ def judge(evidence: Evidence) -> tuple[str, list[float]]:
 def draw(evidence: Evidence) -> Figure:
     """Sharpness over rate: shipped models of all families, and each seed of the trials."""
     marks = []
-    for family, (colour, symbol) in palette.FAMILIES.items():
-        these = sorted((m for m in evidence.models if m.family == family), key=lambda m: m.nats or _NO_RATE)
+    for key, family in FAMILIES.items():
+        these = sorted((m for m in evidence.models if m.family == key), key=lambda m: m.nats or _NO_RATE)
         if these:
             rates, values = [m.nats or _NO_RATE for m in these], [m.sharpness for m in these]
             labels = [
                 f"{m.title}: sharpness {m.sharpness:.3f}<br>{rate:,.0f} nats an image"
                 for m, rate in zip(these, rates, strict=True)
             ]
-            line: Line = "solid" if FAMILIES[family].conditional else ""
-            marks.append(Mark(FAMILIES[family].title, rates, values, colour, line, symbol, labels=labels))
-    for family in ("autoencoder", "residual_vae"):
-        seeds = evidence.of(family=family)
+            line: Line = "solid" if family.conditional else ""
+            marks.append(Mark(family.title, rates, values, family.colour, line, family.marker, labels=labels))
+    for key in ("autoencoder", "residual_vae"):
+        seeds, family = evidence.of(family=key), FAMILIES[key]
         marks.append(
             Mark(
-                f"{FAMILIES[family].title}, 300 steps, each seed",
-                [_NO_RATE if family == "autoencoder" else t.nats for t in seeds], [t.sharpness for t in seeds],
-                palette.FAMILIES[family][0], symbol="line-ew-open", size=14,
+                f"{family.title}, 300 steps, each seed",
+                [_NO_RATE if key == "autoencoder" else t.nats for t in seeds], [t.sharpness for t in seeds],
+                family.colour, symbol="line-ew-open", size=14,
                 labels=[f"seed {t['seed']}: sharpness {t.sharpness:.3f}" for t in seeds],
             )
         )  # fmt: skip

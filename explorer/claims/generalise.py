@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from statistics import mean
 
-from explorer import palette
 from explorer.claims.comparison import average, listed, more, paired
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Axis, Figure, Line, Mark, Panel, curves, table_of_looks
 from explorer.claims.verdict import Claim, decide
-from explorer.config import PRESETS
+from explorer.nets import FAMILIES
+from explorer.presets import PRESETS
 
 SIZES = (500, 4000, 0)  # training images; 0 is all
 TRIALS = planned(
@@ -55,7 +55,7 @@ def draw(evidence: Evidence) -> Figure:
     for i, size in enumerate(SIZES):
         marks: list[Mark] = []
         for family, name in (("autoencoder", "autoencoder"), ("residual_vae", "VAE")):
-            these, colour = evidence.of(family=family, train_images=size), palette.FAMILIES[family][0]
+            these, colour = evidence.of(family=family, train_images=size), FAMILIES[family].colour
             for split, says, line in _SPLITS:
                 marks += curves(these, "epoch", f"{split}_recon", f"{name}, {says}", colour, line, legend=i == 0)
         panels.append(Panel(marks, Axis(_images(size), most_ticks=4), Axis("MSE" if i == 0 else "")))

@@ -7,7 +7,7 @@ from explorer.claims.comparison import average, paired
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Axis, Figure, Mark, Panel, curves, table_of_looks
 from explorer.claims.verdict import Claim
-from explorer.config import PRESETS
+from explorer.presets import PRESETS
 
 LENGTHS = (5, 20, 60)  # epochs
 

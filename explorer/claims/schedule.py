@@ -11,10 +11,10 @@ from explorer.claims.comparison import listed, more
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Figure, Mark, ends, plane, table_of_ends
 from explorer.claims.verdict import Claim
-from explorer.config import PRESETS
+from explorer.presets import PRESETS
 
 STEPS = 300  # of 64 images
-TRIALS: dict[str, dict[str, Any]] = {  # what is changed of the preset Convolutional
+_CHANGES: dict[str, dict[str, Any]] = {  # by name, what is changed of the preset Convolutional
     "linear": {"beta_schedule": "linear", "beta_steps": STEPS // 2},
     "cyclical": {"beta_schedule": "cyclical"},
     "constant 0.001": {},
@@ -69,7 +69,7 @@ CLAIM = Claim(
         "schedule",
         {
             name: PRESETS["convolutional"].with_(epochs=1, max_steps=STEPS, **changed)
-            for name, changed in TRIALS.items()
+            for name, changed in _CHANGES.items()
         },
     ),
     judge=judge,

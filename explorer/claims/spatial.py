@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from explorer import palette
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.claims.comparison import average
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Figure, Mark, ends, plane, table_of_ends
 from explorer.claims.verdict import Claim
-from explorer.config import PRESETS
+from explorer.nets import FAMILIES
+from explorer.presets import PRESETS
 
 _BETAS = (("flat", "standard", (1e-3, 3e-3, 3e-4)), ("spatial", "spatial", (1e-3, 2.5e-3)))  # name, preset, betas
 
@@ -42,7 +42,7 @@ def draw(evidence: Evidence) -> Figure:
     """Error over rate: the flat latent's curve and the spatial one's, a line a seed."""
     marks: list[Mark] = []
     for family, name in (("residual_vae", "flat latent"), ("spatial_vae", "spatial latent")):
-        marks += ends(evidence.of(family=family), name, *palette.FAMILIES[family])
+        marks += ends(evidence.of(family=family), name, FAMILIES[family].colour, FAMILIES[family].marker)
     return Figure("Error by rate, flat latent and spatial", [plane(marks)], table_of_ends(evidence.of()))
 
 

@@ -10,7 +10,8 @@ from explorer.claims.comparison import average, more, paired
 from explorer.claims.evidence import Evidence, Trial, planned
 from explorer.claims.figure import Axis, Figure, Mark, Panel, curves, table_of_looks
 from explorer.claims.verdict import Claim
-from explorer.config import PRESETS
+from explorer.nets import FAMILIES
+from explorer.presets import PRESETS
 
 THRESHOLDS = (0.03, 0.025, 0.02, 0.018, 0.016, 0.014, 0.012, 0.011, 0.01, 0.009, 0.008, 0.007, 0.006)  # MSE
 
@@ -61,9 +62,9 @@ def draw(evidence: Evidence) -> Figure:
     """Error on unseen images over seconds of training, with the mark that was compared at."""
     marks: list[Mark] = []
     for settings, name, colour in (
-        ({"family": "autoencoder"}, "autoencoder", palette.FAMILIES["autoencoder"][0]),
+        ({"family": "autoencoder"}, "autoencoder", FAMILIES["autoencoder"].colour),
         ({"family": "conv_vae", "beta": 1e-4}, "VAE, beta 0.0001", palette.SPATIAL),
-        ({"family": "conv_vae", "beta": 1e-3}, "VAE, beta 0.001", palette.FAMILIES["residual_vae"][0]),
+        ({"family": "conv_vae", "beta": 1e-3}, "VAE, beta 0.001", FAMILIES["residual_vae"].colour),
     ):
         marks += curves(evidence.of(**settings), "seconds", "validation_recon", name, colour)
     compared = evidence.of(family="autoencoder") + evidence.of(family="conv_vae", beta=1e-3)

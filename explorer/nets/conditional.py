@@ -9,24 +9,47 @@ latent dimensions go dark one by one as beta rises because their components drow
 
 from __future__ import annotations
 
+import copy
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from explorer import units
-from explorer.analysis.frontier import linear_frontier
-from explorer.nets import BETA_RANGE
+from explorer.frontier import Frontier, linear_frontier
+from explorer.nets.base import Layer, Net
+from explorer.nets.family import BETA_RANGE, Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.linear import optimum
 from explorer.nets.residual import Repaint, Revise, picture, principal, zeroed
+from explorer.objective import Objective, objective, relative_total
 
+FAMILY = Family(
+    key="conditional_vae",
+    title="Beta-conditioned VAE",
+    net="ConditionalVAE",
+    help="learns every beta at once, and beta is the one that is shown",
+    colour="#CC79A7",
+    marker="circle-open",
+    conditional=True,
+    presets={
+        "conditional": {
+            "title": "Every beta",
+            "description": "One network for every beta from 1e-5 to 0.1: trained once, and a slider moves through all "
+            "of them.",
+            "settings": {"epochs": 8},
+        }
+    },
+)
 _FEATURES = 64  # of beta that modulations are linear in
 
 
-class ConditionalVAE(nn.Module):
+class ConditionalVAE(Net):
     """A residual VAE whose encoder and decoder take beta beside the image, within `BETA_RANGE`.
+
+    Which beta, `at` says; the notebook's 0.001 unless told.
 
     Buffers, of the training images on a pixel scale of 0..1: `variance` (latent_dim,) along the principal components,
     and `left_out` (), along all others together.
@@ -37,12 +60,14 @@ class ConditionalVAE(nn.Module):
         Latent dimensions, 2 to 512.
     """
 
+    family = FAMILY
+    watched_betas = (1e-4, 1e-3, 1e-2, 1e-1)
     variance: Tensor
     left_out: Tensor
 
     def __init__(self, latent_dim: int = 128) -> None:
-        super().__init__()
-        self.latent_dim = latent_dim
+        super().__init__(latent_dim)
+        self.beta = torch.tensor([1e-3])  # (1,), or (N,) for the images of a batch
         self.register_buffer("variance", torch.zeros(latent_dim))
         self.register_buffer("left_out", torch.zeros(()))
         self.condition = nn.Sequential(
@@ -55,7 +80,7 @@ class ConditionalVAE(nn.Module):
         self.gain = zeroed(nn.Linear(_FEATURES, latent_dim))
         self.repaint = Repaint(_FEATURES)
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """As `ResidualVAE.inner_layers`."""
         return [*self.revise.inner_layers(), *self.repaint.inner_layers()]
 
@@ -71,38 +96,62 @@ class ConditionalVAE(nn.Module):
         self.decoder.weight.copy_((deviation * found.components).T)
         self.decoder.bias.copy_(found.mean)
 
-    def draw_beta(self, count: int, generator: torch.Generator) -> Tensor:
+    def draw_beta(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """So many betas, log-uniform over `BETA_RANGE`: (count,)."""
         low, high = map(math.log, BETA_RANGE)
-        return torch.empty(count, device=generator.device).uniform_(low, high, generator=generator).exp()
+        device = generator.device if generator else self.variance.device
+        return torch.empty(count, device=device).uniform_(low, high, generator=generator).exp()
 
     def linear_total(self, beta: Tensor) -> Tensor:
         """Total of the best linear VAE on the images that it was prepared with: (N,) for (N,)."""
-        line = linear_frontier(self.variance.cpu().numpy(), self.left_out.item(), beta.cpu().numpy())
-        return torch.from_numpy(line.total.astype(np.float32)).to(beta)
+        return torch.from_numpy(self.linear_frontier(beta.cpu().numpy()).total.astype(np.float32)).to(beta)
 
-    def encode(self, x: Tensor, beta: Tensor) -> DiagonalGaussian:
-        """Images (N, 3, 32, 32), 0..1, and beta (N,) or (1,) -> q(z | x), with mu and logvar of (N, latent_dim)."""
+    def linear_frontier(self, beta: np.ndarray) -> Frontier:
+        """As `Net.linear_frontier`, of the images that it was prepared with."""
+        return linear_frontier(self.variance.cpu().numpy(), self.left_out.item(), beta)
+
+    def loss(
+        self,
+        x: Tensor,
+        beta: float,
+        generator: torch.Generator | None = None,
+        *,
+        free_nats: float = 0.0,
+        capacity: float | None = None,
+    ) -> Objective:
+        """As `Net.loss`, but each image has a beta of its own, drawn.
+
+        What is minimised is the mean of totals over those of the best linear VAE at that beta, times the one at `beta`,
+        so that gradients are as long as for other nets.
+        """
+        drawn = self.draw_beta(len(x), generator)
+        x_hat, posterior = self.at(drawn)(x, generator)
+        terms = objective(x, x_hat, posterior, beta, free_nats=free_nats, capacity=capacity)
+        reference = self.linear_total(torch.cat([drawn, drawn.new_tensor([beta])]))
+        relative = relative_total(x, x_hat, posterior, drawn, reference[:-1])
+        return replace(terms, weighted=relative * reference[-1])
+
+    def encode(self, x: Tensor) -> DiagonalGaussian:
+        """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
+        beta = self.beta.to(x.device)
         condition, (gain, _, logvar) = self._condition(beta), self._optimum(beta)
         more_gain, more_logvar = self.posterior(condition).float().chunk(2, dim=1)
         revised_mu, revised_logvar = self.revise(x, condition)
         mu = (gain + more_gain) * self.encoder(x.flatten(1)).float() + revised_mu
         return DiagonalGaussian(mu, logvar.clamp(min=-LOGVAR_BOUND) + more_logvar + revised_logvar)
 
-    def decode(self, z: Tensor, beta: Tensor) -> Tensor:
-        """Latents (N, latent_dim) and beta (N,) or (1,) -> images (N, 3, 32, 32), on a scale of 0..1, roughly."""
+    def decode(self, z: Tensor) -> Tensor:
+        """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
+        beta = self.beta.to(z.device)
         condition, (_, w, _) = self._condition(beta), self._optimum(beta)
         painted = picture(self.decoder((w + self.gain(condition).float()) * z))
         return (painted + self.repaint(painted, condition)).float()
 
-    def forward(self, x: Tensor, generator: torch.Generator | None, beta: Tensor) -> tuple[Tensor, DiagonalGaussian]:
-        """Images and beta (N,) or (1,) -> (reconstruction of one sample z, q(z | x))."""
-        posterior = self.encode(x, beta)
-        return self.decode(posterior.sample(generator), beta), posterior
-
-    def at(self, beta: float) -> AtBeta:
-        """The VAE that it is at one beta."""
-        return AtBeta(self, beta)
+    def at(self, beta: float | Tensor) -> ConditionalVAE:
+        """As `Net.at`; outside of `BETA_RANGE` it does what it learnt at the nearer end."""
+        there = copy.copy(self)  # its layers and buffers are the same objects
+        there.beta = torch.as_tensor(beta, dtype=torch.float32).reshape(-1).clamp(*BETA_RANGE)
+        return there
 
     def _condition(self, beta: Tensor) -> Tensor:
         low, high = map(math.log, BETA_RANGE)
@@ -115,31 +164,3 @@ class ConditionalVAE(nn.Module):
         deviation = self.variance.sqrt()
         gain, w, logvar = optimum(self.variance, noise)
         return gain * deviation, torch.where(deviation > 0, w / deviation, 0.0), logvar
-
-
-class AtBeta(nn.Module):
-    """A conditional VAE at one beta: a VAE like all others.
-
-    Parameters
-    ----------
-    net : ConditionalVAE
-    beta : float
-        Outside of `BETA_RANGE` it does what it learnt at the nearer end.
-    """
-
-    def __init__(self, net: ConditionalVAE, beta: float) -> None:
-        super().__init__()
-        self.net, self.latent_dim = net, net.latent_dim
-        self.beta = min(BETA_RANGE[1], max(BETA_RANGE[0], beta))
-
-    def encode(self, x: Tensor) -> DiagonalGaussian:
-        """As `ResidualVAE.encode`."""
-        return self.net.encode(x, x.new_tensor([self.beta]))
-
-    def decode(self, z: Tensor) -> Tensor:
-        """As `ResidualVAE.decode`."""
-        return self.net.decode(z, z.new_tensor([self.beta]))
-
-    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
-        """As `ResidualVAE.forward`."""
-        return self.net(x, generator, x.new_tensor([self.beta]))

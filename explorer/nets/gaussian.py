@@ -1,14 +1,16 @@
-"""The distribution that an encoder returns."""
+"""The posterior of a VAE: a Gaussian over latents."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
+from explorer.nets.posterior import Posterior, UnitStatistics
+
 LOGVAR_BOUND = 10.0
 
 
-class DiagonalGaussian:
+class DiagonalGaussian(Posterior):
     """A Gaussian over latents with a diagonal covariance: q(z | x) of Kingma and Welling 2014, appendix B.
 
     Parameters
@@ -20,8 +22,6 @@ class DiagonalGaussian:
         and sampled at 30, so its noise is 22,000 times as wide as the KL believes and reconstructions break or turn
         to NaN. Inside the bounds the two agree.)
     """
-
-    charge = 0.0  # what the objective adds beside reconstruction and KL
 
     def __init__(self, mu: Tensor, logvar: Tensor) -> None:
         # float32 whatever the network computes in: exp() of a half-precision logvar is off by percents
@@ -45,3 +45,7 @@ class DiagonalGaussian:
     def kl(self) -> Tensor:
         """KL(q(z | x) || N(0, 1)) in nats for each image and dimension: (N, latent_dim), never negative."""
         return 0.5 * (self.mu.square() + self.logvar.exp() - 1 - self.logvar)
+
+    def statistics(self) -> UnitStatistics:
+        """As `Posterior.statistics`."""
+        return UnitStatistics(self.mu)

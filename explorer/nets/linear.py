@@ -22,21 +22,37 @@ went into it, so it holds for images too. A component that is kept has
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer import units
 from explorer.errors import ExplorerError
+from explorer.frontier import Frontier, linear_frontier
+from explorer.nets.base import Net
+from explorer.nets.closed_form import principal_components
+from explorer.nets.family import Family
 from explorer.nets.gaussian import DiagonalGaussian
 
+FAMILY = Family(
+    key="linear_vae",
+    title="Linear VAE",
+    net="LinearVAE",
+    help="is solved in closed form, so only images, latent_dim and beta count",
+    colour="#E69F00",
+    marker="triangle-up",
+    closed_form=True,
+)
 SHAPE = (3, 32, 32)
 
 
-class LinearVAE(nn.Module):
+class LinearVAE(Net):
     """The best linear encoder and decoder at a beta, computed from the principal components in its buffers.
 
-    A new one knows nothing, and paints every image grey; `explorer.training.closed_form.fit` fills it. Buffers, D
-    being the 3072 pixel values of an image on a scale of 0..1:
+    A new one knows nothing, and paints every image grey; `solve` fills it. Buffers, D being the 3072 pixel values of an
+    image on a scale of 0..1:
 
     - mean, float32 (D,): of the training images
     - components, float32 (latent_dim, D): principal components of unit length, largest variance first
@@ -58,16 +74,16 @@ class LinearVAE(nn.Module):
         If there are more latent dimensions than pixel values.
     """
 
+    family = FAMILY
     mean: Tensor
     components: Tensor
     eigenvalues: Tensor
     beta: Tensor
 
     def __init__(self, latent_dim: int = 128) -> None:
-        super().__init__()
+        super().__init__(latent_dim)
         if not 1 <= latent_dim <= units.PIXEL_VALUES:
             raise ExplorerError(f"latent_dim is {latent_dim}", f"Choose a whole number from 1 to {units.PIXEL_VALUES}.")
-        self.latent_dim = latent_dim
         self.register_buffer("mean", torch.full((units.PIXEL_VALUES,), 0.5))
         self.register_buffer("components", torch.eye(latent_dim, units.PIXEL_VALUES))
         self.register_buffer("eigenvalues", torch.zeros(units.PIXEL_VALUES))
@@ -84,10 +100,23 @@ class LinearVAE(nn.Module):
         _, w, _ = self._optimum()
         return (self.mean + (z * w) @ self.components).unflatten(1, SHAPE)
 
-    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
-        """Images -> (reconstruction of one sample z, q(z | x))."""
-        posterior = self.encode(x)
-        return self.decode(posterior.sample(generator)), posterior
+    def solve(self, images: np.ndarray, batches: Sequence[np.ndarray], beta: float) -> Iterator[int]:
+        """As `Net.solve`, from at most 1024 images a batch; counts on while components are computed, every 0.3 s."""
+        count = sum(map(len, batches))
+        if count <= self.latent_dim:
+            raise ExplorerError(
+                f"{count:,} training images for {self.latent_dim} latent dimensions",
+                "A linear VAE needs at least one image more than latent dimensions: add images, or choose fewer of "
+                "them.",
+            )
+        mean, eigenvalues, components = yield from principal_components(images, batches)
+        found = {"mean": mean, "components": components[: self.latent_dim], "eigenvalues": eigenvalues}
+        self.load_state_dict({name: value.float() for name, value in found.items()} | {"beta": torch.tensor(beta)})
+
+    def linear_frontier(self, beta: np.ndarray) -> Frontier:
+        """As `Net.linear_frontier`."""
+        eigenvalues = self.eigenvalues.cpu().numpy()
+        return linear_frontier(eigenvalues[: self.latent_dim], eigenvalues[self.latent_dim :].sum(), beta)
 
     def _optimum(self) -> tuple[Tensor, Tensor, Tensor]:
         noise = units.beta_to_sigma(self.beta.item(), self.latent_dim) ** 2

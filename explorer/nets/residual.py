@@ -17,15 +17,25 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer import units
+from explorer.nets.base import Layer, Net
+from explorer.nets.family import Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.linear import SHAPE, optimum
 
+FAMILY = Family(
+    key="residual_vae",
+    title="Residual VAE",
+    net="ResidualVAE",
+    help="starts as the best linear VAE",
+    colour="#0072B2",
+    marker="circle",
+)
 SKETCHED = 10_000  # images that the start is computed from: 40,000 gain nothing that the first steps don't
 _OVERSAMPLING = 16  # components beyond those wanted: Halko et al. 2011, section 4.2, advise 5 to 10
 _CHANNELS, _BLOCKS = 32, 10  # in the same time, ten blocks of 32 gain more than six, and those more than six of 48
 _ENCODER_CHANNELS = (32, 64, 128)
 
-Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
+Zeroed = TypeVar("Zeroed", nn.Linear, nn.Conv2d)
 
 
 class Modulation(nn.Module):
@@ -69,10 +79,9 @@ class Repaint(nn.Module):
         self.blocks = nn.ModuleList(Block(_CHANNELS, condition) for _ in range(_BLOCKS))
         self.last = zeroed(nn.Conv2d(_CHANNELS, 3 * 2**2, 1))
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """All but the first; the last too, which gains more of it than of AdamW."""
-        inner = [layer for block in self.blocks for layer in (block.convolution, block.pointwise)]
-        return [*inner, self.last]  # type: ignore[list-item]
+        return [*(m for m in self.blocks.modules() if isinstance(m, nn.Conv2d)), self.last]
 
     def forward(self, painted: Tensor, condition: Tensor | None = None) -> Tensor:
         """Images (N, 3, 32, 32), 0..1 -> what to add to them."""
@@ -92,9 +101,9 @@ class Revise(nn.Module):
         self.modulations = nn.ModuleList(Modulation(condition, width) for width in _ENCODER_CHANNELS)
         self.last = zeroed(nn.Linear(_ENCODER_CHANNELS[-1] * 4 * 4, 2 * latent_dim))
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """All but the first."""
-        return [*list(self.convolutions)[1:], self.last]
+        return [*(m for m in self.convolutions[1:].modules() if isinstance(m, nn.Conv2d)), self.last]
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Images (N, 3, 32, 32), 0..1 -> two of (N, latent_dim), float32: for mu, for logvar."""
@@ -105,7 +114,7 @@ class Revise(nn.Module):
         return mu, logvar
 
 
-class ResidualVAE(nn.Module):
+class ResidualVAE(Net):
     """Linear maps as encoder and decoder; convolutions revise what the one says, and repaint the other's picture.
 
     Parameters
@@ -114,16 +123,17 @@ class ResidualVAE(nn.Module):
         Latent dimensions, 2 to 512.
     """
 
+    family = FAMILY
+
     def __init__(self, latent_dim: int = 128) -> None:
-        super().__init__()
-        self.latent_dim = latent_dim
+        super().__init__(latent_dim)
         self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # mu
         self.logvar = nn.Parameter(torch.zeros(latent_dim))
         self.revise = Revise(latent_dim)
         self.decoder = nn.Linear(latent_dim, units.PIXEL_VALUES)
         self.repaint = Repaint()
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """Convolutions and what they write, but for those that read pixels: what Muon is for."""
         return [*self.revise.inner_layers(), *self.repaint.inner_layers()]
 
@@ -147,11 +157,6 @@ class ResidualVAE(nn.Module):
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
         painted = picture(self.decoder(z))
         return (painted + self.repaint(painted)).float()
-
-    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
-        """Images -> (reconstruction of one sample z, q(z | x))."""
-        posterior = self.encode(x)
-        return self.decode(posterior.sample(generator)), posterior
 
 
 class Principal(NamedTuple):
@@ -191,7 +196,7 @@ def picture(pixel_values: Tensor) -> Tensor:
     return pixel_values.unflatten(1, SHAPE).contiguous(memory_format=torch.channels_last)
 
 
-def zeroed(layer: Layer) -> Layer:
+def zeroed(layer: Zeroed) -> Zeroed:
     """The layer, with weights and bias at zero."""
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)

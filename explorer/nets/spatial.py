@@ -14,11 +14,28 @@ from torch import Tensor, nn
 
 from explorer import units
 from explorer.errors import ExplorerError
-from explorer.nets import CELLS
+from explorer.nets.base import Layer, Net
+from explorer.nets.family import CELLS, Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.linear import optimum
 from explorer.nets.residual import SKETCHED, Block, Repaint, zeroed
 
+FAMILY = Family(
+    key="spatial_vae",
+    title="Spatial VAE",
+    net="SpatialVAE",
+    help="keeps the image's layout in its latent",
+    colour="#56B4E9",
+    marker="diamond",
+    cells=64,
+    presets={
+        "spatial": {
+            "title": "Spatial latent",
+            "description": "A latent of 2 x 8 x 8 that keeps the image's layout, with as many parameters as Standard.",
+            "settings": {"epochs": 1000, "max_steps": 600},
+        }
+    },
+)
 PATCH = 4  # pixels, each way, of a cell
 GRID = 32 // PATCH
 _CHANNELS, _WIDE = 64, 224  # of features at 8x8, and at 4x4, where most parameters are and few positions
@@ -33,7 +50,7 @@ class Context(nn.Module):
         self.block = Block(_WIDE)
         self.up = zeroed(nn.Conv2d(_WIDE, _CHANNELS * 2**2, 1))
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """All of them."""
         return [self.down, self.block.convolution, self.block.pointwise, self.up]
 
@@ -52,7 +69,7 @@ class ReviseCells(nn.Module):
         self.context = Context()
         self.last = zeroed(nn.Conv2d(_CHANNELS, channels, 1))
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """All but the first."""
         return [self.second, *self.context.inner_layers(), self.last]
 
@@ -74,7 +91,7 @@ class PaintCells(nn.Module):
         self.last = zeroed(nn.Conv2d(_CHANNELS, 3 * PATCH**2, 1))
         self.repaint = Repaint()
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """Convolutions but for the first, which reads cells."""
         return [*self.context.inner_layers(), self.last, *self.repaint.inner_layers()]
 
@@ -85,7 +102,7 @@ class PaintCells(nn.Module):
         return (painted + self.repaint(painted)).float()
 
 
-class SpatialVAE(nn.Module):
+class SpatialVAE(Net):
     """A VAE with convolutional mu and logvar.
 
     Parameters
@@ -99,18 +116,19 @@ class SpatialVAE(nn.Module):
         If it is another number.
     """
 
+    family = FAMILY
+
     def __init__(self, latent_dim: int = 2 * CELLS) -> None:
-        super().__init__()
+        super().__init__(latent_dim)
         if latent_dim % CELLS or not CELLS <= latent_dim <= 8 * CELLS:
             raise ExplorerError(f"latent_dim is {latent_dim}", f"Choose a multiple of {CELLS} up to {8 * CELLS}.")
-        self.latent_dim = latent_dim
         maps = latent_dim // CELLS
         self.encoder = nn.Conv2d(3, maps, PATCH, stride=PATCH)  # mu
         self.logvar = nn.Parameter(torch.zeros(maps, 1, 1))
         self.revise = ReviseCells(2 * maps)
         self.decoder = PaintCells(maps)
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """Convolutions and what they write, but for those that read pixels or z: what Muon is for."""
         return [*self.revise.inner_layers(), *self.decoder.inner_layers()]
 
@@ -134,11 +152,6 @@ class SpatialVAE(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
         return self.decoder(cells(z))
-
-    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
-        """Images -> (reconstruction of one sample z, q(z | x))."""
-        posterior = self.encode(x)
-        return self.decode(posterior.sample(generator)), posterior
 
 
 def cells(z: Tensor) -> Tensor:
@@ -168,11 +181,10 @@ def principal_patches(of: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 def read_patches(layer: nn.Conv2d, mean: Tensor, rows: Tensor) -> None:
     """Let a layer say (patch - mean) @ rows.T of each: (3,), (C, 48)."""
-    layer.weight.copy_(rows.view_as(layer.weight))
-    layer.bias.copy_(-layer.weight.sum(dim=(2, 3)) @ mean)  # type: ignore[union-attr]
+    weight = rows.view_as(layer.weight)
+    layer.load_state_dict({"weight": weight, "bias": -weight.sum(dim=(2, 3)) @ mean})
 
 
 def paint_patches(layer: nn.ConvTranspose2d, mean: Tensor, rows: Tensor) -> None:
     """Let a layer paint mean + cell @ rows: (3,), (C, 48)."""
-    layer.weight.copy_(rows.view_as(layer.weight))
-    layer.bias.copy_(mean)  # type: ignore[union-attr]
+    layer.load_state_dict({"weight": rows.view_as(layer.weight), "bias": mean})

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
+from explorer.nets.base import Layer, Net
+from explorer.nets.family import Family
 from explorer.nets.gaussian import DiagonalGaussian
 
+FAMILY = Family(
+    key="conv_vae",
+    title="Convolutional VAE",
+    net="ConvolutionalVAE",
+    help="has the seed notebook's layers",
+    colour="#B8A000",
+    marker="square",
+    options={"norm": ("batch", "group", "none")},
+)
 _GROUPS = 32  # Wu and He 2018, table 3: as good as any
 
 
@@ -31,7 +41,7 @@ _NORMS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
-class ConvolutionalVAE(nn.Module):
+class ConvolutionalVAE(Net):
     """A VAE on colour images; 4,032,643 parameters at its defaults.
 
     Parameters
@@ -52,6 +62,8 @@ class ConvolutionalVAE(nn.Module):
         If a size does not fit.
     """
 
+    family = FAMILY
+
     def __init__(
         self,
         input_dim: tuple[int, int, int] = (3, 32, 32),
@@ -59,7 +71,7 @@ class ConvolutionalVAE(nn.Module):
         latent_dim: int = 128,
         norm: str = "batch",
     ) -> None:
-        super().__init__()
+        super().__init__(latent_dim, norm=norm)
         channels, height, width = input_dim
         if channels != n_channels:
             raise ExplorerError(f"input_dim {input_dim} and n_channels {n_channels} disagree", "Make the first equal.")
@@ -69,7 +81,6 @@ class ConvolutionalVAE(nn.Module):
             raise ExplorerError(f"latent_dim is {latent_dim}", "Choose a whole number from 2 to 512.")
         if norm not in _NORMS:
             raise ExplorerError(f"norm is {norm!r}", f"Choose one of: {', '.join(_NORMS)}.")
-        self.latent_dim = latent_dim
         normalise = _NORMS[norm]
         h, w = height // 8, width // 8  # three strides of 2
 
@@ -94,9 +105,9 @@ class ConvolutionalVAE(nn.Module):
             up(96, n_channels), nn.Sigmoid(),  # (N, 3, 32, 32)
         )  # fmt: skip
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """Those that neither read pixels nor write them, nor mu and logvar: what Muon is for."""
-        layers = [m for m in self.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear))]
+        layers = [m for m in self.modules() if isinstance(m, Layer)]
         return [layer for layer in layers[1:-1] if layer is not self.encoder[-1]]
 
     def encode(self, x: Tensor) -> DiagonalGaussian:
@@ -107,8 +118,3 @@ class ConvolutionalVAE(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, H, W), 0..1."""
         return self.decoder(z).float()
-
-    def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, DiagonalGaussian]:
-        """Images -> (reconstruction of one sample z, q(z | x))."""
-        posterior = self.encode(x)
-        return self.decode(posterior.sample(generator)), posterior

@@ -13,6 +13,7 @@ is what the code costs its patch in squared error, and the commitment loss count
 from __future__ import annotations
 
 import math
+from typing import Self
 
 import numpy as np
 import torch
@@ -21,7 +22,9 @@ from torch import Tensor, nn
 
 from explorer import units
 from explorer.errors import ExplorerError
-from explorer.nets import CELLS
+from explorer.nets.base import Layer, Net
+from explorer.nets.family import CELLS, Family
+from explorer.nets.posterior import Posterior, Statistics
 from explorer.nets.spatial import (
     PATCH,
     PaintCells,
@@ -33,12 +36,31 @@ from explorer.nets.spatial import (
     read_patches,
 )
 
+FAMILY = Family(
+    key="vq_vae",
+    title="VQ-VAE",
+    net="VQVAE",
+    help="says one of codebook_size codes of each cell, and has no beta",
+    colour="#9A6DD7",
+    marker="star",
+    posterior="codes",
+    priors=("uniform", "frequency"),
+    options={"codebook_size": (), "code_dim": (), "commitment": ()},
+    cells=64,
+    presets={
+        "vq": {
+            "title": "VQ-VAE",
+            "description": "64 codes an image, each one of 512: watch how many are in use.",
+            "settings": {"latent_dim": 64, "epochs": 1000, "max_steps": 900},
+        }
+    },
+)
 DECAY = 0.99  # of the moving averages, a step: the paper's
 DEAD = 0.03  # of an even share of the cells: a code that gets less is put elsewhere
 _CLUSTERED = 50_000  # patches that k-means looks at
 
 
-class Codes:
+class Codes(Posterior):
     """One code for each cell, chosen with certainty: q(z | x) of the paper, section 3.1.
 
     Parameters
@@ -67,6 +89,11 @@ class Codes:
         """The codes, (N, code_dim * 64), with the gradient of what the encoder said: straight through."""
         return (self.said + (self.vectors - self.said).detach()).flatten(1)
 
+    @property
+    def std(self) -> Tensor:
+        """0 everywhere, (N, code_dim * 64)."""
+        return torch.zeros_like(self.said).flatten(1)
+
     def kl(self) -> Tensor:
         """log K nats to a uniform prior, each image and cell: (N, 64)."""
         return torch.full(self.indices.shape, math.log(self.codebook_size), device=self.said.device)
@@ -77,8 +104,27 @@ class Codes:
         distance = (self.said - self.vectors.detach()).square().sum() / len(self.said)
         return self.commitment * distance / units.PIXEL_VALUES
 
+    def statistics(self) -> CodeStatistics:
+        """As `Posterior.statistics`."""
+        return CodeStatistics(code_counts(self.indices, self.codebook_size).cpu())
 
-class VQVAE(nn.Module):
+
+class CodeStatistics(Statistics):
+    """Of codes: how often each was used, int64 tensor (K,)."""
+
+    def __init__(self, counts: Tensor) -> None:
+        self._counts = counts
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self._counts + other._counts)
+
+    @property
+    def code_counts(self) -> list[int]:
+        """As `Statistics.code_counts`."""
+        return self._counts.tolist()
+
+
+class VQVAE(Net):
     """A VQ-VAE with 64 cells an image.
 
     Buffers: `codebook` float32 (K, code_dim); `shares` (K,) and `sums` (K, code_dim), moving averages over batches: the
@@ -101,6 +147,7 @@ class VQVAE(nn.Module):
         If `latent_dim` is another number.
     """
 
+    family = FAMILY
     codebook: Tensor
     shares: Tensor
     sums: Tensor
@@ -108,10 +155,9 @@ class VQVAE(nn.Module):
     def __init__(
         self, latent_dim: int = CELLS, codebook_size: int = 512, code_dim: int = 32, commitment: float = 0.25
     ) -> None:
-        super().__init__()
+        super().__init__(latent_dim, codebook_size=codebook_size, code_dim=code_dim, commitment=commitment)
         if latent_dim != CELLS:
             raise ExplorerError(f"latent_dim is {latent_dim}", f"It must be {CELLS}: cells of an image, a code each.")
-        self.latent_dim = self.tokens = latent_dim
         self.codebook_size, self.code_dim, self.commitment = codebook_size, code_dim, commitment
         self.encoder = nn.Conv2d(3, code_dim, PATCH, stride=PATCH)
         self.revise = ReviseCells(code_dim)
@@ -120,7 +166,7 @@ class VQVAE(nn.Module):
         self.register_buffer("sums", self.codebook / codebook_size)
         self.decoder = PaintCells(code_dim)
 
-    def inner_layers(self) -> list[nn.Module]:
+    def inner_layers(self) -> list[Layer]:
         """As `SpatialVAE.inner_layers`."""
         return [*self.revise.inner_layers(), *self.decoder.inner_layers()]
 
@@ -163,6 +209,12 @@ class VQVAE(nn.Module):
             self._follow(codes, generator)
         return self.decoder(cells(codes.mode())), codes
 
+    def sample_prior(self, count: int, seed: int = 0, use: Statistics | None = None) -> Tensor:
+        """As `Net.sample_prior`: each cell any code, all alike, or with `use` as often as images use it."""
+        counts = np.array(use.code_counts if use else [1] * self.codebook_size)
+        indices = np.random.default_rng(seed).choice(len(counts), (count, self.latent_dim), p=counts / counts.sum())
+        return self.lookup(torch.from_numpy(indices))
+
     def _nearest(self, said: Tensor) -> Tensor:
         """(N, code_dim, 8, 8) -> int64 (N, 64)."""
         of = said.flatten(2).transpose(1, 2)  # (N, 64, code_dim)
@@ -189,9 +241,3 @@ class VQVAE(nn.Module):
 def code_counts(indices: Tensor, codebook_size: int) -> Tensor:
     """How often each code is used: int64 (K,), for indices of any shape."""
     return torch.bincount(indices.flatten(), minlength=codebook_size)
-
-
-def entropy(counts: Tensor) -> float:
-    """Nats a code takes if its frequency is known, from counts (K,): 0 to log K. Its exponential is the perplexity."""
-    shares = counts[counts > 0].double() / counts.sum()
-    return float(-(shares * shares.log()).sum())

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from explorer import runs, units
-from explorer.analysis import frontier, quality, sheets
+from explorer import frontier, runs, units
+from explorer.analysis import quality, sheets
 from explorer.analysis.measures.in_use import in_use
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
@@ -24,8 +24,8 @@ from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 
 if TYPE_CHECKING:
-    from explorer.analysis.frontier import Frontier
     from explorer.analysis.sweep import Sweep
+    from explorer.frontier import Frontier
 
 COUNT = 8  # images side by side
 SAMPLES = 32  # of one image's latent: for their average and spread

@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import models, palette
+from explorer import models
 from explorer.analysis import blur, quality, samples
 from explorer.analysis.blur import Blur
 from explorer.data import SOURCES, ImageSet
@@ -88,10 +88,10 @@ def first_columns(known: list[Model]) -> list[str]:
     about = here[models.DEFAULT].card["blur"]["nats"]
     closest: dict[str, Model] = {}
     for model in sorted(known, key=lambda model: _apart(model, about)):
-        if model.shipped and model.family in ("autoencoder", "spatial_vae", "vq_vae"):
+        if model.shipped and not FAMILIES[model.family].flat:
             closest.setdefault(model.family, model)
-    free = closest.pop("autoencoder", None)
-    ids = [free.id if free else "cifar10-beta-0", *COLUMNS, *(closest[family].id for family in sorted(closest))]
+    points = [closest.pop(family).id for family in sorted(closest) if FAMILIES[family].posterior == "point"]
+    ids = [*(points or ["cifar10-beta-0"]), *COLUMNS, *(closest[family].id for family in sorted(closest))]
     return [i for i in ids if i in here][:MOST]
 
 
@@ -134,7 +134,7 @@ def reconstructed(shown: list[Model], pixels: np.ndarray) -> tuple[list[Model], 
             ]
             columns.append(
                 microscope.Column(
-                    model.title, FAMILIES[model.family].title, palette.FAMILIES[model.family][0],
+                    model.title, FAMILIES[model.family].title, FAMILIES[model.family].colour,
                     pictures.to_uint8(made.images), quality.error(x, made.images), facts,
                 )
             )  # fmt: skip
@@ -241,7 +241,7 @@ def in_words(lines: Sequence[spectra.Line]) -> str:
     )
     places = "; ".join(f"**{line.model.title}** {half(line.blur)}" for line in lines)
     words += f"Half the power is lost from, in cycles a pixel: {places}. "
-    charged = [line for line in lines if FAMILIES[line.model.family].rate != "codes"]
+    charged = [line for line in lines if FAMILIES[line.model.family].posterior != "codes"]
     free = next((line for line in charged if line.model.beta == 0), None)
     priced = [o for o in charged if free and o.model.beta > 0 and o.model.latent_dim == free.model.latent_dim]
     if free and priced:
@@ -296,7 +296,7 @@ def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[t
 def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarray) -> None:
     """What is averaged: samples of one latent, images near it; and what beta gives up first."""
     titles = [model.title for model in shown]
-    first = next((m.title for m in shown if FAMILIES[m.family].rate == "kl" and m.beta > 0), titles[0])
+    first = next((m.title for m in shown if FAMILIES[m.family].posterior == "gaussian" and m.beta > 0), titles[0])
     of = st.segmented_control("Latent of", titles, default=first, required=True, key="of", bind="query-params")
     model = shown[titles.index(of)]
     x = image.astype(np.float32) / 255
@@ -304,7 +304,7 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     with st.spinner(f"Encoding {blur.POOL:,} images to find the nearest"):
         pool = images.images[images.some("train", blur.POOL)]
         near = pool[cache.nearest(model, image, pool, SAMPLES)].astype(np.float32) / 255
-    sampled = FAMILIES[model.family].rate == "kl"
+    sampled = FAMILIES[model.family].posterior == "gaussian"
     sources = [("samples", cache.posterior_pictures(model, image, SAMPLES))] if sampled else []
     for name, made in [*sources, ("nearest images", near)]:
         found = blur.averaged(made, x)
@@ -451,9 +451,9 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
     saved.save_rows("prior-samples", sheet, [""] * samples.SHOWN, f"Drawn without an image, seed {seed}", table)
     words = ["All draws have the same seed."]
     for model in shown:
-        if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].rate == "none":
+        if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].posterior == "point":
             words.append(f"**{model.title}** has no prior: its only samples come from a mixture fitted afterwards.")
-    if any(FAMILIES[model.family].rate == "codes" for model in shown):
+    if any(FAMILIES[model.family].posterior == "codes" for model in shown):
         words.append(
             "Codes are drawn one by one, blind to their neighbours: sharp patches, no scene. Van den Oord et al. 2017 "
             "train a second network to place them."

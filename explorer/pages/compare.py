@@ -23,7 +23,7 @@ SAMPLES = 16  # that the spread is measured over
 _CHUNK = 125  # images ranked at a time: a few steps of the progress bar a second
 _MEAN, _SAMPLE = "mean", "one sample"
 _SIGNED, _ABSOLUTE = "signed", "absolute"
-_WITHOUT_NOISE = {"none": "from its point: no noise", "codes": "from its codes: no noise"}
+_WITHOUT_NOISE = {"point": "from its point: no noise", "codes": "from its codes: no noise"}
 
 
 @st.fragment
@@ -96,7 +96,7 @@ def show_picture(
         captions = [f"MSE {value:.4f}" for value in reconstruction.mse]
         how = f"from sample {seed}" if sampled else "from the mean"
         if not model.weighs_beta:
-            how = _WITHOUT_NOISE[FAMILIES[model.family].rate]
+            how = _WITHOUT_NOISE[FAMILIES[model.family].posterior]
         rows.append(pictures.Row(model.title, pictures.to_uint8(x_hat), captions, detail=how))
         if signed:
             rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, x_hat))))

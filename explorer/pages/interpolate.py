@@ -148,7 +148,7 @@ def what_to_see(pair: Pair) -> str:
     half = FRAMES // 2
     family = FAMILIES[pair.model.family]
     fade = "The cross-fade needs no model: both pictures show through each other, as ghosts."
-    if family.rate == "codes":
+    if family.posterior == "codes":
         return (
             "Between two codes there is nothing to decode: on both ways each cell of 4 x 4 pixels keeps a code until "
             f"another is nearer, and then jumps. |z| is the length of all {pair.model.latent_dim} code vectors. {fade}"

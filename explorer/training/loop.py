@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import errno
-import os
 import platform
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import psutil
@@ -23,15 +23,17 @@ from explorer.analysis import evaluation
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
-from explorer.objective import Objective, objective, relative_total
+from explorer.files import replacing
+from explorer.nets.base import Net
+from explorer.objective import Objective
 from explorer.pixels import to_float, to_uint8
 from explorer.runs import Control, Run, RunError, State, Status
-from explorer.training import closed_form, precision
+from explorer.runs.metrics import AtBeta, Change, Full, Measured, Row, Setting, Subset, Train, Validation
+from explorer.training import precision
 from explorer.training.muon import Muon
 from explorer.units import total
 
 PROBES = 8  # validation images whose reconstructions are kept as training goes on
-WATCHED_BETAS = (1e-4, 1e-3, 1e-2, 1e-1)  # at which a conditional net's curves are drawn
 LOG_EVERY_S = 0.25
 STATUS_EVERY_S = 0.5
 PREVIEW_EVERY_S = 1.0
@@ -44,6 +46,10 @@ MEASURING_SHARE = 0.2  # for the whole validation split, which on few training i
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0
 MAX_PREVIEWS = 240  # older ones are thinned to every second one
+
+
+AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
+AnyValidation = TypeVar("AnyValidation", bound=Validation)
 
 
 class StopRequested(Exception):  # noqa: N818 - a wish, not an error
@@ -114,6 +120,8 @@ def run_training(
     trainer = None
 
     def end(state: State, error: RunError | None = None) -> None:
+        if trainer:
+            run.write_summary(trainer.summary)
         run.write_status(replace(trainer.status() if trainer else status, state=state, eta_s=None, error=error))
 
     try:
@@ -188,6 +196,7 @@ class Trainer:
         self._measured_at = 0  # step of the last validation on the whole split
         self._measuring = Rhythm(0.0, MEASURING_SHARE)
         self._resume()
+        self.summary = run.summarised()
 
         rng = np.random.default_rng(0)  # the same images in every run on the same set
         chosen = rng.choice(
@@ -197,7 +206,7 @@ class Trainer:
 
     # -- setting up --------------------------------------------------------------------------------------------------
 
-    def _fresh_net(self) -> nn.Module:
+    def _fresh_net(self) -> Net:
         config = self.config
         resumes = checkpoints.latest_readable(self.run.path / "checkpoints")  # has its own weights by now
         net = nets.build(config.family, config.latent_dim, **config.net_options)
@@ -205,8 +214,8 @@ class Trainer:
             return net
         if config.start_from:
             net.load_state_dict(checkpoints.load_weights(self.run.start_path)[0].state_dict())
-        elif nets.FAMILIES[config.family].prepared:
-            net.prepare(self.images.images[self.train_indices], config.beta)  # type: ignore[operator]
+        else:
+            net.prepare(self.images.images[self.train_indices], config.beta)
         return net
 
     def _check_images(self) -> None:
@@ -226,9 +235,7 @@ class Trainer:
         if self.config.closed_form:
             chosen = "float32"
         elif chosen == "auto":
-            chosen = precision.choose(
-                nets.at_beta(self.net, self.config.family, self.config.beta), self.batch_size, self.device
-            )
+            chosen = precision.choose(self.net, self.batch_size, self.device)
         self.run.write_environment(
             {
                 "images": self.images.name,
@@ -246,7 +253,7 @@ class Trainer:
         checkpoint = checkpoints.latest_readable(self.run.path / "checkpoints")
         checkpoints.drop_after(self.run.path / "checkpoints", checkpoint)
         if checkpoint is None:
-            if self.run.metrics()[0]:  # cut off before its first checkpoint
+            if self.run.metrics().rows:  # cut off before its first checkpoint
                 self.run.resume_metrics(-1)
             return
         net, _ = checkpoints.load_weights(checkpoint / "weights.safetensors")
@@ -256,11 +263,11 @@ class Trainer:
         self.step = metadata["step"]
         self.beta.restore(schedules.state_in(metadata, self.beta.key))
         self.run.resume_metrics(self.step)
-        for row in self.run.metrics()[0]:
-            if row["kind"] == "change":
-                getattr(self, row["what"]).base = row["value"]
-            elif row["kind"] == "full":
-                self._measured_at = row["step"]
+        metrics = self.run.metrics()
+        for what, value in metrics.changed().items():
+            getattr(self, what).base = value
+        if metrics.full:
+            self._measured_at = metrics.full[-1].step
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
@@ -282,10 +289,10 @@ class Trainer:
         self._beat(now=True)
         if self.step < self.total_steps:
             self._preview()
-            self._validate("full", self.validation_indices)  # all grey: what there is to gain
+            self._validate(Full, self.validation_indices)  # all grey: what there is to gain
             batches = np.array_split(self.train_indices, self.total_steps)
             say_rhythm, read_at = Rhythm(SAY_EVERY_S), time.monotonic()
-            for step in closed_form.fit(self.net, self.images.images, batches, self.beta.base):  # type: ignore[arg-type]
+            for step in self.net.solve(self.images.images, batches, self.beta.base):
                 if step > self.step:
                     self._note_speed(time.monotonic() - read_at)
                     self.step, read_at = step, time.monotonic()
@@ -296,10 +303,10 @@ class Trainer:
                     print(f"step {step:,} of {self.total_steps:,}: {doing} of the training images", flush=True)
                     say_rhythm.done()
             self._checkpoint()
-            self._validate("subset", self.subset_indices)
+            self._validate(Subset, self.subset_indices)
         self._preview()
         if self._epoch_is_over():
-            self._validate("full", self.validation_indices)
+            self._validate(Full, self.validation_indices)
 
     def _take_steps(self) -> None:
         log_rhythm = Rhythm(LOG_EVERY_S)
@@ -321,24 +328,24 @@ class Trainer:
                 self._checkpoint()
                 checkpoint_rhythm.done()
             if self._epoch_is_over() and (over or (not self._watch and self._measuring.due())):
-                self._measuring.done(_timed(self._validate, "full", self.validation_indices))
+                self._measuring.done(_timed(self._validate, Full, self.validation_indices))
                 self._measured_at = self.step
             if over:
                 return
             if self._obey() == "paused":
                 checkpoint_rhythm.done()
             started = time.monotonic()
-            terms, loss, grad_norm = self._take_step()
-            since_log.append((terms.recon.item(), terms.kl.item(), loss))
+            terms, grad_norm = self._take_step()
+            since_log.append((terms.recon.item(), terms.kl.item(), terms.total.item()))
             self._note_speed(time.monotonic() - started)
 
             watched = self.state == "paused"  # single steps are looked at one by one
             if log_rhythm.due() or watched:
                 recon, kl, loss = np.mean(since_log, axis=0)
-                own = {"total": loss} if self.config.conditional else {}
-                if nets.FAMILIES[self.config.family].rate == "codes":
+                own = {} if terms.weighted is None else {"total": loss}
+                if terms.charge is not None:
                     own = {"commitment": loss - recon}
-                row = self._log("train", recon=recon, kl=kl, grad_norm=grad_norm, **own)
+                row = self._log(Train, recon=recon, kl=kl, grad_norm=grad_norm, **own)
                 since_log.clear()
                 log_rhythm.done()
                 if say_rhythm.due():
@@ -347,7 +354,7 @@ class Trainer:
             if preview_rhythm.due() or watched:
                 preview_rhythm.done(_timed(self._preview))
             if subset_rhythm.due() or watched:
-                subset_rhythm.done(_timed(self._validate, "subset", self.subset_indices))
+                subset_rhythm.done(_timed(self._validate, Subset, self.subset_indices))
             self._beat(now=watched)
 
     def _epoch_is_over(self) -> bool:
@@ -359,14 +366,13 @@ class Trainer:
         """Do what control.json asks; returns once a step is to be taken."""
         while True:
             wish = self._heed_stop()
-            for name in ("beta", "learning_rate") if self.config.weighs_beta else ("learning_rate",):
+            settings: tuple[Setting, ...] = ("beta", "learning_rate") if self.config.weighs_beta else ("learning_rate",)
+            for name in settings:
                 value, schedule = getattr(wish, name), getattr(self, name)
                 if value is not None and value != schedule.base:
                     replace(self.config, **{name: value})  # raises ExplorerError where it is out of bounds
                     schedule.base = value
-                    self.run.append_metrics(
-                        {"kind": "change", "step": self.step, "time": time.time(), "what": name, "value": value}
-                    )
+                    self._write(Change(step=self.step, time=time.time(), what=name, value=value))
             if not wish.paused:
                 self.state = "running"
                 return self.state
@@ -393,15 +399,16 @@ class Trainer:
         weight = max(0.05, 1 / self._steps_here)
         self.images_per_s += weight * (self.batch_size / cost_s - self.images_per_s)
 
-    def _take_step(self) -> tuple[Objective, float, float]:
-        """Terms of the batch, what was minimised, and the gradient's norm."""
+    def _take_step(self) -> tuple[Objective, float]:
+        """Terms of the batch, and the gradient's norm."""
         net, config = self.net.train(), self.config
         factor = self.learning_rate.factor(self.step)
         for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
 
-        terms, loss = self._forward(self._pixels(self._batch_indices()))
+        terms = self._forward(self._pixels(self._batch_indices()))
+        loss = terms.total
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -417,30 +424,16 @@ class Trainer:
         self.step += 1
         terms = terms.detach()
         self.beta.after(terms)
-        return terms, loss.item(), grad_norm
+        return terms, grad_norm
 
-    def _forward(self, x: Tensor) -> tuple[Objective, Tensor]:
-        """A batch through the net: its terms, and what to minimise.
-
-        For a conditional net each image has a beta of its own, and what is minimised is the mean of totals over those
-        of the best linear VAE at that beta, times the one at `beta`, so that gradients are as long as for other nets.
-        """
-        beta, allowance = self.beta.beta(self.step), self.beta.allowance(self.step)
-        more = (self.net.draw_beta(len(x), self.noise),) if self.config.conditional else ()  # type: ignore[operator]
+    def _forward(self, x: Tensor) -> Objective:
+        """The terms of a batch; their total is to be minimised."""
+        allowance, latent_dim = self.beta.allowance(self.step), self.config.latent_dim
+        capacity = None if allowance.capacity is None else allowance.capacity / latent_dim
         with precision.autocast(self.precision, self.device):
-            x_hat, posterior = self.net(x, self.noise, *more)
-        free = allowance.free_nats / self.config.latent_dim
-        capacity = None if allowance.capacity is None else allowance.capacity / self.config.latent_dim
-        terms = objective(x, x_hat, posterior, beta, free_nats=free, capacity=capacity)
-        if not more:
-            return terms, terms.total
-        reference = self.net.linear_total(torch.cat([*more, more[0].new_tensor([beta])]))  # type: ignore[operator]
-        return terms, relative_total(x, x_hat, posterior, *more, reference[:-1]) * reference[-1]
-
-    @property
-    def _shown_net(self) -> nn.Module:
-        """The net, and of a conditional one what it is at this run's beta."""
-        return nets.at_beta(self.net, self.config.family, self.beta.base)
+            return self.net.loss(
+                x, self.beta.beta(self.step), self.noise, free_nats=allowance.free_nats / latent_dim, capacity=capacity
+            )
 
     def _batch_indices(self) -> np.ndarray:
         """Indices of this step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
@@ -453,66 +446,68 @@ class Trainer:
 
     # -- what is written ---------------------------------------------------------------------------------------------
 
-    def _log(self, kind: str, **values: float) -> dict[str, Any]:
+    def _write(self, row: Row) -> None:
+        self.run.append_metrics(row)
+        self.summary = self.summary.after(row)
+
+    def _log(self, kind: type[AnyMeasured], **values: Any) -> AnyMeasured:
         before = max(0, self.step - 1)  # as they were in the step that led here
         beta = self.beta.beta(before)
-        row = {
-            "kind": kind,
+        common = {
             "step": self.step,
             "epoch": self.step / self.steps_per_epoch,
             "time": time.time(),
             "beta": beta,
             "learning_rate": self.learning_rate.at(before),
             "total": total(values["recon"], values["kl"], beta),
-            **values,
         }
-        self.run.append_metrics(row)
+        row = kind(**common | values)
+        self._write(row)
         return row
 
-    def _say(self, row: dict[str, Any]) -> None:
+    def _say(self, row: Measured) -> None:
         """One line for the terminal, or the run folder's trainer.log."""
-        what = {"train": "training", "full": "validation"}[row["kind"]]
-        weighed = f", KL {row['kl']:.3f} nats a dimension, total {row['total']:.5f}" if self.config.weighs_beta else ""
+        what = "training" if isinstance(row, Train) else "validation"
+        weighed = f", KL {row.kl:.3f} nats a dimension, total {row.total:.5f}" if self.config.weighs_beta else ""
         print(
-            f"step {self.step:,} of {self.total_steps:,}: {what} recon {row['recon']:.5f}{weighed}; "
+            f"step {self.step:,} of {self.total_steps:,}: {what} recon {row.recon:.5f}{weighed}; "
             f"{self.images_per_s:.0f} images/s",
             flush=True,
         )
 
-    def _validate(self, kind: str, indices: np.ndarray) -> None:
-        found = evaluation.evaluate(self._shown_net, self._batches(indices))
-        codes = found.code_counts
-        used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.perplexity} if codes else {}
+    def _validate(self, kind: type[AnyValidation], indices: np.ndarray) -> None:
+        found = evaluation.evaluate(self.net.at(self.beta.base), self._batches(indices))
+        codes = found.use.code_counts
+        used = {"codes_used": sum(n > 0 for n in codes), "perplexity": found.use.perplexity or 0.0} if codes else {}
         row = self._log(
-            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.active_units, **used
+            kind, recon=found.recon, kl=found.kl, kl_median=found.kl_median, active_units=found.use.active_units, **used
         )
         if codes:
             self.run.write_latents({"step": self.step, "code_counts": codes})
         elif np.isfinite(found.kl):
             self.run.write_latents({"step": self.step, "kl_per_dim": [round(nats, 4) for nats in found.kl_per_dim]})
-        if kind == "full":
+        if isinstance(row, Full):
             self._say(row)
-        elif self.config.conditional:
-            linear = self.net.linear_total(torch.tensor(WATCHED_BETAS))  # type: ignore[operator]
-            for beta, reference in zip(WATCHED_BETAS, linear.tolist(), strict=True):
-                there = evaluation.evaluate(self.net.at(beta), self._batches(indices))  # type: ignore[operator]
+            self.run.write_summary(self.summary)
+        elif betas := self.net.watched_betas:
+            linear = self.net.linear_frontier(np.array(betas))
+            for beta, reference in zip(betas, linear.total.tolist(), strict=True):
+                there = evaluation.evaluate(self.net.at(beta), self._batches(indices))
                 whole = total(there.recon, there.kl, beta)
                 at_beta = {"beta": beta, "total": whole, "relative": whole / reference}
-                self._log("at", recon=there.recon, kl=there.kl, **at_beta)
+                self._log(AtBeta, recon=there.recon, kl=there.kl, **at_beta)
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
         for start in range(0, len(indices), evaluation.BATCH):
-            if (
-                len(indices) > evaluation.SUBSET
-            ):  # a whole split takes seconds: keep saying that we live, and hear a stop
+            if len(indices) > evaluation.SUBSET:  # it takes seconds: keep saying that we live, and hear a stop
                 self._beat()
                 self._heed_stop()
             yield self._pixels(indices[start : start + evaluation.BATCH])
 
     @torch.no_grad()
     def _preview(self) -> None:
-        net = self._shown_net.eval()
-        x_hat = net.decode(net.encode(self._pixels(self.probe_indices)).mode())  # type: ignore[operator]
+        net = self.net.at(self.beta.base).eval()
+        x_hat = net.decode(net.encode(self._pixels(self.probe_indices)).mode())
         self._write_strip(self.run.preview_path(self.step), to_uint8(x_hat))
         steps = self.run.preview_steps()
         if len(steps) > MAX_PREVIEWS:
@@ -520,19 +515,15 @@ class Trainer:
                 self.run.preview_path(step).unlink(missing_ok=True)
 
     @staticmethod
-    def _write_strip(path: os.PathLike[str], images: np.ndarray) -> None:
+    def _write_strip(path: Path, images: np.ndarray) -> None:
         """Images (N, H, W, 3) side by side as one PNG, renamed into place."""
-        temporary = f"{os.fspath(path)}.tmp"
-        Image.fromarray(np.concatenate(list(images), axis=1)).save(temporary, format="png")
-        os.replace(temporary, path)
+        with replacing(path) as temporary:
+            Image.fromarray(np.concatenate(list(images), axis=1)).save(temporary, format="png")
 
     def _checkpoint(self) -> None:
         if not all(torch.isfinite(p).all() for p in self.net.parameters()):
             raise DivergedError(f"Training broke at step {self.step:,}: weights are no numbers any more", _CALM_DOWN)
         metadata = {
-            "family": self.config.family,
-            "latent_dim": self.config.latent_dim,
-            "options": self.config.net_options,
             "step": self.step,
             "beta": self.beta.base,
             "learning_rate": self.learning_rate.base,
@@ -541,9 +532,12 @@ class Trainer:
         }
         rng = self.noise.get_state()
         checkpoints.save_checkpoint(self.run.path / "checkpoints", self.net, self.optimisers, metadata, rng)
+        self.summary = self.summary.after_checkpoint(self.step)
+        self.run.write_summary(self.summary)
 
     def _beat(self, now: bool = False) -> None:
         if self._heartbeat.due() or now:
+            self.run.write_summary(self.summary)
             self.run.write_status(self.status())
             self._heartbeat.done()
 
@@ -562,7 +556,7 @@ class Trainer:
         )
 
 
-def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
+def build_optimisers(net: Net, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
     Which those are the net says. In closed form there is nothing to optimise.
@@ -571,8 +565,7 @@ def build_optimisers(net: nn.Module, config: TrainConfig) -> list[torch.optim.Op
         return []
     matrices: list[tuple[Tensor, int]] = []
     if config.optimiser == "muon":
-        inner = net.inner_layers()  # type: ignore[operator]
-        matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in inner]
+        matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in net.inner_layers()]
     theirs = {id(p) for p, _ in matrices}
     rest = [p for p in net.parameters() if id(p) not in theirs]
     adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)

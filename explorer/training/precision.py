@@ -6,9 +6,8 @@ import copy
 import time
 
 import torch
-from torch import nn
 
-from explorer.objective import objective
+from explorer.nets.base import Net
 
 _ROUNDS = 3
 _WORTH = 1.1  # how much faster it has to be: a probe this short can be off by some percents
@@ -23,7 +22,7 @@ def autocast(name: str, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=name == "bfloat16")
 
 
-def choose(net: nn.Module, batch_size: int, device: torch.device) -> str:
+def choose(net: Net, batch_size: int, device: torch.device) -> str:
     """The faster of both for steps of `net`, which is left as it is: a second or so of trying."""
     if not _computes_bfloat16(device):
         return "float32"
@@ -38,7 +37,7 @@ def _computes_bfloat16(device: torch.device) -> bool:
     return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
-def _step_s(net: nn.Module, batch_size: int, device: torch.device, name: str) -> float:
+def _step_s(net: Net, batch_size: int, device: torch.device, name: str) -> float:
     """Seconds of a forward and backward pass, the best of `_ROUNDS` after one to get going."""
     net, times = copy.deepcopy(net).train(), []  # batch norm takes notes
     x = torch.full((batch_size, 3, 32, 32), 0.5, device=device)
@@ -46,8 +45,8 @@ def _step_s(net: nn.Module, batch_size: int, device: torch.device, name: str) ->
     for _ in range(1 + _ROUNDS):
         started = time.perf_counter()
         with autocast(name, device):
-            x_hat, posterior = net(x, noise)
-        objective(x, x_hat, posterior, 1.0).total.backward()
+            loss = net.loss(x, 1.0, noise).total
+        loss.backward()
         if device.type == "cuda":
             torch.cuda.synchronize(device)
         times.append(time.perf_counter() - started)

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer import models, nets
+from explorer import models
 from explorer.data import ImageSet, load_image_set
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import nn
 
     from explorer.analysis.blur import Blur
-    from explorer.analysis.frontier import Frontier
     from explorer.analysis.quality import Quality, Reconstruction
     from explorer.analysis.samples import Draw, Drawn, Draws
     from explorer.analysis.sweep import Sweep
+    from explorer.frontier import Frontier
     from explorer.models import Model
+    from explorer.nets.base import Net
 
 
 @st.cache_resource(show_spinner=False)
@@ -55,31 +55,27 @@ def image_set(source: str, path: str = "") -> ImageSet:
     return load_image_set(source, path or None)
 
 
-def net(model: Model) -> nn.Module:
+def net(model: Model) -> Net:
     """A model's net in eval mode; loaded anew when its run has a newer checkpoint."""
     _settle()
-    return nets.at_beta(_net(model.version[:2], model), model.family, model.beta)
+    return _net(model.version[:2], model).at(model.beta)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _net(version: tuple[str, int], _model: Model) -> nn.Module:
+def _net(version: tuple[str, int], _model: Model) -> Net:
     return models.load_model(_model)
 
 
 def linear_frontier(model: Model) -> Frontier:
     """What a linear VAE on the images of `model`, which is one, would cost at every beta."""
-    return _linear_frontier(model.version, model.latent_dim, net(model))
+    return _linear_frontier(model.version, net(model))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _linear_frontier(version: tuple[str, int, float], latent_dim: int, _net: nn.Module) -> Frontier:
+def _linear_frontier(version: tuple[str, int, float], _net: Net) -> Frontier:
     import numpy as np
 
-    from explorer.analysis import frontier
-
-    eigenvalues: np.ndarray = _net.eigenvalues.numpy()  # type: ignore[union-attr, operator]
-    kept, left_out = eigenvalues[:latent_dim], eigenvalues[latent_dim:].sum()
-    return frontier.linear_frontier(kept, left_out, np.logspace(-6, 0, 121))
+    return _net.linear_frontier(np.logspace(-6, 0, 121))
 
 
 def reconstruction(model: Model, pixels: np.ndarray, seed: int | None = None) -> Reconstruction:
@@ -88,9 +84,7 @@ def reconstruction(model: Model, pixels: np.ndarray, seed: int | None = None) ->
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _reconstruction(
-    version: tuple[str, int, float], pixels: np.ndarray, seed: int | None, _net: nn.Module
-) -> Reconstruction:
+def _reconstruction(version: tuple[str, int, float], pixels: np.ndarray, seed: int | None, _net: Net) -> Reconstruction:
     from explorer.analysis import quality
     from explorer.pixels import to_float
 
@@ -111,7 +105,7 @@ def spread(model: Model, pixels: np.ndarray, samples: int) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _spread(version: tuple[str, int, float], pixels: np.ndarray, samples: int, _net: nn.Module) -> np.ndarray:
+def _spread(version: tuple[str, int, float], pixels: np.ndarray, samples: int, _net: Net) -> np.ndarray:
     from explorer.analysis import quality
     from explorer.pixels import to_float
 
@@ -124,7 +118,7 @@ def reconstruction_mse(model: Model, pixels: np.ndarray) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _reconstruction_mse(version: tuple[str, int, float], pixels: np.ndarray, _net: nn.Module) -> np.ndarray:
+def _reconstruction_mse(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -> np.ndarray:
     from explorer.analysis import quality
     from explorer.pixels import to_float
 
@@ -139,13 +133,13 @@ def sweep(model: Model, pixels: np.ndarray) -> Sweep:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _sweep(version: tuple[str, int], pixels: np.ndarray, _net: nn.Module) -> Sweep:
+def _sweep(version: tuple[str, int], pixels: np.ndarray, _net: Net) -> Sweep:
     import numpy as np
 
     from explorer.analysis import sweep
     from explorer.nets import BETA_STOPS
 
-    return sweep.sweep(_net, pixels, np.array(BETA_STOPS))  # type: ignore[arg-type]
+    return sweep.sweep(_net, pixels, np.array(BETA_STOPS))
 
 
 def draws(model: Model, image: np.ndarray, samples: int, seed: int) -> Draws:
@@ -154,7 +148,7 @@ def draws(model: Model, image: np.ndarray, samples: int, seed: int) -> Draws:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _draws(version: tuple[str, int, float], image: np.ndarray, samples: int, seed: int, _net: nn.Module) -> Draws:
+def _draws(version: tuple[str, int, float], image: np.ndarray, samples: int, seed: int, _net: Net) -> Draws:
     from explorer.analysis import samples as drawn
 
     return drawn.draw(_net, image, samples, seed)
@@ -162,16 +156,14 @@ def _draws(version: tuple[str, int, float], image: np.ndarray, samples: int, see
 
 def prior_samples(model: Model, count: int, seed: int) -> np.ndarray:
     """Pictures of z ~ N(0, 1): uint8 (count, 32, 32, 3)."""
-    return _prior_samples(model.version, count, model.latent_dim, seed, net(model))
+    return _prior_samples(model.version, count, seed, net(model))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _prior_samples(
-    version: tuple[str, int, float], count: int, latent_dim: int, seed: int, _net: nn.Module
-) -> np.ndarray:
+def _prior_samples(version: tuple[str, int, float], count: int, seed: int, _net: Net) -> np.ndarray:
     from explorer.analysis import samples
 
-    return samples.sample_prior(_net, count, latent_dim, seed)
+    return samples.sample_prior(_net, count, seed)
 
 
 def blur(model: Model, images: ImageSet) -> Blur:
@@ -188,7 +180,7 @@ def blur(model: Model, images: ImageSet) -> Blur:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _blur(version: tuple[str, int, float], pixels: np.ndarray, _net: nn.Module) -> Blur:
+def _blur(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -> Blur:
     from explorer.analysis import blur
 
     return blur.measure(_net, pixels)
@@ -200,9 +192,7 @@ def posterior_pictures(model: Model, image: np.ndarray, samples: int) -> np.ndar
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _posterior_pictures(
-    version: tuple[str, int, float], image: np.ndarray, samples: int, _net: nn.Module
-) -> np.ndarray:
+def _posterior_pictures(version: tuple[str, int, float], image: np.ndarray, samples: int, _net: Net) -> np.ndarray:
     from explorer.analysis import blur
 
     return blur.posterior_pictures(_net, image, samples)
@@ -217,7 +207,7 @@ def nearest(model: Model, image: np.ndarray, others: np.ndarray, count: int) -> 
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _encodings(version: tuple[str, int, float], pixels: np.ndarray, _net: nn.Module) -> np.ndarray:
+def _encodings(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -> np.ndarray:
     from explorer.analysis import blur
 
     return blur.encodings(_net, pixels)
@@ -232,14 +222,14 @@ def drawn(model: Model, prior: str, images: ImageSet, seed: int) -> Drawn:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _drawn(version: tuple[str, int, float], prior: str, pixels: np.ndarray, seed: int, _net: nn.Module) -> Drawn:
+def _drawn(version: tuple[str, int, float], prior: str, pixels: np.ndarray, seed: int, _net: Net) -> Drawn:
     from explorer.analysis import samples
 
     return samples.from_prior(_net, _prior(version, prior, pixels, _net), seed)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _prior(version: tuple[str, int, float], prior: str, pixels: np.ndarray, _net: nn.Module) -> Draw:
+def _prior(version: tuple[str, int, float], prior: str, pixels: np.ndarray, _net: Net) -> Draw:
     from explorer.analysis import samples
 
     return samples.PRIORS[prior](_net, pixels)

@@ -104,9 +104,9 @@ def columns(measured: Sequence[Measured]) -> dict[str, list[Any]]:
 def latent_words(model: Model) -> str:
     """What a model's latent is: "beta 0.001, sigma 0.110, 128 latent dimensions"."""
     family = FAMILIES[model.family]
-    if family.rate == "none":
+    if family.posterior == "point":
         return f"a point in {model.latent_dim} latent dimensions"
-    if family.rate == "codes":
+    if family.posterior == "codes":
         return f"{model.latent_dim} codes"
     beta = "" if model.shipped else f"beta {beta_text(model.beta)}, "  # a shipped model's title says it
     shape = f" in {model.latent_dim // family.cells} maps of 8 x 8" if family.cells > 1 else ""
@@ -116,7 +116,7 @@ def latent_words(model: Model) -> str:
 
 def rate_words(model: Model, split: str) -> str:
     """What an image's latent took on a split that the model was measured on."""
-    if FAMILIES[model.family].rate == "none":
+    if FAMILIES[model.family].posterior == "point":
         return "no rate: a point would take infinitely many nats"
     measured = model.measured[split]
     nats = units.nats_per_image(measured["kl"], model.latent_dim)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import streamlit as st
 
 from explorer import models, runs, units
 from explorer.data import SOURCES
@@ -16,6 +15,7 @@ from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.runs import Run
+from explorer.runs.metrics import Full, Measured
 from explorer.ui.numbers import beta_text
 
 if TYPE_CHECKING:
@@ -103,10 +103,7 @@ def dots() -> list[Dot]:
     """All shipped models with one rate, and all runs that were measured and have one."""
     found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
     for run in runs.list_runs():
-        metrics, active = run.path / "metrics.jsonl", run.status().active
-        if metrics.is_file():
-            known = _of_run((run.id, run.title, metrics.stat().st_size, len(run.checkpoint_steps())), run)
-            found += [replace(dot, active=active) for dot in known]
+        found += _of_run(run)
     return found
 
 
@@ -119,7 +116,7 @@ def model(dot_id: str) -> Model:
 
 def floor(source: str) -> float | None:
     """The shipped autoencoder's mean squared error on a source: what a net can do for a picture if nats are free."""
-    points = (m for m in models.shipped() if FAMILIES[m.family].rate == "none" and m.source == source)
+    points = (m for m in models.shipped() if FAMILIES[m.family].posterior == "point" and m.source == source)
     return next((model.measured["test"]["recon"] for model in points if "test" in model.measured), None)
 
 
@@ -135,39 +132,33 @@ def _shipped(model: Model) -> Dot | None:
     concept: Concept = "beta" if family.cells == 1 else "spatial"
     if family.closed_form:
         concept = "linear"
-    elif family.rate == "codes":
+    elif family.posterior == "codes":
         concept = "codes"
     where = f"the {split} split of {SOURCES[model.source].title}"
     beta = model.beta if model.weighs_beta else None
     return Dot(model.id, model.title, beta, nats, measured["recon"], where, concept, model.source)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _of_run(version: tuple[str, str, int, int], _run: Run) -> list[Dot]:
+def _of_run(run: Run) -> list[Dot]:
     """Where a run stands: one dot, and for a conditional net one at each beta that it is watched at."""
     try:
-        config = _run.config
+        config, summary = run.config, run.summary()
     except ExplorerError:
         return []
-    rows = _run.metrics()[0]
-    measured = [row for row in rows if row["kind"] in ("subset", "full") and row["recon"] and row["kl"] is not None]
-    if not measured:
+    latest = summary.latest
+    if not latest or not math.isfinite(latest.kl):
         return []
-    changes = [row["value"] for row in rows if row["kind"] == "change" and row["what"] == "beta"]
-    last = measured[-1]
-    also = {row["beta"]: row for row in rows if row["kind"] == "at" and row["recon"] and row["kl"] is not None}
-    beta = changes[-1] if changes else config.beta
-    also.pop(beta, None)
-    of, pictures = SOURCES[config.source].title, bool(_run.checkpoint_steps())
+    beta, others = summary.beta, [row for row in summary.at if row.beta != summary.beta and math.isfinite(row.kl)]
+    of, pictures, active = SOURCES[config.source].title, bool(run.checkpoint_steps()), run.status().active
 
-    def dot(row: dict, beta: float | None, name: str) -> Dot:
-        images = "the validation split" if row["kind"] == "full" else "some validation images"
+    def dot(row: Measured, beta: float | None, name: str) -> Dot:
+        images = "the validation split" if isinstance(row, Full) else "some validation images"
         return Dot(
-            name, _run.title, beta, units.nats_per_image(row["kl"], config.latent_dim), row["recon"],
-            f"{images} of {of}, step {row['step']:,}", "latent", config.source, pictures,
+            name, run.title, beta, units.nats_per_image(row.kl, config.latent_dim), row.recon,
+            f"{images} of {of}, step {row.step:,}", "latent", config.source, pictures, active,
         )  # fmt: skip
 
     return [
-        dot(last, beta if config.weighs_beta else None, _run.id),
-        *(dot(row, beta, f"{_run.id}{_ALSO_AT}{beta_text(beta)}") for beta, row in also.items()),
+        dot(latest, beta if config.weighs_beta else None, run.id),
+        *(dot(row, row.beta, f"{run.id}{_ALSO_AT}{beta_text(row.beta)}") for row in others),
     ]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import html
 import io
-from typing import Any
 
 import streamlit as st
 
 from explorer import palette, runs
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
+from explorer.files import finite
 from explorer.runs import Run
+from explorer.runs.metrics import Metrics
 from explorer.ui import layout
 from explorer.ui.components import curves
 
@@ -68,7 +69,7 @@ def show_actions(run: Run) -> None:
         )
     st.download_button(
         "Metrics (CSV)",
-        lambda: metrics_csv(run.metrics()[0]),
+        lambda: metrics_csv(run.metrics()),
         f"{run.id}.csv",
         "text/csv",
         on_click="ignore",
@@ -85,8 +86,9 @@ def _rename(run: Run, key: str) -> None:
         run.rename(st.session_state[key])
 
 
-def metrics_csv(rows: list[dict[str, Any]]) -> bytes:
-    """One line a log row; columns in the order in which they first appear."""
+def metrics_csv(metrics: Metrics) -> bytes:
+    """One line a log row, without those undone; columns in the order in which they first appear."""
+    rows = finite([row.to_json() for row in metrics.rows])
     names = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, names)
@@ -143,7 +145,7 @@ def _row(run: Run) -> bool:
     with facts:
         cells = "".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))
         st.html(f'<div class="run-row">{cells}</div>')
-        if branch := run.branch:
+        if branch := runs.branch(run):
             st.html(f'<p class="run-branch">from {html.escape(branch.title)}, step {branch.step:,}</p>')
     with button:
         st.button("Open", key=f"open-{run.id}", on_click=look_at, args=(run,), type="tertiary")
@@ -152,21 +154,15 @@ def _row(run: Run) -> bool:
 
 def describe(run: Run) -> list[str]:
     """Images, beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
-    status, measured = run.status(), "total"
+    status, error = run.status(), ""
     try:
-        config = run.config
-        measured = "total" if config.weighs_beta else "MSE"
+        config, found = run.config, run.summary().validation_error
         what = [SOURCES[config.source].title, f"beta {config.beta:g}" if config.weighs_beta else ""]
+        if found:
+            error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.4f}"
     except ExplorerError:
         what = ["settings unreadable", ""]
-    total = _validation_total(run)
-    return [
-        *what,
-        status.state,
-        f"step {status.step:,}",
-        "" if total is None else f"validation {measured} {total:.4f}",
-        megabytes(run.size_bytes()),
-    ]
+    return [*what, status.state, f"step {status.step:,}", error, megabytes(run.size_bytes())]
 
 
 def megabytes(size: int) -> str:
@@ -174,31 +170,10 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:,.0f} MB"
 
 
-def _validation_total(run: Run) -> float | None:
-    rows = _validation_rows(run)
-    return rows[-1]["total"] if rows else None
-
-
-def _validation_rows(run: Run) -> list[dict[str, Any]]:
-    path = run.path / "metrics.jsonl"
-    return _read_validation(run.id, path.stat().st_size, run) if path.is_file() else []
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _read_validation(run_id: str, size: int, _run: Run) -> list[dict[str, Any]]:
-    return validation(_run.metrics()[0])
-
-
-def validation(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Measurements on all validation images where there are two or more, else on their subset."""
-    full = [row for row in rows if row["kind"] == "full"]
-    return full if len(full) > 1 else [row for row in rows if row["kind"] == "subset"]
-
-
 def _overlay(chosen: list[Run]) -> None:
     of, lines = {}, []
     for run, colour in zip(chosen, palette.RUNS, strict=False):
-        of[run.id] = curves.table(_validation_rows(run))
+        of[run.id] = curves.table(run.metrics().validation)
         lines.append((run, colour))
     panels = [
         curves.Panel(

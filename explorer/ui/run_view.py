@@ -11,6 +11,7 @@ from explorer import models, units
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status
+from explorer.runs.metrics import Full, Metrics
 from explorer.training import process
 from explorer.ui import layout, train_form
 from explorer.ui.components import curves, latents, timelapse
@@ -33,27 +34,27 @@ def _live(run: Run, was_active: bool) -> None:
     status = run.status()
     if status.active != was_active:
         st.rerun()  # other controls, and polling ends or begins
-    rows = st.session_state.setdefault("tail", curves.Tail(run.id)).read(run)
+    metrics = run.metrics()
     with layout.explained_errors():
         config = run.config
         _header(run, status)
-        _health(rows, status)
+        _health(metrics, status)
         _controls(run, status, config)
         timelapse.show(run, status)
         if config.closed_form:
-            _solution(rows, config.latent_dim)
+            _solution(metrics.full, config.latent_dim)
             return
         _branch(run)
-        if rows:
+        if metrics.rows:
             before, branchings = curves.family(run)
             curves.show(
                 "curves",
                 run.id,
-                curves.panels(config, rows, has_family=bool(before)),
-                curves.tables(rows) | curves.family_tables(before),
-                [*branchings, *curves.marks(before), *curves.marks(rows)],
+                curves.panels(config, metrics, has_family=bool(before.rows)),
+                curves.tables(metrics) | curves.family_tables(before),
+                [*branchings, *curves.marks(before.changes), *curves.marks(metrics.changes)],
             )
-            latents.show(run, config, rows)
+            latents.show(run, config, metrics)
 
 
 # -- how far it is ---------------------------------------------------------------------------------------------------
@@ -97,17 +98,17 @@ def duration(seconds: float) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
-def _health(rows: list[curves.Row], status: Status) -> None:
-    found = health(rows, status)
+def _health(metrics: Metrics, status: Status) -> None:
+    found = health(metrics, status)
     st.html(f'<p class="health" data-level="{found.level}" role="status">{html.escape(found.sentence)}</p>')
 
 
-def _solution(rows: list[curves.Row], latent_dim: int) -> None:
+def _solution(full: list[Full], latent_dim: int) -> None:
     """What a closed form costs, in numbers: a curve would show a way there that was never gone."""
-    for row in [row for row in rows if row["kind"] == "full" and row["step"]][-1:]:
+    for row in [row for row in full if row.step][-1:]:
         st.caption(
-            f"On all validation images: MSE {row['recon']:.5f}, KL {row['kl']:.3f} nats a dimension "
-            f"({units.nats_per_image(row['kl'], latent_dim):,.0f} nats an image), total {row['total']:.5f}."
+            f"On all validation images: MSE {row.recon:.5f}, KL {row.kl:.3f} nats a dimension "
+            f"({units.nats_per_image(row.kl, latent_dim):,.0f} nats an image), total {row.total:.5f}."
         )
 
 

@@ -15,7 +15,6 @@ from explorer.analysis.blur import FREQUENCIES, OCTAVES, SIDE, Averaged, Blur
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.palette import FAMILIES as LOOKS
 from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
 from explorer.ui.numbers import beta_text
 
@@ -38,7 +37,7 @@ class Line:
 
     @property
     def colour(self) -> str:
-        return LOOKS[self.model.family][0]
+        return FAMILIES[self.model.family].colour
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def by_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> Charted:
     for model, blur in measured:
         by_family.setdefault(model.family, []).append((model, blur))
     for family, members in by_family.items():
-        colour, symbol = LOOKS[family]
+        colour, symbol = FAMILIES[family].colour, FAMILIES[family].marker
         rated = [(m, b) for m, b in members if b.nats is not None]
         for model, blur in members:
             if blur.nats is None and (value := getattr(blur, field)) is not None:
@@ -195,7 +194,7 @@ def rate_table(measured: Sequence[tuple[Model, Blur]]) -> dict[str, list[Any]]:
     return {
         "model": [model.title for model, _ in measured],
         "family": [FAMILIES[model.family].title for model, _ in measured],
-        "beta": [model.beta if FAMILIES[model.family].rate == "kl" else None for model, _ in measured],
+        "beta": [model.beta if FAMILIES[model.family].posterior == "gaussian" else None for model, _ in measured],
         "rate, nats an image": [blur.nats for _, blur in measured],
         "codes by their frequency, nats an image": [blur.entropy for _, blur in measured],
         "MSE, pixels 0 to 1": [blur.mse for _, blur in measured],

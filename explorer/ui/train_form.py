@@ -10,11 +10,13 @@ from typing import Any
 import streamlit as st
 
 from explorer import models, runs, units
-from explorer.config import CLOSED_FORM_SETTINGS, NETWORK_SETTINGS, PRESETS, Preset, TrainConfig
+from explorer.config import CLOSED_FORM_SETTINGS, NETWORK_SETTINGS, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, OPTIONS
+from explorer.presets import PRESETS, Preset
 from explorer.runs import Run, named
+from explorer.runs.metrics import changed
 from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.training import process
 from explorer.ui import charts, layout, sidebar
@@ -85,8 +87,7 @@ def show_branch(run: Run, asked_step: int) -> None:
         help="The branch starts from its weights, with a fresh optimiser, and counts its own steps.",
     )
     with layout.explained_errors():
-        changed = (row for row in run.metrics()[0] if row["kind"] == "change" and row["step"] < step)
-        changes = {row["what"]: row["value"] for row in changed}
+        changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
         start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
         st.caption(f"Its weights fix: {explain_architecture(start_values)}.")
         _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=NETWORK_SETTINGS)
@@ -180,10 +181,10 @@ def explain_architecture(config: TrainConfig) -> str:
 
 def explain_rate(config: TrainConfig) -> str:
     """What a latent costs under these settings."""
-    rate = FAMILIES[config.family].rate
-    if rate == "none":
+    posterior = FAMILIES[config.family].posterior
+    if posterior == "point":
         return "An image goes to a point: no noise, no KL, no beta, and so no rate and no prior to draw from."
-    if rate == "codes":
+    if posterior == "codes":
         nats = config.latent_dim * math.log(config.codebook_size)
         return (
             f"{config.latent_dim} codes of {config.codebook_size:,} are {nats:,.0f} nats "

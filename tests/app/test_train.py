@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,9 +18,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, nets, runs
-from explorer.config import NETWORK_SETTINGS, PRESETS, TrainConfig
+from explorer.config import NETWORK_SETTINGS, TrainConfig
+from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
+from explorer.runs.metrics import Full, Subset, Train
 from tests.app.shown import html
+from tests.rows import change, measured
 from tests.server import end_training
 
 Opened = Callable[..., AppTest]
@@ -34,10 +38,8 @@ def make_run(state: State, title: str = "A run", steps: int = 20, error: RunErro
     """A run folder as training leaves it, or, for active states, one whose process is this one."""
     run = runs.create(TrainConfig(source="shapes", latent_dim=8), title)
     for step in range(1, steps + 1):
-        for kind in ("train", "subset"):
-            total = 0.1 / step
-            row = {"kind": kind, "step": step, "recon": total, "kl": 1.5, "total": total + 0.0015}
-            run.append_metrics(row | {"beta": 1e-3, "learning_rate": 1e-3, "time": float(step)})
+        for kind in (Train, Subset):
+            run.append_metrics(measured(kind, step, 0.1 / step, kl=1.5))
     strip = np.zeros((32, 8 * 32, 3), np.uint8)
     for path in (run.originals_path, run.preview_path(0), run.preview_path(steps)):
         Image.fromarray(strip).save(path)
@@ -271,7 +273,7 @@ def test_a_latent_that_does_not_fit_its_cells_is_explained(app: Opened):
 @pytest.mark.parametrize(
     ("settings", "row", "titles"),
     [
-        ({"family": "autoencoder"}, {"kl": None, "active_units": 8}, ["Reconstruction", "Learning rate"]),
+        ({"family": "autoencoder"}, {"kl": math.nan, "active_units": 8}, ["Reconstruction", "Learning rate"]),
         (
             {"family": "vq_vae", "latent_dim": 64, "codebook_size": 4},
             {"kl": 1.386, "perplexity": 3.1, "codes_used": 4, "commitment": 1e-3},
@@ -281,10 +283,12 @@ def test_a_latent_that_does_not_fit_its_cells_is_explained(app: Opened):
 )
 def test_a_family_has_its_own_curves(app: Opened, settings: dict, row: dict, titles: list[str]):
     run = runs.create(TrainConfig(source="shapes", **settings), "Its own")
-    measured = {"recon": 0.01, "total": 0.01, "beta": 0.0, "learning_rate": 1e-3, "grad_norm": 0.1}
+    of_validation = {"perplexity", "codes_used", "active_units"}
     for step in range(1, 12):
-        for kind in ("train", "subset"):
-            run.append_metrics({"kind": kind, "step": step, "time": float(step), **measured, **row})
+        trained = {name: value for name, value in row.items() if name not in of_validation}
+        run.append_metrics(measured(Train, step, 0.01, beta=0.0, grad_norm=0.1, **trained))
+        seen = {name: value for name, value in row.items() if name != "commitment"}
+        run.append_metrics(measured(Subset, step, 0.01, beta=0.0, **seen))
     if settings["family"] == "vq_vae":
         run.write_latents({"step": 11, "code_counts": [1, 2, 3, 4]})
     run.write_status(Status("finished", step=11, total_steps=11))
@@ -335,7 +339,7 @@ def test_the_linear_family_asks_for_what_counts_only(app: Opened, ended: None):
 
 def test_a_solution_is_numbers_without_curves(app: Opened):
     run = runs.create(TrainConfig(source="shapes", family="linear_vae"), "Solved")
-    run.append_metrics({"kind": "full", "step": 78, "recon": 0.0052, "kl": 1.711, "total": 0.00691, "beta": 0.001})
+    run.append_metrics(measured(Full, 78, 0.0052, kl=1.711))
     run.write_status(Status("finished", step=78, total_steps=78))
     test = app("train", source="Shapes")
     assert "Solved in closed form" in html(test)
@@ -366,8 +370,8 @@ def test_branch_from_here(app: Opened, ended: None):
     """From a chosen checkpoint, with the run's settings, in-flight changes before it included, and another beta."""
     parent = make_run("finished", "Parent")
     keep_checkpoints(parent, 5, 20)
-    parent.append_metrics({"kind": "change", "step": 3, "what": "learning_rate", "value": 5e-4})
-    parent.append_metrics({"kind": "change", "step": 12, "what": "beta", "value": 0.5})
+    parent.append_metrics(change(3, "learning_rate", 5e-4))
+    parent.append_metrics(change(12, "beta", 0.5))
     test = app("train", source="Photos")
     test.button(key="branch").click().run()
     assert not test.exception

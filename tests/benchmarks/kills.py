@@ -25,6 +25,7 @@ from PIL import Image
 from explorer import runs
 from explorer.config import TrainConfig
 from explorer.data import shapes
+from explorer.runs.metrics import Resumed
 from tests import trainer
 
 _CHECKPOINT_EVERY_S = 0.1
@@ -64,7 +65,7 @@ def measure(folder: Path, kills: int, chance: random.Random) -> dict[str, Any]:
         left_half += trainer.train_and_kill(killed, _CHECKPOINT_EVERY_S, chance, while_writing=i % 3 == 2)
         print(f"kill {i + 1}", flush=True)
     trainer.train(killed)
-    resumed_at = [row["step"] for row in killed.metrics()[0] if row["kind"] == "resumed"]
+    resumed_at = [row.step for row in killed.metrics().of(Resumed)]
     return {
         "kills": kills,
         "kills_that_left_a_half_written_checkpoint": left_half,

@@ -15,18 +15,19 @@ import platform
 from typing import Any
 
 import torch
-from torch import nn
 
 from explorer import models, units
 from explorer.analysis.evaluation import evaluate_split
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
 from explorer.models import Model
+from explorer.nets.base import Net
+from explorer.nets.linear import LinearVAE
 
 BETAS = (1e-4, 4.5e-4, 1e-3, 1e-2, 3e-2, 1e-1)
 
 
-def measure(net: nn.Module, images: ImageSet, beta: float, latent_dim: int) -> dict[str, float]:
+def measure(net: Net, images: ImageSet, beta: float, latent_dim: int) -> dict[str, float]:
     found = evaluate_split(net, images, "test", beta)
     nats = units.nats_per_image(found["kl"], latent_dim)
     return {"recon": round(found["recon"], 6), "nats": round(nats, 2), "total": round(found["total"], 6)}
@@ -43,14 +44,16 @@ def main() -> None:
     conditional = only([model for model in shipped if model.conditional])
     linear = only([model for model in shipped if model.family == "linear_vae"])
     nets = {model.id: models.load_model(model) for model in (conditional, linear)}
+    optimum = nets[linear.id]
+    assert isinstance(optimum, LinearVAE)
     rows: dict[str, Any] = {}
     for beta in BETAS:
         separate = only([m for m in shipped if m.family == "residual_vae" and m.beta == beta])
-        nets[linear.id].beta.fill_(beta)  # type: ignore[union-attr, operator]
+        optimum.beta.fill_(beta)
         row: dict[str, Any] = {
-            "conditional": measure(nets[conditional.id].at(beta), images, beta, conditional.latent_dim),  # type: ignore[operator]
+            "conditional": measure(nets[conditional.id].at(beta), images, beta, conditional.latent_dim),
             "separate": measure(models.load_model(separate), images, beta, separate.latent_dim),
-            "linear": measure(nets[linear.id], images, beta, linear.latent_dim),
+            "linear": measure(optimum, images, beta, linear.latent_dim),
         }
         row["separate"]["steps"] = separate.step
         for other in ("separate", "linear"):

@@ -33,11 +33,12 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from explorer import runs
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
 from explorer.nets.gaussian import LOGVAR_BOUND
 from explorer.nets.vae import ConvolutionalVAE
+from explorer.presets import PRESETS
 from explorer.runs import Run
 from explorer.training import process
 from explorer.training.loop import run_training
@@ -114,8 +115,8 @@ def our_rate(config: TrainConfig, steps: int, root: Path) -> tuple[float, str]:
     """Images/s of a real run, from its first log row to its last: all that goes on counts; and its precision."""
     run = runs.create(replace(config, max_steps=steps), "Benchmark", root / f"{time.monotonic_ns()}")
     run_training(run, run.status())
-    rows = [row for row in run.metrics()[0] if row["kind"] == "train"]
-    rate = (rows[-1]["step"] - rows[0]["step"]) * config.batch_size / (rows[-1]["time"] - rows[0]["time"])
+    rows = run.metrics().train
+    rate = (rows[-1].step - rows[0].step) * config.batch_size / (rows[-1].time - rows[0].time)
     return rate, run.environment["precision"]
 
 
@@ -186,20 +187,17 @@ def time_to_quality(images: ImageSet, epochs: int, root: Path) -> dict[str, Any]
 def until(target: float, config: TrainConfig, folder: Path) -> dict[str, Any]:
     """Train until the validation total is as low as the target: seconds (None if never), and all totals."""
     run = runs.create(config, "Benchmark", folder)
-    read = 0
 
     def reached() -> bool:
-        nonlocal read
-        new, read = run.metrics(read)
-        return any(row["kind"] == "full" and row["total"] <= target for row in new)
+        return any(row.total <= target for row in run.metrics().full[-1:])
 
     start = time.time()
     run_training(run, run.status(), stop_asked=reached)
-    full = [row for row in run.metrics()[0] if row["kind"] == "full"]
-    hits = [round(row["time"] - start, 1) for row in full if row["total"] <= target]
+    full = run.metrics().full
+    hits = [round(row.time - start, 1) for row in full if row.total <= target]
     return {
         "s": hits[0] if hits else None,
-        "totals": [[round(row["time"] - start, 1), round(row["total"], 5)] for row in full],
+        "totals": [[round(row.time - start, 1), round(row.total, 5)] for row in full],
     }
 
 
@@ -227,7 +225,7 @@ def watched(rounds: int, root: Path) -> dict[str, Any]:
         run.update_control(stop=True)
         while run.status().active:
             time.sleep(0.1)
-        began = min(row["time"] for row in run.metrics()[0])
+        began = min(row.time for row in run.metrics().rows)
         pictures = sorted(path.stat().st_mtime for path in (run.path / "previews").glob("*.png"))
     alone, page_open = (statistics.median(rates) for rates in found.values())
     return {

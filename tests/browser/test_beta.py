@@ -13,8 +13,10 @@ from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from explorer.runs import Run, Status
+from explorer.runs.metrics import Subset
 from tests import every_beta
 from tests.chromium import wait_settled
+from tests.rows import measured
 from tests.server import Server
 
 _PATIENCE_MS = 60_000  # on a machine with much else to do
@@ -181,7 +183,7 @@ def test_a_run_in_progress_moves_and_nothing_else_is_drawn_anew(page: Page, runs
     page.locator("[data-picture=tradeoff]").evaluate("node => (node.dataset.mine = 'yes')")
     before, most = dot.evaluate("node => node.style.transform"), max(received)
     received.clear()
-    run.append_metrics({"kind": "subset", "step": 30, "recon": 0.01, "kl": 3.0, "total": 0.02})
+    run.append_metrics(measured(Subset, 30, 0.01, kl=3.0))
     page.get_by_role("button", name=re.compile("^Single, beta 0.003, 24 nats")).wait_for()
     assert dot.evaluate("node => node.style.transform") != before
     expect(page.locator("[data-mine=yes]")).to_have_count(2)

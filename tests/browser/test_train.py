@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer import runs
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
+from explorer.presets import PRESETS
 from tests.chromium import wait_settled
+from tests.rows import change
 
 LONG_S = 120.0  # for what waits until a trainer has imported torch
 
@@ -107,7 +109,7 @@ def test_a_training_from_start_to_stop(page: Page):
 
 def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):
     run = runs.create(TrainConfig(source="shapes"), "To be deleted")
-    run.append_metrics({"kind": "change", "step": 1, "what": "beta", "value": 0.01})
+    run.append_metrics(change(1, "beta", 0.01))
     run.write_status(runs.Status("stopped"))
     opened(page, f"/train?source=Shapes&run={run.id}")
     page.get_by_role("button", name="This run").click()

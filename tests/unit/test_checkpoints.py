@@ -12,23 +12,24 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch import nn
 
 from explorer import checkpoints, nets
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.nets.base import Net
+from explorer.nets.linear import LinearVAE
 from explorer.training.loop import build_optimisers
 
 METADATA = {"family": "conv_vae", "latent_dim": 2}
 
 
 @pytest.fixture
-def net() -> nn.Module:
+def net() -> Net:
     torch.manual_seed(0)
     return nets.build("conv_vae", 2)
 
 
-def stepped(net: nn.Module, optimiser: str) -> list[torch.optim.Optimizer]:
+def stepped(net: Net, optimiser: str) -> list[torch.optim.Optimizer]:
     """Optimisers that have seen one gradient."""
     made = build_optimisers(net, TrainConfig(latent_dim=2, optimiser=optimiser))
     net(torch.rand(2, 3, 32, 32))[0].sum().backward()
@@ -37,25 +38,25 @@ def stepped(net: nn.Module, optimiser: str) -> list[torch.optim.Optimizer]:
     return made
 
 
-def save(folder: Path, net: nn.Module, step: int, optimisers: list[torch.optim.Optimizer] | None = None) -> Path:
+def save(folder: Path, net: Net, step: int, optimisers: list[torch.optim.Optimizer] | None = None) -> Path:
     rng = torch.Generator().get_state()
     checkpoints.save_checkpoint(folder, net, optimisers or [], METADATA | {"step": step}, rng)
     return folder / f"step_{step:08d}"
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 0), (torch.float16, 1e-3)])
-def test_weights_round_trip(tmp_path: Path, net: nn.Module, dtype: torch.dtype, tolerance: float):
+def test_weights_round_trip(tmp_path: Path, net: Net, dtype: torch.dtype, tolerance: float):
     net(torch.rand(4, 3, 32, 32))  # moves the batch norms' running means
     checkpoints.save_weights(tmp_path / "w.safetensors", net, METADATA | {"beta": 0.5}, dtype)
     loaded, metadata = checkpoints.load_weights(tmp_path / "w.safetensors")
-    assert metadata == METADATA | {"beta": 0.5}
+    assert metadata == net.settings | METADATA | {"beta": 0.5}
     assert not loaded.training
     for name, value in net.state_dict().items():
         torch.testing.assert_close(loaded.state_dict()[name], value, atol=tolerance, rtol=0)
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "muon"])
-def test_optimisers_go_on_as_if_never_interrupted(tmp_path: Path, net: nn.Module, optimiser: str):
+def test_optimisers_go_on_as_if_never_interrupted(tmp_path: Path, net: Net, optimiser: str):
     optimisers = stepped(net, optimiser)
     saved = save(tmp_path, net, 1, optimisers)
     again, _ = checkpoints.load_weights(saved / "weights.safetensors")
@@ -71,7 +72,7 @@ def test_optimisers_go_on_as_if_never_interrupted(tmp_path: Path, net: nn.Module
         torch.testing.assert_close(theirs, ours)
 
 
-def test_the_noise_goes_on_where_it_was(tmp_path: Path, net: nn.Module):
+def test_the_noise_goes_on_where_it_was(tmp_path: Path, net: Net):
     generator = torch.Generator().manual_seed(3)
     torch.randn(5, generator=generator)
     checkpoints.save_checkpoint(tmp_path, net, [], METADATA | {"step": 7}, generator.get_state())
@@ -82,7 +83,7 @@ def test_the_noise_goes_on_where_it_was(tmp_path: Path, net: nn.Module):
     assert metadata["step"] == 7
 
 
-def test_only_the_newest_keep_their_resume_state(tmp_path: Path, net: nn.Module):
+def test_only_the_newest_keep_their_resume_state(tmp_path: Path, net: Net):
     made = [save(tmp_path, net, step) for step in (1, 2, 30)]
     assert checkpoints.list_checkpoints(tmp_path) == made
     assert [(path / "resume.safetensors").exists() for path in made] == [False, True, True]
@@ -96,7 +97,7 @@ def test_only_the_newest_keep_their_resume_state(tmp_path: Path, net: nn.Module)
 def test_old_ones_are_thinned_on_disk(tmp_path: Path):
     expected: list[int] = []
     for step in range(1, 41):
-        save(tmp_path, nn.Linear(1, 1), step)
+        save(tmp_path, LinearVAE(1), step)
         expected = checkpoints.thinned([*expected, step])
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"step_{step:08d}" for step in expected]
 
@@ -145,7 +146,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("name", ["weights", "resume"])
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path: Path, net: nn.Module, name: str, damage: str):
+def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path: Path, net: Net, name: str, damage: str):
     optimisers = stepped(net, "adamw")
     good, newest = save(tmp_path, net, 1, optimisers), save(tmp_path, net, 2, optimisers)
     assert checkpoints.latest_readable(tmp_path) == newest
@@ -173,19 +174,19 @@ def test_no_byte_goes_unnoticed(tmp_path: Path):
         assert all(found[k].dtype == v.dtype and found[k].equal(v) for k, v in tensors.items())
 
 
-def test_files_from_elsewhere_need_no_checksum(tmp_path: Path, net: nn.Module):
+def test_files_from_elsewhere_need_no_checksum(tmp_path: Path, net: Net):
     path = tmp_path / "w.safetensors"
     save_file({k: v.contiguous() for k, v in net.state_dict().items()}, path, {"explorer": json.dumps(METADATA)})
     assert checkpoints.load_weights(path)[1] == METADATA
 
 
-def test_nothing_readable(tmp_path: Path, net: nn.Module):
+def test_nothing_readable(tmp_path: Path, net: Net):
     assert checkpoints.latest_readable(tmp_path) is None
     (save(tmp_path, net, 1) / "resume.safetensors").unlink()
     assert checkpoints.latest_readable(tmp_path) is None
 
 
-def test_what_a_kill_left_half_written_is_no_checkpoint(tmp_path: Path, net: nn.Module):
+def test_what_a_kill_left_half_written_is_no_checkpoint(tmp_path: Path, net: Net):
     good = save(tmp_path, net, 1)
     half = tmp_path / ".step_00000002"
     half.mkdir()
@@ -207,7 +208,7 @@ def small_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_write_that_fails_leaves_the_last_good_one(tmp_path: Path, net: nn.Module, request: pytest.FixtureRequest):
+def test_a_write_that_fails_leaves_the_last_good_one(tmp_path: Path, net: Net, request: pytest.FixtureRequest):
     good = save(tmp_path, net, 1)
     request.getfixturevalue("small_files")
     with pytest.raises(OSError, match="too large"):
@@ -217,7 +218,7 @@ def test_a_write_that_fails_leaves_the_last_good_one(tmp_path: Path, net: nn.Mod
 
 
 @pytest.mark.parametrize("spoil", ["gone", "text", "torn", "foreign", "other size", "unknown family"])
-def test_damaged_weights_are_explained(tmp_path: Path, net: nn.Module, spoil: str):
+def test_damaged_weights_are_explained(tmp_path: Path, net: Net, spoil: str):
     path = tmp_path / "w.safetensors"
     metadata = {"other size": METADATA | {"latent_dim": 3}, "unknown family": METADATA | {"family": "x"}}
     checkpoints.save_weights(path, net, metadata.get(spoil, METADATA))

@@ -10,8 +10,10 @@ from dataclasses import Field, fields, replace
 import pytest
 
 from explorer import __main__
-from explorer.config import PRESETS, TrainConfig, dumps
+from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.files import dumps
+from explorer.presets import PRESETS
 
 FIELDS = {f.name: f for f in fields(TrainConfig)}
 NUMBERS = {name: f for name, f in FIELDS.items() if f.metadata["low"] is not None}
@@ -123,11 +125,3 @@ def test_presets_are_as_promised():
 def test_every_beta_at_once_has_no_beta_of_its_own(changes: dict):
     with pytest.raises(ExplorerError, match="every beta from"):
         TrainConfig(family="conditional_vae", **changes)
-
-
-def test_json_has_no_nan():
-    """Python would write NaN, which browsers and other languages refuse."""
-    assert json.loads(dumps({"a": [math.nan, math.inf, 1.0], "b": {"c": -math.inf}})) == {
-        "a": [None, None, 1.0],
-        "b": {"c": None},
-    }

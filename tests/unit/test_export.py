@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer import models, nets, runs
+from explorer import models, runs
 from explorer.__main__ import main
 from explorer.analysis import blur
 from explorer.analysis.evaluation import evaluate_split
@@ -44,8 +44,8 @@ def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, ca
     assert card["blur"] == blur.measure(net, images.images[blur.some(images)]).to_json()
     assert shipped.measured["test"] == pytest.approx(evaluate_split(net, images, "test", 0.02))
     x = torch.rand(2, 3, 32, 32)
-    z = models.load_model(trained).encode(x).mode()  # type: ignore[operator]
-    torch.testing.assert_close(net.encode(x).mode(), z, atol=0.02, rtol=0)  # type: ignore[operator]
+    z = models.load_model(trained).encode(x).mode()
+    torch.testing.assert_close(net.encode(x).mode(), z, atol=0.02, rtol=0)
 
     with pytest.raises(ExplorerError, match="taken"):
         export(run, "tiny-one")
@@ -61,7 +61,7 @@ def test_a_conditional_models_card_has_its_curve(pictures: Path, shelf: Path):
     assert [curve[0]["beta"], curve[-1]["beta"]] == list(BETA_RANGE)
     assert len(curve) == CURVE_POINTS
     images, net = load_image_set("folder", str(pictures)), models.load_model(model)
-    there = nets.at_beta(net, model.family, curve[5]["beta"])
+    there = net.at(curve[5]["beta"])
     assert [row["beta"] for row in model.card["blur_curve"]] == list(models.BLUR_BETAS)
     assert {"sharpness", "half_power", "nats"} <= model.card["blur_curve"][0].keys()
     assert curve[5] == pytest.approx({"beta": 1e-4} | evaluate_split(there, images, "test", 1e-4))

@@ -9,9 +9,10 @@ import pytest
 
 from explorer import runs
 from explorer.__main__ import main
-from explorer.config import PRESETS, TrainConfig
+from explorer.config import TrainConfig
 from explorer.data import download
 from explorer.errors import ExplorerError
+from explorer.presets import PRESETS
 
 
 def test_help_says_it_all(capsys: pytest.CaptureFixture[str]):

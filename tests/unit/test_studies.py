@@ -72,13 +72,31 @@ def test_looks_measure_both_splits_as_training_goes_on(pictures: Path, tmp_path:
     assert seen["step"] == [0, 2, 5, 10]  # 10 * (i / 3) ** 1.5
     assert seen["epoch"] == [0, 0.5, 1.25, 2.5]
     assert seen["seconds"][0] == 0 < seen["seconds"][1] < seen["seconds"][-1]
-    end = [row for row in run.metrics()[0] if row["kind"] == "full"][-1]
-    assert seen["validation_recon"][-1] == pytest.approx(end["recon"], rel=1e-4)
+    end = run.metrics().full[-1]
+    assert seen["validation_recon"][-1] == pytest.approx(end.recon, rel=1e-4)
     assert seen["train_total"][-1] == pytest.approx(
         total(seen["train_recon"][-1], seen["train_kl"][-1], 0.01), rel=1e-4
     )
     assert looks.sharpness is not None
     assert looks.sharpness > 0
+
+
+def test_a_trial_is_a_row_that_claims_can_read(pictures: Path, tmp_path: Path):
+    config = TrainConfig(
+        source="folder", data_path=str(pictures), latent_dim=4, batch_size=4, epochs=3, max_steps=4, seed=2,
+        precision="float32",
+    )  # fmt: skip
+    trials.write(tmp_path / "rows.json", [{"name": "a trial, seed 2", **trials.run(config, looks=2)}])
+    (trial,) = evidence.read([tmp_path / "rows.json"])
+    assert {name: trial[name] for name in ("latent_dim", "max_steps", "seed", "beta")} == {
+        "latent_dim": 4, "max_steps": 4, "seed": 2, "beta": config.beta
+    }  # fmt: skip
+    assert "--latent-dim 4" in trial.command
+    assert "data_path" not in trial.settings
+    assert trial.looks["step"] == [0, 1, 4]
+    assert trial.validation["total"] == pytest.approx(total(trial.mse, trial.validation["kl"], config.beta))
+    assert trial.nats == pytest.approx(4 * trial.validation["kl"])
+    assert trial.sharp > 0
 
 
 def test_sharpness_of_what_is_the_same_and_what_is_flat():

@@ -8,7 +8,7 @@ Autoencoders", count their units.
 
 All that shows KL by dimension, or counts dimensions, goes by it. "Active units" are another thing: those whose
 posterior mean varies over images by more than 0.01, as a variance (Burda et al. 2016,
-`explorer.analysis.evaluation.ACTIVE`). Where the means of a Gaussian posterior vary by v and it has the rest, 1 - v,
+`explorer.nets.posterior.ACTIVE`). Where the means of a Gaussian posterior vary by v and it has the rest, 1 - v,
 of the prior's, the KL is -ln(1 - v) / 2, so that rule begins to count at half as many nats, 0.005. (The shipped
 model of every beta at beta 0.01: 108 of 128 in use, 121 active.)
 """

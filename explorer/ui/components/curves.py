@@ -6,16 +6,18 @@ the zoom; `st.plotly_chart` makes a new node. So the curves are drawn by a compo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
 from explorer import palette, runs
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
-from explorer.runs import Run, without_undone
+from explorer.runs import Run
+from explorer.runs.metrics import Change, Full, Measured, Metrics, Row, Setting, Subset, Train
 from explorer.ui.components import register
 from explorer.ui.numbers import beta_text
 
@@ -25,11 +27,11 @@ COLUMNS = (
     "step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative", "perplexity",
     "codes_used", "commitment",
 )  # fmt: skip
-_BEFORE = ("train", "subset")  # kinds of rows that are drawn of them
+_BEFORE: tuple[type[Measured], ...] = (Train, Subset)  # kinds of rows that are drawn of them
 
 _component = register("curves")
 
-Row = dict[str, Any]
+AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
 Table = dict[str, list[float | None]]  # columns of equal length, "step" among them
 
 
@@ -86,30 +88,11 @@ class Mark:
     colour: str
 
 
-@dataclass
-class Tail:
-    """All rows of a run's metrics so far, read a piece at a time."""
-
-    run_id: str
-    rows: list[Row] = field(default_factory=list)
-    offset: int = 0
-
-    def read(self, run: Run) -> list[Row]:
-        """The rows of `run` up to now, without those that a resumed run has undone."""
-        if run.id != self.run_id:
-            self.run_id, self.rows, self.offset = run.id, [], 0
-        new, self.offset = run.metrics(self.offset)
-        self.rows.extend(new)
-        if any(row["kind"] == "resumed" for row in new):
-            self.rows = without_undone(self.rows)
-        return self.rows
-
-
-def thin(rows: Sequence[Row], most: int = MOST_POINTS, by: str = "total") -> list[Row]:
+def thin(rows: Sequence[AnyMeasured], most: int = MOST_POINTS) -> list[AnyMeasured]:
     """At most `most` rows in order, first and last among them, that keep the line's outline.
 
-    Of each stretch stay the rows where `by` is least and greatest, so no spike is lost; and rather than these any
-    where it is no number (None).
+    Of each stretch stay the rows where the total is least and greatest, so no spike is lost; and rather than these any
+    where it is no number (NaN).
     """
     if len(rows) <= most:
         return list(rows)
@@ -119,24 +102,23 @@ def thin(rows: Sequence[Row], most: int = MOST_POINTS, by: str = "total") -> lis
     for i in range(stretches):
         start, stop = i * len(inner) // stretches, (i + 1) * len(inner) // stretches
         stretch = range(start, stop)
-        broken = [j for j in stretch if inner[j][by] is None]
-        ends = broken[:2] or [min(stretch, key=lambda j: inner[j][by]), max(stretch, key=lambda j: inner[j][by])]
+        broken = [j for j in stretch if math.isnan(inner[j].total)]
+        ends = broken[:2] or [min(stretch, key=lambda j: inner[j].total), max(stretch, key=lambda j: inner[j].total)]
         kept += [inner[j] for j in sorted(set(ends))]
     return [*kept, rows[-1]]
 
 
-def table(rows: Sequence[Row]) -> Table:
+def table(rows: Sequence[Measured]) -> Table:
     """Thinned rows as columns of numbers with four digits."""
     rows = thin(rows)
-    return {name: [_four_digits(row.get(name)) for row in rows] for name in COLUMNS}
+    return {name: [_four_digits(getattr(row, name, None)) for row in rows] for name in COLUMNS}
 
 
-def tables(rows: Sequence[Row]) -> dict[str, Table]:
+def tables(metrics: Metrics) -> dict[str, Table]:
     """Columns for each kind of measurement: "train", "subset", "full"; of a conditional net "at 0.001" and so on."""
-    of = {kind: [row for row in rows if row["kind"] == kind] for kind in ("train", "subset", "full")}
-    for row in rows:
-        if row["kind"] == "at":
-            of.setdefault(_at(row["beta"]), []).append(row)
+    of: dict[str, Sequence[Measured]] = {kind.kind: metrics.of(kind) for kind in (Train, Subset, Full)}
+    for beta in sorted({row.beta for row in metrics.at}):
+        of[_at(beta)] = [row for row in metrics.at if row.beta == beta]
     return {name: table(kept) for name, kept in of.items()}
 
 
@@ -144,17 +126,16 @@ def _at(beta: float) -> str:
     return f"at {beta_text(beta)}"
 
 
-def marks(rows: Sequence[Row]) -> list[Mark]:
+def marks(changes: Sequence[Change]) -> list[Mark]:
     """Where beta or the learning rate were changed in flight; one mark a step."""
     names = {"beta": ("beta", palette.BETA), "learning_rate": ("learning rate", palette.TOTAL)}
-    changes: dict[int, dict[str, str]] = {}
-    for row in rows:
-        if row["kind"] == "change":
-            changes.setdefault(row["step"], {})[row["what"]] = f"{names[row['what']][0]} {row['value']:g}"
-    return [Mark(step, ", ".join(what.values()), names[next(iter(what))][1]) for step, what in changes.items()]
+    at: dict[int, dict[Setting, str]] = {}
+    for change in changes:
+        at.setdefault(change.step, {})[change.what] = f"{names[change.what][0]} {change.value:g}"
+    return [Mark(step, ", ".join(what.values()), names[next(iter(what))][1]) for step, what in at.items()]
 
 
-def family(run: Run) -> tuple[list[Row], list[Mark]]:
+def family(run: Run) -> tuple[Metrics, list[Mark]]:
     """Rows of a branch's ancestors up to where the next one branched off, and a mark at each branching.
 
     A run keeps its own steps, which start at 0, wherever they are named; so its ancestors' are 0 and less, down to the
@@ -163,42 +144,42 @@ def family(run: Run) -> tuple[list[Row], list[Mark]]:
     zero = 0  # where the run's own step 0 stands
     rows: list[Row] = []
     marks: list[Mark] = []
-    while (branch := run.branch) and len(marks) < GENERATIONS:
+    while (branch := runs.branch(run)) and len(marks) < GENERATIONS:
         marks.append(Mark(zero, f"branched from {_shortened(branch.title)} at step {branch.step:,}", palette.TOTAL))
         zero -= branch.step
         if (parent := runs.find(branch.run_id)) is None:
             break
         run = parent
         before = _rows_until(run.id, branch.step, run)
-        rows = [row | {"step": row["step"] + zero} for row in before] + rows  # oldest first
-    return rows, marks
+        rows = [replace(row, step=row.step + zero) for row in before] + rows  # oldest first
+    return Metrics(rows), marks
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
     """What led a run to a checkpoint: measurements, thinned, and changes in flight; none of it moves any more."""
-    rows = _run.metrics()[0]
-    changes = [row for row in rows if row["kind"] == "change" and row["step"] < step]
-    measured = ([row for row in rows if row["kind"] == kind and row["step"] <= step] for kind in _BEFORE)
+    metrics = _run.metrics()
+    changes = [row for row in metrics.changes if row.step < step]
+    measured = ([row for row in metrics.of(kind) if row.step <= step] for kind in _BEFORE)
     return [*changes, *(row for of_kind in measured for row in thin(of_kind, MOST_POINTS // 3))]
 
 
-def family_tables(rows: Sequence[Row]) -> dict[str, Table]:
+def family_tables(before: Metrics) -> dict[str, Table]:
     """Columns of the ancestors' measurements: "before-train", "before-subset"."""
-    return {f"before-{kind}": table([row for row in rows if row["kind"] == kind]) for kind in _BEFORE}
+    return {f"before-{kind.kind}": table(before.of(kind)) for kind in _BEFORE}
 
 
-def panels(config: TrainConfig, rows: Sequence[Row], has_family: bool = False) -> list[Panel]:
+def panels(config: TrainConfig, metrics: Metrics, has_family: bool = False) -> list[Panel]:
     """What there is to see of a family."""
     if config.conditional:
-        betas = sorted({row["beta"] for row in rows if row["kind"] == "at"})
+        betas = sorted({row.beta for row in metrics.at})
         return conditional_panels(config.latent_dim, betas)
     plain = training_panels(config.latent_dim, has_family)
     if config.weighs_beta:
         return plain
     of = {panel.key: panel for panel in plain}
     rate = _without_beta(of["controls"])
-    if FAMILIES[config.family].rate == "none":
+    if FAMILIES[config.family].posterior == "point":
         return [of["recon"], rate, of["gradient"], of["active"]]
     return [of["recon"], *code_panels(config.codebook_size), rate, of["gradient"]]
 
@@ -335,4 +316,4 @@ def _shortened(title: str) -> str:
 
 
 def _four_digits(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.4g}")
+    return None if value is None or not math.isfinite(value) else float(f"{value:.4g}")

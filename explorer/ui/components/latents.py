@@ -14,21 +14,22 @@ from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
+from explorer.runs.metrics import Metrics, Subset
 from explorer.ui import cache
 from explorer.ui.components import register
-from explorer.ui.components.curves import Row, thin
+from explorer.ui.components.curves import thin
 from explorer.ui.numbers import beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.frontier import Frontier
+    from explorer.frontier import Frontier
 
 MOST_POINTS = 300  # of the way that go to the browser
 _component = register("latents")
 
 
-def show(run: Run, config: TrainConfig, rows: Sequence[Row]) -> None:
+def show(run: Run, config: TrainConfig, metrics: Metrics) -> None:
     """Draw both, once there is something to draw."""
-    data = payload(run.latents, config, rows, frontier(config.source, config.latent_dim))
+    data = payload(run.latents, config, metrics.subset, frontier(config.source, config.latent_dim))
     if data:
         _component(key="latents", data=data, height="content")
 
@@ -36,13 +37,13 @@ def show(run: Run, config: TrainConfig, rows: Sequence[Row]) -> None:
 def frontier(source: str, latent_dim: int) -> Frontier | None:
     """Of the linear VAE on some images, if one is shipped: for another number of dimensions it would be another."""
     for model in models.shipped():
-        if (model.family, model.source, model.latent_dim) == ("linear_vae", source, latent_dim):
+        if FAMILIES[model.family].closed_form and (model.source, model.latent_dim) == (source, latent_dim):
             return cache.linear_frontier(model)
     return None
 
 
 def payload(
-    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Row], frontier: Frontier | None = None
+    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Subset], frontier: Frontier | None = None
 ) -> dict[str, Any]:
     """What the component takes; empty before the first measurement.
 
@@ -50,16 +51,16 @@ def payload(
     ----------
     latents : dict
         As `Run.latents`.
-    rows : sequence of Row
-        Of the run's metrics.
+    rows : sequence of Subset
+        All measurements on the subset of the validation split: the run's way.
     frontier : Frontier, optional
         What the run has to beat.
     """
     if not latents:
         return {}
     bars = _codes(latents, config) if "code_counts" in latents else _dimensions(latents)
-    measured = [row for row in rows if row["kind"] == "subset" and row["recon"] is not None and row["kl"] is not None]
-    trail = [[units.nats_per_image(row["kl"], config.latent_dim), row["recon"]] for row in thin(measured, MOST_POINTS)]
+    measured = [row for row in rows if math.isfinite(row.recon) and math.isfinite(row.kl)]
+    trail = [[units.nats_per_image(row.kl, config.latent_dim), row.recon] for row in thin(measured, MOST_POINTS)]
     return {
         **bars,
         "trail": trail,
@@ -99,9 +100,9 @@ def _landmarks(config: TrainConfig) -> list[dict[str, Any]]:
     found = []
     for model in models.shipped():
         measured = model.measured.get("validation")
-        of_one_beta = model.weighs_beta and not (FAMILIES[model.family].closed_form or model.conditional)
-        flat = FAMILIES[model.family].cells == 1
-        if model.source == config.source and measured and of_one_beta and flat:
+        family = FAMILIES[model.family]
+        of_one_beta = family.flat and not (family.closed_form or family.conditional)
+        if model.source == config.source and measured and of_one_beta:
             nats = units.nats_per_image(measured["kl"], model.latent_dim)
             found.append({"nats": nats, "mse": measured["recon"], "label": beta_text(model.beta)})
     return found

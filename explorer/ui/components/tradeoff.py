@@ -23,8 +23,8 @@ from explorer.ui.numbers import beta_text
 from explorer.ui.plane import Curve, Dot
 
 if TYPE_CHECKING:
-    from explorer.analysis.frontier import Frontier
     from explorer.analysis.sweep import Sweep
+    from explorer.frontier import Frontier
 
 NOTEBOOK_BETA = 1e-3
 _tradeoff = register("tradeoff")

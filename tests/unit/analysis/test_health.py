@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from explorer.analysis.health import health
+from explorer.analysis.health import Health, health
 from explorer.runs import RunError, State, Status
+from explorer.runs.metrics import Full, Metrics, Row, Subset, Train
+from tests.rows import change, measured
 
 Curve = Callable[[float], float]
 
 
-def story(train: Curve, validation: Curve, kl: Curve = lambda t: 1.5, beta: float = 1e-3, n: int = 40) -> list[dict]:
+def story(train: Curve, validation: Curve, kl: Curve = lambda t: 1.5, beta: float = 1e-3, n: int = 40) -> list[Row]:
     """Rows of a run of 1,000 steps: `train` and `validation` are totals as functions of the progress, 0..1."""
-    rows = []
+    rows: list[Row] = []
     for i in range(n):
         t, step = i / (n - 1), 10 + 990 * i // (n - 1)
-        common = {"step": step, "epoch": step / 100, "time": float(i), "beta": beta, "learning_rate": 1e-3}
-        for kind, curve in (("train", train), ("subset", validation)):
-            recon = curve(t) - beta * kl(t)
-            rows.append({"kind": kind, "recon": recon, "kl": kl(t), "total": curve(t), **common})
+        for kind, curve in ((Train, train), (Subset, validation)):
+            rows.append(measured(kind, step, curve(t) - beta * kl(t), kl=kl(t), beta=beta))
     return rows
+
+
+def judged(rows: list[Row], status: Status) -> Health:
+    return health(Metrics(rows), status)
+
+
+def with_last(rows: list[Row], **changes: Any) -> list[Row]:
+    """The same with other values in the last row."""
+    return [*rows[:-1], replace(rows[-1], **changes)]
 
 
 def falling(t: float) -> float:
@@ -52,8 +63,8 @@ COLLAPSED = story(fallen, fallen, kl=lambda t: 0.3 * math.exp(-20 * t))
         ([], "info", "Too early"),
     ],
 )
-def test_running(rows: list[dict], level: str, words: str):
-    found = health(rows, RUNNING)
+def test_running(rows: list[Row], level: str, words: str):
+    found = judged(rows, RUNNING)
     assert found.level == level
     assert found.sentence.startswith(words)
     assert found.sentence.endswith(".")
@@ -61,36 +72,34 @@ def test_running(rows: list[dict], level: str, words: str):
 
 @pytest.mark.parametrize(("curve", "words"), [(falling, "Ended while improving"), (fallen, "Converged")])
 def test_finished(curve: Curve, words: str):
-    assert health(story(curve, curve), Status("finished")).sentence.startswith(words)
+    assert judged(story(curve, curve), Status("finished")).sentence.startswith(words)
 
 
 def test_noise_is_no_overfitting():
     """The notebook's own validation totals jump by 10 % from epoch to epoch early on."""
     rows = story(falling, lambda t: falling(t) * (1.05 if int(t * 39) % 2 else 0.95))
-    assert health(rows, RUNNING).sentence.startswith("Still improving")
+    assert judged(rows, RUNNING).sentence.startswith("Still improving")
 
 
 def test_an_autoencoder_does_not_collapse():
     rows = story(fallen, fallen, kl=lambda t: 0.0, beta=0.0)
-    assert health(rows, RUNNING).level == "good"
+    assert judged(rows, RUNNING).level == "good"
 
 
-@pytest.mark.parametrize("value", [None, math.nan, math.inf])
-def test_not_a_number(value: float | None):
-    rows = story(falling, falling)
-    rows[-1] |= {"recon": value}
-    assert health(rows, RUNNING).level == "bad"
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_not_a_number(value: float):
+    assert judged(with_last(story(falling, falling), recon=value), RUNNING).level == "bad"
 
 
 def test_failed_repeats_the_reason():
     status = Status("failed", error=RunError("Training broke at step 31", "Lower the learning rate."))
-    assert health([], status) == health(story(falling, falling), status)
-    assert health([], status).sentence == "Training broke at step 31. Lower the learning rate."
+    assert judged([], status) == judged(story(falling, falling), status)
+    assert judged([], status).sentence == "Training broke at step 31. Lower the learning rate."
 
 
 @pytest.mark.parametrize(("state", "words"), [("queued", "behind 1 run."), ("starting", "Getting ready")])
 def test_before_the_first_step(state: State, words: str):
-    found = health([], Status(state, ahead=1))
+    found = judged([], Status(state, ahead=1))
     assert found.level == "info"
     assert words in found.sentence
 
@@ -98,35 +107,33 @@ def test_before_the_first_step(state: State, words: str):
 def test_a_change_of_beta_starts_afresh():
     """Lower beta lets the KL rise: that is no spike, and totals at two betas can't be compared."""
     before = story(fallen, fallen, kl=lambda t: 0.5, beta=1e-2)
-    change = {"kind": "change", "step": 1000, "what": "beta", "value": 1e-4}
-    after = story(fallen, fallen, kl=lambda t: 6.0, beta=1e-4)
-    assert health([*before, change], RUNNING).sentence.startswith("Too early")
-    assert health([*before, change, *after], RUNNING).sentence.startswith("Flat")
+    lower = change(1000, "beta", 1e-4)
+    after = [replace(row, step=1000 + row.step) for row in story(fallen, fallen, kl=lambda t: 6.0, beta=1e-4)]
+    assert judged([*before, lower], RUNNING).sentence.startswith("Too early")
+    assert judged([*before, lower, *after], RUNNING).sentence.startswith("Flat")
 
 
 def test_the_whole_split_counts_once_there_is_enough_of_it():
     rows = story(falling, falling)
-    full = [dict(row, kind="full", recon=0.02) for row in rows if row["kind"] == "subset"]
-    assert health(rows + full[:7], RUNNING).sentence.startswith("Still improving")
-    assert health(rows + full[:8], RUNNING).sentence.startswith("Flat")
+    full: list[Row] = [measured(Full, row.step, 0.02) for row in rows if isinstance(row, Subset)]
+    assert judged(rows + full[:7], RUNNING).sentence.startswith("Still improving")
+    assert judged(rows + full[:8], RUNNING).sentence.startswith("Flat")
 
 
 def test_a_closed_form_has_nothing_left_to_gain():
-    rows = [{"kind": "full", "step": step, "recon": 0.05, "kl": 0.0, "total": 0.05, "beta": 1e-3} for step in (0, 78)]
-    found = health(rows, Status("finished"))
+    rows: list[Row] = [measured(Full, step, 0.05, kl=0.0) for step in (0, 78)]
+    found = judged(rows, Status("finished"))
     assert (found.level, found.sentence[:22]) == ("good", "Solved in closed form:")
-    assert "Too early" in health(rows[:1], Status("running")).sentence
+    assert "Too early" in judged(rows[:1], Status("running")).sentence
 
 
 def test_a_few_images_that_take_most_of_the_kl_are_told_from_a_spike():
     """As batch norm's running statistics make them: docs/kl-jumps."""
     rows = story(falling, falling)
-    rows[-1] |= {"kl": 19.5, "kl_median": 1.76}
-    found = health(rows, RUNNING)
+    found = judged(with_last(rows, kl=19.5, kl_median=1.76), RUNNING)
     assert (found.level, found.sentence[:54]) == ("warn", "A few images take most of the validation KL: 19.5 nats")
-    rows[-1] |= {"kl": 19.5, "kl_median": 19.0}
-    assert health(rows, RUNNING).sentence.startswith("KL spike")
+    assert judged(with_last(rows, kl=19.5, kl_median=19.0), RUNNING).sentence.startswith("KL spike")
 
 
 def test_a_run_stopped_in_line_has_taken_no_step():
-    assert "before its first step" in health([], Status("stopped", step=0, total_steps=10)).sentence
+    assert "before its first step" in judged([], Status("stopped", step=0, total_steps=10)).sentence

@@ -9,6 +9,7 @@ from skimage import metrics
 
 from explorer import nets
 from explorer.analysis import quality
+from explorer.nets.base import Net
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def pair() -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def net() -> torch.nn.Module:
+def net() -> Net:
     torch.manual_seed(0)
     return nets.build("conv_vae", latent_dim=8).eval()
 

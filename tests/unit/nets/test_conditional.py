@@ -11,9 +11,8 @@ from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.nets.conditional import ConditionalVAE
 from explorer.nets.linear import LinearVAE
 from explorer.nets.residual import ResidualVAE
-from explorer.objective import objective, relative_total
+from explorer.objective import objective
 from explorer.pixels import to_float
-from explorer.training import closed_form
 
 LATENT = 8
 
@@ -39,7 +38,7 @@ def net(images: np.ndarray) -> ConditionalVAE:
 @pytest.mark.parametrize("beta", [1e-5, 1e-3, 1e-1])
 def test_it_starts_as_the_best_linear_vae_at_every_beta(net: ConditionalVAE, images: np.ndarray, beta: float):
     linear = LinearVAE(LATENT)
-    list(closed_form.fit(linear, images, [np.arange(300)], beta))
+    list(linear.solve(images, [np.arange(300)], beta))
     x = to_float(images)
     mine, theirs = net.at(beta).encode(x), linear.encode(x)
     torch.testing.assert_close(mine.kl().sum(dim=1), theirs.kl().sum(dim=1), rtol=0.01, atol=0.01)
@@ -63,8 +62,9 @@ def test_dimensions_go_dark_one_by_one(net: ConditionalVAE, images: np.ndarray):
 
 def test_each_image_of_a_batch_has_its_own_beta(net: ConditionalVAE, images: np.ndarray):
     x, beta = to_float(images[:3]), torch.tensor([1e-5, 1e-3, 1e-1])
-    together = net.encode(x, beta)
-    x_hat = net.decode(together.mode(), beta)
+    each = net.at(beta)
+    together = each.encode(x)
+    x_hat = each.decode(together.mode())
     for i, b in enumerate(beta.tolist()):
         alone = net.at(b).encode(x[i : i + 1])
         torch.testing.assert_close(together.mu[i], alone.mu[0])
@@ -82,9 +82,7 @@ def test_training_moves_what_beta_does(images: np.ndarray):
     untouched = {name: p.detach().clone() for name, p in net.named_parameters()}
     totals = []
     for _ in range(12):
-        beta = net.draw_beta(len(x), noise)
-        x_hat, posterior = net(x, noise, beta)
-        total = relative_total(x, x_hat, posterior, beta, net.linear_total(beta))
+        total = net.loss(x, 1e-3, noise).total / net.linear_total(torch.tensor([1e-3]))
         optimiser.zero_grad()
         total.backward()
         optimiser.step()

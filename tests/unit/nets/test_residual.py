@@ -15,7 +15,6 @@ from explorer.nets.linear import LinearVAE
 from explorer.nets.residual import SKETCHED, Block, ResidualVAE
 from explorer.objective import objective
 from explorer.pixels import to_float
-from explorer.training import closed_form
 from explorer.training.muon import Muon
 
 LATENT, BETA = 8, 1e-3
@@ -53,7 +52,7 @@ def total(net: torch.nn.Module, x: Tensor, beta: float = BETA) -> float:
 def test_it_starts_as_the_best_linear_vae():
     images = pictures(400)
     linear = LinearVAE(LATENT)
-    list(closed_form.fit(linear, images, [np.arange(400)], BETA))
+    list(linear.solve(images, [np.arange(400)], BETA))
     net, x = prepared(images), to_float(images)
     mine, theirs = net.encode(x), linear.encode(x)
     torch.testing.assert_close(mine.kl().sum(dim=1), theirs.kl().sum(dim=1), rtol=0.01, atol=0.01)

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from explorer import nets, units
-from explorer.analysis.frontier import linear_frontier
 from explorer.errors import ExplorerError
+from explorer.frontier import linear_frontier
 from explorer.nets.spatial import SpatialVAE
 from explorer.objective import objective
 

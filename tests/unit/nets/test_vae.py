@@ -8,7 +8,6 @@ from torch import nn
 
 from explorer import nets
 from explorer.errors import ExplorerError
-from explorer.nets import NORMS
 from explorer.nets.vae import ConvolutionalVAE
 
 
@@ -82,7 +81,7 @@ def test_any_size_divisible_by_8(channels: int, height: int, width: int):
     assert 0 <= x_hat.min() <= x_hat.max() <= 1
 
 
-@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("norm", nets.choices("norm"))
 def test_only_batch_norm_looks_at_other_images(norm: str):
     net = ConvolutionalVAE(latent_dim=8, norm=norm).train()
     x = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))

@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import entropy as scipys_entropy
 
 from explorer.errors import ExplorerError
-from explorer.nets.vq import DECAY, VQVAE, Codes, code_counts, entropy
+from explorer.nets.vq import DECAY, VQVAE, Codes, CodeStatistics, code_counts
 from explorer.objective import objective
 
 K, DIM = 16, 6
@@ -122,11 +122,20 @@ def test_what_it_costs(patterns: np.ndarray):
     torch.testing.assert_close(total, (x_hat - x).square().mean() + codes.charge)
 
 
+def test_statistics_of_batches_add_up(patterns: np.ndarray):
+    net, x = fresh(patterns).eval(), pixels(patterns)
+    parts = net.encode(x[:50]).statistics() + net.encode(x[50:]).statistics()
+    assert parts.code_counts == code_counts(net.encode(x).indices, K).tolist()
+    assert parts.active_units == 0
+
+
 def test_entropy_is_scipys():
-    counts = torch.tensor([5, 0, 1, 12])
-    assert entropy(counts) == pytest.approx(scipys_entropy([5, 1, 12]))
-    assert entropy(torch.full((K,), 7)) == pytest.approx(math.log(K))
-    assert entropy(torch.tensor([0, 9])) == 0
+    some = CodeStatistics(torch.tensor([5, 0, 1, 12]))
+    assert some.entropy == pytest.approx(scipys_entropy([5, 1, 12]))
+    assert some.perplexity == pytest.approx(math.exp(scipys_entropy([5, 1, 12])))
+    assert some.codes_used == 3
+    assert CodeStatistics(torch.full((K,), 7)).entropy == pytest.approx(math.log(K))
+    assert CodeStatistics(torch.tensor([0, 9])).entropy == 0
 
 
 def test_another_number_of_cells_is_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,12 +24,13 @@ from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.export import export
+from explorer.nets.conditional import ConditionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
+from explorer.runs.metrics import Resumed
 from explorer.training import process
 from explorer.training.loop import (
-    WATCHED_BETAS,
     DivergedError,
     Rhythm,
     Trainer,
@@ -72,24 +74,29 @@ def test_what_a_run_leaves(make: Callable[..., Run]):
     assert status.images_per_s > 0
     assert run.environment["counts"] == {"train": 16, "validation": 2, "test": 2}
 
-    rows, _ = run.metrics()
-    assert [row["step"] for row in rows if row["kind"] == "full"] == [4, STEPS]
-    assert {row["kind"] for row in rows} == {"train", "subset", "full"}
-    for row in rows:
+    metrics = run.metrics()
+    assert [row.step for row in metrics.full] == [4, STEPS]
+    assert {row.kind for row in metrics.rows} == {"train", "subset", "full"}
+    for row in [*metrics.train, *metrics.subset, *metrics.full]:
         wanted = {"kind", "step", "epoch", "time", "beta", "learning_rate", "recon", "kl", "total"}
-        assert row.keys() == wanted | ({"grad_norm"} if row["kind"] == "train" else {"active_units", "kl_median"})
-        assert row["total"] == pytest.approx(row["recon"] + row["beta"] * row["kl"])
-        assert row["epoch"] == row["step"] / 4
-    first = rows[0]
-    assert (first["step"], first["beta"], first["learning_rate"]) == (1, 0.001 / 4, 0.001 / 2)
-    assert rows[-1]["beta"] == 0.001
-    assert rows[-1]["learning_rate"] == pytest.approx(0.001 / STEPS)
+        more = {"grad_norm"} if row.kind == "train" else {"active_units", "kl_median"}
+        assert row.to_json().keys() == wanted | more
+        assert row.total == pytest.approx(row.recon + row.beta * row.kl)
+        assert row.epoch == row.step / 4
+    first, last = metrics.train[0], metrics.full[-1]
+    assert (first.step, first.beta, first.learning_rate) == (1, 0.001 / 4, 0.001 / 2)
+    assert metrics.rows[0] == first
+    assert metrics.rows[-1] == last
+    assert last.beta == 0.001
+    assert last.learning_rate == pytest.approx(0.001 / STEPS)
+    assert run.summary() == run.summarised()
+    assert (run.summary().full, run.summary().rows) == (last, len(metrics.rows))
 
     assert {0, STEPS} <= set(run.preview_steps())
     for path in (run.originals_path, run.preview_path(STEPS)):
         with Image.open(path) as strip:
             assert strip.size == (2 * 32, 32)  # two pictures validate
-    step, full = STEPS, {k: rows[-1][k] for k in ("recon", "kl", "total")}
+    step, full = STEPS, {k: getattr(last, k) for k in ("recon", "kl", "total")}
     model = models.get(run.id)
     assert (model.step, model.measured, model.title) == (step, {"validation": full}, "Test")
 
@@ -106,7 +113,7 @@ def test_a_watched_run_comes_to_the_same_weights(make: Callable[..., Run]):
     run_training(run, run.status(), watch=watch)
     assert [step for step, _ in seen] == list(range(STEPS + 1))
     assert [s for _, s in seen] == sorted({s for _, s in seen})  # from none, ever more
-    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "full"] == [STEPS]
+    assert [row.step for row in run.metrics().full] == [STEPS]
     assert all(torch.equal(weights(run)[name], value) for name, value in weights(alone).items())
 
 
@@ -115,10 +122,10 @@ def test_schedules_of_beta_go_on_where_they_were(make: Callable[..., Run], sched
     settings = {"beta_schedule": schedule, "target_nats": 2.0}
     whole, cut = train(make(**settings)), train(make(**settings), stop_after=3)
     train(cut)
-    final = [run.metrics()[0][-1] for run in (whole, cut)]
-    assert final[0]["beta"] == final[1]["beta"]
-    assert final[0]["total"] == pytest.approx(final[1]["total"])
-    moves = final[0]["beta"] != 0.001
+    final = [run.metrics().full[-1] for run in (whole, cut)]
+    assert final[0].beta == final[1].beta
+    assert final[0].total == pytest.approx(final[1].total)
+    moves = final[0].beta != 0.001
     assert moves == (schedule in ("controller", "calibrated"))
 
 
@@ -136,46 +143,48 @@ def test_a_checkpoint_of_the_former_form_goes_on(make: Callable[..., Run], sched
         metadata |= {"controller": state if listening else idle, "calibration": {"mse": 0.0} if listening else state}
         save_file(load_file(path), path, {"explorer": json.dumps(metadata)})
     train(cut)
-    assert cut.metrics()[0][-1]["beta"] == whole.metrics()[0][-1]["beta"] != 0.001
+    assert cut.metrics().full[-1].beta == whole.metrics().full[-1].beta != 0.001
 
 
 def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]):
     run = train(make(family="conditional_vae", beta=0.01))
-    rows, _ = run.metrics()
-    found = {row["beta"]: row for row in rows if row["kind"] == "at" and row["step"] == rows[0]["step"]}
-    assert tuple(found) == WATCHED_BETAS
-    nats = [found[beta]["kl"] for beta in WATCHED_BETAS]
+    metrics = run.metrics()
+    found = {row.beta: row for row in metrics.at if row.step == metrics.rows[0].step}
+    assert tuple(found) == ConditionalVAE.watched_betas
+    nats = [found[beta].kl for beta in ConditionalVAE.watched_betas]
     assert nats == sorted(nats, reverse=True)
     for beta, row in found.items():
-        assert row["total"] == pytest.approx(row["recon"] + beta * row["kl"])
-    whole = [row for row in rows if row["kind"] == "full"][-1]
-    assert whole["beta"] == 0.01
+        assert row.total == pytest.approx(row.recon + beta * row.kl)
+    assert {row.beta for row in run.summary().at} == set(ConditionalVAE.watched_betas)
+    whole = metrics.full[-1]
+    assert whole.beta == 0.01
     model = models.get(run.id)
     images = load_image_set(run.config.source, run.config.data_path)
-    net = nets.at_beta(models.load_model(model), model.family, model.beta)
-    assert evaluate_split(net, images, "validation", 0.01)["recon"] == pytest.approx(whole["recon"])
+    net = models.load_model(model).at(model.beta)
+    assert evaluate_split(net, images, "validation", 0.01)["recon"] == pytest.approx(whole.recon)
 
 
 def test_an_autoencoder_has_no_rate(make: Callable[..., Run]):
     run = train(make(family="autoencoder"))
-    rows, _ = run.metrics()
-    for kind in ("train", "subset", "full"):
-        row = next(row for row in rows if row["kind"] == kind)
-        assert (row["kl"], row["beta"], row["total"]) == (None, 0, row["recon"])
+    metrics = run.metrics()
+    for row in (metrics.train[0], metrics.subset[0], metrics.full[0]):
+        assert np.isnan(row.kl)
+        assert (row.beta, row.total) == (0, row.recon)
     assert run.latents == {}
     model = models.get(run.id)
     assert model.measured["validation"]["kl"] == np.inf
-    assert "not a number" not in health(rows, run.status()).sentence
+    assert "not a number" not in health(metrics, run.status()).sentence
 
 
 def test_the_use_of_codes_is_measured(make: Callable[..., Run]):
     run = train(make(family="vq_vae", latent_dim=64, codebook_size=8))
-    rows, _ = run.metrics()
-    for kind in ("subset", "full"):
-        row = next(row for row in rows if row["kind"] == kind)
-        assert row["kl"] == pytest.approx(np.log(8))
-        assert 1 <= row["perplexity"] <= row["codes_used"] <= 8
-    assert all(row["commitment"] > 0 for row in rows if row["kind"] == "train")
+    metrics = run.metrics()
+    for row in (metrics.subset[0], metrics.full[0]):
+        assert row.kl == pytest.approx(np.log(8))
+        assert row.perplexity is not None
+        assert row.codes_used is not None
+        assert 1 <= row.perplexity <= row.codes_used <= 8
+    assert all(row.commitment and row.commitment > 0 for row in metrics.train)
     counts = run.latents["code_counts"]
     assert sum(counts) == 2 * 64
     assert len(counts) == 8
@@ -238,12 +247,12 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(make: Callable[..., R
     expected = weights(whole)
     for name, value in weights(cut).items():
         torch.testing.assert_close(value, expected[name])
-    rows = cut.metrics()[0]
-    assert [row["step"] for row in rows if row["kind"] == "resumed"] == [3]
-    for kind in ("train", "full"):
-        steps = [row["step"] for row in rows if row["kind"] == kind]
+    metrics = cut.metrics()
+    assert [row.step for row in metrics.of(Resumed)] == [3]
+    for rows in (metrics.train, metrics.full):
+        steps = [row.step for row in rows]
         assert len(steps) == len(set(steps))
-    assert rows[-1]["total"] == pytest.approx(whole.metrics()[0][-1]["total"])
+    assert metrics.full[-1].total == pytest.approx(whole.metrics().full[-1].total)
 
 
 def test_a_validation_cut_off_is_made_up_for(make: Callable[..., Run]):
@@ -251,7 +260,7 @@ def test_a_validation_cut_off_is_made_up_for(make: Callable[..., Run]):
     lines = (run.path / "metrics.jsonl").read_text().splitlines(keepends=True)
     (run.path / "metrics.jsonl").write_text("".join(line for line in lines if json.loads(line)["kind"] != "full"))
     train(run)
-    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "full"] == [4]
+    assert [row.step for row in run.metrics().full] == [4]
 
 
 def test_a_change_in_flight_survives_the_resume_and_is_said_once(make: Callable[..., Run]):
@@ -260,9 +269,10 @@ def test_a_change_in_flight_survives_the_resume_and_is_said_once(make: Callable[
     train(run, stop_after=3)
     run.update_control(stop=False)
     train(run)
-    rows = run.metrics()[0]
-    assert [(r["step"], r["what"], r["value"]) for r in rows if r["kind"] == "change"] == [(0, "beta", 0.5)]
-    assert {row["beta"] for row in rows if row["kind"] == "train"} == {0.5}
+    metrics = run.metrics()
+    assert [(r.step, r.what, r.value) for r in metrics.changes] == [(0, "beta", 0.5)]
+    assert {row.beta for row in metrics.train} == {0.5}
+    assert run.summary().beta == 0.5
     assert models.get(run.id).beta == 0.5
 
 
@@ -274,7 +284,7 @@ def test_a_checkpoint_torn_by_the_disk_costs_only_the_steps_since_the_one_before
     models.load_model(models.get(run.id))
     train(run)
     assert run.status().state == "finished"
-    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "resumed"] == [4, 4]
+    assert [row.step for row in run.metrics().of(Resumed)] == [4, 4]
     assert good.name == "step_00000004"
 
 
@@ -307,8 +317,10 @@ def test_what_weights_do_not_fix_may_change(make: Callable[..., Run]):
     """The commitment weighs a term of the objective."""
     parent = train(make(family="vq_vae", latent_dim=64, commitment=0.25, max_steps=2))
     branch = train(make(family="vq_vae", latent_dim=64, commitment=4.0, max_steps=1, start_from=parent.id))
-    rows = [[row for row in run.metrics()[0] if row["kind"] == "train"][-1] for run in (parent, branch)]
-    assert rows[1]["commitment"] > 5 * rows[0]["commitment"]
+    before, after = (run.metrics().train[-1].commitment for run in (parent, branch))
+    assert before
+    assert after
+    assert after > 5 * before
 
 
 def test_a_run_keeps_the_shipped_weights_that_it_starts_from(make: Callable[..., Run], shelf: Path):
@@ -346,7 +358,7 @@ def test_branches_outlive_what_they_stem_from(make: Callable[..., Run]):
     train(waiting, stop_after=0)
     assert all(value.equal(expected[name]) for name, value in weights(waiting).items())
     assert train(waiting).status().state == "finished"
-    assert next(row["step"] for row in waiting.metrics()[0] if row["kind"] == "train") == 1
+    assert waiting.metrics().train[0].step == 1
 
     grandchild = make(start_from=f"{waiting.id}@0")
     grandchild.start_path.write_bytes(b"torn")
@@ -363,7 +375,7 @@ def test_a_run_with_nothing_to_resume_from_begins_anew(make: Callable[..., Run])
         os.truncate(run.weights_path(step), 1000)
     train(run)
     assert run.checkpoint_steps() == [4]
-    assert [row["step"] for row in run.metrics()[0] if row["kind"] == "resumed"][-1] == -1
+    assert run.metrics().of(Resumed)[-1].step == -1
 
 
 def test_what_is_not_a_number_ends_the_run_at_once(make: Callable[..., Run]):
@@ -380,7 +392,7 @@ def test_what_is_not_a_number_ends_the_run_at_once(make: Callable[..., Run]):
         train(run)
     status = run.status()
     assert (status.state, status.step) == ("failed", 0)
-    assert health(run.metrics()[0], status).level == "bad"
+    assert health(run.metrics(), status).level == "bad"
     assert not checkpoints.list_checkpoints(run.path / "checkpoints")
 
 
@@ -418,9 +430,10 @@ def test_a_folder_gone_ends_the_run(make: Callable[..., Run]):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is always full")
-def test_a_full_disk_is_said(make: Callable[..., Run]):
+def test_a_full_disk_is_said(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch):
     run = make()
-    run.originals_path.with_name("originals.png.tmp").symlink_to("/dev/full")
+    monkeypatch.setattr(secrets, "token_hex", lambda size: "x")  # as which the picture is written, before its name
+    run.originals_path.with_name(f".originals.png.{os.getpid()}-x").symlink_to("/dev/full")
     with pytest.raises(ExplorerError, match="disk is full"):
         train(run)
     assert run.status().state == "failed"

@@ -20,6 +20,7 @@ from explorer import models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, Status
+from explorer.runs.metrics import Full, Resumed, Train
 from explorer.training import process
 
 PROJECT = Path(process.__file__).parent.parent.parent
@@ -88,12 +89,12 @@ def test_told_things_while_it_runs_and_another_waits(config: Callable[..., Train
     run.update_control(beta=0.25, learning_rate=1e-5)
     run.ask_single_step()
     wait(run, lambda s: s.step == paused_at + 4)
-    rows = run.metrics()[0]
-    changes = {row["what"]: (row["step"], row["value"]) for row in rows if row["kind"] == "change"}
+    metrics = run.metrics()
+    changes = {row.what: (row.step, row.value) for row in metrics.changes}
     assert changes == {"beta": (paused_at + 3, 0.25), "learning_rate": (paused_at + 3, 1e-5)}
-    stepped = [row for row in rows if row["kind"] == "train" and row["step"] > paused_at]
-    assert [(r["step"] - paused_at, r["beta"]) for r in stepped] == [(1, 0.001), (2, 0.001), (3, 0.001), (4, 0.25)]
-    assert stepped[-1]["learning_rate"] == pytest.approx(1e-5)
+    stepped = [row for row in metrics.train if row.step > paused_at]
+    assert [(r.step - paused_at, r.beta) for r in stepped] == [(1, 0.001), (2, 0.001), (3, 0.001), (4, 0.25)]
+    assert stepped[-1].learning_rate == pytest.approx(1e-5)
 
     with pytest.raises(ExplorerError, match="already"):
         process.spawn(run)
@@ -138,11 +139,11 @@ def test_killed_and_resumed(config: Callable[..., TrainConfig]):
     wait(run, beyond(status.step + 2))
     run.update_control(stop=True)
     wait(run, lambda s: s.state == "stopped")
-    rows = run.metrics()[0]
-    (resumed_at,) = (row["step"] for row in rows if row["kind"] == "resumed")
+    metrics = run.metrics()
+    (resumed_at,) = (row.step for row in metrics.of(Resumed))
     assert saved_at <= resumed_at <= status.step + 1
-    for kind in ("train", "full"):
-        steps = [row["step"] for row in rows if row["kind"] == kind]
+    for kind in (Train, Full):
+        steps = [row.step for row in metrics.of(kind)]
         assert steps == sorted(set(steps))
 
 

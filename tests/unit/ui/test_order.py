@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import streamlit
 from streamlit.testing.v1 import AppTest
+
+TRIED_WITH = "1.67.0"
 
 
 def page() -> None:
@@ -38,6 +41,14 @@ def page() -> None:
     except ValueError:
         st.text("explained")
     st.session_state["sent"] = sent
+
+
+def test_streamlit_is_the_version_that_its_private_method_was_tried_with():
+    assert streamlit.__version__ == TRIED_WITH, (
+        "PictureFirst replaces ScriptRunContext._enqueue, which any version may rename. If the other tests here pass, "
+        "and tests/benchmarks/interaction.py finds Compare and Interpolate no slower than before, name the new version "
+        "here. If not, let `later` and `now` be blocks that do nothing: pages stay right, their pictures come later."
+    )
 
 
 def test_what_comes_later_is_sent_last_and_stands_where_it_was_drawn():

@@ -14,10 +14,10 @@ from explorer import models, units
 from explorer.analysis.sweep import Sweep
 from explorer.errors import ExplorerError
 from explorer.runs import Status
+from explorer.runs.metrics import Subset
 from explorer.ui import plane
 from tests import every_beta
-
-KL = {"kl": 2.0, "total": 0.0}
+from tests.rows import change, measured
 
 
 def of(title: str) -> list[plane.Dot]:
@@ -45,9 +45,9 @@ def test_a_shipped_model_stands_where_its_card_says():
 def test_a_run_stands_where_it_was_measured_last():
     run = every_beta.make_single_run("Mine", beta=0.003)
     assert [(dot.nats, dot.mse) for dot in of("Mine")] == [(2.0 * every_beta.LATENT, 0.02)]
-    run.append_metrics({"kind": "change", "step": 11, "what": "beta", "value": 0.004})
-    run.append_metrics({"kind": "subset", "step": 12, "recon": 0.01, **KL})
-    run.append_metrics({"kind": "subset", "step": 13, "recon": None, "kl": None, "total": None})
+    run.append_metrics(change(11, "beta", 0.004))
+    run.append_metrics(measured(Subset, 12, 0.01, kl=2.0))
+    run.append_metrics(measured(Subset, 13, math.nan, kl=math.nan))
     (dot,) = of("Mine")
     assert (dot.mse, dot.beta, dot.concept, dot.source) == (0.01, 0.004, "latent", "shapes")
     assert "step 12" in dot.where

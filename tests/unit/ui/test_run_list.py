@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 
-from explorer.ui.run_list import metrics_csv, validation
+from explorer.runs.metrics import Full, Metrics, Train
+from explorer.ui.run_list import metrics_csv
+from tests.rows import change, measured
 
 
 def test_csv_has_a_line_a_row():
-    rows = [
-        {"kind": "train", "step": 1, "total": 0.5},
-        {"kind": "change", "step": 1, "what": "beta", "value": 0.01},
-        {"kind": "full", "step": 2, "total": None},
-    ]
-    read = list(csv.DictReader(io.StringIO(metrics_csv(rows).decode())))
-    assert list(read[0]) == ["kind", "step", "total", "what", "value"]
+    rows = [measured(Train, 1), change(1, "beta", 0.01), measured(Full, 2, math.nan, kl_median=0.5)]
+    read = list(csv.DictReader(io.StringIO(metrics_csv(Metrics(rows)).decode())))
+    common = ["kind", "step", "time", "epoch", "beta", "learning_rate", "total", "recon", "kl"]
+    assert list(read[0]) == [*common, "what", "value", "kl_median"]
     assert [line["step"] for line in read] == ["1", "1", "2"]
     assert read[1]["value"] == "0.01"
     assert read[2]["total"] == ""
-    assert metrics_csv([]) == b"\r\n"
-
-
-def test_the_whole_split_counts_once_it_was_measured_twice():
-    subset, full = [{"kind": "subset", "step": i} for i in range(3)], [{"kind": "full", "step": i} for i in range(2)]
-    assert validation([*subset, *full[:1]]) == subset
-    assert validation([*subset, *full]) == full
+    assert metrics_csv(Metrics()) == b"\r\n"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer import models, nets, palette
+from explorer import models
 from explorer.analysis.blur import Blur
 from explorer.models import Model
 from explorer.ui import spectra
@@ -20,12 +20,6 @@ MODEL = models.get(models.DEFAULT)
 
 def model(family: str, title: str) -> Model:
     return replace(MODEL, family=family, title=title)
-
-
-def test_each_family_has_a_look_of_its_own():
-    assert set(palette.FAMILIES) == set(nets.FAMILIES)
-    colours, symbols = zip(*palette.FAMILIES.values(), strict=True)
-    assert len(set(colours)) == len(set(symbols)) == len(nets.FAMILIES)
 
 
 def test_models_of_one_family_differ_by_dash_and_share_a_colour():

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Any
 
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status, create
+from explorer.runs.metrics import AtBeta, Metrics, Subset, Train
 from explorer.ui.components import curves
+from tests.rows import change, measured
 
 
-def row(step: int, total: float | None = 0.5, kind: str = "train", **more: Any) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "step": step,
-        "recon": total,
-        "kl": 1.0,
-        "total": total,
-        "beta": 1e-3,
-        "learning_rate": 1e-3,
-    } | more
+def row(step: int, total: float = 0.5) -> Train:
+    return measured(Train, step, total, total=total)
 
 
 def test_short_lines_stay_whole():
@@ -30,10 +22,9 @@ def test_short_lines_stay_whole():
 
 
 def test_thinned_lines_keep_ends_order_and_spikes():
-    rows = [row(step, math.sin(step / 500)) for step in range(10_001)]
-    rows[7003]["total"], rows[2001]["total"] = 9.0, -9.0
+    rows = [row(step, {7003: 9.0, 2001: -9.0}.get(step, math.sin(step / 500))) for step in range(10_001)]
     thinned = curves.thin(rows, most=300)
-    steps = [r["step"] for r in thinned]
+    steps = [r.step for r in thinned]
     assert 250 <= len(thinned) <= 300
     assert steps[0] == 0
     assert steps[-1] == 10_000
@@ -42,22 +33,20 @@ def test_thinned_lines_keep_ends_order_and_spikes():
 
 
 def test_thinned_lines_keep_what_is_no_number():
-    rows = [row(step) for step in range(5000)]
-    rows[1234]["total"] = None
-    assert 1234 in [r["step"] for r in curves.thin(rows, most=100)]
+    rows = [row(step, math.nan if step == 1234 else 0.5) for step in range(5000)]
+    assert 1234 in [r.step for r in curves.thin(rows, most=100)]
 
 
 def test_columns_of_each_kind():
-    rows = [row(1, 0.123456), row(1, None, kind="subset"), {"kind": "change", "step": 1, "what": "beta", "value": 0.01}]
-    tables = curves.tables(rows)
+    rows = [row(1, 0.123456), measured(Subset, 1, math.nan), change(1, "beta", 0.01)]
+    tables = curves.tables(Metrics(rows))
     assert tables["train"]["total"] == [0.1235]
     assert tables["subset"]["total"] == [None]
     assert tables["full"]["step"] == []
 
 
 def test_a_conditional_net_has_a_line_a_beta():
-    rows = [row(1, kind="at", beta=beta, relative=0.9) for beta in (1e-4, 0.1)]
-    tables = curves.tables(rows)
+    tables = curves.tables(Metrics(measured(AtBeta, 1, beta=beta, relative=0.9) for beta in (1e-4, 0.1)))
     panels = {panel.key: panel for panel in curves.conditional_panels(8, [1e-4, 0.1])}
     for key in ("recon", "kl", "relative"):
         lines = panels[key].lines
@@ -68,11 +57,8 @@ def test_a_conditional_net_has_a_line_a_beta():
 
 
 def test_changes_become_marks_one_a_step():
-    changes = [
-        {"kind": "change", "step": step, "what": what, "value": value}
-        for step, what, value in ((5, "beta", 0.01), (5, "learning_rate", 2e-3), (9, "beta", 0.0))
-    ]
-    assert [(mark.step, mark.label) for mark in curves.marks([row(1), *changes])] == [
+    changes = [change(5, "beta", 0.01), change(5, "learning_rate", 2e-3), change(9, "beta", 0.0)]
+    assert [(mark.step, mark.label) for mark in curves.marks(changes)] == [
         (5, "beta 0.01, learning rate 0.002"),
         (9, "beta 0"),
     ]
@@ -87,17 +73,17 @@ def branch_of(parent: Run, step: int) -> Run:
 def test_ancestors_stand_before_step_0():
     parent = create(TrainConfig(), "The parent, whose title is rather long")
     for step in range(10, 110, 10):
-        parent.append_metrics(row(step, kind="train"))
-        parent.append_metrics(row(step, kind="subset"))
+        parent.append_metrics(row(step))
+        parent.append_metrics(measured(Subset, step))
     for step in (20, 60, 90):
-        parent.append_metrics({"kind": "change", "step": step, "what": "beta", "value": step / 100})
+        parent.append_metrics(change(step, "beta", step / 100))
     child = branch_of(parent, 60)
     for step in (5, 10, 15):
         child.append_metrics(row(step, 0.25))
     grandchild = branch_of(child, 10)
 
-    rows, branchings = curves.family(grandchild)
-    tables = curves.family_tables(rows)
+    before, branchings = curves.family(grandchild)
+    tables = curves.family_tables(before)
     assert tables["before-subset"]["step"] == [-60, -50, -40, -30, -20, -10]
     assert tables["before-train"]["step"] == [-60, -50, -40, -30, -20, -10, -5, 0]
     assert tables["before-train"]["total"][-3:] == [0.5, 0.25, 0.25]
@@ -105,14 +91,14 @@ def test_ancestors_stand_before_step_0():
         (0, "branched from Branch at 60 at step 10"),
         (-10, "branched from The parent, whose title is … at step 60"),
     ]
-    assert [(mark.step, mark.label) for mark in curves.marks(rows)] == [(-50, "beta 0.2")]
+    assert [(mark.step, mark.label) for mark in curves.marks(before.changes)] == [(-50, "beta 0.2")]
 
     child.write_status(Status("finished"))
     child.delete()
-    rows, branchings = curves.family(grandchild)
-    assert rows == []
+    before, branchings = curves.family(grandchild)
+    assert before.rows == []
     assert [mark.step for mark in branchings] == [0]
-    assert curves.family(parent) == ([], [])
+    assert curves.family(parent)[0].rows == curves.family(parent)[1] == []
 
 
 def test_paler_lines_only_for_those_who_have_a_family():
@@ -122,21 +108,3 @@ def test_paler_lines_only_for_those_who_have_a_family():
         assert [line for line in other.lines if not line.before] == list(panel.lines)
         assert {line.table for line in other.lines if line.before} <= {"before-train", "before-subset"}
         assert any(line.before for line in other.lines)
-
-
-def test_the_tail_reads_on_and_forgets_what_a_resumed_run_undoes(tmp_path: Path):
-    run = create(TrainConfig(), "tail", tmp_path / "run")
-    tail = curves.Tail(run.id)
-    assert tail.read(run) == []
-    for step in range(1, 5):
-        run.append_metrics(row(step))
-    assert len(tail.read(run)) == 4
-    run.append_metrics(row(5))
-    assert [r["step"] for r in tail.read(run)] == [1, 2, 3, 4, 5]
-    run.resume_metrics(2)
-    run.append_metrics(row(3, 0.25))
-    found = [(r["step"], r["total"]) for r in tail.read(run) if r["kind"] == "train"]
-    assert found == [(1, 0.5), (2, 0.5), (3, 0.25)]
-    other = create(TrainConfig(), "other", tmp_path / "other")
-    other.append_metrics(row(7))
-    assert [r["step"] for r in tail.read(other)] == [7]

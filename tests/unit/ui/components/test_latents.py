@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 
 from explorer import models
-from explorer.analysis.frontier import Frontier
 from explorer.config import TrainConfig
+from explorer.frontier import Frontier
+from explorer.runs.metrics import Subset
 from explorer.ui.components import latents
-
-
-def row(kind: str, step: int, recon: float | None, kl: float | None) -> dict:
-    return {"kind": kind, "step": step, "recon": recon, "kl": kl, "total": recon}
+from tests.rows import measured
 
 
 def test_nothing_before_the_first_measurement():
@@ -37,13 +35,8 @@ def test_of_codes_it_is_their_use():
 
 
 def test_the_way_is_that_of_the_validation_subset_in_nats_an_image():
-    rows = [
-        row("subset", 1, 0.1, 0.5),
-        row("train", 2, 0.09, 0.6),
-        row("subset", 3, None, None),
-        row("full", 4, 0.08, 0.7),
-        row("subset", 5, 0.05, 1.5),
-    ]
+    way = ((1, 0.1, 0.5), (3, math.nan, math.nan), (5, 0.05, 1.5))
+    rows = [measured(Subset, step, recon, kl=kl) for step, recon, kl in way]
     found = latents.payload({"step": 5, "kl_per_dim": [1.0]}, TrainConfig(latent_dim=10), rows)
     assert found["trail"] == [[pytest.approx(5.0), 0.1], [pytest.approx(15.0), 0.05]]
 

@@ -1,16 +1,13 @@
-"""Fits the linear VAE: one pass over the training images, then their principal components."""
+"""Principal components of many images, exactly: one pass over them, then an eigenvalue decomposition."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
 import torch
 from torch import Tensor
-
-from explorer.errors import ExplorerError
-from explorer.nets.linear import LinearVAE
 
 WAIT_S = 0.3  # between two signs of life while the components are computed
 
@@ -18,50 +15,41 @@ _LARGEST_BATCH = 1024
 _MIDDLE = 128
 
 
-def fit(net: LinearVAE, images: np.ndarray, batches: Sequence[np.ndarray], beta: float) -> Iterator[int]:
-    """Make `net` the best linear VAE at `beta` for some images.
+def principal_components(
+    images: np.ndarray, batches: Sequence[np.ndarray]
+) -> Generator[int, None, tuple[Tensor, Tensor, Tensor]]:
+    """Mean, eigenvalues and components of some images.
 
     Parameters
     ----------
-    net : LinearVAE
-        Takes what was found once the iterator is exhausted, and nothing before.
     images : uint8 array (N, 3, 32, 32), 0..255
     batches : sequence of int64 arrays (n,), n at most 1024
         Indices into `images`; they are read one by one.
-    beta : float
 
     Yields
     ------
     int
         Batches read so far: after each, and every 0.3 s while their principal components are computed.
 
-    Raises
-    ------
-    ExplorerError
-        If there are too few images for so many latent dimensions.
+    Returns
+    -------
+    mean : float64 tensor (D,), on a pixel scale of 0..1
+    eigenvalues : float64 tensor (D,), descending
+    components : float64 tensor (D, D), a row each; fewer rows for fewer images in a single batch
     """
-    count = sum(map(len, batches))
-    if count <= net.latent_dim:
-        raise ExplorerError(
-            f"{count:,} training images for {net.latent_dim} latent dimensions",
-            "A linear VAE needs at least one image more than latent dimensions: add images, or choose fewer of them.",
-        )
     if len(batches) == 1:
-        mean, eigenvalues, components = decompose_few(images[batches[0]])
+        found = decompose_few(images[batches[0]])
         yield 1
-    else:
-        moments = Moments(images[0].size)
-        for done, indices in enumerate(batches, 1):
-            moments.add(images[indices])
-            yield done
-        mean = moments.mean
-        with ThreadPoolExecutor(1) as pool:  # it takes seconds, in which the trainer has to go on saying that it lives
-            solving = pool.submit(decompose, moments.covariance)
-            while not wait([solving], WAIT_S).done:
-                yield len(batches)
-        eigenvalues, components = solving.result()
-    found = {"mean": mean, "components": components[: net.latent_dim], "eigenvalues": eigenvalues}
-    net.load_state_dict({name: value.float() for name, value in found.items()} | {"beta": torch.tensor(beta)})
+        return found
+    moments = Moments(images[0].size)
+    for done, indices in enumerate(batches, 1):
+        moments.add(images[indices])
+        yield done
+    with ThreadPoolExecutor(1) as pool:  # it takes seconds, in which the trainer has to go on saying that it lives
+        solving = pool.submit(decompose, moments.covariance)
+        while not wait([solving], WAIT_S).done:
+            yield len(batches)
+    return moments.mean, *solving.result()
 
 
 class Moments:

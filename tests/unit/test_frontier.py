@@ -9,11 +9,10 @@ import pytest
 
 from explorer import units
 from explorer.analysis.evaluation import evaluate
-from explorer.analysis.frontier import calibrated_beta, linear_frontier
 from explorer.data import load_image_set
+from explorer.frontier import calibrated_beta, linear_frontier
 from explorer.nets.linear import LinearVAE
 from explorer.pixels import to_float
-from explorer.training import closed_form
 
 LATENT = 5
 
@@ -26,7 +25,7 @@ def split(eigenvalues: np.ndarray, latent_dim: int) -> tuple[np.ndarray, float]:
 def test_it_is_what_the_net_measures(pictures: Path, beta: float):
     images = load_image_set("folder", str(pictures))
     net, train = LinearVAE(LATENT), images.indices("train")
-    for _ in closed_form.fit(net, images.images, [train], beta):
+    for _ in net.solve(images.images, [train], beta):
         pass
     x = to_float(images.images[train])
     found = evaluate(net, iter([x] * 200))  # 3,200 samples of z

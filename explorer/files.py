@@ -1,0 +1,107 @@
+"""Files that others read while we write them, and files that we read while others write them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+COARSE_NS = 2_000_000_000  # ns by which clocks of file systems may be coarse: two writes within it can look alike
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A place beside `path` to write to, renamed onto it at the end: readers see the old file or the new one, whole.
+
+    What was written of it is removed if that goes wrong.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, values: dict[str, Any], indent: int | None = None) -> None:
+    """Replace a JSON file atomically; on one line, or with `indent` spaces a level."""
+    with replacing(path) as temporary:
+        temporary.write_text(dumps(values, indent) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object; None where there is no file, or none that can be read as one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def dumps(values: Any, indent: int | None = None) -> str:
+    """JSON of `finite` values; on one line, or with `indent` spaces a level."""
+    return json.dumps(finite(values), allow_nan=False, indent=indent)
+
+
+def finite(values: Any) -> Any:
+    """The same with None for NaN and infinity, which JSON does not know, and lists for tuples."""
+    if isinstance(values, float) and not math.isfinite(values):
+        return None
+    if isinstance(values, dict):
+        return {k: finite(v) for k, v in values.items()}
+    return [finite(v) for v in values] if isinstance(values, (list, tuple)) else values
+
+
+class Kept(Generic[T]):
+    """What files say, read again only when they have changed. Any thread may ask; what it gets is not to be changed.
+
+    A file has changed when its time of modification, its size or its inode has. A file that was modified in the last
+    `COARSE_NS` before it was read is read once more the next time: it may have changed again within the same tick of
+    the file system's clock.
+
+    Parameters
+    ----------
+    read : callable
+        (path, *key) -> what a file says, of values that don't change. What it raises is raised, and not kept.
+    most : int
+        Files that are kept; the one that was asked for longest ago goes first.
+    """
+
+    def __init__(self, read: Callable[..., T], most: int = 4096) -> None:
+        self._read, self._most = read, most
+        self._known: OrderedDict[Hashable, tuple[tuple[int, int, int], T]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, path: Path, *key: Hashable) -> T:
+        """What the file says; for a file that is not there, what `read` makes of that."""
+        of = (path, *key)
+        try:
+            status, now = os.stat(path), time.time_ns()
+        except OSError:
+            with self._lock:
+                self._known.pop(of, None)
+            return self._read(path, *key)
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        with self._lock:
+            known = self._known.get(of)
+            if known and known[0] == stamp:
+                self._known.move_to_end(of)
+                return known[1]
+        value = self._read(path, *key)
+        with self._lock:
+            self._known.pop(of, None)
+            if now - status.st_mtime_ns > COARSE_NS:
+                self._known[of] = (stamp, value)
+                if len(self._known) > self._most:
+                    self._known.popitem(last=False)
+        return value

@@ -1,0 +1,54 @@
+"""The run folder: the only thing that a training process and the app share.
+
+    runs/ID/config.json       written once: title, settings, versions, the command that repeats the run, its parent
+    runs/ID/title.json        written when somebody gives the run another title
+    runs/ID/environment.json  written once, when training starts: images and their digest, device, precision, threads
+    runs/ID/metrics.jsonl     appended: one row a line, of the kinds in `explorer.runs.metrics`; readers skip what is
+                              damaged, and leave a torn last line
+    runs/ID/summary.json      replaced atomically: what that log comes to, `explorer.runs.metrics.Summary`; runs from
+                              before it was written have none, and are read from their log
+    runs/ID/status.json       replaced atomically: state, step, epoch, images/s, time left, heartbeat, error
+    runs/ID/control.json      written by the app, read by the loop every step
+    runs/ID/latents.json      replaced atomically: KL in nats of each latent dimension, as last measured, and the step
+    runs/ID/previews/         the same probe images, reconstructed, as training goes on
+    runs/ID/checkpoints/      weights and resume state; older ones weights only, thinned as they age
+    runs/ID/start.safetensors weights it starts from, a parent's or a shipped model's: the same file or a copy, whatever
+                              becomes of theirs
+    runs/ID/trainer.log       what the training process printed
+
+Nothing here imports torch: listing and polling stay light.
+"""
+
+from explorer.runs.control import Control
+from explorer.runs.folder import Branch, Run
+from explorer.runs.registry import (
+    ahead_of,
+    branch,
+    checkpoint,
+    create,
+    find,
+    get,
+    list_runs,
+    named,
+    runs_root,
+)
+from explorer.runs.status import ACTIVE, RunError, State, Status
+
+__all__ = [
+    "ACTIVE",
+    "Branch",
+    "Control",
+    "Run",
+    "RunError",
+    "State",
+    "Status",
+    "ahead_of",
+    "branch",
+    "checkpoint",
+    "create",
+    "find",
+    "get",
+    "list_runs",
+    "named",
+    "runs_root",
+]

@@ -1,0 +1,283 @@
+"""One run folder, and all that is read from it and written into it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from explorer import files
+from explorer.config import TrainConfig
+from explorer.errors import ExplorerError
+from explorer.runs.control import Control
+from explorer.runs.metrics import Full, Metrics, Resumed, Row, Summary, append_row, cut_torn_line, read_log
+from explorer.runs.status import Status
+
+TITLE_LENGTH = 80
+
+_STEP = re.compile(r"step_([0-9]{1,12})")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Where a run branched off another one.
+
+    Parameters
+    ----------
+    run_id, title : str
+        The parent's; the title as it was when the run branched off.
+    step : int
+        The parent's step whose weights the run started from.
+    """
+
+    run_id: str
+    title: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder. Make new ones with `create`, reach existing ones with `get` and `list_runs`."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    # -- what the run is ---------------------------------------------------------------------------------------------
+
+    @property
+    def config(self) -> TrainConfig:
+        """The settings; ExplorerError if config.json is missing or from another version."""
+        return _read_config(self.path / "config.json")
+
+    @property
+    def title(self) -> str:
+        stored = _read_json(self.path / "title.json") or self._about
+        return str(stored.get("title", self.id))
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        return _read_json(self.path / "config.json") or {}
+
+    @property
+    def command(self) -> str:
+        """The command that repeats the run, in the precision that it turned out to have; empty without its settings."""
+        try:
+            config = self.config
+        except ExplorerError:
+            return ""
+        chosen = self.environment.get("precision", config.precision)  # a trial may choose otherwise next time
+        return replace(config, precision=chosen).command()
+
+    @property
+    def branch(self) -> Branch | None:
+        """Where it branched off; None for a run that stems from no other."""
+        stored = self._about.get("branched_from")
+        try:
+            return Branch(**stored) if stored else None
+        except TypeError:
+            return None
+
+    def rename(self, title: str) -> None:
+        """Give the run another title, 1 to 80 characters; the folder keeps its name."""
+        title = " ".join(title.split())
+        if not 1 <= len(title) <= TITLE_LENGTH:
+            raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
+        files.write_json(self.path / "title.json", {"title": title})
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Images, digest, device, precision, threads; empty until training has started."""
+        return _read_json(self.path / "environment.json") or {}
+
+    def write_environment(self, values: dict[str, Any]) -> None:
+        files.write_json(self.path / "environment.json", values)
+
+    @property
+    def latents(self) -> dict[str, Any]:
+        """{"step", "kl_per_dim": nats of each latent dimension on the validation images last measured}, or empty."""
+        return _read_json(self.path / "latents.json") or {}
+
+    def write_latents(self, values: dict[str, Any]) -> None:
+        files.write_json(self.path / "latents.json", values)
+
+    # -- how it is doing ---------------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """The state; a run whose process is gone without having said so is "failed"."""
+        return Status.from_json(_read_json(self.path / "status.json") or {}).now()
+
+    def write_status(self, status: Status) -> None:
+        files.write_json(self.path / "status.json", status.to_json())
+
+    @property
+    def _log(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    def metrics(self) -> Metrics:
+        """All rows so far, but for those that a resumed run has undone."""
+        return read_log(self._log)
+
+    def append_metrics(self, row: Row) -> None:
+        append_row(self._log, row)
+
+    def resume_metrics(self, step: int) -> None:
+        """Undo metrics and previews of later steps, which the resumed run writes again, and cut a torn last line."""
+        cut_torn_line(self._log)
+        self.append_metrics(Resumed(step=step, time=time.time()))
+        for later in self.preview_steps():
+            if later > step:
+                self.preview_path(later).unlink(missing_ok=True)
+
+    def summary(self) -> Summary:
+        """What the log comes to, as the loop says; of a run that was trained before there was a summary, from its log.
+
+        Raises
+        ------
+        ExplorerError
+            If the settings, that a log goes by, can't be read.
+        """
+        return _read_summary(self.path / "summary.json") or self.summarised()
+
+    def summarised(self) -> Summary:
+        """The same from the log itself, kept until the log or the newest checkpoint has changed."""
+        config, steps = self.config, self.checkpoint_steps()
+        return _summarise(self._log, config.beta, config.learning_rate, steps[-1] if steps else None)
+
+    def write_summary(self, summary: Summary) -> None:
+        files.write_json(self.path / "summary.json", summary.to_json())
+
+    def measured_at(self, step: int) -> Full | None:
+        """What is known of the weights of a checkpoint: the last measurement on the whole split up to its step."""
+        summary = self.summary()
+        if summary.full is None:
+            return None
+        for full in (summary.full, summary.full_at_checkpoint):
+            if full and full.step <= step:
+                return full
+        earlier = [row for row in self.metrics().full if row.step <= step]  # the newest checkpoint is damaged
+        return earlier[-1] if earlier else None
+
+    # -- what the person wants ---------------------------------------------------------------------------------------
+
+    def control(self) -> Control:
+        try:
+            return Control(**(files.read_json(self.path / "control.json") or {}))
+        except TypeError:  # by another version
+            return Control()
+
+    def update_control(self, **changes: Any) -> Control:
+        """Change some of the wishes and keep the others, safe against a second viewer doing the same.
+
+        Raises
+        ------
+        ExplorerError
+            If beta or learning_rate is out of bounds, or the run is gone.
+        """
+        settings = {name: changes[name] for name in ("beta", "learning_rate") if changes.get(name) is not None}
+        replace(self.config, **settings)
+        return self._update_control(lambda now: replace(now, **changes))
+
+    def ask_single_step(self) -> None:
+        """Pause, and let the loop take one step."""
+        self._update_control(lambda now: replace(now, paused=True, single_steps=now.single_steps + 1))
+
+    def _update_control(self, change: Callable[[Control], Control]) -> Control:
+        with self.lock():
+            control = change(self.control())
+            files.write_json(self.path / "control.json", asdict(control))
+        return control
+
+    def lock(self) -> FileLock:
+        """For whoever is about to change what the run is told; ExplorerError if the run is gone."""
+        if not self.path.is_dir():  # the lock would make the folder anew
+            raise ExplorerError(f"the run {self.id} is gone", "Somebody has deleted its folder.")
+        return FileLock(self.path / ".control.lock")
+
+    # -- what it leaves ----------------------------------------------------------------------------------------------
+
+    def preview_path(self, step: int) -> Path:
+        """PNG strip of the reconstructed probe images at a step, side by side."""
+        return self.path / "previews" / f"step_{step:08d}.png"
+
+    @property
+    def originals_path(self) -> Path:
+        """PNG strip of the probe images themselves."""
+        return self.path / "previews" / "originals.png"
+
+    def preview_steps(self) -> list[int]:
+        """Steps with a preview, ascending."""
+        return [step for step, _ in _by_step(self.path / "previews", ".png")]
+
+    def weights_path(self, step: int) -> Path:
+        """Weights of the checkpoint at a step."""
+        return self.path / "checkpoints" / f"step_{step:08d}" / "weights.safetensors"
+
+    def checkpoint_steps(self) -> list[int]:
+        """Steps whose weights are kept, ascending."""
+        folders = _by_step(self.path / "checkpoints")
+        return [step for step, path in folders if os.path.isfile(f"{path}/weights.safetensors")]
+
+    @property
+    def start_path(self) -> Path:
+        """Weights that the run starts from, where its settings name any."""
+        return self.path / "start.safetensors"
+
+    def keep_start(self, weights: Path) -> None:
+        """Put weights to start from into the folder: the same file, which takes no room, or else a copy."""
+        try:
+            os.link(weights, self.start_path)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(weights, self.start_path)
+
+    def size_bytes(self) -> int:
+        """Bytes that the run takes on disk."""
+        return sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file())
+
+    def delete(self) -> None:
+        """Remove the folder and all in it; ExplorerError while the run is active."""
+        status = self.status()
+        if status.active:
+            raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
+        shutil.rmtree(self.path)
+
+
+def _by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
+    """What is called step_N and the suffix in a folder, and its path: by N, ascending."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    named = ((_STEP.fullmatch(name.removesuffix(suffix)), name) for name in names if name.endswith(suffix))
+    return sorted((int(match[1]), os.path.join(folder, name)) for match, name in named if match)
+
+
+def _parse_config(path: Path) -> TrainConfig:
+    stored = (files.read_json(path) or {}).get("config")
+    if not isinstance(stored, dict):
+        what = f"run {path.parent.name} has no readable config.json"
+        raise ExplorerError(what, "Delete the run, or restore the file.")
+    return TrainConfig.from_json(stored)
+
+
+def _parse_summary(path: Path) -> Summary | None:
+    return Summary.from_json(files.read_json(path) or {})
+
+
+def _of_log(path: Path, beta: float, learning_rate: float, checkpoint: int | None) -> Summary:
+    return Summary.of(read_log(path), beta, learning_rate, checkpoint)
+
+
+_read_json = files.Kept(files.read_json)
+_read_config = files.Kept(_parse_config)
+_read_summary = files.Kept(_parse_summary)
+_summarise = files.Kept(_of_log)

@@ -1,0 +1,158 @@
+"""All runs: which there are, how one is reached, and how a new one is made.
+
+Whoever lists them asks each run for what it is and how it is doing: that is kept in memory, and read again only where a
+file has changed (`explorer.files.Kept`).
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from explorer.config import TrainConfig
+from explorer.errors import ExplorerError
+from explorer.files import write_json
+from explorer.runs.folder import TITLE_LENGTH, Branch, Run
+from explorer.runs.status import Status
+
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
+_STEP = re.compile(r"[0-9]{1,8}")
+
+
+def runs_root() -> Path:
+    """Where runs are kept: the environment variable VAE_EXPLORER_RUNS, or `runs/` beside the package."""
+    return Path(os.environ.get("VAE_EXPLORER_RUNS") or Path(__file__).parent.parent.parent / "runs")
+
+
+def named(config: TrainConfig, name: str) -> str:
+    """What a run is called after its preset or family, and its beta if that means anything."""
+    return f"{name}, beta {config.beta:g}" if config.weighs_beta else name
+
+
+def create(config: TrainConfig, title: str, path: Path | None = None, start: Path | None = None) -> Run:
+    """Make a new run folder, state "starting", for a training process to take up; it holds `config.effective()`.
+
+    The weights that the settings start from come along. Another run may train on, thin its checkpoints or be deleted
+    while this one waits in line; a run named without a step is taken at its newest checkpoint.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Folder to make; a new one under `runs_root()` if left out.
+    start : Path, optional
+        Weights of the shipped model that the settings start from, which nobody here knows.
+
+    Raises
+    ------
+    ExplorerError
+        If `path` already holds a run or can't be made, or the run to start from has no such checkpoint.
+    """
+    config, stem = config.effective(), None
+    if config.start_from and ("@" in config.start_from or _ID.fullmatch(config.start_from) or start is None):
+        parent, step = checkpoint(config.start_from)
+        stem, start = Branch(parent.id, parent.title, step), parent.weights_path(step)
+        config = replace(config, start_from=f"{parent.id}@{step}")
+    path = path or runs_root() / _new_id()
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        if path.exists():
+            raise FileExistsError
+        (aside / "previews").mkdir(parents=True)
+        (aside / "checkpoints").mkdir()
+        write_json(
+            aside / "config.json",
+            {
+                "title": " ".join(title.split())[:TITLE_LENGTH] or path.name,
+                "config": config.to_json(),
+                "versions": {"python": platform.python_version()}
+                | {name: importlib.metadata.version(name) for name in ("torch", "numpy")},
+                "command": config.command(),
+                "branched_from": asdict(stem) if stem else None,
+                "created": time.time(),
+            },
+        )
+        if start and config.start_from:
+            Run(aside).keep_start(start)
+        Run(aside).write_status(Status("starting"))
+        os.rename(aside, path)  # readers see a whole run or none
+    except FileExistsError:
+        raise ExplorerError(f"{path} exists already", "Choose another folder, or resume with --resume.") from None
+    except OSError as e:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise ExplorerError(f"can't make the run folder {path}: {e.strerror}", "Choose a folder you can write.") from e
+    return Run(path)
+
+
+def _new_id() -> str:
+    """Date, time (UTC) and 65536ths of the second: ids sort as runs were made."""
+    now = time.time()
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now % 1 * 0x10000):04x}"
+
+
+def branch(run: Run) -> Branch | None:
+    """Where a run branched off, with its parent's title as it is now; None for a run that stems from no other."""
+    found = run.branch
+    parent = find(found.run_id) if found else None
+    return replace(found, title=parent.title) if found and parent else found
+
+
+def get(run_id: str) -> Run:
+    """The run with an id; ExplorerError for anything that is not the id of an existing run."""
+    run = find(run_id)
+    if run is None:
+        raise ExplorerError(f"there is no run {run_id[:40]!r}", "Choose one from the list on the Train page.")
+    return run
+
+
+def find(run_id: str) -> Run | None:
+    """The run with an id, or None."""
+    return Run(runs_root() / run_id) if _ID.fullmatch(run_id) and (runs_root() / run_id).is_dir() else None
+
+
+def checkpoint(name: str) -> tuple[Run, int]:
+    """The run and the step that RUN_ID@STEP names; RUN_ID alone means its newest checkpoint.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such run, or it keeps no checkpoint at that step.
+    """
+    run_id, at, step = name.partition("@")
+    run = get(run_id)
+    kept = run.checkpoint_steps()
+    if not kept:
+        raise ExplorerError(f"{run.title} has no checkpoint yet", "Wait until it has trained for a few seconds.")
+    if not at:
+        return run, kept[-1]
+    if not _STEP.fullmatch(step) or int(step) not in kept:
+        raise ExplorerError(
+            f"{run.title} has no checkpoint at step {step[:12]!r}", f"Choose one of: {', '.join(map(str, kept))}."
+        )
+    return run, int(step)
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first."""
+    root = runs_root()
+    try:
+        return [Run(root / name) for name in sorted(os.listdir(root), reverse=True) if _ID.fullmatch(name)]
+    except FileNotFoundError:
+        return []
+
+
+def ahead_of(run: Run) -> Iterator[Run]:
+    """Active runs in the same folder that were asked for before `run`."""
+    place = run.status().asked_at, run.id
+    for path in run.path.parent.iterdir():
+        if path.name != run.id and os.path.isfile(path / "status.json"):
+            status = Run(path).status()
+            if status.active and (status.asked_at, path.name) < place:
+                yield Run(path)
