@@ -1,6 +1,6 @@
-"""How far samples are from what a model can paint: candidates for that number, where the truth is known and on CIFAR-10.
+"""How far samples are from what a model can paint: candidates for that number, on CIFAR-10 and where truth is known.
 
-    python -m studies.prior_gap train [betas] [stops] [linear] [mixtures] [shapes] [apart] [images]
+    python -m studies.prior_gap train [betas] [stops] [linear] [mixtures] [shapes] [apart] [images] [pictures]
     python -m studies.prior_gap plot
 
 `train` needs CIFAR-10 in data/ (or where VAE_EXPLORER_CIFAR10 says) and replaces the rows of each part in
@@ -14,6 +14,7 @@ figures of docs/prior-gap and prints its tables.
 - shapes: a net of every beta trained on Shapes, where all pictures that are right are known
 - apart: shipped nets that were trained at one beta each
 - images: how much the number depends on how many images it is measured on
+- pictures: no rows, but the sheet of reconstructions and samples in docs/prior-gap
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from explorer import models, nets, units
-from explorer.analysis import evaluation, prior_gap, samples
+from explorer.analysis import evaluation, prior_gap, samples, sheets
 from explorer.data import ImageSet, load_image_set, shapes
 from explorer.nets import BETA_STOPS
+from explorer.nets.base import Net
 from explorer.nets.conditional import ConditionalVAE
-from explorer.objective import relative_total
-from explorer.palette import BETA, KL, LATENT, LINEAR, RECONSTRUCTION, RUNS, TOTAL
-from explorer.pixels import to_float
+from explorer.palette import CODES, KL, LATENT, LINEAR, RECONSTRUCTION, SPATIAL, TOTAL
+from explorer.pixels import to_float, to_uint8
 from studies import command, figures, trials, two_samples
 
 MEASURED = Path(__file__).with_suffix(".json")
@@ -52,6 +53,7 @@ JUDGED_ON = 20_000  # draws that the best of judges is measured on
 SHAPES_STEPS = 300  # of 128 images
 BANK = 20_000  # scenes to find the nearest among
 COUNTS = (100, 250, 500, 1000, 2000)
+SHOWN = 12  # pictures in a row of the sheet
 
 Row = dict[str, Any]
 Judge = Callable[[np.ndarray, np.ndarray], float]
@@ -64,7 +66,7 @@ class Sample(NamedTuple):
     pictures: np.ndarray
 
 
-def sample(net: nn.Module, z: torch.Tensor) -> Sample:
+def sample(net: Net, z: torch.Tensor) -> Sample:
     return Sample(z.numpy(), samples.paint(net, z))
 
 
@@ -111,8 +113,8 @@ def cifar10() -> ImageSet:
 
 
 @cache
-def every_beta() -> ConditionalVAE:
-    return models.load_model(models.get(EVERY_BETA))  # type: ignore[return-value]
+def every_beta() -> Net:
+    return models.load_model(models.get(EVERY_BETA))
 
 
 def held_out(images: ImageSet, count: int, seed: int) -> np.ndarray:
@@ -126,9 +128,9 @@ def fitted_on(images: ImageSet, seed: int) -> np.ndarray:
     return images.images[chosen]
 
 
-def normal(count: int, latent_dim: int, seed: int) -> torch.Tensor:
-    """z ~ N(0, 1), not those of `encode` with that seed."""
-    return torch.randn((count, latent_dim), generator=torch.Generator().manual_seed(1_000 + seed))
+def normal(net: Net, count: int, seed: int) -> torch.Tensor:
+    """z ~ N(0, 1): not the noise of `encode` with that seed."""
+    return net.sample_prior(count, 1_000 + seed)
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------
@@ -147,7 +149,7 @@ def betas() -> Iterator[Row]:
             fitted = samples.mixture(net, fitted_on(cifar10(), seed))(N, seed)
             with torch.inference_mode():
                 means = torch.cat([net.encode(part).mode() for part in to_float(x[:N]).split(evaluation.BATCH)])
-            prior = sample(net, normal(N, net.latent_dim, seed))
+            prior = sample(net, normal(net, N, seed))
             for what, a, b in (
                 ("halves", ours, others),
                 ("prior", ours, prior),
@@ -173,7 +175,7 @@ def stops() -> Iterator[Row]:
         for beta in BETA_STOPS[::2]:
             net = every_beta().at(beta)
             started = time.perf_counter()
-            gap = prior_gap.prior_gap(net, x, lambda count, seed: normal(count, 128, seed), seed)
+            gap = prior_gap.prior_gap(net, x, samples.own(net, x), seed)
             seconds = time.perf_counter() - started
             mixed = prior_gap.prior_gap(net, x, samples.mixture(net, of_train), seed)
             found = evaluation.evaluate(net, iter(to_float(x).split(evaluation.BATCH)))
@@ -197,7 +199,7 @@ def linear() -> Iterator[Row]:
             x = _gaussian(painter, N, 1 + seed) if name == "gaussian" else held_out(images, N, seed)
             for beta in BETAS:
                 at = net.at(beta)
-                a, b = (sample(at, z) for z in (prior_gap.encode(at, x, seed), normal(N, 128, seed)))
+                a, b = (sample(at, z) for z in (prior_gap.encode(at, x, seed), normal(net, N, seed)))
                 yield {"images": name, "beta": beta, "seed": seed, **compare(a, b, LATENTS)}
 
 
@@ -214,8 +216,8 @@ def mixtures() -> Iterator[Row]:
         for amount in amounts:
             for seed in SEEDS:
                 mixed, log_ratio = mixture(shape, amount, 128)
-                a, b = (sample(net, z) for z in (mixed(N, seed), normal(N, 128, seed)))
-                many = [log_ratio(z.double().numpy()) for z in (normal(JUDGED_ON, 128, 9), mixed(JUDGED_ON, 9))]
+                a, b = (sample(net, z) for z in (mixed(N, seed), normal(net, N, seed)))
+                many = [log_ratio(z.double().numpy()) for z in (normal(net, JUDGED_ON, 9), mixed(JUDGED_ON, 9))]
                 best = roc_auc_score(np.repeat([0, 1], JUDGED_ON), np.concatenate(many))
                 yield {"shape": shape, "amount": amount, "seed": seed, "best": _short(best), **compare(a, b, LATENTS)}
 
@@ -268,7 +270,7 @@ def on_shapes() -> Iterator[Row]:
         x = held_out(images, N, seed)
         for beta in BETAS:
             at = net.at(beta)
-            a, b = (sample(at, z) for z in (prior_gap.encode(at, x, seed), normal(N, net.latent_dim, seed)))
+            a, b = (sample(at, z) for z in (prior_gap.encode(at, x, seed), normal(net, N, seed)))
             far = [_from_nearest(of.pictures, bank) for of in (a, b)]
             mse = evaluation.evaluate(at, iter(to_float(x).split(evaluation.BATCH))).recon
             yield {
@@ -283,7 +285,7 @@ def apart() -> Iterator[Row]:
         net = models.load_model(model)
         for seed in SEEDS:
             x = held_out(cifar10(), N, seed)
-            a, b = (sample(net, z) for z in (prior_gap.encode(net, x, seed), normal(N, model.latent_dim, seed)))
+            a, b = (sample(net, z) for z in (prior_gap.encode(net, x, seed), normal(net, N, seed)))
             yield {"model": model.id, "beta": model.beta, "seed": seed, **compare(a, b, LATENTS)}
 
 
@@ -294,7 +296,7 @@ def images() -> Iterator[Row]:
         for seed in range(5):
             x = held_out(cifar10(), 2 * max(COUNTS), seed)
             made = prior_gap.statistics(samples.paint(net, prior_gap.encode(net, x, seed)))
-            drawn = prior_gap.statistics(samples.paint(net, normal(max(COUNTS), 128, seed)))
+            drawn = prior_gap.statistics(samples.paint(net, normal(net, max(COUNTS), seed)))
             for count in COUNTS:
                 yield {
                     "beta": beta, "seed": seed, "count": count,
@@ -303,9 +305,26 @@ def images() -> Iterator[Row]:
                 }  # fmt: skip
 
 
+def pictures() -> Iterator[Row]:
+    """The sheet: yields nothing."""
+    x, rows = held_out(cifar10(), SHOWN, 0), []
+    for beta in BETAS:
+        net = every_beta().at(beta)
+        drawn = {
+            "reconstructions": prior_gap.encode(net, x, 0),
+            "z ~ N(0, 1)": normal(net, SHOWN, 0),
+            "z ~ mixture": samples.mixture(net, fitted_on(cifar10(), 0))(SHOWN, 0),
+        }
+        for what, z in drawn.items():
+            rows.append((f"{beta:g}, {what}", to_uint8(torch.from_numpy(samples.paint(net, z)))))
+    path = figures.DOCS / "prior-gap" / "pictures.png"
+    path.write_bytes(sheets.labelled_png(rows, [""] * SHOWN, "The net of every beta", scale=2))
+    yield from ()
+
+
 PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "betas": betas, "stops": stops, "linear": linear, "mixtures": mixtures, "shapes": on_shapes, "apart": apart,
-    "images": images,
+    "images": images, "pictures": pictures,
 }  # fmt: skip
 
 
@@ -332,10 +351,8 @@ def _trained(train: np.ndarray) -> ConditionalVAE:
     rhythm = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1e-3, total_steps=SHAPES_STEPS)
     for _ in range(SHAPES_STEPS):
         x = to_float(train[torch.randint(len(train), (128,), generator=noise).numpy()])
-        beta = net.draw_beta(len(x), noise)
-        loss = relative_total(x, *net(x, noise, beta), beta, net.linear_total(beta))
         optimiser.zero_grad()
-        loss.backward()
+        (net.loss(x, 1.0, noise).total / net.linear_total(torch.ones(1))).backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         rhythm.step()
@@ -345,7 +362,9 @@ def _trained(train: np.ndarray) -> ConditionalVAE:
 def _from_nearest(pictures: np.ndarray, bank: torch.Tensor) -> float:
     """Root of the mean squared error, pixel scale 0..1, to the nearest in a bank, (M, 3072); mean over pictures."""
     x = torch.from_numpy(pictures).flatten(1)
-    return float(np.mean([torch.cdist(part, bank).amin(dim=1).mean() for part in x.split(100)]) / units.PIXEL_VALUES**0.5)
+    return float(
+        np.mean([torch.cdist(part, bank).amin(dim=1).mean() for part in x.split(100)]) / units.PIXEL_VALUES**0.5
+    )
 
 
 def _short(value: float) -> float:
@@ -363,8 +382,124 @@ def train(parts: list[str]) -> None:
         trials.write(MEASURED, [*(row for row in trials.read(MEASURED) if row["part"] != part), *rows])
 
 
+# -- what is drawn -----------------------------------------------------------------------------------------------------
+
+COLOURS = {"prior": KL, "mixture": LATENT, "halves": TOTAL}
+NAMES = {"prior": "samples, z ~ N(0, 1)", "mixture": "samples, z ~ mixture", "halves": "halves of the reconstructions"}
+PANELS = {
+    "latents_sliced": "z: sliced Wasserstein", "latents_energy": "z: energy distance",
+    "latents_neighbour": "z: nearest neighbour", "latents_judge": "z: trees",
+    "pixels_energy": "pixels: energy distance", "features_frechet": "classifier: Frechet",
+    "pictures_judge": "pictures: convolutions", "statistics_judge": "statistics: trees (chosen)",
+}  # fmt: skip
+
+
+def pooled(rows: list[Row], by: str, of: str) -> tuple[list[Any], list[float], list[float]]:
+    """Values of `by`, ascending, and over the seeds the mean and the standard deviation of a measure at each."""
+    values = sorted({row[by] for row in rows})
+    over = [[row[of] for row in rows if row[by] == value] for value in values]
+    return values, [float(np.mean(each)) for each in over], [float(np.std(each, ddof=1)) for each in over]
+
+
+def tables(rows: list[Row]) -> str:
+    """Of each part mean and standard deviation over the seeds, in Markdown."""
+    lines = []
+    keys = {
+        "betas": "what",
+        "linear": "images",
+        "apart": "model",
+        "mixtures": "shape",
+        "shapes": "part",
+        "images": "count",
+    }
+    for part, key in keys.items():
+        by = "amount" if part == "mixtures" else "beta"
+        of_part = [row for row in rows if row["part"] == part and by in row]
+        for name in dict.fromkeys(row[key] for row in of_part):
+            chosen = [row for row in of_part if row[key] == name]
+            lines += ["", f"{part}, {name}", ""]
+            values = sorted({row[by] for row in chosen})
+            lines += [
+                f"| {by} | " + " | ".join(f"{value:g}" for value in values) + " |",
+                "|---" * (1 + len(values)) + "|",
+            ]
+            for measure, value in chosen[0].items():
+                if isinstance(value, float) and measure != by:
+                    _, means, spreads = pooled(chosen, by, measure)
+                    cells = (f"{mean:.3f} ({spread:.3f})" for mean, spread in zip(means, spreads, strict=True))
+                    lines.append(f"| {measure} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def plot() -> None:
-    raise SystemExit("later")
+    """Both numbers over beta, the candidates, and what is known; prints the tables."""
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    rows = trials.read(MEASURED)
+
+    def of(part: str, **like: Any) -> list[Row]:
+        return [r for r in rows if r["part"] == part and all(r.get(key) == value for key, value in like.items())]
+
+    def line(found: list[Row], by: str, measure: str, name: str, colour: str, **more: Any) -> go.Scatter:
+        x, means, spreads = pooled(found, by, measure)
+        error = {"array": spreads, "thickness": 1, "width": 3}
+        return go.Scatter(x=x, y=means, error_y=error, name=name, line={"color": colour}, mode="lines+markers", **more)
+
+    both = make_subplots(1, 2, subplot_titles=("What is lost of an image", "How often samples are told"))
+    both.add_trace(line(of("stops"), "beta", "mse", "reconstructions", RECONSTRUCTION), 1, 1)
+    for what in ("prior", "mixture"):
+        both.add_trace(line(of("stops"), "beta", what, NAMES[what], COLOURS[what]), 1, 2)
+    halves = of("betas", what="halves")
+    both.add_trace(line(halves, "beta", "statistics_judge", NAMES["halves"], TOTAL), 1, 2)
+    both.update_yaxes(title="MSE, pixel scale 0..1", rangemode="tozero", col=1)
+    both.update_yaxes(title="share of pairs judged rightly", range=[0.45, 1.01], col=2)
+
+    candidates = make_subplots(2, 4, subplot_titles=list(PANELS.values()), vertical_spacing=0.2)
+    for i, measure in enumerate(PANELS):
+        for what in NAMES:
+            found = [row for row in of("betas", what=what) if measure in row]
+            if found:
+                shown = line(found, "beta", measure, NAMES[what], COLOURS[what], showlegend=not i)
+                candidates.add_trace(shown, 1 + i // 4, 1 + i % 4)
+
+    known = make_subplots(
+        1, 3, subplot_titles=("Linear VAEs", "Mixtures: the best of judges", "Shapes: distance to a scene"),
+        horizontal_spacing=0.09,
+    )  # fmt: skip
+    for name, title, colour in (
+        ("cifar10", "CIFAR-10, linear", LINEAR), ("shapes", "Shapes, linear", SPATIAL),
+        ("gaussian", "Gaussian images", TOTAL),
+    ):  # fmt: skip
+        known.add_trace(line(of("linear", images=name), "beta", "statistics_judge", title, colour), 1, 1)
+    for shape, colour in zip(AMOUNTS, (CODES, LATENT, KL), strict=True):
+        found = of("mixtures", shape=shape)
+        known.add_scatter(
+            x=[row["best"] for row in found], y=[row["statistics_judge"] for row in found], name=f"mixture: {shape}",
+            mode="markers", marker={"color": colour}, row=1, col=2,
+        )  # fmt: skip
+    known.add_scatter(
+        x=[0.5, 1], y=[0.5, 1], mode="lines", line={"color": TOTAL, "dash": "dot"}, showlegend=False, row=1, col=2
+    )
+    for measure, title, colour in (
+        ("reconstruction_from_scene", "reconstructions", RECONSTRUCTION), ("sample_from_scene", "samples", KL),
+    ):  # fmt: skip
+        known.add_trace(line(of("shapes"), "beta", measure, title, colour), 1, 3)
+    known.update_yaxes(title="share of pairs judged rightly", range=[0.45, 1.01], col=1)
+    known.update_xaxes(title="the best, from the densities", col=2)
+    known.update_yaxes(title="the judge of pictures", range=[0.45, 1.01], col=2)
+    known.update_yaxes(title="RMSE to the nearest scene", col=3)
+
+    for figure, columns in ((both, (1, 2)), (candidates, (1, 2, 3, 4)), (known, (1, 3))):
+        for column in columns:
+            figure.update_xaxes(type="log", dtick=1, exponentformat="power", col=column)
+    both.update_xaxes(title="beta")
+    known.update_xaxes(title="beta", col=1)
+    known.update_xaxes(title="beta", col=3)
+    for figure in (both, candidates, known):
+        figure.update_annotations(font={"size": 13})
+    figures.save({"both": both, "candidates": candidates, "known": known}, figures.DOCS / "prior-gap")
+    print(tables(rows))
 
 
 if __name__ == "__main__":

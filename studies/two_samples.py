@@ -137,7 +137,9 @@ def _convolutions(*widths: int, outputs: int) -> nn.Sequential:
 
 def _fit(net: nn.Module, x: Tensor, y: Tensor, epochs: int = EPOCHS, batch: int = 64) -> None:
     """Train a net on images (N, 3, 32, 32) to name classes (N,), int64, or to say 0 or 1, float32."""
-    loss = F.cross_entropy if y.dtype == torch.int64 else lambda said, y: F.binary_cross_entropy_with_logits(said[:, 0], y)
+    loss = (
+        F.cross_entropy if y.dtype == torch.int64 else lambda said, y: F.binary_cross_entropy_with_logits(said[:, 0], y)
+    )
     batches = len(x) // batch
     optimiser = torch.optim.AdamW(net.parameters(), 0.01, weight_decay=0.05)
     rhythm = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=epochs * batches)

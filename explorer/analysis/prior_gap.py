@@ -20,10 +20,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer.analysis.samples import Draw, paint
 from explorer.errors import ExplorerError
+from explorer.nets.base import Net
 from explorer.pixels import to_float
 
 IMAGES = 1_000  # reconstructions, and as many samples: one seed's number is then within 0.02 of many seeds' mean
@@ -99,14 +100,14 @@ def told_apart(a: np.ndarray, b: np.ndarray) -> float:
 
 
 @torch.inference_mode()
-def encode(net: nn.Module, images: np.ndarray, seed: int) -> Tensor:
+def encode(net: Net, images: np.ndarray, seed: int) -> Tensor:
     """One z ~ q(z | x) of each image, uint8 (N, 3, 32, 32): float32 (N, width). Together: the aggregate posterior."""
     generator = torch.Generator().manual_seed(seed)
     batches = to_float(images).split(_BATCH)
-    return torch.cat([net.encode(x).sample(generator).flatten(1) for x in batches])  # type: ignore[operator]
+    return torch.cat([net.encode(x).sample(generator).flatten(1) for x in batches])
 
 
-def prior_gap(net: nn.Module, images: np.ndarray, draw: Draw, seed: int = 0) -> float:
+def prior_gap(net: Net, images: np.ndarray, draw: Draw, seed: int = 0) -> float:
     """How often a judge tells a sample of a prior from a reconstruction: `told_apart` of their `statistics`.
 
     Reconstructions are decoded from one sample of q(z | x) each, as samples are from one of the prior: with means
@@ -114,7 +115,8 @@ def prior_gap(net: nn.Module, images: np.ndarray, draw: Draw, seed: int = 0) -> 
 
     Parameters
     ----------
-    net : module with `encode` and `decode`, in eval mode
+    net : Net
+        In eval mode.
     images : uint8 array (N, 3, 32, 32)
         That it was not trained on; `IMAGES` of them.
     draw : callable (count, seed) -> z
@@ -128,7 +130,8 @@ def prior_gap(net: nn.Module, images: np.ndarray, draw: Draw, seed: int = 0) -> 
         As `told_apart`.
     """
     reconstructions = paint(net, encode(net, images, seed))
-    return told_apart(statistics(reconstructions), statistics(paint(net, draw(len(images), seed))))
+    drawn = paint(net, draw(len(images), seed + 1))  # noise of their own: of the same, z would be alike at large betas
+    return told_apart(statistics(reconstructions), statistics(drawn))
 
 
 class Lengths(NamedTuple):

@@ -9,10 +9,11 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import roc_auc_score
 
 from explorer import nets
 from explorer.analysis import prior_gap
-from explorer.analysis.samples import normal, paint
+from explorer.analysis.samples import own, paint
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.nets.conditional import ConditionalVAE
@@ -128,7 +129,7 @@ def of_shapes() -> tuple[Callable[[float], float], np.ndarray]:
 
     def gap(beta: float) -> float:
         at = net.at(beta)
-        return prior_gap.prior_gap(at, held_out, normal(at, held_out), 3)
+        return prior_gap.prior_gap(at, held_out, own(at, held_out), 3)
 
     return gap, held_out
 
@@ -136,9 +137,9 @@ def of_shapes() -> tuple[Callable[[float], float], np.ndarray]:
 def test_a_linear_vae_comes_closer_to_its_prior_as_beta_grows(of_shapes: tuple[Callable[[float], float], np.ndarray]):
     """It must: from one beta to a larger one, z is shrunk and noise is added, and N(0, 1) stays what it was."""
     gap, _ = of_shapes
-    found = [gap(beta) for beta in (1e-3, 3e-2, 1e-1)]
-    assert found[0] > 0.95
-    assert found[0] > found[1] + CHANCE > found[2] + 2 * CHANCE
+    found = [gap(beta) for beta in (1e-3, 1e-2, 1e-1)]
+    assert found[0] > found[1] + 2 * CHANCE > found[2] + 4 * CHANCE
+    assert found[2] == pytest.approx(0.5, abs=CHANCE)  # all that 16 dimensions could tell of shapes has drowned
     assert found[0] == gap(1e-3)
 
 
@@ -150,7 +151,7 @@ def test_a_linear_vae_of_gaussian_images_has_no_gap(beta: float):
     x = 0.5 + 0.05 * rng.normal(size=(5000, LATENT)) @ mixing
     images = np.clip(255 * x, 0, 255).round().astype(np.uint8).reshape(-1, 3, 32, 32)
     net = prepared(images[:4000]).at(beta)
-    gap = prior_gap.prior_gap(net, images[4000:], normal(net, images), 1)
+    gap = prior_gap.prior_gap(net, images[4000:], own(net, images), 1)
     assert gap == pytest.approx(0.5, abs=CHANCE)
 
 
@@ -172,8 +173,7 @@ def test_no_judge_beats_the_best_and_a_larger_mismatch_is_seen_better(
             np.logaddexp(*(-LATENT / 2 * np.log(variances) - length[:, None] / 2 / variances).T) + length / 2
             for length in lengths
         ]
-        ranked = np.sort(ratios[1])
-        return float(np.searchsorted(ranked, ratios[0]).mean() / len(ranked))
+        return roc_auc_score(np.repeat([1, 0], 20_000), np.concatenate(ratios).round(6))
 
     found = {}
     for amount in (0.0, 0.5, 0.9):
