@@ -11,7 +11,7 @@ run: install
 
 install: $(VENV)/installed
 
-test: $(VENV)/installed-dev
+test: lint
 	@$(BIN)/python -m tests.chromium
 	$(BIN)/python -m pytest
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.ui import layout, sidebar
+from explorer.ui.components import downloads
 
 st.set_page_config(page_title="VAE Explorer", page_icon=layout.ICON, layout="wide")
 
@@ -19,6 +20,7 @@ page = st.navigation(
     ]
 )
 layout.apply_style()
+downloads.deliver()
 sidebar.show()
 with layout.explained_errors():
     page.run()

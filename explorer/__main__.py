@@ -1,4 +1,4 @@
-"""Train variational autoencoders, fetch CIFAR-10, or export a run as a shipped model."""
+"""Train variational autoencoders, fetch CIFAR-10, export a run as a shipped model, or measure those again."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(run_command=_export)
     export.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="the run's folder")
     export.add_argument("name", metavar="NAME", help="its id as a model: small letters, digits, hyphens")
+
+    measure = commands.add_parser("measure", help="put what is new to measure into the cards of shipped models")
+    measure.set_defaults(run_command=_measure)
+    measure.add_argument("models", nargs="*", metavar="MODEL", help="ids of shipped models (default: all)")
+    measure.add_argument("--again", action="store_true", help="measure what their cards have, too")
     return parser
 
 
@@ -134,6 +139,16 @@ def _export(options: argparse.Namespace) -> None:
     from explorer.export import export
 
     print(f"wrote {export(_existing(options.run_dir), options.name)}")
+
+
+def _measure(options: argparse.Namespace) -> None:
+    from explorer import models
+    from explorer.export import measure_again
+
+    chosen = [models.get(model_id) for model_id in options.models] or models.shipped()
+    for i, model in enumerate(chosen, 1):
+        print(f"{i} of {len(chosen)}: {model.id}", end=" ", flush=True)
+        print("measured" if measure_again(model, options.again) else "lacks nothing", flush=True)
 
 
 def _existing(folder: Path) -> runs.Run:

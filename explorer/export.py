@@ -1,8 +1,12 @@
-"""From a run to a shipped model: its weights in half precision, and a card of what it does on held-out images."""
+"""From a run to a shipped model: its weights in half precision, and a card of what it does on held-out images.
+
+Cards are measured again, as far as they need it, when there is something new to measure.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,11 +16,12 @@ import torch
 
 from explorer import checkpoints, models
 from explorer.analysis import blur
+from explorer.analysis.blur import Blur
 from explorer.analysis.evaluation import evaluate_split
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
 from explorer.files import read_json, write_json
-from explorer.models import BLUR_BETAS, ID
+from explorer.models import BLUR_BETAS, ID, Model
 from explorer.nets import BETA_RANGE
 from explorer.nets.base import Net
 from explorer.runs import Run
@@ -48,12 +53,6 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     weights = models.SHIPPED / f"{name}.safetensors"
     checkpoints.save_weights(weights, net, {}, dtype=torch.float16)
     net, _ = checkpoints.load_weights(weights)
-    beta, curve = metadata["beta"], {}
-    measured = {split: evaluate_split(net.at(beta), images, split, beta) for split in _MEASURED}
-    if config.conditional:
-        betas = [float(f"{b:.3g}") for b in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
-        at_each = {b: evaluate_split(net.at(b), images, "test", b) for b in betas}
-        curve = {"curve": [{"beta": b, **found} for b, found in at_each.items()]}
     times = [row.time for row in run.metrics().rows]
     gaps = [later - earlier for earlier, later in pairwise(times)]
     stored = read_json(run.path / "config.json") or {}
@@ -61,13 +60,11 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "title": run.title,
         "family": config.family,
         "latent_dim": config.latent_dim,
-        "beta": beta,
+        "beta": metadata["beta"],
         "source": config.source,
         "step": metadata["step"],
         "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
-        "measured": measured,
-        **curve,  # on the test split
-        **measured_blur(net, beta, images),
+        **_measured(net, metadata["beta"], images, {}),
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": run.command,
@@ -83,12 +80,74 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     return path
 
 
-def measured_blur(net: Net, beta: float, images: ImageSet) -> dict[str, Any]:
-    """What a card says of a net's blur: "blur", and of a conditional net "blur_curve"."""
+def measure_again(model: Model, everything: bool = False) -> bool:
+    """Put into a shipped model's card what it lacks of today's measures; whether there was anything.
+
+    The card is replaced at once and as a whole, so that whoever is interrupted goes on with the next one.
+
+    Parameters
+    ----------
+    model : Model
+    everything : bool
+        Measure again what it has, too.
+
+    Raises
+    ------
+    ExplorerError
+        If it is no shipped model, its weights can't be read, or the images aren't those that it was measured on.
+    """
+    path = models.SHIPPED / f"{model.id}.json"
+    card = read_json(path)
+    if not model.shipped or card is None:
+        raise ExplorerError(f"{model.title} has no card", "Export its run first.")
+    images = load_image_set(model.source, card.get("config", {}).get("data_path") or None)
+    if images.digest != model.digest:
+        raise ExplorerError(
+            f"{images.name} as it is here is not what {model.id} was measured on",
+            "Put the images there that its card names by their digest.",
+        )
+    known = {} if everything else _complete(card, len(blur.some(images)))
+    found = _measured(models.load_model(model), model.beta, images, known)
+    if found == known:
+        return False
+    write_json(path, card | found, indent=2)
+    return True
+
+
+def _complete(card: dict[str, Any], count: int) -> dict[str, Any]:
+    """The measured parts of a card that lack nothing; `count` images are those of its blur."""
+
+    def whole(row: dict[str, Any]) -> bool:
+        return row.get("images") == count and Blur.from_json(row).complete
+
+    betas = [row["beta"] for row in card.get("blur_curve", ())]
+    complete = {
+        "measured": set(card.get("measured", ())) >= set(_MEASURED),
+        "curve": [row["beta"] for row in card.get("curve", ())] == _curve_betas(),
+        "blur": whole(card.get("blur", {})),
+        "blur_curve": betas == list(BLUR_BETAS) and all(map(whole, card["blur_curve"])),
+    }
+    return {part: card[part] for part, there in complete.items() if there}
+
+
+def _measured(net: Net, beta: float, images: ImageSet, known: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a card that are measured; those that are `known` are as they are."""
     some = images.images[blur.some(images)]
 
-    def at(beta: float) -> dict[str, Any]:
+    def blur_at(beta: float) -> dict[str, Any]:
         return blur.measure(net.at(beta), some).to_json()
 
-    curve = {"blur_curve": [{"beta": b, **at(b)} for b in BLUR_BETAS]} if net.family.conditional else {}
-    return {"blur": at(beta), **curve}
+    def split_at(beta: float, split: Split) -> dict[str, float]:
+        return evaluate_split(net.at(beta), images, split, beta)
+
+    parts: dict[str, Callable[[], Any]] = {"measured": lambda: {split: split_at(beta, split) for split in _MEASURED}}
+    if net.family.conditional:
+        parts["curve"] = lambda: [{"beta": b, **split_at(b, "test")} for b in _curve_betas()]
+    parts["blur"] = lambda: blur_at(beta)
+    if net.family.conditional:
+        parts["blur_curve"] = lambda: [{"beta": b, **blur_at(b)} for b in BLUR_BETAS]
+    return {part: known[part] if part in known else measure() for part, measure in parts.items()}
+
+
+def _curve_betas() -> list[float]:
+    return [float(f"{beta:.3g}") for beta in np.geomspace(*BETA_RANGE, CURVE_POINTS)]

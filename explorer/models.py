@@ -10,15 +10,16 @@ import logging
 import math
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 from safetensors import SafetensorError, safe_open
 
 from explorer import runs
 from explorer.config import TrainConfig
-from explorer.data import SOURCES
+from explorer.data import SOURCES, Split
 from explorer.errors import ExplorerError
 from explorer.files import Kept, read_json
 from explorer.nets import BETA_STOPS, FAMILIES
@@ -36,6 +37,27 @@ BLUR_BETAS = BETA_STOPS[::5]  # of a conditional model's card: two a decade
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _log = logging.getLogger(__name__)
+
+
+class Means(TypedDict):
+    """Means over a whole split, one sample of z an image.
+
+    Attributes
+    ----------
+    recon : float
+        Mean squared error a pixel value, pixels 0 to 1.
+    kl : float
+        Nats a latent dimension; infinite where the latent is a point.
+    total : float
+        recon + beta * kl.
+    perplexity : float
+        Of codes only: how many, equally used, would carry as much.
+    """
+
+    recon: float
+    kl: float
+    total: float
+    perplexity: NotRequired[float]
 
 
 @dataclass(frozen=True)
@@ -58,14 +80,16 @@ class Model:
         Key of the image source it was trained on.
     step : int
         Optimiser steps taken.
-    measured : dict
-        "validation" and "test" to {"recon", "kl", "total"}, as far as they were measured; the KL of a latent that is
-        a point is infinite.
+    measured : mapping of Split to Means
+        As far as they were measured.
     shipped : bool
+    digest : str
+        Of the images, all splits, that it was trained and measured on; "" if nobody wrote it down.
     card : dict
         Everything else that the card says. Of a conditional model "curve": recon, kl and total on the test split at
         betas of its range, a dict each. "blur": an `explorer.analysis.blur.Blur` as JSON, over `blur.some` images; of
-        a conditional model also "blur_curve", such a dict with its "beta" at each of `BLUR_BETAS`.
+        a conditional model also "blur_curve", such a dict with its "beta" at each of `BLUR_BETAS`. A card may lack any
+        of them.
     """
 
     id: str
@@ -76,14 +100,21 @@ class Model:
     beta: float
     source: str
     step: int
-    measured: dict[str, dict[str, float]]
+    measured: Mapping[Split, Means]
     shipped: bool
+    digest: str = ""
     card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @property
     def version(self) -> tuple[str, int, float]:
         """Changes whenever what it makes of an image does: a key for caches. Without the beta: of its weights."""
         return self.id, self.step, self.beta
+
+    @property
+    def held_out(self) -> Split | None:
+        """The split that pages quote it on: "test", or where that wasn't measured "validation"; None if neither."""
+        splits: tuple[Split, ...] = ("test", "validation")
+        return next((split for split in splits if split in self.measured), None)
 
     @property
     def conditional(self) -> bool:
@@ -109,6 +140,15 @@ def shipped() -> list[Model]:
     families = list(FAMILIES)
     known = (_read_card(SHIPPED / name) for name in os.listdir(SHIPPED) if name.endswith(".json"))
     return sorted((m for m in known if m), key=lambda m: (families.index(m.family), -m.beta, m.id))
+
+
+def measured_alike(found: Sequence[Model]) -> list[Model]:
+    """Those measured on the very same images as the default model, or if it isn't among them as the first.
+
+    Numbers of others don't belong into the same chart.
+    """
+    first = next((model for model in found if model.id == DEFAULT), found[0] if found else None)
+    return [model for model in found if first and model.digest == first.digest]
 
 
 def list_models() -> list[Model]:
@@ -147,6 +187,7 @@ def from_run(run: Run) -> Model | None:
         step=step,
         measured=_measured({"validation": full.to_json()}) if full else {},
         shipped=False,
+        digest=(_environment(run.path / "environment.json") or {}).get("digest", ""),
     )
 
 
@@ -223,20 +264,29 @@ def _parse_card(path: Path) -> Model | None:
 
 
 _read_card = Kept(_parse_card)
+_environment = Kept(read_json)
 
 
 def _from_card(card: dict[str, Any]) -> Model:
     known = {k: card[k] for k in ("id", "title", "family", "latent_dim", "beta", "source", "step")}
-    measured = _measured(card["measured"])
-    return Model(**known, measured=measured, weights=SHIPPED / f"{card['id']}.safetensors", shipped=True, card=card)
+    return Model(
+        **known,
+        measured=_measured(card.get("measured", {})),
+        weights=SHIPPED / f"{card['id']}.safetensors",
+        shipped=True,
+        digest=card.get("environment", {}).get("digest", ""),
+        card=card,
+    )
 
 
-def _measured(splits: dict[str, dict[str, Any]]) -> dict[str, dict[str, float]]:
+def _measured(splits: dict[Split, dict[str, Any]]) -> dict[Split, Means]:
     """As `Model.measured`; JSON knows no infinity, and holds null for it."""
-    names = ("recon", "kl", "total", "perplexity")
-    return {
-        split: {name: _or_infinite(found[name]) for name in names if name in found} for split, found in splits.items()
-    }
+    found: dict[Split, Means] = {}
+    for split, means in splits.items():
+        known = {name: _or_infinite(means[name]) for name in Means.__annotations__ if name in means}
+        if {"recon", "kl", "total"} <= known.keys():
+            found[split] = cast("Means", known)
+    return found
 
 
 def _or_infinite(value: float | None) -> float:

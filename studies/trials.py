@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.ndimage import laplace
 from torch import nn
 
 from explorer import runs
 from explorer.analysis import evaluation
+from explorer.analysis.measures.sharpness import laplacian_variance
 from explorer.config import TrainConfig
 from explorer.data import ImageSet
 from explorer.errors import ExplorerError
@@ -97,7 +97,7 @@ def sharpness(net: nn.Module, batches: tuple[torch.Tensor, ...]) -> float:
     generator, found = torch.Generator().manual_seed(evaluation.SEED), np.zeros(2)
     for x in batches:
         for i, pixels in enumerate((net(x, generator)[0].clamp(0, 1), x)):
-            found[i] += laplace(pixels.numpy(), axes=(2, 3)).var(axis=(1, 2, 3)).sum()
+            found[i] += laplacian_variance(pixels.numpy()).sum()
     return found[0] / found[1]
 
 

@@ -1,95 +1,103 @@
 """How blurred a model's pictures are, at which frequencies, and what is averaged in them; pure functions.
 
-Radially averaged power spectra are those of van der Schaaf and van Hateren 1996, "Modelling the power spectra of
-natural images". A VAE's blur as an average: a decoder that is judged by squared error does best with the mean of all
-images that a z may stand for (Zhao et al. 2017, "Towards Deeper Understanding of Variational Autoencoding Models"),
-and the mean of sharp images is not sharp.
+A VAE's blur as an average: a decoder that is judged by squared error does best with the mean of all images that a z may
+stand for (Zhao et al. 2017, "Towards Deeper Understanding of Variational Autoencoding Models"), and the mean of sharp
+images is not sharp.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import reduce
-from operator import add
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from explorer.analysis import quality
+from explorer.analysis.measures import MEASURES
+from explorer.analysis.measures.sharpness import sharpness_ratio
+from explorer.analysis.spectrum import FREQUENCIES, OCTAVES, SIDE, ring_sizes
 from explorer.data import ImageSet
-from explorer.nets.base import Net, Statistics
+from explorer.nets.base import Net
 from explorer.pixels import to_float
 
 COUNT = 1_000  # images that a model's blur is measured over
 POOL = 5_000  # training images to find the nearest among
 SEED = 0  # of the noise of latents
-SIDE = 32
-FREQUENCIES = (
-    np.arange(1, SIDE // 2 + 1) / SIDE
-)  # cycles a pixel: 1/32, once across the image, to 1/2, every other pixel
-OCTAVES = ((1, 2), (2, 4), (4, 8), (8, 16))  # from, to cycles an image; the last includes its end
 
 
 @dataclass(frozen=True)
 class Blur:
-    """A model's reconstructions of many images, each from one sample of z, which is what its rate pays for.
+    """What is measured of a model's reconstructions of many images.
+
+    Each is from one sample of z, which is what its rate pays for, and clipped to pixels of 0 to 1.
 
     Parameters
     ----------
     images : int
         How many.
-    mse, psnr, ssim : float
-        Means over them, as in `quality.Quality`; psnr in dB.
-    sharpness : float
-        Variance of the Laplacian, summed over images, over that of the originals: 1 is as sharp. (Not the mean of
-        each image's own ratio, in which a handful of nearly flat images outweigh all others.)
-    half_power : float or None
-        Cycles a pixel at which power falls below half of the originals'; None if it never does.
-    original, spectrum, error : tuples of float
-        Power of originals, reconstructions, and their difference, at each of `FREQUENCIES`.
-    nats : float or None
-        Rate of an image; None for a model without one, whose latent is a point.
-    entropy : float or None
-        Of a model of codes: nats of an image if each of them cost what its frequency asks for.
+    values : dict of str to float or None
+        By the keys of `explorer.analysis.measures.MEASURES`; None where there is no finite value. Those that weren't
+        measured, since the list was shorter at the time, are missing.
+    original, spectrum, error : tuples of 16 float
+        Mean power of originals, reconstructions, and their difference, at each of `spectrum.FREQUENCIES`; square of
+        pixels 0 to 1.
     """
 
     images: int
-    mse: float
-    psnr: float
-    ssim: float
-    sharpness: float
-    half_power: float | None
+    values: dict[str, float | None]
     original: tuple[float, ...]
     spectrum: tuple[float, ...]
     error: tuple[float, ...]
-    nats: float | None
-    entropy: float | None = None
+
+    def __getitem__(self, key: str) -> float | None:
+        """A measure by its key; None where there is none, or it wasn't measured."""
+        return self.values.get(key)
+
+    @property
+    def nats(self) -> float | None:
+        """Rate of an image; None for a model without one, whose latent is a point."""
+        return self["nats"]
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has all of today's measures."""
+        return self.values.keys() >= MEASURES.keys()
 
     @property
     def kept(self) -> np.ndarray:
-        """Power over the originals' at each of `FREQUENCIES`: 1 is all of it, above 1 is invented."""
+        """Power over the originals' at each of `spectrum.FREQUENCIES`: 1 is all of it, above 1 is invented."""
         return np.array(self.spectrum) / np.array(self.original)
 
     @property
     def error_by_octave(self) -> np.ndarray:
         """Power of the error over the originals' in each of `OCTAVES`: 0 is right, 1 no better than a flat picture."""
-        rings = _ring_sizes()[1 : SIDE // 2 + 1]
+        rings = ring_sizes()
         error, original = rings * self.error, rings * self.original
         bounds = [(low - 1, high - 1 + (high == SIDE // 2)) for low, high in OCTAVES]
         return np.array([error[low:high].sum() / original[low:high].sum() for low, high in bounds])
 
     def to_json(self) -> dict[str, Any]:
-        """All of it, numbers to five digits."""
-        return {key: _short(value) for key, value in asdict(self).items()}
+        """All of it in one dict, `values` among the rest, numbers to five digits."""
+        spectra = {name: getattr(self, name) for name in _SPECTRA}
+        return {key: _short(value) for key, value in {"images": self.images, **self.values, **spectra}.items()}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Blur:
-        """What `to_json` gave; further keys are ignored."""
-        known = {key: stored[key] for key in cls.__dataclass_fields__}
-        lists: dict[str, Any] = {key: tuple(value) for key, value in known.items() if isinstance(value, list)}
-        return cls(**(known | lists))
+        """What `to_json` gave, today or when the list of measures was another; further keys are ignored."""
+        values = {key: stored[key] for key in MEASURES if key in stored}
+        return cls(stored["images"], values, *(tuple(stored[name]) for name in _SPECTRA))
+
+
+_SPECTRA = ("original", "spectrum", "error")
+
+
+def of_card(card: dict[str, Any]) -> dict[float, Blur]:
+    """What a model's card says of its blur: at its beta, and of a conditional model at all that it was measured at."""
+    rows = list(card.get("blur_curve", ()))
+    if "blur" in card:
+        rows.append({"beta": card["beta"]} | card["blur"])
+    return {row["beta"]: Blur.from_json(row) for row in rows}
 
 
 def some(images: ImageSet) -> np.ndarray:
@@ -100,71 +108,20 @@ def some(images: ImageSet) -> np.ndarray:
     return images.some("test" if len(images.splits["test"]) else "validation", COUNT)
 
 
-@torch.inference_mode()
 def measure(net: Net, images: np.ndarray) -> Blur:
     """The blur of a net in eval mode over images, uint8 (N, 3, 32, 32); always the same for the same."""
-    generator = torch.Generator().manual_seed(SEED)
-    measured, nats = [], 0.0
-    uses: list[Statistics] = []
-    spectra, laplacians = np.zeros((3, SIDE // 2)), np.zeros(2)  # of originals, reconstructions, errors
-    for start in range(0, len(images), quality.BATCH):
-        x = to_float(images[start : start + quality.BATCH])
-        posterior = net.encode(x)
-        x_hat = net.decode(posterior.sample(generator)).clamp(0, 1)
-        nats += float(posterior.kl().sum())
-        uses.append(posterior.statistics())
-        original, reconstruction = x.numpy(), x_hat.numpy()
-        measured.append(quality.measure(original, reconstruction))
-        parts = (original, reconstruction, reconstruction - original)
-        spectra += len(x) * np.array([power_spectrum(part) for part in parts])
-        laplacians += [quality.laplacian_variance(part).sum() for part in parts[:2]]
-    n, use = len(images), reduce(add, uses)
-    original, spectrum, error = spectra / n
-    return Blur(
-        images=n,
-        mse=float(np.concatenate([found.mse for found in measured]).mean()),
-        psnr=float(np.concatenate([found.psnr for found in measured]).mean()),
-        ssim=float(np.concatenate([found.ssim for found in measured]).mean()),
-        sharpness=float(laplacians[1] / laplacians[0]),
-        half_power=half_power(original, spectrum),
-        original=tuple(original.tolist()),
-        spectrum=tuple(spectrum.tolist()),
-        error=tuple(error.tolist()),
-        nats=nats / n if np.isfinite(nats) else None,
-        entropy=None if use.entropy is None else net.latent_dim * use.entropy,
-    )
-
-
-def power_spectrum(images: np.ndarray) -> np.ndarray:
-    """Radially averaged power at each of `FREQUENCIES`, mean over images and channels: (16,) for (N, C, 32, 32).
-
-    White noise of variance v has power v at every frequency but the first, of which the mean takes some: means are
-    taken off. A Hann window is laid over: left and right edges of a picture don't meet, and without a window the step
-    between them would fill high frequencies, of a blurred picture more than of any other, with power that nobody sees.
-    """
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(SIDE) + 0.5) / SIDE)
-    window = np.outer(hann, hann)
-    mean = (images * window).sum(axis=(2, 3), keepdims=True) / window.sum()
-    transformed = np.fft.fft2((images - mean) * window)
-    power = np.square(np.abs(transformed)).mean(axis=(0, 1)) / np.square(window).sum()
-    total = np.bincount(_rings().ravel(), power.ravel())
-    return (total / _ring_sizes())[1 : SIDE // 2 + 1]
-
-
-def half_power(original: Sequence[float] | np.ndarray, spectrum: Sequence[float] | np.ndarray) -> float | None:
-    """Frequency, cycles a pixel, at which a spectrum first falls below half of the original's; None if it never does.
-
-    Read between two of `FREQUENCIES` on the straight line; if it is below from the start, the first of them.
-    """
-    kept = np.array(spectrum) / np.array(original)
-    below = np.flatnonzero(kept < 0.5)
-    if not len(below):
-        return None
-    i = int(below[0])
-    if i == 0:
-        return float(FREQUENCIES[0])
-    share = (kept[i - 1] - 0.5) / (kept[i - 1] - kept[i])
-    return float(FREQUENCIES[i - 1] + share / SIDE)
+    generator, n = torch.Generator().manual_seed(SEED), len(images)
+    shares: dict[str, Any] = {}  # of each measure, the sum of its terms; what there isn't is missing
+    spectra = np.zeros((len(_SPECTRA), len(FREQUENCIES)))
+    for start in range(0, n, quality.BATCH):
+        made = quality.reconstruct(net, to_float(images[start : start + quality.BATCH]), generator)
+        made = replace(made, images=made.images.clip(0, 1))
+        for key, measure in MEASURES.items():
+            if (terms := measure.terms(made)) is not None:
+                shares[key] = shares.get(key, 0.0) + terms.sum(axis=0, dtype=np.float64)
+        spectra += made.spectra.sum(axis=1)
+    values = {key: measure.read(shares[key] / n) if key in shares else None for key, measure in MEASURES.items()}
+    return Blur(n, values, *(tuple(power.tolist()) for power in spectra / n))
 
 
 @dataclass(frozen=True)
@@ -194,9 +151,7 @@ def averaged(pictures: np.ndarray, image: np.ndarray) -> Averaged:
     counts = 2 ** np.arange(int(np.log2(len(pictures))) + 1)
     means = np.stack([pictures[:n].mean(axis=0) for n in counts]).astype(np.float32)
     wanted = np.broadcast_to(image, means.shape)
-    return Averaged(
-        counts, means, np.square(means - wanted).mean(axis=(1, 2, 3)), quality.sharpness_ratio(wanted, means)
-    )
+    return Averaged(counts, means, np.square(means - wanted).mean(axis=(1, 2, 3)), sharpness_ratio(wanted, means))
 
 
 @torch.inference_mode()
@@ -217,16 +172,6 @@ def encodings(net: Net, images: np.ndarray) -> np.ndarray:
 def nearest(z: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:
     """Those of `others`, (N, width), closest to z, (width,), nearest first: int64 (count,)."""
     return np.argsort(np.square(others - z).sum(axis=1), kind="stable")[:count]
-
-
-def _rings() -> np.ndarray:
-    """Cycles an image of each place of a two-dimensional spectrum, rounded: int (32, 32)."""
-    cycles = np.fft.fftfreq(SIDE, 1 / SIDE)
-    return np.rint(np.hypot(cycles[:, None], cycles)).astype(np.int64)
-
-
-def _ring_sizes() -> np.ndarray:
-    return np.bincount(_rings().ravel())
 
 
 def _short(value: Any) -> Any:

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.analysis import blur, quality
+from explorer.analysis.measures.sharpness import laplacian_variance
+from explorer.analysis.spectrum import power_spectrum
 from explorer.nets.base import Net, Statistics
 from explorer.pixels import to_float, to_uint8
 
@@ -148,7 +149,7 @@ class Drawn:
     pictures : uint8 array (`SHOWN`, H, W, 3)
         The first of them.
     spectrum : float array (16,)
-        Power of all at `blur.FREQUENCIES`.
+        Power of all at `spectrum.FREQUENCIES`.
     laplacian : float
         Mean over all of the variance of the Laplacian.
     """
@@ -161,8 +162,8 @@ class Drawn:
 def from_prior(net: Net, draw: Draw, seed: int) -> Drawn:
     """Paint from draws of a prior; the same for the same seed."""
     painted = paint(net, draw(DRAWN, seed))
-    laplacian = float(quality.laplacian_variance(painted).mean())
-    return Drawn(to_uint8(torch.from_numpy(painted[:SHOWN])), blur.power_spectrum(painted), laplacian)
+    laplacian = float(laplacian_variance(painted).mean())
+    return Drawn(to_uint8(torch.from_numpy(painted[:SHOWN])), power_spectrum(painted), laplacian)
 
 
 @torch.inference_mode()

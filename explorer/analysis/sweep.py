@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from explorer.analysis import quality
+from explorer.analysis.measures.sharpness import laplacian_variance, ratio
 from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
 
@@ -22,10 +22,10 @@ class Sweep:
     frames : uint8 array (B, N, H, W, 3)
     mse : float array (B, N)
         Mean squared error, pixel scale 0..1.
-    sharpness : float array (B, N)
-        Variance of the Laplacian over that of the original.
+    laplacian : float array (B, N)
+        Variance of the Laplacian of each picture.
     detail : float array (N,)
-        Variance of the Laplacian of the originals.
+        That of the originals.
     kl_per_dim : float32 array (B, d)
         Nats of each latent dimension, mean over the images.
     """
@@ -33,14 +33,15 @@ class Sweep:
     beta: np.ndarray
     frames: np.ndarray
     mse: np.ndarray
-    sharpness: np.ndarray
+    laplacian: np.ndarray
     detail: np.ndarray
     kl_per_dim: np.ndarray
 
     @property
-    def mean_sharpness(self) -> np.ndarray:
-        """Of the images together, at each beta: (B,)."""
-        return quality.pooled(self.sharpness, self.detail)
+    def sharpness(self) -> np.ndarray:
+        """Of the images together, at each beta, `measures.sharpness`: (B,)."""
+        terms = self.laplacian.mean(axis=1), np.full(len(self.beta), self.detail.mean())
+        return ratio(np.stack(terms, axis=-1))
 
     @property
     def nats(self) -> np.ndarray:
@@ -62,7 +63,7 @@ def sweep(net: Net, images: np.ndarray, beta: np.ndarray) -> Sweep:
         beta=beta,
         frames=to_uint8(x_hat).reshape(*shape, *x.shape[2:], 3),
         mse=np.square(x_hat.numpy() - originals).mean(axis=(1, 2, 3)).reshape(shape),
-        sharpness=quality.sharpness_ratio(originals, x_hat.numpy()).reshape(shape),
-        detail=quality.laplacian_variance(x.numpy()),
+        laplacian=laplacian_variance(x_hat.numpy()).reshape(shape),
+        detail=laplacian_variance(x.numpy()),
         kl_per_dim=posterior.kl().view(*shape, -1).mean(dim=1).numpy(),
     )

@@ -106,7 +106,8 @@ class Evidence:
 
 
 def collect(files: Iterable[Path]) -> Evidence:
-    """All that was measured: the trials of these files, and what the shipped models' cards say of their blur.
+    """All that was measured: the trials of these files, and what shipped models' cards say of their blur, all on the
+    same images.
 
     Raises
     ------
@@ -114,11 +115,12 @@ def collect(files: Iterable[Path]) -> Evidence:
         If a file can't be read.
     """
     cards = []
-    for model in models.shipped():
-        blurs = [model.card.get("blur")] if not model.conditional else model.card.get("blur_curve", [])
-        for blur in filter(None, blurs):
-            beta = blur.get("beta", model.beta)
-            cards.append(Sharpness(model.title, model.family, beta, blur["nats"], blur["sharpness"]))
+    for model in models.measured_alike(models.shipped()):
+        blurs = [model.card.get("blur", {})] if not model.conditional else model.card.get("blur_curve", [])
+        for blur in blurs:
+            if {"nats", "sharpness"} <= blur.keys():
+                beta = blur.get("beta", model.beta)
+                cards.append(Sharpness(model.title, model.family, beta, blur["nats"], blur["sharpness"]))
     return Evidence(read(files), cards)
 
 

@@ -55,9 +55,9 @@ FAMILY = Family(
         }
     },
 )
-DECAY = 0.99  # of the moving averages, a step: the paper's
-DEAD = 0.03  # of an even share of the cells: a code that gets less is put elsewhere
-_CLUSTERED = 50_000  # patches that k-means looks at
+DECAY = 0.99  # of a code's moving averages, a step (appendix A.1)
+DEAD = 0.03  # of 1/K, the share of cells of codes that are used alike: a code with less is moved to a cell of the batch
+_CLUSTERED = 50_000  # patches of training images, drawn at random, that the codebook's k-means is fitted to
 
 
 class Codes(Posterior):

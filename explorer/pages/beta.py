@@ -19,7 +19,7 @@ from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, plane, sidebar, upload
-from explorer.ui.components import latents, tradeoff
+from explorer.ui.components import downloads, latents, tradeoff
 from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
 
@@ -144,7 +144,7 @@ def sheet(
 
 def lessons(swept: Sweep, curve: plane.Curve, latent_dim: int) -> list[tradeoff.Lesson]:
     """Stops worth a look, in words that are measured: on the images shown, or where the curve was."""
-    used, sharpness = in_use(swept.kl_per_dim), swept.mean_sharpness
+    used, sharpness = in_use(swept.kl_per_dim), swept.sharpness
     first, last = (f"{used[i]} of {latent_dim} dimensions" for i in (0, -1))
     low, high, notebook = BETA_STOPS[0], BETA_STOPS[-1], tradeoff.NOTEBOOK_BETA
     weight, error = low * swept.nats[0] / latent_dim, swept.mse[0].mean()
@@ -273,9 +273,9 @@ def side_by_side(model: Model, chosen: Images, swept: Sweep) -> None:
         rows.append(pictures.Row("Error", error_maps.signed(quality.error(x, x_hat))))
     pictures.show_rows("side-by-side", rows, kind="aligned")
     st.html(f'<div class="scales">{error_maps.signed_legend()}</div>')
-    st.download_button(
-        "These images at seven betas, as PNG", partial(printed, model, chosen, swept), "images-by-beta.png",
-        "image/png", on_click="ignore", icon=":material/download:",
+    downloads.button(
+        "These images at seven betas, as PNG", "images-by-beta.png", partial(printed, model, chosen, swept),
+        "images-by-beta", icon="download",
     )  # fmt: skip
 
 

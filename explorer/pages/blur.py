@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import random
 import time
@@ -15,12 +14,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import models
-from explorer.analysis import blur, quality, samples
+from explorer.analysis import blur, blur_words, quality, samples
 from explorer.analysis.blur import Blur
+from explorer.analysis.measures import MEASURES
+from explorer.analysis.measures.sharpness import laplacian_variance, sharpness_ratio
+from explorer.analysis.spectrum import power_spectrum
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, layout, pictures, sidebar, spectra, upload
+from explorer.ui import cache, choose, layout, numbers, pictures, sidebar, spectra, upload
 from explorer.ui.components import microscope, saved
 from explorer.ui.numbers import beta_text
 from explorer.ui.order import PictureFirst
@@ -41,6 +43,7 @@ PRIORS = {
     "uniform": "each code as often as any other",
     "frequency": "each code as often as images use it",
 }
+ALWAYS = ("sharpness", "half_power")  # measures that are set against the rate; a third is chosen
 _OWN = "your picture"
 _IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the URL
 
@@ -85,9 +88,9 @@ def what_is_seen(shown: list[Model], what: str, source: str) -> str:
 def first_columns(known: list[Model]) -> list[str]:
     """What stands there at first: three betas, and of families with another latent whose rate is closest to theirs."""
     here = {model.id: model for model in known}
-    about = here[models.DEFAULT].card["blur"]["nats"]
+    about = _rate(here[models.DEFAULT]) if models.DEFAULT in here else None
     closest: dict[str, Model] = {}
-    for model in sorted(known, key=lambda model: _apart(model, about)):
+    for model in sorted(known, key=lambda model: _apart(_rate(model), about)):
         if model.shipped and not FAMILIES[model.family].flat:
             closest.setdefault(model.family, model)
     points = [closest.pop(family).id for family in sorted(closest) if FAMILIES[family].posterior == "point"]
@@ -95,9 +98,12 @@ def first_columns(known: list[Model]) -> list[str]:
     return [i for i in ids if i in here][:MOST]
 
 
-def _apart(model: Model, nats: float) -> float:
-    rate = model.card.get("blur", {}).get("nats")
-    return abs(math.log(rate / nats)) if rate else 0.0
+def _rate(model: Model) -> float | None:
+    return model.card.get("blur", {}).get("nats")
+
+
+def _apart(rate: float | None, other: float | None) -> float:
+    return abs(math.log(rate / other)) if rate and other else 0.0
 
 
 def choose_pixels(images: ImageSet, foot: DeltaGenerator) -> tuple[np.ndarray, list[str]]:
@@ -121,21 +127,10 @@ def reconstructed(shown: list[Model], pixels: np.ndarray) -> tuple[list[Model], 
     for model in shown:
         with layout.explained_errors():
             made = cache.reconstruction(model, pixels)
-            measured = cache.measure(pixels, made.images)
-            facts = [
-                [
-                    ("MSE", f"{measured.mse[i]:.4f}"),
-                    ("PSNR", f"{measured.psnr[i]:.1f} dB"),
-                    ("SSIM", f"{measured.ssim[i]:.2f}"),
-                    ("Sharpness", f"{measured.sharpness[i]:.2f}"),
-                    ("Rate", f"{made.nats[i]:,.0f} nats" if np.isfinite(made.nats[i]) else "none"),
-                ]
-                for i in range(len(pixels))
-            ]
             columns.append(
                 microscope.Column(
                     model.title, FAMILIES[model.family].title, FAMILIES[model.family].colour,
-                    pictures.to_uint8(made.images), quality.error(x, made.images), facts,
+                    pictures.to_uint8(made.images), quality.error(x, made.images), numbers.facts(made),
                 )
             )  # fmt: skip
             found.append(model)
@@ -170,18 +165,8 @@ def save_columns(shown: list[Model], pixels: np.ndarray, names: list[str], colum
     """All images under all models to take away: a picture, and its numbers."""
     short = [name.partition(", ")[2] or name for name in names]
     rows = [("Original", pixels.transpose(0, 2, 3, 1)), *((column.label, column.images) for column in columns)]
-    made = [cache.reconstruction(model, pixels) for model in shown]
-    found = [cache.measure(pixels, each.images) for each in made]
-    table: dict[str, list[Any]] = {
-        "image": names * len(shown),
-        "model": [model.title for model in shown for _ in names],
-        "MSE, pixels 0 to 1": [value for each in found for value in each.mse.tolist()],
-        "PSNR, dB": [value for each in found for value in each.psnr.tolist()],
-        "SSIM": [value for each in found for value in each.ssim.tolist()],
-        "sharpness, of the original's": [value for each in found for value in each.sharpness.tolist()],
-        "rate, nats": [value if math.isfinite(value) else None for each in made for value in each.nats.tolist()],
-    }
-    saved.save_rows("blur", rows, short, "The same images under each model", table)
+    measured = [numbers.Measured(model.title, cache.reconstruction(model, pixels)) for model in shown]
+    saved.save_rows("blur", rows, short, "The same images under each model", numbers.columns(measured, names))
 
 
 # -- sections ----------------------------------------------------------------------------------------------------------
@@ -222,8 +207,9 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         saved.show_figure("power-kept", *spectra.kept(lines), key="kept")
-    st.markdown(in_words(lines))
-    st.html(table_of(lines))
+    found = [(line.model, line.blur) for line in lines]
+    st.markdown(f"{blur_words.power_lost(found)} {blur_words.blur_without_kl(found)}")
+    st.html(numbers.models_table([numbers.Rated(line.model.title, line.colour, line.blur) for line in lines]))
     st.caption(
         f"Over {lines[0].blur.images:,} images that no model was trained on, each reconstructed from one sample of z, "
         f"which is what its rate pays for; pictures of the prior are {samples.DRAWN:,} draws. Spectra are means over "
@@ -231,55 +217,6 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
     )
     with right:  # at last: drawing from priors takes a while
         saved.show_figure("power-spectrum", *spectra.spectrum(lines, spectra_of_priors(images, lines)), key="spectrum")
-
-
-def in_words(lines: Sequence[spectra.Line]) -> str:
-    """What the charts show, measured."""
-    words = (
-        "Images have less power the finer the detail (photographs: van der Schaaf and van Hateren 1996), and squared "
-        "error saves what is large: the finest goes first. "
-    )
-    places = "; ".join(f"**{line.model.title}** {half(line.blur)}" for line in lines)
-    words += f"Half the power is lost from, in cycles a pixel: {places}. "
-    charged = [line for line in lines if FAMILIES[line.model.family].posterior != "codes"]
-    free = next((line for line in charged if line.model.beta == 0), None)
-    priced = [o for o in charged if free and o.model.beta > 0 and o.model.latent_dim == free.model.latent_dim]
-    if free and priced:
-        best = max(priced, key=lambda line: line.blur.sharpness)
-        words += (
-            f"**{free.model.title}**, which pays for no nat, is {free.blur.sharpness:.2f} as sharp as the originals "
-            f"after {free.model.step:,} steps, **{best.model.title}** {best.blur.sharpness:.2f} after "
-            f"{best.model.step:,}. "
-        )
-        reach = [o.blur.half_power or 0.5 for o in (best, free)]
-        if best.blur.sharpness > 0.9 * free.blur.sharpness and reach[0] > 0.9 * reach[1]:
-            words += f"So most of the blur needs no KL: {free.model.latent_dim} numbers are too few. "
-            words += "A higher beta adds to it."
-    return words
-
-
-def half(found: Blur) -> str:
-    return "nowhere" if found.half_power is None else f"{found.half_power:.3f}"
-
-
-def table_of(lines: Sequence[spectra.Line]) -> str:
-    """HTML: what is measured of each model."""
-    heads = ("MSE", "PSNR <small>dB</small>", "SSIM", "Sharpness <small>of originals</small>",
-             "Half power <small>cycles a pixel</small>", "Rate <small>nats</small>")  # fmt: skip
-    rows = []
-    for line in lines:
-        b = line.blur
-        rate = "none" if b.nats is None else f"{b.nats:,.0f}"
-        if b.entropy is not None:
-            rate += f" <small>({b.entropy:,.0f} by frequency)</small>"
-        cells = (f"{b.mse:.4f}", f"{b.psnr:.1f}", f"{b.ssim:.2f}", f"{b.sharpness:.3f}", half(b), rate)
-        name = f'<th scope="row"><i style="background: {line.colour}"></i>{html.escape(line.model.title)}</th>'
-        rows.append(f'<tr class="first">{name}{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
-    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
-    return (
-        f'<div class="numbers families"><table><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
 
 
 def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[tuple[spectra.Line, np.ndarray]]:
@@ -308,7 +245,7 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     sources = [("samples", cache.posterior_pictures(model, image, SAMPLES))] if sampled else []
     for name, made in [*sources, ("nearest images", near)]:
         found = blur.averaged(made, x)
-        each = quality.sharpness_ratio(np.broadcast_to(x, made[:COUNT].shape), made[:COUNT])
+        each = sharpness_ratio(np.broadcast_to(x, made[:COUNT].shape), made[:COUNT])
         averages.append((name, found))
         rows += [
             pictures.Row(name.capitalize(), pictures.to_uint8(made[:COUNT]), [f"sharpness {v:.2f}" for v in each],
@@ -321,19 +258,8 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     figure, table = spectra.averages(averages)
     counts = [f"no. {i}; mean of {n}" for i, n in enumerate(averages[0][1].counts, 1)]
     saved.save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
-    found, drawn = dict(averages)["nearest images"], dict(averages).get("samples")
-    st.markdown(
-        f"Of the images near to this one in the latent of **{model.title}** the nearest has {found.sharpness[0]:.2f} "
-        f"of its sharpness, the mean of {found.counts[-1]} has {found.sharpness[-1]:.3f}. A decoder judged by squared "
-        "error does best with the mean of all images that a z may stand for, and where these differ in detail the mean "
-        "has none (Zhao, Song and Ermon 2017). "
-        + (
-            f"Averaging samples of one latent changes less, {drawn.sharpness[0]:.2f} to {drawn.sharpness[-1]:.2f}: "
-            "each of them is blurred already."
-            if drawn
-            else "Its latent is not drawn: there are no samples of it to average."
-        )
-    )
+    by_name = dict(averages)
+    st.markdown(blur_words.means_are_blurred(model.title, by_name["nearest images"], by_name.get("samples")))
     left, right = st.columns(2, gap="large")
     with left:
         saved.show_figure("sharpness-of-means", figure, table, key="means")
@@ -361,67 +287,69 @@ def error_by_octave(images: ImageSet) -> None:
 def same_rate(images: ImageSet, shown: list[Model]) -> None:
     """Who is sharper at the same number of nats."""
     shipped = [model for model in models.shipped() if "blur" in model.card]
-    carded = shipped and images.digest != shipped[0].card["environment"]["digest"]
-    where = "cards"
+    carded = models.measured_alike(shipped)
+    where = "here"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if carded:
-            titles = {"cards": SOURCES[shipped[0].source].title, "here": images.name}
+        if carded and carded[0].digest != images.digest:
+            of_cards = SOURCES[carded[0].source].title
+            if of_cards == images.name:  # another copy: images that went through JPEG, or that somebody left out
+                of_cards = f"{of_cards} of the cards"
+            titles = {"cards": of_cards, "here": images.name}
             where = st.segmented_control(
                 "Measured on", list(titles), default="cards", required=True, format_func=titles.__getitem__,
                 key="on", bind="query-params",
             )  # fmt: skip
-        fields = {field: spectra.MEASURES[field].title for field in ("psnr", "ssim", "mse")}
-        beside = st.segmented_control(
-            "Beside sharpness", list(fields), default="psnr", required=True, format_func=fields.__getitem__,
+        beside = st.container()
+    if where == "cards":
+        known = [each for model in carded for each in from_card(model)]
+    else:
+        at = [each for model in shipped for each in at_betas(model)]
+        own = [model for model in shown if not model.shipped]
+        everyone = list({model.version: model for model in [*at, *own]}.values())
+        known = list(zip(everyone, measured(images, everyone), strict=True))
+    if not known:
+        st.info("No model was measured yet.")
+        return
+    with beside:
+        titles = {
+            key: measure.title
+            for key, measure in MEASURES.items()
+            if measure.of != "posterior" and key not in ALWAYS and any(b[key] is not None for _, b in known)
+        }
+        chosen = st.segmented_control(
+            "Beside sharpness", list(titles), default="psnr", required=True, format_func=titles.__getitem__,
             key="beside", bind="query-params",
         )  # fmt: skip
-    if where == "cards" and carded:
-        known = [each for model in shipped for each in from_card(model)]
-    else:
-        known_models = {model.version: model for m in shipped for model in at_betas(m)}
-        own = {model.version: model for model in shown if not model.shipped}
-        everyone = list((known_models | own).values())
-        known = list(zip(everyone, measured(images, everyone), strict=True))
-    for column, field in zip(st.columns(3, gap="medium"), ("sharpness", "half_power", beside), strict=True):
+    places = {f"rate-{key}": key for key in ALWAYS} | {"rate-beside": chosen}
+    for column, (place, key) in zip(st.columns(3, gap="medium"), places.items(), strict=True):
         with column:
-            saved.show_figure(f"{field.replace('_', '-')}-by-rate", *spectra.by_rate(known, field), key=f"rate-{field}")
-    st.markdown(who_is_sharper(known))
-    seen = SOURCES[shipped[0].source].title if where == "cards" and carded else images.name
+            figure, table = spectra.by_rate(known, MEASURES[key])
+            saved.show_figure(f"{key.replace('_', '-')}-by-rate", figure, table, key=place)
+    st.markdown(blur_words.who_is_sharper(known, models.DEFAULT))
+    seen = SOURCES[carded[0].source].title if where == "cards" else images.name
+    left_out = len(shipped) - len(carded) if where == "cards" else 0
     st.caption(
         f"Over {known[0][1].images:,} images of {seen} that no model was trained on, one sample of z each. The rate is "
         "the KL to the prior; of a VQ-VAE, log K nats for each of its codes. An autoencoder's latent is a point, which "
         "no number of nats could tell."
+        + (f" Left out: {left_out} shipped models that were measured on other images." if left_out else "")
     )
 
 
 def at_betas(model: Model) -> list[Model]:
     """A model, or a conditional one at each of its card's betas."""
-    if not model.conditional:
-        return [model]
-    return [replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}") for beta in models.BLUR_BETAS]
+    return [at_beta(model, beta) for beta in models.BLUR_BETAS] if model.conditional else [model]
+
+
+def at_beta(model: Model, beta: float) -> Model:
+    """A conditional model at a beta, which its title says."""
+    return replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}")
 
 
 def from_card(model: Model) -> list[tuple[Model, Blur]]:
-    """The blur that a card holds."""
-    if not model.conditional:
-        return [(model, Blur.from_json(model.card["blur"]))]
-    return [(at, Blur.from_json(row)) for at, row in zip(at_betas(model), model.card["blur_curve"], strict=True)]
-
-
-def who_is_sharper(known: list[tuple[Model, Blur]]) -> str:
-    """In words that are measured: of each family the model whose rate is closest to that of the default one."""
-    about = next((b.nats for m, b in known if m.id == models.DEFAULT and b.nats), None)
-    beside, error = (spectra.at_same_rate(known, field) for field in ("sharpness", "psnr"))
-    if not about or not beside:
-        return ""
-    closest: dict[str, str] = {}
-    for sharp, psnr in sorted(zip(beside, error, strict=True), key=lambda pair: abs(math.log(pair[0].nats / about))):
-        closest.setdefault(
-            sharp.model.family,
-            f"**{FAMILIES[sharp.model.family].title}** {sharp.value:.2f} against {sharp.curve:.2f} at "
-            f"{sharp.nats:,.0f} nats (PSNR {psnr.value:.1f} against {psnr.curve:.1f} dB)",
-        )
-    return f"Sharpness beside the model that knows every beta, at the same rate: {'; '.join(closest.values())}."
+    """What its card says of a model's blur, of a conditional one at each beta."""
+    found = blur.of_card(model.card)
+    return [(at_beta(model, beta) if model.conditional else model, each) for beta, each in found.items()]
 
 
 def prior_samples(images: ImageSet, shown: list[Model]) -> None:
@@ -430,7 +358,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
         seed = int(st.number_input("Draw", 1, 9999, 1, key="draw", bind="query-params", width=140))
         st.button("Other draws", icon=":material/shuffle:", on_click=draw_others)
     originals = images.images[blur.some(images)].astype(np.float32) / 255
-    power, texture = blur.power_spectrum(originals), quality.laplacian_variance(originals).mean()
+    power, texture = power_spectrum(originals), laplacian_variance(originals).mean()
     jobs = [(model, prior) for model in shown for prior in FAMILIES[model.family].priors]
     rows, bar = [], st.empty()
     table: dict[str, list[Any]] = {
@@ -442,7 +370,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
         sharpness = made.laplacian / texture
         detail = f"{PRIORS[prior]}; sharpness {sharpness:.2f} of images"
         rows.append(pictures.Row(model.title, made.pictures, detail=detail))
-        at = blur.half_power(power, made.spectrum)
+        at = MEASURES["half_power"].read(np.stack([power, made.spectrum]))
         for column, value in zip(table.values(), (model.title, PRIORS[prior], float(sharpness), at), strict=True):
             column.append(value)
     bar.empty()

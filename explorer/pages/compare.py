@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.analysis import quality
-from explorer.analysis.quality import Reconstruction
+from explorer.analysis.measures import Reconstruction
 from explorer.data import SOURCES, ImageSet
 from explorer.errors import ExplorerError
 from explorer.models import Model
@@ -124,12 +124,12 @@ def show_numbers(name: str, pixels: np.ndarray, reconstructed: list[tuple[Model,
     if not reconstructed:
         return
     thumbnails = [pictures.data_uri(image) for image in pixels.transpose(0, 2, 3, 1)]
-    measured = [numbers.Measured(model.title, cache.measure(pixels, r.images), r.nats) for model, r in reconstructed]
+    measured = [numbers.Measured(model.title, r) for model, r in reconstructed]
     st.html(numbers.quality_table(thumbnails, measured))
     rows = [("Original", pixels.transpose(0, 2, 3, 1))]
     rows += [(model.title, pictures.to_uint8(reconstruction.images)) for model, reconstruction in reconstructed]
     names = [f"image {i}" for i in range(1, len(pixels) + 1)]
-    saved.save_rows(name, rows, names, "Originals and reconstructions", numbers.columns(measured))
+    saved.save_rows(name, rows, names, "Originals and reconstructions", numbers.columns(measured, names))
 
 
 def show_facts(model: Model, images: ImageSet) -> None:
@@ -138,7 +138,7 @@ def show_facts(model: Model, images: ImageSet) -> None:
         f"**{model.title}**: {numbers.latent_words(model)}",
         f"trained on {SOURCES[model.source].title} {model.effort}",
     ]
-    if split := next((split for split in ("test", "validation") if split in model.measured), None):
+    if split := model.held_out:
         how = ", one sample an image" if model.weighs_beta else ""
         words.append(
             f"on its whole {split} split{how}: MSE {model.measured[split]['recon']:.4f}, "

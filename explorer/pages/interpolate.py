@@ -15,7 +15,7 @@ from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui import cache, choose, layout, pictures, sidebar, upload
-from explorer.ui.components import morph
+from explorer.ui.components import downloads, morph
 from explorer.ui.order import PictureFirst
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def what_to_see(pair: Pair) -> str:
 
 def offer_files(pair: Pair, strip: dict[str, Walk]) -> None:
     """A film and the filmstrip to take away, made when asked for."""
-    save = partial(st.download_button, on_click="ignore", icon=":material/download:")
+    save = partial(downloads.button, icon="download")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
             "Film", list(FILMS), default=_ALL, required=True, format_func=FILMS.__getitem__, key="method",
@@ -176,11 +176,11 @@ def offer_files(pair: Pair, strip: dict[str, Walk]) -> None:
             parts = [walk.frames for path, walk in walks(pair, FILM_FRAMES).items() if method in (path, _ALL)]
             return sheets.ping_pong_gif(sheets.side_by_side(parts))
 
-        save("GIF", film, f"interpolation-{method}.gif", "image/gif")
+        save("GIF", f"interpolation-{method}.gif", film, "film")
         rows = [(ROWS[path], walk.frames) for path, walk in strip.items()]
         title = f"A: {pair.a.name}. B: {pair.b.name}. Model: {pair.model.title}"
         png = partial(sheets.labelled_png, rows, times(len(strip["fade"].frames)), title)
-        save("Filmstrip as PNG", png, "interpolation.png", "image/png")
+        save("Filmstrip as PNG", "interpolation.png", png, "filmstrip")
 
 
 def walks(pair: Pair, frames: int = FRAMES) -> dict[str, Walk]:

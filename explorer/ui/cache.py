@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from explorer.analysis.blur import Blur
-    from explorer.analysis.quality import Quality, Reconstruction
+    from explorer.analysis.measures import Reconstruction
     from explorer.analysis.samples import Draw, Drawn, Draws
     from explorer.analysis.sweep import Sweep
     from explorer.frontier import Frontier
@@ -85,18 +85,13 @@ def reconstruction(model: Model, pixels: np.ndarray, seed: int | None = None) ->
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _reconstruction(version: tuple[str, int, float], pixels: np.ndarray, seed: int | None, _net: Net) -> Reconstruction:
+    import torch
+
     from explorer.analysis import quality
     from explorer.pixels import to_float
 
-    return quality.reconstruct(_net, to_float(pixels), seed)
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def measure(pixels: np.ndarray, x_hat: np.ndarray) -> Quality:
-    """How good reconstructions are, float32 (N, 3, 32, 32), 0..1, of images, uint8 of the same shape."""
-    from explorer.analysis import quality
-
-    return quality.measure(pixels.astype("float32") / 255, x_hat)
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    return quality.reconstruct(_net, to_float(pixels), generator)
 
 
 def spread(model: Model, pixels: np.ndarray, samples: int) -> np.ndarray:
@@ -170,12 +165,10 @@ def blur(model: Model, images: ImageSet) -> Blur:
     """A model's blur over `blur.some` of the images: what its card says of the very same, or measured in a second."""
     from explorer.analysis import blur
 
-    card = model.card
-    if "blur" in card and card["environment"]["digest"] == images.digest:
-        rows = [card["blur"] | {"beta": card["beta"]}, *card.get("blur_curve", ())]
-        for row in rows:
-            if row["beta"] == model.beta:
-                return blur.Blur.from_json(row)
+    if model.digest == images.digest:
+        found = blur.of_card(model.card).get(model.beta)
+        if found and found.complete:
+            return found
     return _blur(model.version, images.images[blur.some(images)], net(model))
 
 

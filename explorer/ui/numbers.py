@@ -4,55 +4,32 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer import units
-from explorer.analysis.quality import Quality
+from explorer.analysis.measures import MEASURES, OF_AN_IMAGE, Measure, Reconstruction
+from explorer.data import Split
 from explorer.models import Model
 from explorer.nets import FAMILIES
 
+if TYPE_CHECKING:
+    from explorer.analysis.blur import Blur
 
-@dataclass(frozen=True)
-class Measured:
-    """What stands in a table: a model's title, how good its reconstructions are, their rates in nats, (N,)."""
+
+class Measured(NamedTuple):
+    """What stands in a table of images: a model's title, and what it made of them."""
 
     title: str
-    quality: Quality
-    nats: np.ndarray
+    made: Reconstruction
 
 
-@dataclass(frozen=True)
-class _Measure:
-    name: str
-    unit: str
-    help: str
-    values: Callable[[Measured], np.ndarray]
-    write: Callable[[float], str]
-    worse: Callable[[float], float] | None  # what is smaller for the better one; None where neither is better
-    mean: Callable[[Measured], float] | None = None  # where it is another than that of the values
+class Rated(NamedTuple):
+    """What stands in a table of models: its title, its colour, and what is measured of it over many images."""
 
-
-_MEASURES = (
-    _Measure("MSE", "", "Mean squared error; pixels go from 0 to 1.",
-             lambda m: m.quality.mse, lambda v: f"{v:.4f}", lambda v: v),
-    _Measure("PSNR", "dB", "Peak signal-to-noise ratio: the same error on a logarithmic scale. Mean: over the images.",
-             lambda m: m.quality.psnr, lambda v: f"{v:.1f}", lambda v: -v),
-    _Measure("SSIM", "", "Structural similarity in windows of 7 x 7 pixels; 1 is the same image.",
-             lambda m: m.quality.ssim, lambda v: f"{v:.2f}", lambda v: -v),
-    _Measure("Sharpness", "of original", "Variance of the Laplacian over the original's; below 1 is blurred. Mean: of "
-             "all images together, in which flat ones count for little.",
-             lambda m: m.quality.sharpness, lambda v: f"{v:.2f}", lambda v: abs(v - 1),
-             lambda m: m.quality.mean_sharpness),
-    _Measure("Rate", "nats", "KL of the image's latent to the prior, summed over dimensions; of codes, log K for each; "
-             "none where it is a point, which would take infinitely many.",
-             lambda m: m.nats, lambda v: whole(v), None),
-    _Measure("Rate", "bits", "The same in bits.",
-             lambda m: units.nats_to_bits(1) * m.nats, lambda v: whole(v), None),
-)  # fmt: skip
+    title: str
+    colour: str
+    blur: Blur
 
 
 def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> str:
@@ -68,18 +45,19 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
     several = len(measured) > 1
     model_head = '<th scope="col">Model</th>' if several else ""
     rows = []
-    for measure in _MEASURES:
-        means = [measure.mean(each) if measure.mean else float(measure.values(each).mean()) for each in measured]
-        ranks = [measure.worse(mean) for mean in means] if measure.worse and several else []
+    for measure, unit, scale in _rows():
+        means = [measure.of_all(each.made) for each in measured]
+        ranks = [measure.worse(mean) for mean in means]
         for i, each in enumerate(measured):
-            name = f'<th scope="row" rowspan="{len(measured)}" title="{measure.help}">{measure.name}'
-            name += f" <small>{measure.unit}</small></th>"
-            better = ' class="better"' if ranks and ranks[i] < max(ranks) else ""
-            values = "".join(f"<td>{measure.write(float(v))}</td>" for v in measure.values(each))
+            name = f'<th scope="row" rowspan="{len(measured)}" title="{html.escape(measure.help)}">{measure.title}'
+            name += f" <small>{unit}</small></th>"
+            better = ' class="better"' if several and any(ranks[i] < rank for rank in ranks) else ""
+            values = "".join(f"<td>{measure.write(scale * float(v))}</td>" for v in measure.each(each.made))
+            mean = means[i]
             rows.append(
                 f'<tr class="{"" if i else "first"}">{"" if i else name}'
                 + (f"<td>{html.escape(each.title)}</td>" if several else "")
-                + f"<td{better}><b>{measure.write(means[i])}</b></td>{values}</tr>"
+                + f"<td{better}><b>{measure.write(None if mean is None else scale * mean)}</b></td>{values}</tr>"
             )
     return (
         '<div class="numbers"><table><thead><tr><th scope="col">Measure</th>'
@@ -87,18 +65,62 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
     )
 
 
-def columns(measured: Sequence[Measured]) -> dict[str, list[Any]]:
-    """The same as columns, a line a model and image, to be saved as CSV; no rate where there is none."""
+def columns(measured: Sequence[Measured], names: Sequence[str]) -> dict[str, list[Any]]:
+    """The same as columns, a line a model and image, to be saved as CSV; no number where there is none.
+
+    Parameters
+    ----------
+    measured : sequence of Measured
+    names : sequence of str
+        What each image is called.
+    """
     found: dict[str, list[Any]] = {"model": [], "image": []}
     for each in measured:
-        count = len(each.nats)
-        found["model"] += [each.title] * count
-        found["image"] += range(1, count + 1)
-        for measure in _MEASURES:
-            name = f"{measure.name}, {measure.unit}" if measure.unit else measure.name
-            values = [float(f"{v:.5g}") if math.isfinite(v) else None for v in measure.values(each).tolist()]
-            found.setdefault(name, []).extend(values)
+        found["model"] += [each.title] * len(names)
+        found["image"] += names
+        for measure, unit, scale in _rows():
+            values = [scale * value for value in measure.each(each.made).tolist()]
+            column = f"{measure.title}, {unit}" if unit else measure.title
+            found.setdefault(column, []).extend(float(f"{v:.5g}") if math.isfinite(v) else None for v in values)
     return found
+
+
+def facts(made: Reconstruction) -> list[list[tuple[str, str]]]:
+    """Every measure of each image, as (title, value with its unit)."""
+    values = {measure: measure.each(made).tolist() for measure in OF_AN_IMAGE}
+    return [
+        [(measure.title, measure.write_with_unit(value[i])) for measure, value in values.items()]
+        for i in range(len(made.images))
+    ]
+
+
+def _rows() -> Iterator[tuple[Measure, str, float]]:
+    """Measures of an image, each in all of its units: the measure, the unit, how many of it make one of its own."""
+    for measure in OF_AN_IMAGE:
+        yield measure, measure.read_against, 1.0
+        yield from ((measure, unit, scale) for unit, scale in measure.also.items())
+
+
+def models_table(rated: Sequence[Rated]) -> str:
+    """HTML: a row a model, a column a measure that any of them has."""
+    listed = [measure for key, measure in MEASURES.items() if any(each.blur[key] is not None for each in rated)]
+    head = "".join(
+        f'<th scope="col" title="{html.escape(o.help)}">{o.title} <small>{o.read_against}</small></th>' for o in listed
+    )
+    rows = []
+    for each in rated:
+        cells = "".join(f"<td>{_written(measure, each.blur)}</td>" for measure in listed)
+        name = f'<th scope="row"><i style="background: {each.colour}"></i>{html.escape(each.title)}</th>'
+        rows.append(f'<tr class="first">{name}{cells}</tr>')
+    return (
+        f'<div class="numbers families"><table><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _written(measure: Measure, blur: Blur) -> str:
+    """A value; nothing where it wasn't measured, which is another thing than that there is none."""
+    return measure.write(blur[measure.key]) if measure.key in blur.values else ""
 
 
 def latent_words(model: Model) -> str:
@@ -114,7 +136,7 @@ def latent_words(model: Model) -> str:
     return f"{beta}sigma {sigma:.3f}, {model.latent_dim} latent dimensions{shape}"
 
 
-def rate_words(model: Model, split: str) -> str:
+def rate_words(model: Model, split: Split) -> str:
     """What an image's latent took on a split that the model was measured on."""
     if FAMILIES[model.family].posterior == "point":
         return "no rate: a point would take infinitely many nats"
@@ -125,11 +147,6 @@ def rate_words(model: Model, split: str) -> str:
         known = units.nats_per_image(math.log(measured["perplexity"]), model.latent_dim)
         words += f", {known:,.0f} nats if the codes' frequencies are known (perplexity {measured['perplexity']:.0f})"
     return words
-
-
-def whole(value: float) -> str:
-    """A rate like 1,234; "none" for that of a point."""
-    return f"{value:,.0f}" if math.isfinite(value) else "none"
 
 
 def beta_text(beta: float) -> str:

@@ -121,7 +121,7 @@ def floor(source: str) -> float | None:
 
 
 def _shipped(model: Model) -> Dot | None:
-    split = next((split for split in ("test", "validation") if split in model.measured), None)
+    split = model.held_out
     if split is None:
         return None
     measured = model.measured[split]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import html
 import io
+from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -15,7 +17,7 @@ from explorer.files import finite
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics
 from explorer.ui import layout
-from explorer.ui.components import curves
+from explorer.ui.components import curves, downloads
 
 POLL_S = 5.0
 AT_ONCE = 12  # runs in the list before "Show all"
@@ -49,36 +51,30 @@ def show_actions(run: Run) -> None:
     if run.command:
         st.code(run.command, language="bash", wrap_lines=True)
         st.caption("Repeats the run, without what was changed in flight.")
+    save = partial(downloads.button, stretch=True)
     if kept:
-        st.download_button(
-            "Weights (safetensors)",
-            run.weights_path(kept[-1]).read_bytes,
-            f"{run.id}.safetensors",
-            "application/octet-stream",
-            on_click="ignore",
-            width="stretch",
-        )
+        save("Weights (safetensors)", f"{run.id}.safetensors", lambda: _read(run.weights_path(_newest(run))), "weights")
     if (run.path / "config.json").is_file():
-        st.download_button(
-            "Settings (JSON)",
-            (run.path / "config.json").read_bytes,
-            f"{run.id}.json",
-            "application/json",
-            on_click="ignore",
-            width="stretch",
-        )
-    st.download_button(
-        "Metrics (CSV)",
-        lambda: metrics_csv(run.metrics()),
-        f"{run.id}.csv",
-        "text/csv",
-        on_click="ignore",
-        width="stretch",
-    )
+        save("Settings (JSON)", f"{run.id}.json", lambda: _read(run.path / "config.json"), "settings")
+    save("Metrics (CSV)", f"{run.id}.csv", lambda: metrics_csv(run.metrics()), "metrics")
     active = run.status().active
     help_ = "Stop it first, then delete it." if active else None
     if st.button("Delete", key="delete", width="stretch", disabled=active, help=help_, on_click=layout.close_popovers):
         _ask_delete(run)
+
+
+def _newest(run: Run) -> int:
+    steps = run.checkpoint_steps()
+    if not steps:
+        raise ExplorerError("This run's weights are gone.", "Somebody may have deleted it: reload the page.")
+    return steps[-1]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise ExplorerError(f"{path.name} can't be read: {e.strerror}.", "Was the run deleted? Reload the page.") from e
 
 
 def _rename(run: Run, key: str) -> None:
@@ -153,12 +149,12 @@ def _row(run: Run) -> bool:
 
 
 def describe(run: Run) -> list[str]:
-    """Images, beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
+    """Images, present beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
     status, error = run.status(), ""
     try:
-        config, found = run.config, run.summary().validation_error
-        what = [SOURCES[config.source].title, f"beta {config.beta:g}" if config.weighs_beta else ""]
-        if found:
+        config, summary = run.config, run.summary()
+        what = [SOURCES[config.source].title, f"beta {summary.beta:g}" if config.weighs_beta else ""]
+        if found := summary.validation_error:
             error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.4f}"
     except ExplorerError:
         what = ["settings unreadable", ""]

@@ -39,6 +39,9 @@ def _live(run: Run, was_active: bool) -> None:
         config = run.config
         _header(run, status)
         _health(metrics, status)
+        if metrics.damaged:
+            lines = "line" if metrics.damaged == 1 else "lines"
+            st.caption(f"{metrics.damaged:,} damaged {lines} of its metrics.jsonl are left out.")
         _controls(run, status, config)
         timelapse.show(run, status)
         if config.closed_form:

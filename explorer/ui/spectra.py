@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.analysis.blur import FREQUENCIES, OCTAVES, SIDE, Averaged, Blur
-from explorer.analysis.measures.same_rate import at_rate
+from explorer.analysis.blur import Averaged, Blur
+from explorer.analysis.measures import MEASURES, Measure
+from explorer.analysis.spectrum import FREQUENCIES, OCTAVES, SIDE
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
@@ -40,28 +41,6 @@ class Line:
         return FAMILIES[self.model.family].colour
 
 
-@dataclass(frozen=True)
-class Measure:
-    """Something to set against the rate: a field of `Blur`, its title, its unit, how to write it."""
-
-    field: str
-    title: str
-    unit: str
-    digits: str
-
-
-MEASURES = {
-    measure.field: measure
-    for measure in (
-        Measure("sharpness", "Sharpness", "of the originals'", ".2f"),
-        Measure("half_power", "Half-power frequency", _CYCLES, ".3f"),
-        Measure("psnr", "PSNR", "dB", ".1f"),
-        Measure("ssim", "SSIM", "1 is the same image", ".2f"),
-        Measure("mse", "MSE", "pixels go from 0 to 1", ".4f"),
-    )
-}
-
-
 def lines(models: Sequence[Model], blurs: Sequence[Blur]) -> list[Line]:
     """Models with their blurs, told apart."""
     before: dict[str, int] = {}
@@ -77,12 +56,13 @@ def kept(shown: Sequence[Line]) -> Charted:
     figure = _figure("Power kept at each frequency", _CYCLES, "of the originals' power", height=380)
     for line in shown:
         figure.add_trace(_curve(line, line.blur.kept, "%{y:.1%} of the power at %{x:.3f} cycles a pixel"))
-    marks = [line for line in shown if line.blur.half_power is not None]
+    marks = [line for line in shown if line.blur["half_power"] is not None]
+    half = MEASURES["half_power"].write_with_unit
     if marks:
         figure.add_scatter(
-            x=[line.blur.half_power for line in marks], y=[0.5] * len(marks), mode="markers", showlegend=False,
+            x=[line.blur["half_power"] for line in marks], y=[0.5] * len(marks), mode="markers", showlegend=False,
             marker={"size": 9, "color": [line.colour for line in marks], "line": {"width": 1.5, "color": "white"}},
-            text=[f"{line.model.title}: half the power at {line.blur.half_power:.3f} {_CYCLES}" for line in marks],
+            text=[f"{line.model.title}: half the power at {half(line.blur['half_power'])}" for line in marks],
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
     figure.add_hline(0.5, line={"color": TOTAL, "width": 1, "dash": "dot"})
@@ -157,80 +137,50 @@ def octaves(betas: Sequence[float], blurs: Sequence[Blur], title: str) -> Charte
     return figure, table
 
 
-def by_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> Charted:
-    """One of `MEASURES` against the rate: conditional models as lines through their betas, all others as markers.
+def by_rate(measured: Sequence[tuple[Model, Blur]], measure: Measure) -> Charted:
+    """A measure against the rate: conditional models as lines through their betas, all others as markers.
 
-    Models without a rate are lines across.
+    Models without a rate are lines across. Those that it wasn't measured of are left out.
     """
-    what = MEASURES[field]
-    figure = _figure(f"{what.title} by rate", "nats an image, logarithmic", what.unit, height=380)
+    figure = _figure(f"{measure.title} by rate", "nats an image, logarithmic", measure.axis, height=380)
     by_family: dict[str, list[tuple[Model, Blur]]] = {}
     for model, blur in measured:
         by_family.setdefault(model.family, []).append((model, blur))
     for family, members in by_family.items():
         colour, symbol = FAMILIES[family].colour, FAMILIES[family].marker
-        rated = [(m, b) for m, b in members if b.nats is not None]
-        for model, blur in members:
-            if blur.nats is None and (value := getattr(blur, field)) is not None:
+        known = [(model, blur, value) for model, blur in members if (value := blur[measure.key]) is not None]
+        rated = [(model, blur.nats, value) for model, blur, value in known if blur.nats is not None]
+        for model, blur, value in known:
+            if blur.nats is None:
                 name = f"{model.title}, which has no rate"
                 figure.add_hline(value, line={"color": colour, "dash": "dash", "width": 2})
                 figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line={"color": colour, "dash": "dash"})
         if not rated:
             continue
         figure.add_scatter(
-            x=[b.nats for _, b in rated], y=[getattr(b, field) for _, b in rated], name=FAMILIES[family].title,
+            x=[nats for _, nats, _ in rated], y=[value for *_, value in rated], name=FAMILIES[family].title,
             mode="lines+markers" if FAMILIES[family].conditional else "markers",
             line={"color": colour, "width": 2}, marker={"symbol": symbol, "size": 10, "color": colour},
-            text=[m.title for m, _ in rated],
-            hovertemplate=f"%{{text}}: {what.title} %{{y:{what.digits}}} {what.unit}<br>%{{x:,.0f}} nats an image"
-            "<extra></extra>",
+            text=[
+                f"{model.title}: {measure.title} {measure.write_with_unit(value)}<br>{nats:,.0f} nats an image"
+                for model, nats, value in rated
+            ],
+            hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(type="log", tickvals=[10, 30, 100, 300, 1000, 3000])
     return figure, rate_table(measured)
 
 
 def rate_table(measured: Sequence[tuple[Model, Blur]]) -> dict[str, list[Any]]:
-    """All numbers of models, a row each."""
+    """All numbers of models, a row each; a measure that none of them has is left out."""
+    listed = [measure for key, measure in MEASURES.items() if any(blur[key] is not None for _, blur in measured)]
     return {
         "model": [model.title for model, _ in measured],
         "family": [FAMILIES[model.family].title for model, _ in measured],
         "beta": [model.beta if FAMILIES[model.family].posterior == "gaussian" else None for model, _ in measured],
-        "rate, nats an image": [blur.nats for _, blur in measured],
-        "codes by their frequency, nats an image": [blur.entropy for _, blur in measured],
-        "MSE, pixels 0 to 1": [blur.mse for _, blur in measured],
-        "PSNR, dB": [blur.psnr for _, blur in measured],
-        "SSIM": [blur.ssim for _, blur in measured],
-        "sharpness, of the originals'": [blur.sharpness for _, blur in measured],
-        f"half-power frequency, {_CYCLES}": [blur.half_power for _, blur in measured],
+        **{measure.column: [blur[measure.key] for _, blur in measured] for measure in listed},
         "images": [blur.images for _, blur in measured],
     }
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A model, its rate in nats, what is measured of it, and the conditional model's curve at as many nats."""
-
-    model: Model
-    nats: float
-    value: float
-    curve: float
-
-
-def at_same_rate(measured: Sequence[tuple[Model, Blur]], field: str) -> list[Beside]:
-    """Models beside the conditional one's curve (`at_rate`); those beyond its ends, or without a rate, are left out."""
-    points = [
-        (b.nats, value)
-        for m, b in measured
-        if FAMILIES[m.family].conditional and b.nats and (value := getattr(b, field)) is not None
-    ]
-    found = []
-    for model, blur in measured:
-        value = getattr(blur, field)
-        if FAMILIES[model.family].conditional or not blur.nats or value is None:
-            continue
-        if (curve := at_rate(points, blur.nats)) is not None:
-            found.append(Beside(model, blur.nats, value, curve))
-    return found
 
 
 def _curve(line: Line, values: Sequence[float] | np.ndarray, says: str) -> Scatter:

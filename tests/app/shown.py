@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -20,3 +22,14 @@ def version(test: AppTest, picture: str) -> str:
 
 def captions(test: AppTest) -> str:
     return " ".join(caption.value for caption in test.caption)
+
+
+def components(test: AppTest) -> list[Any]:
+    """Those with something of their own to show: not the buttons of files, nor what brings them."""
+    return [each for each in test.get("bidi_component") if not each.proto.component_name.startswith("download")]
+
+
+def files(test: AppTest) -> list[str]:
+    """Labels of the buttons that give one."""
+    found = [each.proto for each in test.get("bidi_component") if each.proto.component_name == "download"]
+    return [json.loads(proto.json)["label"] for proto in found]

@@ -19,7 +19,7 @@ from explorer.nets import BETA_STOPS
 from explorer.runs import Run
 from explorer.ui import cache, sidebar
 from tests import every_beta
-from tests.app.shown import captions, html, version
+from tests.app.shown import captions, components, html, version
 
 Opened = Callable[..., AppTest]
 NOTEBOOK = BETA_STOPS.index(1e-3) / (len(BETA_STOPS) - 1)
@@ -45,7 +45,7 @@ def mine(no_shipped: None) -> Run:
 
 def given(test: AppTest, component: int = 0) -> dict[str, Any]:
     """What the picture was given; of component 1, what stands beside its curve."""
-    return json.loads(test.get("bidi_component")[component].proto.json)
+    return json.loads(components(test)[component].proto.json)
 
 
 def dots(test: AppTest) -> dict[str, dict[str, Any]]:
@@ -57,7 +57,7 @@ def test_without_a_net_for_every_beta_it_says_where_to_get_one(app: Opened, no_s
     assert "No model here knows every beta yet" in test.info[0].value
     assert "Every beta" in test.info[0].value
     assert any(link.proto.label == "To Train" for link in test.get("page_link"))
-    assert not test.get("bidi_component")
+    assert not components(test)
     assert not test.error
 
 
@@ -180,7 +180,7 @@ def test_a_class_without_images_says_so(app: Opened, mine: Run, monkeypatch: pyt
     monkeypatch.setattr(sidebar, "chosen_images", lambda: few)
     test = app("beta", source="Shapes", split="test", **{"class": "ring"})
     assert "no images of this class" in test.info[0].value
-    assert not test.get("bidi_component")
+    assert not components(test)
 
 
 def test_only_the_section_that_is_shown_is_computed(app: Opened, mine: Run, monkeypatch: pytest.MonkeyPatch):

@@ -16,7 +16,7 @@ from explorer.data import ImageSet, Split
 from explorer.runs import Run
 from explorer.ui import sidebar
 from tests import every_beta
-from tests.app.shown import captions, html, version
+from tests.app.shown import captions, files, html, version
 
 Opened = Callable[..., AppTest]
 
@@ -67,8 +67,7 @@ def test_a_point_has_no_noise_and_no_rate(app: Opened):
 
 def test_pictures_and_numbers_can_be_taken_away(app: Opened):
     test = app("compare", source="Shapes")
-    labels = [button.proto.label for button in test.get("download_button")]
-    assert labels == ["PNG", "CSV"]
+    assert files(test) == ["PNG", "CSV"]
 
 
 def test_two_models_side_by_side(app: Opened):

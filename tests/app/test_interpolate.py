@@ -17,14 +17,14 @@ from explorer import checkpoints, models, nets
 from explorer.data import ImageSet, load_image_set
 from explorer.ui import sidebar
 from tests import every_beta
-from tests.app.shown import captions
+from tests.app.shown import captions, components
 
 Opened = Callable[..., AppTest]
 
 
 def shown(test: AppTest) -> dict:
     """What the morph component was given."""
-    return json.loads(test.get("bidi_component")[0].proto.json)
+    return json.loads(components(test)[0].proto.json)
 
 
 def sprite(test: AppTest) -> np.ndarray:

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import models
 from explorer.analysis.passage import Passage
 from explorer.ui.components import hourglass
+from tests.app.shown import components
 from tests.unit.data import small_cifar10
 
 App = Callable[..., AppTest]
@@ -21,7 +22,7 @@ App = Callable[..., AppTest]
 
 def figure(test: AppTest) -> dict:
     """What the page sent to the figure in the browser."""
-    (sent,) = [e for e in test.main if e.type == "bidi_component"] or test.get("bidi_component")
+    (sent,) = components(test)
     return json.loads(sent.proto.json)
 
 

@@ -22,7 +22,7 @@ from explorer.config import NETWORK_SETTINGS, TrainConfig
 from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
 from explorer.runs.metrics import Full, Subset, Train
-from tests.app.shown import html
+from tests.app.shown import components, files, html
 from tests.rows import change, measured
 from tests.server import end_training
 
@@ -175,11 +175,11 @@ def test_the_address_chooses_the_run_and_open_changes_it(app: Opened):
 def test_ticked_runs_are_drawn_over_each_other(app: Opened):
     chosen = [make_run("finished", title) for title in ("One", "Two")]
     test = app("train")
-    before = len(test.get("bidi_component"))
+    before = len(components(test))
     for run in chosen:
         test.checkbox(key=f"tick-{run.id}").check().run()
     assert not test.exception
-    assert len(test.get("bidi_component")) == before + 1
+    assert len(components(test)) == before + 1
 
 
 # -- the form --------------------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ def test_a_family_has_its_own_curves(app: Opened, settings: dict, row: dict, tit
     run.write_status(Status("finished", step=11, total_steps=11))
     test = app("train", source="Shapes")
     assert not test.exception
-    shown = "".join(str(component.proto) for component in test.get("bidi_component"))
+    shown = "".join(str(component.proto) for component in components(test))
     assert [title for title in titles if title not in shown] == []
     assert "Beta and learning rate" not in shown
     assert ("Use of each code" in shown) == (settings["family"] == "vq_vae")
@@ -344,7 +344,7 @@ def test_a_solution_is_numbers_without_curves(app: Opened):
     test = app("train", source="Shapes")
     assert "Solved in closed form" in html(test)
     assert "MSE 0.00520, KL 1.711 nats a dimension (219 nats an image), total 0.00691" in said(test)
-    assert not test.get("bidi_component")
+    assert not components(test)
 
 
 @pytest.mark.parametrize("runs_before", [0, 1])
@@ -528,4 +528,4 @@ def test_what_a_run_takes_and_the_command_that_repeats_it(app: Opened):
 def test_downloads(app: Opened):
     make_run("finished")
     test = app("train")
-    assert {str(button.proto.label) for button in test.get("download_button")} == {"Settings (JSON)", "Metrics (CSV)"}
+    assert files(test) == ["Settings (JSON)", "Metrics (CSV)"]

@@ -1,13 +1,14 @@
 """From the release of a slider, or a click, to the new picture in Chromium; frames of a drag; memory over many reruns.
 
-    python -m tests.benchmarks.interaction [--actions 40] [--reruns 2000]
+    python -m tests.benchmarks.interaction [--actions 40] [--reruns 2000] [--only-shelf]
 
 Of Beta, whose pictures come from the server once and then follow the slider in the browser, also: from the release of
 the slider to the exact frame, and from a click to all frames of other images.
 
 The app's pages and a bare Streamlit page (one slider, one picture) take turns, in rounds, on servers that run side by
 side: first with nothing else going on, then while a model trains (and the steps that it gets to are counted, so that
-a training that stood still is seen). The ratios are those of the slowest of the app's pages.
+a training that stood still is seen). The ratios are those of the slowest of the app's pages. Then Compare takes turns
+with itself on a server that has a shelf of kept runs, all of them models, each with a long log.
 """
 
 from __future__ import annotations
@@ -27,12 +28,15 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from explorer import checkpoints, nets, runs
 from explorer.config import TrainConfig
 from explorer.nets import BETA_STOPS
-from explorer.runs import Run
+from explorer.runs import Run, Status
+from explorer.runs.metrics import Full, Subset, Train
 from explorer.training import process
 from tests import chromium
 from tests.benchmarks import measure
+from tests.rows import measured
 from tests.server import Server, serve
 
 _ROUNDS = 4
@@ -41,6 +45,7 @@ _SAMPLES = 40
 _SETTLE_S = 180.0  # a first view beside a training on a slow machine; not part of any timing
 _MORPH_SLIDER, _BETA_SLIDER = (f'.{name} input[type="range"]' for name in ("morph", "tradeoff"))
 _BETA_STOPS = len(BETA_STOPS)
+_SHELF, _SHELF_ROWS = 40, 4000  # kept runs, and rows in the log of each: some hours of training
 _STRIDE = 37  # stops from one drag to the next, and round again: prime, so it never ends where it began
 
 
@@ -181,6 +186,29 @@ def drag_frames(browser: Browser, url: str, slider_selector: str) -> dict[str, f
     return {name: round(value, 1) for name, value in counted.items()}
 
 
+def fill_shelf(root: Path, count: int = _SHELF, rows: int = _SHELF_ROWS) -> None:
+    """Finished runs as training leaves them: settings, weights, a log, its summary and a checkpoint every 500 rows."""
+    os.environ["VAE_EXPLORER_RUNS"] = str(root)
+    config = TrainConfig(source="photos", latent_dim=8)
+    log = "".join(
+        json.dumps(measured(Full if i % 500 == 0 else Subset if i % 9 == 0 else Train, i, 1 / (9 + i)).to_json()) + "\n"
+        for i in range(1, rows + 1)
+    )
+    net = nets.build(config.family, config.latent_dim)
+    kept = {"family": config.family, "latent_dim": config.latent_dim, "beta": config.beta}
+    weights = root / "weights.safetensors"
+    for i in range(count):
+        run = runs.create(config, f"Kept {i}")
+        if not i:
+            checkpoints.save_weights(weights, net, kept | {"step": rows})
+        for step in range(500, rows + 1, 500):
+            run.weights_path(step).parent.mkdir()
+            os.link(weights, run.weights_path(step))
+        (run.path / "metrics.jsonl").write_text(log)
+        run.write_summary(run.summarised())
+        run.write_status(Status("finished", step=rows, total_steps=rows))
+
+
 def beta_page(browser: Browser, app: Server, actions: int) -> dict[str, Any]:
     """Of Beta alone: the drag, and the ms from a click to the frames of images that were not seen before."""
     other_images = Target(f"{app.url}/beta", (Action(named("tradeoff"), shuffle),))
@@ -217,35 +245,50 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--actions", type=int, default=40, help="actions on each page and in each state (default 40)")
     parser.add_argument("--reruns", type=int, default=2000, help="reruns over which memory is watched (default 2000)")
+    parser.add_argument("--only-shelf", action="store_true", help="only Compare with and without kept runs")
     options = parser.parse_args()
     with (
         sync_playwright() as playwright,
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder, "app")) as app,
+        serve(Path(folder, "full")) as full,
         measure.bare_page(Path(folder, "bare")) as bare,
     ):
-        for server in (app, bare):
+        fill_shelf(full.runs)
+        for server in (app, full, bare):
             server.wait_until_healthy()
         browser = chromium.launch(playwright)
         result: dict[str, Any] = {"benchmark": "interaction", **measure.surroundings(browser), "n": options.actions}
-        all_targets = targets(app, bare)
-        result["idle"] = answer_times(browser, all_targets, options.actions)
-        print(f"idle: {json.dumps(result['idle'])}", flush=True)
-        result["drag"] = drag_frames(browser, f"{app.url}/interpolate", _MORPH_SLIDER)
-        print(f"drag: {json.dumps(result['drag'])}", flush=True)
-        result["beta"] = beta_page(browser, app, options.actions)
-        print(f"beta: {json.dumps(result['beta'])}", flush=True)
-        with training(app.runs) as run:
-            step, start = run.status().step, time.time()
-            result["training"] = answer_times(browser, all_targets, options.actions)
-            result["training_steps_per_s"] = round((run.status().step - step) / (time.time() - start), 2)
-        print(f"training: {json.dumps(result['training'])}", flush=True)
-        result["memory"] = memory(browser, app, all_targets["compare"], options.reruns)
+        sides = {name: targets(server, bare)["compare"] for name, server in (("empty", app), ("shelf", full))}
+        result["shelf"] = answer_times(browser, sides, options.actions)
+        result["shelf_p95_ratio"] = round(result["shelf"]["shelf"]["p95_ms"] / result["shelf"]["empty"]["p95_ms"], 3)
+        print(f"shelf: {json.dumps(result['shelf'])}", flush=True)
+        if not options.only_shelf:
+            result |= pages(browser, app, bare, options.actions, options.reruns)
         browser.close()
+    print(json.dumps(result))
+
+
+def pages(browser: Browser, app: Server, bare: Server, actions: int, reruns: int) -> dict[str, Any]:
+    """All pages beside the bare one: idle, dragged, beside a training, and over many reruns."""
+    result: dict[str, Any] = {}
+    all_targets = targets(app, bare)
+    result["idle"] = answer_times(browser, all_targets, actions)
+    print(f"idle: {json.dumps(result['idle'])}", flush=True)
+    result["drag"] = drag_frames(browser, f"{app.url}/interpolate", _MORPH_SLIDER)
+    print(f"drag: {json.dumps(result['drag'])}", flush=True)
+    result["beta"] = beta_page(browser, app, actions)
+    print(f"beta: {json.dumps(result['beta'])}", flush=True)
+    with training(app.runs) as run:
+        step, start = run.status().step, time.time()
+        result["training"] = answer_times(browser, all_targets, actions)
+        result["training_steps_per_s"] = round((run.status().step - step) / (time.time() - start), 2)
+    print(f"training: {json.dumps(result['training'])}", flush=True)
+    result["memory"] = memory(browser, app, all_targets["compare"], reruns)
     result["idle_p95_ratio"] = slowest_ratio(result["idle"])
     result["training_p95_ratio"] = slowest_ratio(result["training"])
     result["drag_fps"] = result["drag"]["fps"]
-    print(json.dumps(result))
+    return result
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -70,7 +71,9 @@ def test_the_loupe_moves_over_all_pictures_at_once_and_stands_in_the_link(opened
     opened.get_by_role("button", name="image 3").click()
     bench.focus()
     opened.keyboard.press("ArrowDown")
-    opened.wait_for_url("**image=3*")
+    column, row = re.findall(r"\d+", opened.locator(".said").inner_text())
+    loupe = [f"{int(column) - 1},{int(row) - 1}"]
+    opened.wait_for_url(lambda url: parse_qs(urlsplit(url).query).items() >= {"image": ["3"], "loupe": loupe}.items())
     wait_settled(opened)
     pictures, under = shown(opened, "slide"), shown(opened, "lens")
     reopened(opened, opened.url)
@@ -105,9 +108,9 @@ def test_a_figure_can_be_taken_away(opened: Page):
     picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert picture.width == 1920
     with opened.expect_download() as download:
-        opened.locator(".st-key-figure-rate-sharpness").get_by_role("button", name="CSV", exact=True).click()
+        opened.get_by_role("button", name="sharpness-by-rate as CSV").click()
     header, *rows = Path(download.value.path()).read_text().splitlines()
-    assert header.startswith('model,family,beta,"rate, nats an image"')
+    assert header.startswith('model,family,beta,"MSE, pixels 0 to 1","PSNR, dB"')
     assert len(rows) > 10
 
 

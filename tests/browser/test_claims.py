@@ -25,7 +25,7 @@ def test_one_claim_on_a_phone(page: Page):
     wait_settled(page)
     assert page.locator("header.claim").count() == 1
     with page.expect_download() as got:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+        page.get_by_role("button", name="claim-blur as CSV").click()
     assert got.value.suggested_filename == "claim-blur.csv"
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     page.get_by_text("all", exact=True).click()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Download, Page, expect
 
 from explorer.ui import components
 
@@ -299,3 +299,62 @@ def test_of_sheets_that_come_at_once_the_newest_counts(tab: Page):
         }"""
     )
     assert opened == [None, 2, None]
+
+
+# -- post --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def post(tab: Page) -> Page:
+    """With `sent`, all that the server was told, and `hear(head, text)`, which is a letter of its."""
+    load(tab, "post")
+    tab.evaluate(
+        """() => {
+          window.sent = []
+          window.hear = (head, text = "") =>
+            m.post.hear(new TextEncoder().encode(`${JSON.stringify(head)}\n${text}`), (asked) => sent.push(asked))
+          hear({ heard: [] })
+        }"""
+    )
+    return tab
+
+
+def test_a_file_is_asked_for_twice_and_saved_once(post: Page):
+    post.evaluate("() => { m.post.ask('a'); m.post.ask('a') }")
+    post.wait_for_function("sent.length")
+    assert post.evaluate("sent") == [[{"serial": 1, "key": "a", "heard": False}]]
+    post.evaluate("() => { hear({ heard: [1] }); hear({ heard: [1] }) }")
+    assert post.evaluate("sent.slice(1)") == [[{"serial": 1, "key": "a", "heard": True}]]
+    assert post.evaluate("m.post.waits('a')")
+    saved: list[Download] = []
+    post.on("download", lambda download: saved.append(download))
+    with post.expect_download() as download:
+        post.evaluate("() => [1, 2].map(() => hear({ heard: [1], serial: 1, name: 'a.csv', type: 'text/csv' }, 'x,y'))")
+    assert download.value.suggested_filename == "a.csv"
+    assert Path(download.value.path()).read_text() == "x,y"
+    assert post.evaluate("sent.at(-1)") == []
+    assert not post.evaluate("m.post.waits('a')")
+    assert saved == [download.value]
+
+
+def test_what_was_asked_for_before_there_was_a_server_is_told_when_there_is(tab: Page):
+    load(tab, "post")
+    tab.evaluate("m.post.ask('a')")
+    told = tab.evaluate(
+        """() => new Promise((resolve) => {
+          const { asked } = m.post
+          const connect = () => m.post.hear(new TextEncoder().encode('{"heard": []}\\n'), resolve)
+          const late = () => (asked.get(1).told ? connect() : setTimeout(late))
+          late()
+        })"""
+    )
+    assert told == [{"serial": 1, "key": "a", "heard": False}]
+
+
+def test_what_went_wrong_is_kept_until_the_next_click(post: Page):
+    post.evaluate("m.post.ask('a')")
+    post.wait_for_function("sent.length")
+    post.evaluate("hear({ heard: [1], serial: 1, wrong: 'It is gone. Reload.' })")
+    post.wait_for_function("m.post.wrong.get('a') === 'It is gone. Reload.' && !m.post.waits('a')")
+    post.evaluate("m.post.ask('a')")
+    assert not post.evaluate("m.post.wrong.has('a')")

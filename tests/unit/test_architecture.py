@@ -51,6 +51,32 @@ def offenders(importers: Iterator[str], banned: tuple[str, ...]) -> dict[str, se
     return {module: names for module, names in found.items() if names}
 
 
+def circles(imports: dict[str, set[str]]) -> list[set[str]]:
+    """Groups of modules that import each other, along however long a way."""
+
+    def reached(start: str) -> set[str]:
+        found, ahead = set[str](), [start]
+        while ahead:
+            new = imports[ahead.pop()] - found
+            found |= new
+            ahead += new
+        return found
+
+    reach = {module: reached(module) for module in imports}
+    groups = {frozenset({m, *(o for o in reach[m] if m in reach[o])}) for m in imports if m in reach[m]}
+    return [set(group) for group in groups]
+
+
+def test_circles_are_found() -> None:
+    imports = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set(), "e": {"a"}, "f": {"f"}}
+    assert sorted(map(sorted, circles(imports))) == [["a", "b", "c"], ["f"]]
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    """Imports inside functions and for types only count too."""
+    assert circles({module: ours(path) for module, path in MODULES.items()}) == []
+
+
 def test_the_app_reaches_the_backend_through_ui() -> None:
     assert {layer(module) for module in ours(APP) - {"explorer"}} <= {"ui", "pages"}
 

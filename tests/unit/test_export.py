@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from explorer import models, runs
 from explorer.__main__ import main
 from explorer.analysis import blur
 from explorer.analysis.evaluation import evaluate_split
+from explorer.analysis.measures import MEASURES
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
-from explorer.export import CURVE_POINTS, export
+from explorer.export import CURVE_POINTS, export, measure_again
 from explorer.nets import BETA_RANGE
 from explorer.runs import Run
 from explorer.training.loop import run_training
@@ -74,3 +76,73 @@ def test_unfit_names_are_refused(shelf: Path, name: str):
     with pytest.raises(ExplorerError, match="unfit"):
         export(run, name)
     assert not list(shelf.iterdir())
+
+
+def test_a_card_is_measured_again_where_it_lacks_something(
+    run: Run, shelf: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    export(run, "tiny-one")
+    path = shelf / "tiny-one.json"
+    before, card = path.read_bytes(), json.loads(path.read_text())
+    assert main(["measure"]) == 0
+    assert "1 of 1: tiny-one lacks nothing" in capsys.readouterr().out
+    assert path.read_bytes() == before
+
+    mine = replace(MEASURES["mse"], key="mine")
+    monkeypatch.setitem(MEASURES, "mine", mine)
+    assert main(["measure", "tiny-one"]) == 0
+    assert "tiny-one measured" in capsys.readouterr().out
+    found = json.loads(path.read_text())
+    assert found["blur"] == card["blur"] | {"mine": card["blur"]["mse"]}
+    assert found | {"blur": card["blur"]} == card  # and nothing else has changed
+    (model,) = models.shipped()
+    assert not measure_again(model)
+    assert measure_again(model, everything=True)
+    assert json.loads(path.read_text()) == found
+
+
+def test_a_card_without_measures_is_a_model_all_the_same(run: Run, shelf: Path):
+    export(run, "tiny-one")
+    path = shelf / "tiny-one.json"
+    card = json.loads(path.read_text())
+    bare = {key: value for key, value in card.items() if key not in ("measured", "blur")}
+    path.write_text(json.dumps(bare))
+    (model,) = models.shipped()
+    assert model.measured == {}
+    assert model.held_out is None
+    assert measure_again(model)
+    assert json.loads(path.read_text()) == card
+
+
+def test_cards_are_measured_on_their_own_images_or_not_at_all(
+    run: Run, shelf: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = export(run, "tiny-one")
+    fewer = shutil.copytree(pictures, tmp_path / "fewer")
+    next(fewer.glob("*.png")).unlink()
+    card = json.loads(path.read_text())
+    card["config"]["data_path"] = str(fewer)
+    path.write_text(json.dumps(card))
+    before = path.read_bytes()
+    assert main(["measure", "--again"]) == 1
+    assert "is not what tiny-one was measured on" in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert main(["measure", run.id]) == 1
+    assert "has no card" in capsys.readouterr().err
+
+
+def test_a_conditional_models_curves_are_measured_again(pictures: Path, shelf: Path):
+    config = TrainConfig(source="folder", data_path=str(pictures), family="conditional_vae", latent_dim=2, max_steps=1)
+    run = runs.create(config, "Every beta")
+    run_training(run, run.status())
+    path = export(run, "every-beta")
+    card = json.loads(path.read_text())
+    del card["blur_curve"][3]["ssim"]
+    del card["curve"]
+    path.write_text(json.dumps(card))
+    (model,) = models.shipped()
+    assert measure_again(model)
+    again = json.loads(path.read_text())
+    assert len(again["curve"]) == CURVE_POINTS
+    assert "ssim" in again["blur_curve"][3]
+    assert again["blur"] == card["blur"]

@@ -146,12 +146,12 @@ class Microscope {
     this.image = image
     this.at = this.data.busiest[image]
     this.draw()
-    this.tellSoon()
+    this.tellSoon(0) // a file that is asked for next is of this image
   }
 
-  tellSoon() {
+  tellSoon(wait = QUIET_MS) {
     clearTimeout(this.quiet)
     const { version } = this.data
-    this.quiet = setTimeout(() => this.tell({ version, image: this.image, view: this.view, at: this.at }), QUIET_MS)
+    this.quiet = setTimeout(() => this.tell({ version, image: this.image, view: this.view, at: this.at }), wait)
   }
 }

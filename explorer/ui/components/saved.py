@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -12,7 +13,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.analysis import sheets
-from explorer.ui.components import register
+from explorer.ui.components import downloads
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -24,7 +25,6 @@ _LOOK = {  # title, drawing, legend under each other; room at the edges, which a
     "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "title_text": ""},
     "dragmode": False,
 }
-_png = register("saved")
 
 
 def show_figure(name: str, figure: Figure, table: Mapping[str, Sequence[Any]], key: str, alt: str = "") -> None:
@@ -39,11 +39,13 @@ def show_figure(name: str, figure: Figure, table: Mapping[str, Sequence[Any]], k
     table : mapping of str to sequences of one length
         Its numbers, a column each: the name with the unit to its values; None where there is none.
     key : str
+        Of this place on the page, whatever is shown there.
     alt : str
         What the figure shows, for those who don't see it; its title if left out.
     """
     figure.update_layout(_LOOK)
-    # Plotly alone can make the picture, in the browser, and only on a click on a button of its own: style.css hides it.
+    version = hashlib.sha1(figure.to_json().encode(), usedforsecurity=False).hexdigest()[:16]
+    figure.update_layout(meta=version)
     config = {
         "displayModeBar": True,
         "displaylogo": False,
@@ -53,7 +55,10 @@ def show_figure(name: str, figure: Figure, table: Mapping[str, Sequence[Any]], k
     with st.container(key=f"figure-{key}", gap="xsmall"):
         st.plotly_chart(figure, key=key, config=config, alt=alt or figure.layout.title.text)
         with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            _png(key=f"{key}-png", data={"figure": f"figure-{key}", "name": name}, width="content")
+            downloads.button(
+                "PNG", f"{name}.png", lambda: downloads.Drawn(f"figure-{key}", version), f"{key}-png", icon="picture",
+                kind="tertiary", help="This figure as a picture.", spoken=f"{name} as PNG",
+            )  # fmt: skip
             save_table(name, table, f"{key}-csv")
 
 
@@ -76,18 +81,18 @@ def save_rows(
         As `show_figure` takes it.
     """
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        st.download_button(
-            "PNG", partial(sheets.labelled_png, rows, columns, title), f"{name}.png", "image/png", key=f"{name}-png",
-            on_click="ignore", type="tertiary", icon=":material/image:", help="These pictures, enlarged.",
+        downloads.button(
+            "PNG", f"{name}.png", partial(sheets.labelled_png, rows, columns, title), f"{name}-png", icon="picture",
+            kind="tertiary", help="These pictures, enlarged.", spoken=f"{name} as PNG",
         )  # fmt: skip
         save_table(name, table, f"{name}-csv")
 
 
 def save_table(name: str, table: Mapping[str, Sequence[Any]], key: str) -> None:
     """The button CSV; `table` as `show_figure` takes it."""
-    st.download_button(
-        "CSV", partial(to_csv, table), f"{name}.csv", "text/csv", key=key, on_click="ignore", type="tertiary",
-        icon=":material/table:", help="The numbers of this figure.",
+    downloads.button(
+        "CSV", f"{name}.csv", partial(to_csv, table), key, icon="table", kind="tertiary",
+        help="The numbers of this figure.", spoken=f"{name} as CSV",
     )  # fmt: skip
 
 

@@ -381,7 +381,7 @@ class Plane {
     for (const [colour, words] of Object.entries(OTHERS)) {
       if (this.dots.some((model) => model.colour === colour)) entries.push(entry([face(colour)], words))
     }
-    if (this.dots.some((model) => model.elsewhere)) entries.push(entry([face("latent", true)], "yours, on other images"))
+    if (this.dots.some((model) => model.elsewhere)) entries.push(entry([face("latent", true)], "on other images"))
     this.legend.replaceChildren(...entries)
   }
 }

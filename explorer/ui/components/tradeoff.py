@@ -135,7 +135,7 @@ def _stops(sweep: Sweep) -> list[dict[str, Any]]:
             (beta_text(beta), f"sigma {units.beta_to_sigma(beta, latent_dim):.3f}"),
             (f"{nats:,.0f} nats", f"{units.nats_to_bits(nats):,.0f} bits"),
             (f"{units.mse_to_psnr(mse):.1f} dB PSNR", f"MSE {mse:.4f}, error {mse**0.5:.3f}"),
-            (f"{sweep.mean_sharpness[i]:.2f} of original", "variance of the Laplacian"),
+            (f"{sweep.sharpness[i]:.2f} of original", "variance of the Laplacian"),
             (f"{used[i]} of {latent_dim}", f"more than {IN_USE_NATS:g} nats each"),
         ]
         found.append(

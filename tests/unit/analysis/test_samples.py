@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from explorer import nets, pixels
-from explorer.analysis import blur, quality, samples
+from explorer.analysis import samples
+from explorer.analysis.measures.sharpness import laplacian_variance
+from explorer.analysis.spectrum import power_spectrum
 from explorer.nets.autoencoder import Point
 from explorer.nets.base import Net
 from explorer.nets.vq import VQVAE
@@ -62,8 +64,8 @@ def test_what_is_painted_is_measured_whole(net: Net, monkeypatch: pytest.MonkeyP
     draw = samples.PRIORS["normal"](net, IMAGE[None])
     found, painted = samples.from_prior(net, draw, 3), samples.paint(net, draw(20, 3))
     assert np.array_equal(found.pictures, pixels.to_uint8(torch.from_numpy(painted))[: samples.SHOWN])
-    assert found.spectrum == pytest.approx(blur.power_spectrum(painted))
-    assert found.laplacian == pytest.approx(quality.laplacian_variance(painted).mean())
+    assert found.spectrum == pytest.approx(power_spectrum(painted))
+    assert found.laplacian == pytest.approx(laplacian_variance(painted).mean())
 
 
 class Pixels(Net):

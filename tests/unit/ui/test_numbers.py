@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from explorer.analysis import quality
+from explorer.analysis.blur import Blur
+from explorer.analysis.measures import Reconstruction
 from explorer.ui import numbers
 
 
@@ -18,13 +21,13 @@ def measured() -> list[numbers.Measured]:
     found = []
     for title, scale in (("near", 1), ("<far>", 3)):
         x_hat = (x + scale * noise).astype(np.float32)
-        found.append(numbers.Measured(title, quality.measure(x, x_hat), np.full(2, 40.0)))
+        found.append(numbers.Measured(title, Reconstruction(x, x_hat, np.full((2, 4), 10.0, np.float32))))
     return found
 
 
 def test_the_better_mean_stands_out(measured):
     table = numbers.quality_table(["data:,a", "data:,b"], measured)
-    mse = f"{measured[0].quality.mse.mean():.4f}"
+    mse = f"{measured[0].made.mse.mean():.4f}"
     assert f'<td class="better"><b>{mse}</b></td>' in table
     assert "&lt;far&gt;" in table
     assert "<far>" not in table
@@ -38,13 +41,32 @@ def test_a_single_model_is_better_than_none(measured):
 
 
 def test_columns_hold_every_image_and_no_infinity(measured):
-    endless = numbers.Measured("point", measured[0].quality, np.full(2, np.inf))
-    found = numbers.columns([measured[1], endless])
+    endless = numbers.Measured("point", replace(measured[0].made, kl=np.full((2, 4), np.inf)))
+    found = numbers.columns([measured[1], endless], ["a", "b"])
     assert {len(column) for column in found.values()} == {4}
     assert found["model"] == ["<far>", "<far>", "point", "point"]
-    assert found["image"] == [1, 2, 1, 2]
-    assert found["MSE"][:2] == pytest.approx(measured[1].quality.mse, rel=1e-4)
+    assert found["image"] == ["a", "b"] * 2
+    assert found["MSE, pixels 0 to 1"][:2] == pytest.approx(measured[1].made.mse, rel=1e-4)
     assert found["Rate, nats"] == [40.0, 40.0, None, None]
+
+
+def test_facts_have_their_units(measured):
+    facts = dict(numbers.facts(measured[0].made)[1])
+    assert facts["PSNR"].endswith(" dB")
+    assert facts["Rate"] == "40 nats"
+    assert facts["MSE"] == f"{measured[0].made.mse[1]:.4f}"
+
+
+def test_a_table_of_models_has_what_any_of_them_has():
+    none = tuple([1.0] * 16)
+    values: list[dict[str, float | None]] = [{"mse": 0.01, "nats": None}, {"mse": 0.02, "ssim": 0.5}]
+    rated = [numbers.Rated(f"<{i}>", "red", Blur(9, each, none, none, none)) for i, each in enumerate(values)]
+    table = numbers.models_table(rated)
+    assert "&lt;0&gt;" in table
+    assert ">SSIM <small>" in table
+    assert "PSNR" not in table  # neither was measured so
+    assert "Rate" not in table  # neither has one
+    assert table.count("<td></td>") == 1  # the first knew no SSIM yet
 
 
 @pytest.mark.parametrize(("beta", "text"), [(0.001, "0.001"), (1e-5, "1e-5"), (0.0, "0"), (1.5e-5, "1.5e-5")])

@@ -1,0 +1,177 @@
+"""Files to take away: clicks that follow a change at once, on every page that has some."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Download, Locator, Page, expect
+
+from explorer import runs
+from explorer.claims import CLAIMS
+from explorer.config import TrainConfig
+from explorer.runs import Run, Status
+from tests import every_beta
+from tests.chromium import wait_settled
+from tests.rows import change
+from tests.server import Server
+
+_PATIENCE_MS = 120_000  # on a machine with much else to do
+_CLICKS = 20
+
+
+@pytest.fixture(scope="module")
+def run(server: Server) -> Run:
+    """A model of every beta, which Beta needs; Train offers its files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_EXPLORER_RUNS", str(server.runs))
+        return every_beta.make_run("Every beta")
+
+
+def opened(page: Page, address: str) -> Page:
+    page.set_default_timeout(_PATIENCE_MS)
+    page.goto(address)
+    wait_settled(page, _PATIENCE_MS / 1000)
+    return page
+
+
+def got(page: Page, button: Locator) -> Download:
+    with page.expect_download() as download:
+        button.click()
+    return download.value
+
+
+def told(download: Download) -> tuple[str, bytes]:
+    return download.suggested_filename, Path(download.path()).read_bytes()
+
+
+def clicks_after_changes(
+    page: Page, states: Sequence[tuple[Callable[[], object], Locator]], clicks: int = _CLICKS
+) -> None:
+    """At rest each state, a way to it and a button there, gives a file; then the same ones, however fast."""
+    at_rest = []
+    for reach, button in states:
+        reach()
+        wait_settled(page, _PATIENCE_MS / 1000)
+        at_rest.append(told(got(page, button)))
+    assert len(set(at_rest)) == len(states)
+    for i in range(clicks):
+        reach, button = states[i % len(states)]
+        reach()
+        assert told(got(page, button)) == at_rest[i % len(states)], f"click {i + 1}"
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def choose(page: Page, name: str) -> Callable[[], None]:
+    return page.get_by_role("radio", name=name, exact=True).click
+
+
+def test_compare(page: Page):
+    opened(page, "/compare?source=Shapes")
+    files = [button(page, f"reconstructions as {kind}") for kind in ("CSV", "PNG")]
+    clicks_after_changes(page, [(choose(page, name), file) for file in files for name in ("one sample", "mean")])
+
+
+def test_interpolate(page: Page):
+    opened(page, "/interpolate?source=Shapes")
+    film, strip = button(page, "GIF"), button(page, "Filmstrip as PNG")
+    steps = page.get_by_role("slider", name="Steps of the filmstrip")
+    films = [(choose(page, name), film) for name in ("Slerp", "Lerp")]
+    clicks_after_changes(page, [*films, *((partial(steps.press, f"Arrow{way}"), strip) for way in ("Left", "Right"))])
+
+
+def test_beta(page: Page, run: Run):
+    opened(page, f"/beta?source=Shapes&model={run.title} (yours)")
+    save = button(page, "These images at seven betas, as PNG")
+
+    def step(by: str) -> None:
+        button(page, "Images").click()
+        page.get_by_test_id(f"stNumberInputStep{by}").click()
+        page.keyboard.press("Escape")
+
+    clicks_after_changes(page, [(partial(step, by), save) for by in ("Up", "Down")])
+
+
+def test_blur(page: Page):
+    opened(page, "/blur?source=Shapes&models=beta 0.001&models=beta 0.1&section=Same rate")
+    files = [("SSIM", "CSV"), ("MSE", "CSV"), ("SSIM", "PNG")]
+    states = [(choose(page, name), button(page, f"{name.lower()}-by-rate as {kind}")) for name, kind in files]
+    clicks_after_changes(page, states)
+
+
+def test_blur_after_another_image(page: Page):
+    opened(page, "/blur?source=Shapes&models=beta 0.001&section=Where blur comes from")
+    save = button(page, "averages as CSV")
+    clicks_after_changes(page, [(page.get_by_role("button", name=f"image {i}").click, save) for i in (2, 3)], 2)
+
+
+def test_train(page: Page, run: Run):
+    opened(page, f"/train?source=Shapes&run={run.id}")
+    button(page, "This run").click()
+    title, rows = page.get_by_label("Title"), len((run.path / "metrics.jsonl").read_text().splitlines())
+    for i in range(_CLICKS):
+        run.append_metrics(change(every_beta.STEP, "beta", i))
+        title.fill(f"Called {i}")  # which the server hears of with the click
+        name, content = told(got(page, button(page, "Metrics (CSV)")))
+        assert name == f"{run.id}.csv"
+        assert len(content.splitlines()) == 1 + rows + i + 1
+    name, content = told(got(page, button(page, "Weights (safetensors)")))
+    assert (name, content) == (f"{run.id}.safetensors", run.weights_path(every_beta.STEP).read_bytes())
+    name, content = told(got(page, button(page, "Settings (JSON)")))
+    assert (name, content) == (f"{run.id}.json", (run.path / "config.json").read_bytes())
+
+
+def test_claims(page: Page):
+    opened(page, "/claims?source=Shapes")
+    first, second, *_ = CLAIMS
+    files = [(first, "CSV"), (second, "CSV"), (first, "PNG")]
+    clicks_after_changes(page, [(choose(page, name), button(page, f"claim-{name} as {kind}")) for name, kind in files])
+
+
+def test_a_button_that_goes_away_still_gives_its_file(page: Page):
+    """Chosen and clicked before the browser has drawn anything."""
+    opened(page, "/claims?source=Shapes")
+    first, second = list(CLAIMS)[:2]
+    save = button(page, f"claim-{first} as CSV")
+    with page.expect_download() as download:
+        page.get_by_role("radio", name=second, exact=True).evaluate(
+            "(radio, save) => (radio.click(), save.click())", save.element_handle()
+        )
+    assert download.value.suggested_filename == f"claim-{first}.csv"
+    expect(save).to_have_count(0)
+
+
+def test_a_button_says_that_it_makes_the_file_and_makes_one(page: Page):
+    opened(page, "/interpolate?source=Shapes")
+    saved: list[Download] = []
+    page.on("download", lambda download: saved.append(download))
+    film = button(page, "GIF")
+    film.focus()
+    film.evaluate("button => { for (let i = 0; i < 5; i++) button.click() }")
+    making = button(page, "Making GIF")
+    expect(making).to_have_text("Making …")
+    expect(making).to_be_focused()
+    expect(film).to_be_enabled()
+    expect(film).to_be_focused()
+    assert [download.suggested_filename for download in saved] == ["interpolation-all.gif"]
+
+
+def test_what_went_wrong_stands_at_the_button(page: Page, server: Server):
+    run = runs.create(TrainConfig(source="shapes"), "Soon to be deleted")
+    run.write_status(Status("stopped"))
+    opened(page, f"/train?source=Shapes&run={run.id}")
+    button(page, "This run").click()
+    (run.path / "config.json").unlink()
+    save = button(page, "Settings (JSON)")
+    save.click()
+    wrong = page.get_by_role("alert").filter(has_text=re.compile("config.json can't be read"))
+    expect(wrong).to_be_visible()
+    (run.path / "config.json").write_text("{}")
+    assert told(got(page, save))[1] == b"{}"
+    expect(wrong).not_to_be_attached()

@@ -1,0 +1,98 @@
+"""What measures of blur say, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from explorer import models
+from explorer.analysis import blur_words
+from explorer.analysis.blur import Averaged, Blur
+from explorer.models import Model
+
+FLAT = (1.0,) * 16
+MODEL = models.get(models.DEFAULT)
+
+
+def measured(
+    family: str,
+    nats: float | None,
+    sharpness: float,
+    beta: float = 0.001,
+    half_power: float | None = 0.2,
+    name: str = "",
+) -> tuple[Model, Blur]:
+    """A model that is named after its family, and what was measured of it."""
+    values = {"nats": nats, "sharpness": sharpness, "half_power": half_power, "psnr": 20.0}
+    found = replace(MODEL, family=family, beta=beta, title=name or family, id=name or family)
+    return found, Blur(10, values, FLAT, FLAT, FLAT)
+
+
+CURVE = [measured("conditional_vae", nats, sharp) for nats, sharp in ((10.0, 0.1), (1000.0, 0.4))]
+
+
+def test_half_the_power_is_lost_somewhere_or_nowhere():
+    found = [measured("residual_vae", 1.0, 0.5), measured("vq_vae", 1.0, 0.5, half_power=None)]
+    words = blur_words.power_lost(found)
+    assert words.endswith("Half the power is lost from, in cycles a pixel: **residual_vae** 0.200; **vq_vae** nowhere.")
+    assert "Half" not in blur_words.power_lost([(MODEL, Blur(10, {}, FLAT, FLAT, FLAT))])
+
+
+@pytest.mark.parametrize(
+    ("sharpness", "half_power", "needs_no_kl"),
+    [(0.29, 0.2, True), (0.2, 0.2, False), (0.29, 0.1, False), (0.31, None, True)],
+)
+def test_whether_blur_needs_a_kl(sharpness: float, half_power: float | None, needs_no_kl: bool):
+    free = measured("autoencoder", None, 0.3, beta=0.0)
+    paid = measured("residual_vae", 200.0, sharpness, half_power=half_power)
+    words = blur_words.blur_without_kl([free, paid, measured("residual_vae", 20.0, 0.1, beta=0.1, name="worse")])
+    assert f"**residual_vae** {sharpness:.3f} after" in words
+    assert "**autoencoder**, which pays for no nat, is 0.300 as sharp as the originals" in words
+    assert ("needs no KL: 128 numbers are too few" in words) == needs_no_kl
+
+
+def test_without_a_pair_to_compare_nothing_is_said_of_the_kl():
+    free = measured("autoencoder", None, 0.3, beta=0.0)
+    assert blur_words.blur_without_kl([free]) == ""
+    assert blur_words.blur_without_kl([measured("residual_vae", 1.0, 0.3)]) == ""
+    wider, blur = measured("residual_vae", 1.0, 0.3)
+    assert blur_words.blur_without_kl([free, (replace(wider, latent_dim=64), blur)]) == ""
+
+
+def test_a_model_stands_beside_the_curve_at_its_own_rate():
+    found = [
+        *CURVE,
+        measured("vq_vae", 100.0, 0.6),
+        measured("residual_vae", 2000.0, 0.5),
+        measured("autoencoder", None, 0.5),
+    ]
+    (beside,) = blur_words.beside_the_curve(found, "sharpness")
+    assert (beside.model.family, beside.nats, beside.value) == ("vq_vae", 100.0, 0.6)
+    assert beside.curve == pytest.approx(0.2)  # half way between 0.1 and 0.4 on logarithmic axes
+    assert blur_words.beside_the_curve(found[2:], "sharpness") == []
+    assert blur_words.beside_the_curve(found, "ssim") == []
+
+
+def test_who_is_sharper_names_of_each_family_the_closest():
+    found = [
+        *CURVE,
+        measured("residual_vae", 200.0, 0.2, name="about"),
+        measured("vq_vae", 300.0, 0.6, name="near"),
+        measured("vq_vae", 900.0, 0.7, name="far"),
+    ]
+    words = blur_words.who_is_sharper(found, "about")
+    assert "**VQ-VAE** 0.600 against 0.278 at 300 nats (PSNR 20.0 against 20.0 dB)" in words
+    assert "900 nats" not in words
+    assert blur_words.who_is_sharper(found, "nobody") == ""
+    assert blur_words.who_is_sharper(found[2:], "about") == ""
+
+
+def test_means_of_pictures_are_blurred():
+    counts = np.array([1, 2, 4])
+    near, drawn = (Averaged(counts, counts, counts, np.array(v)) for v in ([0.9, 0.5, 0.2], [0.3, 0.2, 0.2]))
+    words = blur_words.means_are_blurred("mine", near, drawn)
+    assert "in the latent of **mine** the nearest has 0.90 of its sharpness, the mean of 4 has 0.200" in words
+    assert "changes less, 0.30 to 0.20" in words
+    assert "not drawn" in blur_words.means_are_blurred("mine", near, None)
