@@ -57,6 +57,7 @@ SHOWN = 12  # pictures in a row of the sheet
 
 Row = dict[str, Any]
 Judge = Callable[[np.ndarray, np.ndarray], float]
+LogRatio = Callable[[np.ndarray], np.ndarray]  # of many z: (n, latent_dim) -> (n,)
 
 
 class Sample(NamedTuple):
@@ -222,34 +223,34 @@ def mixtures() -> Iterator[Row]:
                 yield {"shape": shape, "amount": amount, "seed": seed, "best": _short(best), **compare(a, b, LATENTS)}
 
 
-def mixture(
-    shape: str, amount: float, latent_dim: int
-) -> tuple[Callable[[int, int], torch.Tensor], Callable[[np.ndarray], np.ndarray]]:
-    """Draws of it, (count, seed) -> (count, latent_dim), and ln of its density over that of N(0, 1), (n, d) -> (n,)."""
+def mixture(shape: str, amount: float, latent_dim: int) -> tuple[Callable[[int, int], torch.Tensor], LogRatio]:
+    """Draws of it, (count, seed) -> (count, latent_dim), and ln of its density over that of N(0, 1)."""
     if shape == "scale":
-        variances = np.array([1 + amount, 1 - amount])
+        return _scales(np.array([1 + amount, 1 - amount]), latent_dim)
+    direction = np.eye(latent_dim)[0] if shape == "brightness" else np.random.default_rng(5).normal(size=latent_dim)
+    return _clusters(amount, direction / np.linalg.norm(direction))
 
-        def draw(count: int, seed: int) -> torch.Tensor:
-            rng = np.random.default_rng(seed)
-            z = rng.normal(size=(count, latent_dim)) * np.sqrt(rng.choice(variances, (count, 1)))
-            return torch.from_numpy(z).float()
 
-        def log_ratio(z: np.ndarray) -> np.ndarray:
-            square = np.square(z).sum(axis=1)[:, None]
-            of_each = -latent_dim / 2 * np.log(variances) - square / 2 / variances  # (n, 2)
-            return logsumexp(of_each, axis=1) - np.log(2) + square[:, 0] / 2
+def _scales(variances: np.ndarray, latent_dim: int) -> tuple[Callable[[int, int], torch.Tensor], LogRatio]:
+    def draw(count: int, seed: int) -> torch.Tensor:
+        rng = np.random.default_rng(seed)
+        z = rng.normal(size=(count, latent_dim)) * np.sqrt(rng.choice(variances, (count, 1)))
+        return torch.from_numpy(z).float()
 
-        return draw, log_ratio
+    def log_ratio(z: np.ndarray) -> np.ndarray:
+        square = np.square(z).sum(axis=1)[:, None]
+        of_each = -latent_dim / 2 * np.log(variances) - square / 2 / variances  # (n, 2)
+        return logsumexp(of_each, axis=1) - np.log(2) + square[:, 0] / 2
 
-    direction = np.eye(latent_dim)[0]
-    if shape != "brightness":
-        direction = np.random.default_rng(5).normal(size=latent_dim)
-        direction /= np.linalg.norm(direction)
+    return draw, log_ratio
+
+
+def _clusters(amount: float, direction: np.ndarray) -> tuple[Callable[[int, int], torch.Tensor], LogRatio]:
     rest = 1 - amount**2  # variance within a cluster, along the direction
 
     def draw(count: int, seed: int) -> torch.Tensor:
         rng = np.random.default_rng(seed)
-        z = rng.normal(size=(count, latent_dim))
+        z = rng.normal(size=(count, len(direction)))
         place = rng.choice([-amount, amount], count) + np.sqrt(rest) * rng.normal(size=count)
         return torch.from_numpy(z + (place - z @ direction)[:, None] * direction).float()
 

@@ -131,8 +131,7 @@ def _convolutions(*widths: int, outputs: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     for before, width in zip((3, 32, *widths), (32, *widths), strict=False):
         layers += [nn.Conv2d(before, width, 3, padding=1), nn.BatchNorm2d(width), nn.GELU(), nn.MaxPool2d(2)]
-    net = nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], outputs))
-    return net.to(memory_format=torch.channels_last)
+    return nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], outputs))
 
 
 def _fit(net: nn.Module, x: Tensor, y: Tensor, epochs: int = EPOCHS, batch: int = 64) -> None:
