@@ -39,7 +39,7 @@ def _cells_words(family: Family) -> str:
 
 NETWORK = "Network"  # the group of settings that weights fix
 
-# all that count without training
+# all that count for a family that is solved in closed form: without steps there are no epochs, learning rate or seed
 CLOSED_FORM_SETTINGS = ("source", "data_path", "train_images", "family", "latent_dim", "beta")
 
 

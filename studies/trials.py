@@ -21,7 +21,8 @@ from explorer.data import ImageSet
 from explorer.errors import ExplorerError
 from explorer.files import dumps
 from explorer.pixels import to_float
-from explorer.training import loop
+from explorer.training.loop import run_training
+from explorer.training.setup import Training
 from explorer.units import total
 
 LOOKED_AT = 1_000  # training and validation images, in a trial that is watched
@@ -64,26 +65,26 @@ class Looks:
         self.count, self.rows = count, list[dict[str, float]]()
         self.sharpness: float | None = None
 
-    def __call__(self, trainer: loop.Trainer) -> None:
-        steps = {round(trainer.total_steps * (i / self.count) ** 1.5) for i in range(self.count + 1)}
-        if trainer.step not in steps:
+    def __call__(self, training: Training) -> None:
+        steps = {round(training.total_steps * (i / self.count) ** 1.5) for i in range(self.count + 1)}
+        if training.step not in steps:
             return
         row = {
-            "step": trainer.step,
-            "epoch": round(trainer.step / trainer.steps_per_epoch, 4),
-            "seconds": round(trainer.stepping_s, 3),
+            "step": training.step,
+            "epoch": round(training.step / training.steps_per_epoch, 4),
+            "seconds": round(training.stepping_s, 3),
         }
         for split in ("train", "validation"):
-            indices = trainer.train_indices if split == "train" else trainer.validation_indices
-            found = evaluation.evaluate(trainer.net, iter(_pixels(trainer.images, _some(indices))))
+            indices = training.train_indices if split == "train" else training.validation_indices
+            found = evaluation.evaluate(training.net, iter(_pixels(training.images, _some(indices))))
             values = {
-                "recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, trainer.config.beta)
+                "recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, training.config.beta)
             }  # fmt: skip
             row |= {f"{split}_{name}": float(f"{value:.6g}") for name, value in values.items()}
         self.rows.append(row)
-        if trainer.step == trainer.total_steps:
-            images = _pixels(trainer.images, _some(trainer.validation_indices))
-            self.sharpness = float(f"{sharpness(trainer.net, images):.6g}")
+        if training.step == training.total_steps:
+            images = _pixels(training.images, _some(training.validation_indices))
+            self.sharpness = float(f"{sharpness(training.net, images):.6g}")
 
     def to_json(self) -> dict[str, list[float]]:
         """A list a measure: step, epoch, seconds (of training steps alone), and recon, kl, total of either split."""
@@ -125,7 +126,7 @@ def run(config: TrainConfig, looks: int = 0) -> dict[str, Any]:
         made = runs.create(config, "Trial", Path(folder, "run"))
         error: dict[str, Any] = {}
         try:
-            loop.run_training(made, made.status(), watch=watch)
+            run_training(made, made.status(), watch=watch)
         except ExplorerError as e:
             error = {"error": e.what}
         metrics, environment = made.metrics(), made.environment

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MACOS = (
@@ -54,6 +54,24 @@ def launch(playwright: Playwright) -> Browser:
 def wait_settled(page: Page, timeout_s: float = 60.0) -> None:
     """Wait until the script has run, nothing loads any more and all pictures are there."""
     page.wait_for_function(_SETTLED, timeout=timeout_s * 1000)
+
+
+def frames(element: Locator, read: str, enough: str) -> set[str]:
+    """What an element shows, read frame by frame until there is enough of it.
+
+    Parameters
+    ----------
+    read : str
+        A function of JavaScript: of the element, what it shows.
+    enough : str
+        An expression of JavaScript, of the Set `seen`.
+    """
+    code = f"""element => {{
+      const seen = (window.seen ??= new Set())
+      seen.add(({read})(element))
+      return {enough} && [...seen]
+    }}"""
+    return set(element.page.wait_for_function(code, arg=element.element_handle()).json_value())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from explorer.runs import Run
-from explorer.training import loop, process
+from explorer.training import process, recorder
 
 _PATIENCE_S = 180.0
 _forks = multiprocessing.get_context("forkserver")  # a process that has imported torch, and is forked for each trainer
@@ -87,7 +87,7 @@ def _start(run: Run, checkpoint_every_s: float) -> BaseProcess:
 
 def _train(path: Path, checkpoint_every_s: float) -> None:
     torch.set_num_threads(1)  # small steps don't gain by more
-    loop.FIRST_CHECKPOINT_S = loop.CHECKPOINT_EVERY_S = checkpoint_every_s
+    recorder.FIRST_CHECKPOINT_S = recorder.CHECKPOINT_EVERY_S = checkpoint_every_s
     process.train(Run(path))
 
 

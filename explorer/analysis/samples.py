@@ -1,4 +1,4 @@
-"""What a model paints from draws of z: those that an image allows, and those of a prior; pure functions.
+"""What a model paints from samples of z: of an image's posterior, and of a prior; pure functions.
 
 A prior may also be fitted after training, to what the encoder made of images: Ghosh et al. 2020, "From Variational to
 Deterministic Autoencoders", section 4. It is the only one that an autoencoder can have.
@@ -22,17 +22,17 @@ from explorer.nets.base import Net, Statistics
 from explorer.pixels import to_float, to_uint8
 
 FITTED_ON = 3_000  # images that priors are fitted on
-DRAWN = 1_000  # pictures of a prior that its spectrum is measured over
+SAMPLES = 1_000  # pictures of a prior that its spectrum is measured over
 SHOWN = 10  # of them, as pictures
 COMPONENTS = 5  # of the mixture
 _BATCH = 128
 
-Draw = Callable[[int, int], Tensor]  # (count, seed) -> z, float (count, width)
+Prior = Callable[[int, int], Tensor]  # (count, seed) -> z, float (count, width)
 
 
 @dataclass(frozen=True)
-class Draws:
-    """One image, decoded from the mean of q(z | x) and from S draws of it.
+class PosteriorSamples:
+    """One image, decoded from the mean of q(z | x) and from S samples of it.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Draws:
 
 
 @torch.inference_mode()
-def draw(net: Net, image: np.ndarray, samples: int, seed: int = 0) -> Draws:
+def sample_posterior(net: Net, image: np.ndarray, samples: int, seed: int = 0) -> PosteriorSamples:
     """Send an image, uint8 (3, H, W), through a net in eval mode, with at least two samples of z."""
     x = to_float(image[None])  # (1, 3, H, W)
     q = net.encode(x)
@@ -66,7 +66,7 @@ def draw(net: Net, image: np.ndarray, samples: int, seed: int = 0) -> Draws:
     decoded = net.decode(torch.cat([q.mode(), q.mode() + q.std * eps])).clamp(0, 1)
     from_mean, pictures = decoded[:1], decoded[1:]
     average = pictures.mean(dim=0, keepdim=True)
-    return Draws(
+    return PosteriorSamples(
         from_mean=to_uint8(from_mean)[0],
         pictures=to_uint8(pictures),
         average=to_uint8(average)[0],
@@ -78,17 +78,17 @@ def draw(net: Net, image: np.ndarray, samples: int, seed: int = 0) -> Draws:
 
 
 @torch.inference_mode()
-def sample_prior(net: Net, count: int, seed: int = 0) -> np.ndarray:
+def paint_prior(net: Net, count: int, seed: int = 0) -> np.ndarray:
     """Decode draws from a net's own prior: uint8 (count, H, W, 3), the same for the same seed."""
     return to_uint8(net.decode(net.sample_prior(count, seed)))
 
 
-def own(net: Net, images: np.ndarray) -> Draw:
+def own(net: Net, images: np.ndarray) -> Prior:
     """The prior that a net is trained with: of a VAE N(0, 1), of a VQ-VAE each code as often as any other."""
     return net.sample_prior
 
 
-def mixture(net: Net, images: np.ndarray) -> Draw:
+def mixture(net: Net, images: np.ndarray) -> Prior:
     """A mixture of `COMPONENTS` Gaussians, fitted to one z of each image, uint8 (N, 3, H, W).
 
     Diagonal along the principal axes of all z. (Full covariances, as in the paper, want more images: with 128
@@ -114,7 +114,7 @@ def mixture(net: Net, images: np.ndarray) -> Draw:
     return draw
 
 
-def frequency(net: Net, images: np.ndarray) -> Draw:
+def frequency(net: Net, images: np.ndarray) -> Prior:
     """Each cell any code, as often as images, uint8 (N, 3, H, W), use it."""
     with torch.inference_mode():
         use = reduce(add, (net.encode(x).statistics() for x in to_float(images).split(_BATCH)))
@@ -125,7 +125,7 @@ def _as_used(net: Net, use: Statistics, count: int, seed: int) -> Tensor:
     return net.sample_prior(count, seed, use)
 
 
-PRIORS: dict[str, Callable[[Net, np.ndarray], Draw]] = {
+PRIORS: dict[str, Callable[[Net, np.ndarray], Prior]] = {
     "normal": own,
     "mixture": mixture,
     "uniform": own,
@@ -141,8 +141,8 @@ def _sampled(net: Net, images: np.ndarray) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What a model paints from `DRAWN` draws of a prior.
+class PriorSamples:
+    """What a model paints from `SAMPLES` draws of a prior.
 
     Parameters
     ----------
@@ -159,11 +159,11 @@ class Drawn:
     laplacian: float
 
 
-def from_prior(net: Net, draw: Draw, seed: int) -> Drawn:
+def sample(net: Net, prior: Prior, seed: int) -> PriorSamples:
     """Paint from draws of a prior; the same for the same seed."""
-    painted = paint(net, draw(DRAWN, seed))
+    painted = paint(net, prior(SAMPLES, seed))
     laplacian = float(laplacian_variance(painted).mean())
-    return Drawn(to_uint8(torch.from_numpy(painted[:SHOWN])), power_spectrum(painted), laplacian)
+    return PriorSamples(to_uint8(torch.from_numpy(painted[:SHOWN])), power_spectrum(painted), laplacian)
 
 
 @torch.inference_mode()

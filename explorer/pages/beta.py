@@ -298,7 +298,7 @@ def sampled_or_mean(model: Model, chosen: Images) -> None:
         draw = int(st.number_input("Draw", 1, 9999, 1, key="draw", bind="query-params", width=140))
         st.button("Other draws", icon=":material/shuffle:", on_click=draw_others)
     i = number - 1
-    found = cache.draws(model, chosen.pixels[i], SAMPLES, draw)
+    found = cache.posterior_samples(model, chosen.pixels[i], SAMPLES, draw)
     spread = error_maps.magnitude(found.spread[None], error_maps.SPREAD_SCALE)
     original = chosen.pixels[i].transpose(1, 2, 0)
     samples = found.pictures[:SHOWN_SAMPLES]
@@ -310,7 +310,7 @@ def sampled_or_mean(model: Model, chosen: Images) -> None:
         f"average, {found.mse_average:.4f}",
         "spread",
     ]
-    prior = cache.prior_samples(model, COUNT, draw)
+    prior = cache.prior_pictures(model, COUNT, draw)
     rows = [
         pictures.Row("One image", images, captions, f"average and spread of {SAMPLES} samples"),
         pictures.Row("The prior", prior, detail="z drawn from N(0, 1), no image"),

@@ -212,7 +212,7 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
     st.html(numbers.models_table([numbers.Rated(line.model.title, line.colour, line.blur) for line in lines]))
     st.caption(
         f"Over {lines[0].blur.images:,} images that no model was trained on, each reconstructed from one sample of z, "
-        f"which is what its rate pays for; pictures of the prior are {samples.DRAWN:,} draws. Spectra are means over "
+        f"which is what its rate pays for; pictures of the prior are {samples.SAMPLES:,} draws. Spectra are means over "
         "directions, channels and images, under a Hann window."
     )
     with right:  # at last: drawing from priors takes a while
@@ -224,8 +224,8 @@ def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[t
     found, bar = [], st.empty()
     for i, line in enumerate(lines):
         prior = "normal" if "normal" in (own := FAMILIES[line.model.family].priors) else own[-1]
-        bar.progress(i / len(lines), f"Drawing {samples.DRAWN:,} pictures from the prior of {line.model.title}")
-        found.append((line, cache.drawn(line.model, prior, images, 0).spectrum))
+        bar.progress(i / len(lines), f"Drawing {samples.SAMPLES:,} pictures from the prior of {line.model.title}")
+        found.append((line, cache.prior_samples(line.model, prior, images, 0).spectrum))
     bar.empty()
     return found
 
@@ -366,7 +366,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
     }
     for i, (model, prior) in enumerate(jobs):
         bar.progress(i / len(jobs), f"{model.title}: {PRIORS[prior]}")
-        made = cache.drawn(model, prior, images, seed)
+        made = cache.prior_samples(model, prior, images, seed)
         sharpness = made.laplacian / texture
         detail = f"{PRIORS[prior]}; sharpness {sharpness:.2f} of images"
         rows.append(pictures.Row(model.title, made.pictures, detail=detail))
@@ -393,7 +393,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
 def mixture_words() -> str:
     return (
         f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of up to "
-        f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.DRAWN:,} pictures."
+        f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.SAMPLES:,} pictures."
     )
 
 

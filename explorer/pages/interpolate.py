@@ -19,7 +19,7 @@ from explorer.ui.components import downloads, morph
 from explorer.ui.order import PictureFirst
 
 if TYPE_CHECKING:
-    from explorer.analysis.latents import Walk
+    from explorer.analysis.interpolation import Walk
 
 FRAMES = 17  # of the morph: steps small enough to look smooth, and few enough to decode at once
 FILM_FRAMES = 33  # one way; made when asked for
@@ -190,9 +190,9 @@ def walks(pair: Pair, frames: int = FRAMES) -> dict[str, Walk]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _walks(key: tuple, frames: int, _pair: Pair) -> dict[str, Walk]:
-    from explorer.analysis import latents  # and torch, which images don't wait for
+    from explorer.analysis import interpolation  # and torch, which images don't wait for
 
-    return latents.walks(cache.net(_pair.model), np.stack([_pair.a.pixels, _pair.b.pixels]), frames)
+    return interpolation.walks(cache.net(_pair.model), np.stack([_pair.a.pixels, _pair.b.pixels]), frames)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -102,7 +102,7 @@ class Validation(Measured):
     kl_median : float or None
         KL of the median image: mean over dimensions, nats.
     active_units : int or None
-        Latent dimensions in use: `explorer.training.loop.Evaluation`.
+        Latent dimensions in use: `explorer.analysis.evaluation.Evaluation`.
     codes_used : int or None
         Of codes: how many were used at all.
     perplexity : float or None

@@ -9,8 +9,8 @@ import torch
 
 from explorer.nets.base import Net
 
-_ROUNDS = 3
-_WORTH = 1.1  # how much faster it has to be: a probe this short can be off by some percents
+_ROUNDS = 3  # that are timed, after one in which kernels are chosen and memory is taken
+_WORTH = 1.1  # times as fast as float32 bfloat16 has to be: a trial this short can be off by some percents
 _INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")  # without any of them a CPU emulates, ten times slower
 
 
@@ -38,8 +38,8 @@ def _computes_bfloat16(device: torch.device) -> bool:
 
 
 def _step_s(net: Net, batch_size: int, device: torch.device, name: str) -> float:
-    """Seconds of a forward and backward pass, the best of `_ROUNDS` after one to get going."""
-    net, times = copy.deepcopy(net).train(), []  # batch norm takes notes
+    """Seconds of a forward and backward pass, the best of `_ROUNDS`."""
+    net, times = copy.deepcopy(net).train(), []  # a copy: each pass moves batch norm's running means
     x = torch.full((batch_size, 3, 32, 32), 0.5, device=device)
     noise = torch.Generator(device).manual_seed(0)
     for _ in range(1 + _ROUNDS):

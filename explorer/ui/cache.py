@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from explorer.analysis.blur import Blur
     from explorer.analysis.measures import Reconstruction
-    from explorer.analysis.samples import Draw, Drawn, Draws
+    from explorer.analysis.samples import PosteriorSamples, Prior, PriorSamples
     from explorer.analysis.sweep import Sweep
     from explorer.frontier import Frontier
     from explorer.models import Model
@@ -137,28 +137,30 @@ def _sweep(version: tuple[str, int], pixels: np.ndarray, _net: Net) -> Sweep:
     return sweep.sweep(_net, pixels, np.array(BETA_STOPS))
 
 
-def draws(model: Model, image: np.ndarray, samples: int, seed: int) -> Draws:
+def posterior_samples(model: Model, image: np.ndarray, count: int, seed: int) -> PosteriorSamples:
     """An image, uint8 (3, 32, 32), decoded from the mean of its latent and from samples of it."""
-    return _draws(model.version, image, samples, seed, net(model))
+    return _posterior_samples(model.version, image, count, seed, net(model))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _draws(version: tuple[str, int, float], image: np.ndarray, samples: int, seed: int, _net: Net) -> Draws:
-    from explorer.analysis import samples as drawn
-
-    return drawn.draw(_net, image, samples, seed)
-
-
-def prior_samples(model: Model, count: int, seed: int) -> np.ndarray:
-    """Pictures of z ~ N(0, 1): uint8 (count, 32, 32, 3)."""
-    return _prior_samples(model.version, count, seed, net(model))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _prior_samples(version: tuple[str, int, float], count: int, seed: int, _net: Net) -> np.ndarray:
+def _posterior_samples(
+    version: tuple[str, int, float], image: np.ndarray, count: int, seed: int, _net: Net
+) -> PosteriorSamples:
     from explorer.analysis import samples
 
-    return samples.sample_prior(_net, count, seed)
+    return samples.sample_posterior(_net, image, count, seed)
+
+
+def prior_pictures(model: Model, count: int, seed: int) -> np.ndarray:
+    """Pictures of z ~ N(0, 1): uint8 (count, 32, 32, 3)."""
+    return _prior_pictures(model.version, count, seed, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _prior_pictures(version: tuple[str, int, float], count: int, seed: int, _net: Net) -> np.ndarray:
+    from explorer.analysis import samples
+
+    return samples.paint_prior(_net, count, seed)
 
 
 def blur(model: Model, images: ImageSet) -> Blur:
@@ -206,23 +208,25 @@ def _encodings(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -
     return blur.encodings(_net, pixels)
 
 
-def drawn(model: Model, prior: str, images: ImageSet, seed: int) -> Drawn:
+def prior_samples(model: Model, prior: str, images: ImageSet, seed: int) -> PriorSamples:
     """What a model paints from a prior of `samples.PRIORS`, fitted on training images if it is one that is."""
     from explorer.analysis import samples
 
     pixels = images.images[images.some("train", samples.FITTED_ON)]
-    return _drawn(model.version, prior, pixels, seed, net(model))
+    return _prior_samples(model.version, prior, pixels, seed, net(model))
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _drawn(version: tuple[str, int, float], prior: str, pixels: np.ndarray, seed: int, _net: Net) -> Drawn:
+def _prior_samples(
+    version: tuple[str, int, float], prior: str, pixels: np.ndarray, seed: int, _net: Net
+) -> PriorSamples:
     from explorer.analysis import samples
 
-    return samples.from_prior(_net, _prior(version, prior, pixels, _net), seed)
+    return samples.sample(_net, _prior(version, prior, pixels, _net), seed)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _prior(version: tuple[str, int, float], prior: str, pixels: np.ndarray, _net: Net) -> Draw:
+def _prior(version: tuple[str, int, float], prior: str, pixels: np.ndarray, _net: Net) -> Prior:
     from explorer.analysis import samples
 
     return samples.PRIORS[prior](_net, pixels)

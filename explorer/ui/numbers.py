@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer import units
-from explorer.analysis.measures import MEASURES, OF_AN_IMAGE, Measure, Reconstruction
+from explorer.analysis.measures import MEASURES, Measure, Reconstruction, of_an_image
 from explorer.data import Split
 from explorer.models import Model
 from explorer.nets import FAMILIES
@@ -87,7 +87,7 @@ def columns(measured: Sequence[Measured], names: Sequence[str]) -> dict[str, lis
 
 def facts(made: Reconstruction) -> list[list[tuple[str, str]]]:
     """Every measure of each image, as (title, value with its unit)."""
-    values = {measure: measure.each(made).tolist() for measure in OF_AN_IMAGE}
+    values = {measure: measure.each(made).tolist() for measure in of_an_image()}
     return [
         [(measure.title, measure.write_with_unit(value[i])) for measure, value in values.items()]
         for i in range(len(made.images))
@@ -96,7 +96,7 @@ def facts(made: Reconstruction) -> list[list[tuple[str, str]]]:
 
 def _rows() -> Iterator[tuple[Measure, str, float]]:
     """Measures of an image, each in all of its units: the measure, the unit, how many of it make one of its own."""
-    for measure in OF_AN_IMAGE:
+    for measure in of_an_image():
         yield measure, measure.read_against, 1.0
         yield from ((measure, unit, scale) for unit, scale in measure.also.items())
 

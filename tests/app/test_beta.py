@@ -184,13 +184,13 @@ def test_a_class_without_images_says_so(app: Opened, mine: Run, monkeypatch: pyt
 
 
 def test_only_the_section_that_is_shown_is_computed(app: Opened, mine: Run, monkeypatch: pytest.MonkeyPatch):
-    asked, real = [], cache.prior_samples
+    asked, real = [], cache.prior_pictures
 
     def ask(*args: Any) -> np.ndarray:
         asked.append(args)
         return real(*args)
 
-    monkeypatch.setattr(cache, "prior_samples", ask)
+    monkeypatch.setattr(cache, "prior_pictures", ask)
     test = app("beta", source="Shapes")
     assert not asked
     test.segmented_control(key="section").select("draws").run()

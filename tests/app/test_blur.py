@@ -28,7 +28,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blur, "COUNT", 24)
     monkeypatch.setattr(blur, "POOL", 200)
     monkeypatch.setattr(samples, "FITTED_ON", 40)
-    monkeypatch.setattr(samples, "DRAWN", 24)
+    monkeypatch.setattr(samples, "SAMPLES", 24)
 
 
 def make_run(family: str, title: str, latent_dim: int, **options: object) -> None:

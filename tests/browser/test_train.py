@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer import runs
@@ -23,16 +22,17 @@ def opened(page: Page, address: str = "/train?source=Shapes") -> Page:
     return page
 
 
-def points(line: Locator) -> int:
-    return int(line.get_attribute("data-points") or 0)
+def points(chart: Locator) -> int:
+    """Of its paler line."""
+    return int(chart.locator("path.pale").get_attribute("data-points") or 0)
 
 
-def wait_for_points(line: Locator, at_least: int) -> None:
-    for _ in range(int(LONG_S * 5)):
-        if points(line) >= at_least:
-            return
-        line.page.wait_for_timeout(200)
-    pytest.fail(f"the curve stood at {points(line)} points")
+def wait_for_points(chart: Locator, at_least: int) -> None:
+    chart.page.wait_for_function(
+        "([chart, n]) => Number(chart.querySelector('path.pale')?.dataset.points) >= n",
+        arg=[chart.element_handle(), at_least],
+        timeout=LONG_S * 1000,
+    )
 
 
 def drag(page: Page, curve: Locator, start: float, end: float) -> None:
@@ -59,19 +59,18 @@ def test_a_training_from_start_to_stop(page: Page):
 
     # curves grow, in the same node
     chart = page.locator("[data-curve=recon] > svg")
-    line = chart.locator("path.pale")
-    line.wait_for()
+    chart.locator("path.pale").wait_for()
     (run,) = runs.list_runs()
     assert run.config == PRESETS["quick"].with_(source="shapes", max_steps=9000, batch_size=4, latent_dim=8)
     node = chart.element_handle()
-    wait_for_points(line, 6)
+    wait_for_points(chart, 6)
 
     # zoom survives what comes after
     curves = page.locator(".curves")
     drag(page, chart, 0.3, 0.6)
     window = curves.get_attribute("data-window")
     assert window
-    wait_for_points(line, points(line) + 5)
+    wait_for_points(chart, points(chart) + 5)
     assert curves.get_attribute("data-window") == window
     assert chart.evaluate("(now, before) => now === before && before.isConnected", node)
     page.get_by_role("button", name="Whole run").click()
@@ -115,7 +114,10 @@ def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):
     page.get_by_role("button", name="This run").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Metrics (CSV)").click()
-    assert Path(download.value.path()).read_text().splitlines() == ["kind,step,what,value", "change,1,beta,0.01"]
+    assert Path(download.value.path()).read_text().splitlines() == [
+        "kind,step,time,what,value",
+        "change,1,1.0,beta,0.01",
+    ]
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("To be deleted")

@@ -1,4 +1,4 @@
-"""What is measured: the one list. A measure is a file here and a line in `MEASURES`.
+"""What is measured: the one list. A measure is a file here, with its `MEASURE`, and a line in `_FILES`.
 
 Compare's table and CSV, Blur's loupe, tables, CSVs and charts, and the cards of shipped models go through the list:
 `python -m explorer measure` puts what is new into the cards. Definitions that are no measures, but that several pages
@@ -7,24 +7,26 @@ need alike, are here too: when a latent dimension is in use (`in_use`), and what
 Nothing here imports torch.
 """
 
-from explorer.analysis.measures.half_power import HALF_POWER
+from importlib import import_module
+
 from explorer.analysis.measures.measure import Measure, Reconstruction
-from explorer.analysis.measures.mse import MSE
-from explorer.analysis.measures.psnr import PSNR
-from explorer.analysis.measures.rate import ENTROPY, RATE
-from explorer.analysis.measures.sharpness import SHARPNESS
-from explorer.analysis.measures.ssim import SSIM
 
-_LISTED = (
-    MSE,
-    PSNR,
-    SSIM,
-    SHARPNESS,
-    HALF_POWER,
-    RATE,
-    ENTROPY,
+__all__ = ["MEASURES", "Measure", "Reconstruction", "of_an_image"]
+
+_FILES = (  # in the order of tables
+    "mse",
+    "psnr",
+    "ssim",
+    "sharpness",
+    "half_power",
+    "rate",
+    "entropy",
 )
-MEASURES: dict[str, Measure] = {measure.key: measure for measure in _LISTED}
-OF_AN_IMAGE = tuple(measure for measure in _LISTED if measure.pooled != "whole set")
+MEASURES: dict[str, Measure] = {
+    measure.key: measure for measure in (import_module(f"{__name__}.{file}").MEASURE for file in _FILES)
+}
 
-__all__ = ["MEASURES", "OF_AN_IMAGE", "Measure", "Reconstruction"]
+
+def of_an_image() -> list[Measure]:
+    """Those that a single image has."""
+    return [measure for measure in MEASURES.values() if measure.pooled != "whole set"]

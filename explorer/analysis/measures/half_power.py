@@ -22,7 +22,7 @@ def half_power(original: np.ndarray, reconstruction: np.ndarray) -> float:
     return float(FREQUENCIES[i - 1] + share / SIDE)
 
 
-HALF_POWER = Measure(
+MEASURE = Measure(
     key="half_power",
     title="Half-power frequency",
     help="Frequency from which reconstructions have less than half the originals' power, in their mean spectra under a "

@@ -2,7 +2,7 @@
 
 from explorer.analysis.measures.measure import Measure
 
-MSE = Measure(
+MEASURE = Measure(
     key="mse",
     title="MSE",
     help="Mean squared error; pixels go from 0 to 1.",

@@ -11,7 +11,7 @@ def psnr(of: Reconstruction) -> np.ndarray:
     return np.array([mse_to_psnr(float(mse)) for mse in of.mse])
 
 
-PSNR = Measure(
+MEASURE = Measure(
     key="psnr",
     title="PSNR",
     help="Peak signal-to-noise ratio: the same error on a logarithmic scale. Mean: over the images.",

@@ -1,25 +1,9 @@
 """What it takes to tell an image's latent to somebody who knows the prior."""
 
-import numpy as np
-
-from explorer.analysis.measures.measure import Measure, Reconstruction
+from explorer.analysis.measures.measure import Measure
 from explorer.units import nats_to_bits
 
-
-def nats_by_frequency(counts: np.ndarray) -> float:
-    """Nats of an image's codes if each of them costs what its frequency asks for; how often it has each, (K,), mean."""
-    shares = counts[counts > 0] / counts.sum()
-    return float(-counts.sum() * (shares * np.log(shares)).sum())
-
-
-def _counts(of: Reconstruction) -> np.ndarray | None:
-    if of.code_counts is None:
-        return None
-    n = len(of.images)
-    return np.broadcast_to(of.code_counts / n, (n, len(of.code_counts)))
-
-
-RATE = Measure(
+MEASURE = Measure(
     key="nats",
     title="Rate",
     help="KL of the image's latent to the prior, summed over dimensions; of codes, log K for each; none where it is a "
@@ -29,17 +13,4 @@ RATE = Measure(
     unit="nats",
     digits=",.0f",
     also={"bits": nats_to_bits(1)},
-)
-ENTROPY = Measure(
-    key="entropy",
-    title="Rate by frequency",
-    help="Of codes: what an image's would take if each of them cost what its frequency over all images asks for, which "
-    "is their entropy (Shannon 1948), rather than log K.",
-    of="posterior",
-    terms=_counts,
-    value=nats_by_frequency,
-    pooled="whole set",
-    unit="nats",
-    digits=",.0f",
-    none="",
 )

@@ -29,7 +29,7 @@ def _terms(of: Reconstruction) -> np.ndarray:
 
 # Of many images: the variance of all of them over that of all originals. A mean of ratios would be that of the few
 # flattest images, whose noise is all the detail that they have.
-SHARPNESS = Measure(
+MEASURE = Measure(
     key="sharpness",
     title="Sharpness",
     help="Variance of the Laplacian over the original's (Pertuz et al. 2013); below 1 is blurred. Mean: of all images "

@@ -13,7 +13,7 @@ def ssim(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     return np.array([structural_similarity(a, b, channel_axis=0, data_range=1) for a, b in zip(x, x_hat, strict=True)])
 
 
-SSIM = Measure(
+MEASURE = Measure(
     key="ssim",
     title="SSIM",
     help="Structural similarity in windows of 7 x 7 pixels (Wang et al. 2004); 1 is the same image.",

@@ -24,7 +24,7 @@ def net() -> Net:
 
 
 def test_pictures_are_of_the_mean_and_of_draws(net: Net):
-    found = samples.draw(net, IMAGE, 16)
+    found = samples.sample_posterior(net, IMAGE, 16)
     with torch.inference_mode():
         decoded = net.decode(net.encode(pixels.to_float(IMAGE[None])).mode())
     assert np.abs(found.from_mean.astype(int) - pixels.to_uint8(decoded)[0]).max() <= 1
@@ -35,7 +35,7 @@ def test_pictures_are_of_the_mean_and_of_draws(net: Net):
 
 
 def test_their_average_and_spread(net: Net):
-    found = samples.draw(net, IMAGE, 16)
+    found = samples.sample_posterior(net, IMAGE, 16)
     shown = found.pictures / 255
     assert np.abs(found.average - 255 * shown.mean(axis=0)).max() < 1.01
     np.testing.assert_allclose(found.spread, np.sqrt(shown.var(axis=0, ddof=1).mean(axis=-1)), atol=2e-3)
@@ -43,26 +43,27 @@ def test_their_average_and_spread(net: Net):
 
 
 def test_a_seed_repeats_itself(net: Net):
-    assert np.array_equal(samples.draw(net, IMAGE, 4, 1).pictures, samples.draw(net, IMAGE, 4, 1).pictures)
-    assert not np.array_equal(samples.draw(net, IMAGE, 4, 1).pictures, samples.draw(net, IMAGE, 4, 2).pictures)
-    prior = samples.sample_prior(net, 3, seed=5)
+    first, again, other = (samples.sample_posterior(net, IMAGE, 4, seed).pictures for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    prior = samples.paint_prior(net, 3, seed=5)
     assert prior.shape == (3, 32, 32, 3)
-    assert np.array_equal(prior, samples.sample_prior(net, 3, seed=5))
-    assert not np.array_equal(prior, samples.sample_prior(net, 3, seed=6))
+    assert np.array_equal(prior, samples.paint_prior(net, 3, seed=5))
+    assert not np.array_equal(prior, samples.paint_prior(net, 3, seed=6))
 
 
 def test_normal_is_what_a_vae_is_trained_with(net: Net):
-    draw = samples.PRIORS["normal"](net, IMAGE[None])
-    assert draw(3, 5).shape == (3, 8)
+    prior = samples.PRIORS["normal"](net, IMAGE[None])
+    assert prior(3, 5).shape == (3, 8)
     assert np.array_equal(
-        pixels.to_uint8(torch.from_numpy(samples.paint(net, draw(3, 5)))), samples.sample_prior(net, 3, 5)
+        pixels.to_uint8(torch.from_numpy(samples.paint(net, prior(3, 5)))), samples.paint_prior(net, 3, 5)
     )
 
 
 def test_what_is_painted_is_measured_whole(net: Net, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(samples, "DRAWN", 20)
-    draw = samples.PRIORS["normal"](net, IMAGE[None])
-    found, painted = samples.from_prior(net, draw, 3), samples.paint(net, draw(20, 3))
+    monkeypatch.setattr(samples, "SAMPLES", 20)
+    prior = samples.PRIORS["normal"](net, IMAGE[None])
+    found, painted = samples.sample(net, prior, 3), samples.paint(net, prior(20, 3))
     assert np.array_equal(found.pictures, pixels.to_uint8(torch.from_numpy(painted))[: samples.SHOWN])
     assert found.spectrum == pytest.approx(power_spectrum(painted))
     assert found.laplacian == pytest.approx(laplacian_variance(painted).mean())

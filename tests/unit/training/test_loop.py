@@ -30,12 +30,9 @@ from explorer.pixels import to_float
 from explorer.runs import Run, Status
 from explorer.runs.metrics import Resumed
 from explorer.training import process
-from explorer.training.loop import (
-    DivergedError,
-    Rhythm,
-    Trainer,
-    run_training,
-)
+from explorer.training.endings import DivergedError
+from explorer.training.loop import run_training
+from explorer.training.setup import Training
 from explorer.units import calibrated_beta
 from tests.unit.training.trained import train, weights
 
@@ -105,9 +102,9 @@ def test_a_watched_run_comes_to_the_same_weights(make: Callable[..., Run]):
     """Whoever watches may measure: what it does with the net changes nothing."""
     seen = []
 
-    def watch(trainer: Trainer) -> None:
-        seen.append((trainer.step, trainer.stepping_s))
-        evaluate(trainer.net, iter([to_float(trainer.images.images[:4])]))
+    def watch(training: Training) -> None:
+        seen.append((training.step, training.stepping_s))
+        evaluate(training.net, iter([to_float(training.images.images[:4])]))
 
     run, alone = make(), train(make())
     run_training(run, run.status(), watch=watch)
@@ -192,10 +189,10 @@ def test_the_use_of_codes_is_measured(make: Callable[..., Run]):
 
 def test_some_of_the_training_images(make: Callable[..., Run]):
     """The same ones in every run, whatever its seed; more than there are is all."""
-    few = [Trainer(make(train_images=5, seed=seed), Status("starting"), lambda: False) for seed in (0, 1)]
+    few = [Training(make(train_images=5, seed=seed)) for seed in (0, 1)]
     assert len(few[0].train_indices) == 5
     np.testing.assert_array_equal(few[0].train_indices, few[1].train_indices)
-    everything = Trainer(make(train_images=1000), Status("starting"), lambda: False)
+    everything = Training(make(train_images=1000))
     np.testing.assert_array_equal(everything.train_indices, everything.images.indices("train"))
     assert set(few[0].train_indices) < set(everything.train_indices)
 
@@ -438,25 +435,3 @@ def test_a_full_disk_is_said(make: Callable[..., Run], monkeypatch: pytest.Monke
         train(run)
     assert run.status().state == "failed"
     assert "Free some space" in str(run.status().error)
-
-
-def test_intervals_grow_with_the_run(monkeypatch: pytest.MonkeyPatch):
-    """A day of log rows, 0.25 s apart at first: thousands, not 350,000."""
-    now = 0.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
-    rhythm, rows = Rhythm(0.25, began_at=0.0), 0
-    while now < 24 * 3600:
-        assert rhythm.due()
-        rhythm.done()
-        now, rows = rhythm.next_at, rows + 1
-    assert 1000 < rows < 10_000
-
-
-def test_intervals_keep_to_their_share(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("time.monotonic", lambda: 100.0)
-    rhythm = Rhythm(1.0, share=0.05, began_at=100.0)
-    rhythm.done(cost_s=2.0)
-    assert rhythm.next_at == 140.0
-    rhythm = Rhythm(1.0, share=0.05, most_s=1.7, began_at=100.0)
-    rhythm.done(cost_s=2.0)
-    assert rhythm.next_at == 101.7

@@ -55,7 +55,7 @@ def none_left(own_folders: None) -> Iterator[None]:
 
 
 def wait(run: Run, seen: Callable[[Status], bool]) -> Status:
-    """The first status of which `seen` holds."""
+    """The first status of which `seen` holds; none after a failure will."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         if seen(status := run.status()):
@@ -63,6 +63,10 @@ def wait(run: Run, seen: Callable[[Status], bool]) -> Status:
         assert status.state != "failed", f"{status.error}\n{(run.path / 'trainer.log').read_text()}"
         time.sleep(0.02)
     pytest.fail(f"still {run.status()}")
+
+
+def failed(run: Run) -> Status:
+    return wait(run, lambda status: status.state == "failed")
 
 
 def beyond(step: int) -> Callable[[Status], bool]:
@@ -126,9 +130,7 @@ def test_killed_and_resumed(config: Callable[..., TrainConfig]):
     run.update_control(paused=False)
     pid = wait(run, beyond(saved_at + 2)).pid
     os.kill(pid, signal.SIGKILL)
-    killed = time.monotonic()
-    while (status := run.status()).state != "failed":
-        assert time.monotonic() - killed < 5
+    status = failed(run)
     assert status.error is not None
     assert "without saying why" in status.error.what
     assert models.load_model(models.get(run.id))
@@ -178,10 +180,7 @@ def test_a_trainer_that_can_not_start_is_seen_at_once(
 ):
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
     run = process.start(config(), "Stillborn")
-    until = time.monotonic() + 5
-    while (status := run.status()).state == "starting":
-        assert time.monotonic() < until
-    assert status.state == "failed"
+    status = failed(run)
     assert "ended at once" in str(status.error)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(ExplorerError, match="could not be started"):

@@ -9,7 +9,7 @@ import pytest
 from scipy.ndimage import gaussian_filter, uniform_filter
 from skimage import metrics
 
-from explorer.analysis.measures import MEASURES, OF_AN_IMAGE, Reconstruction
+from explorer.analysis.measures import MEASURES, Reconstruction, of_an_image
 from explorer.analysis.measures.half_power import half_power
 from explorer.analysis.measures.sharpness import sharpness_ratio
 from explorer.analysis.measures.ssim import ssim
@@ -144,7 +144,7 @@ def test_many_images_are_measured_batch_by_batch(key: str):
     terms = [measure.terms(part) for part in parts]
     shares = np.sum([each.sum(axis=0) for each in terms if each is not None], axis=0)
     assert measure.read(shares / 3) == pytest.approx(measure.of_all(whole), rel=1e-5)
-    if measure in OF_AN_IMAGE:
+    if measure in of_an_image():
         assert measure.each(whole)[0] == pytest.approx(measure.of_all(parts[0]), rel=1e-5)
     assert measure.title
     assert measure.help.endswith(".")

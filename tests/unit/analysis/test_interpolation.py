@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis import latents
+from explorer.analysis import interpolation
 from explorer.nets.vae import ConvolutionalVAE
 from explorer.pixels import to_float, to_uint8
 
@@ -18,10 +18,10 @@ def gaussians(*shape: int) -> tuple[torch.Tensor, torch.Tensor]:
     return a, b
 
 
-@pytest.mark.parametrize("path", latents.PATHS)
+@pytest.mark.parametrize("path", interpolation.PATHS)
 def test_ends_are_exact(path: str):
     a, b = gaussians(128)
-    z = latents.interpolate(a, b, 7, path)
+    z = interpolation.interpolate(a, b, 7, path)
     assert z.shape == (7, 128)
     assert torch.equal(z[0], a)
     assert torch.equal(z[-1], b)
@@ -31,11 +31,11 @@ def test_lerp_is_a_weighted_mean_of_anything():
     a, b = gaussians(3, 4, 5)
     t = torch.tensor([0.25, 0.5])
     expected = np.stack([np.average([a, b], axis=0, weights=[1 - w, w]) for w in (0.25, 0.5)])
-    np.testing.assert_allclose(latents.lerp(a, b, t), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(interpolation.lerp(a, b, t), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_slerp_half_way_between_orthogonal_unit_vectors():
-    z = latents.slerp(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), torch.tensor([1 / 3, 0.5]))
+    z = interpolation.slerp(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), torch.tensor([1 / 3, 0.5]))
     expected = [[math.sqrt(3) / 2, 0.5], [math.sqrt(0.5), math.sqrt(0.5)]]  # 30 and 45 degrees
     torch.testing.assert_close(z, torch.tensor(expected))
 
@@ -43,7 +43,7 @@ def test_slerp_half_way_between_orthogonal_unit_vectors():
 def test_slerp_keeps_the_length_and_turns_evenly():
     a, b = gaussians(128)
     b = b * a.norm() / b.norm()
-    z = latents.interpolate(a, b, 9, "slerp")
+    z = interpolation.interpolate(a, b, 9, "slerp")
     torch.testing.assert_close(z.norm(dim=1), a.norm().expand(9))
     angles = torch.acos(torch.cosine_similarity(z[1:], z[:-1], dim=1))
     torch.testing.assert_close(angles, angles.mean().expand(8), rtol=1e-3, atol=0)
@@ -51,7 +51,7 @@ def test_slerp_keeps_the_length_and_turns_evenly():
 
 def test_the_straight_line_leads_through_the_inside_of_the_shell():
     a, b = gaussians(128)  # random directions are nearly orthogonal, so half way is at 1 / sqrt(2)
-    line, arc = (latents.interpolate(a, b, 3, path)[1].norm() / 128**0.5 for path in ("lerp", "slerp"))
+    line, arc = (interpolation.interpolate(a, b, 3, path)[1].norm() / 128**0.5 for path in ("lerp", "slerp"))
     assert line == pytest.approx(math.sqrt(0.5), abs=0.1)
     assert arc == pytest.approx(1, abs=0.1)
 
@@ -63,14 +63,14 @@ def test_the_straight_line_leads_through_the_inside_of_the_shell():
 )
 def test_slerp_without_an_angle_is_a_straight_line(a: list[float], b: list[float]):
     ends, t = (torch.tensor(a), torch.tensor(b)), torch.linspace(0, 1, 5)
-    torch.testing.assert_close(latents.slerp(*ends, t), latents.lerp(*ends, t))
+    torch.testing.assert_close(interpolation.slerp(*ends, t), interpolation.lerp(*ends, t))
 
 
 def test_walks_decode_the_latent_means_and_mix_the_pixels():
     torch.manual_seed(0)
     net = ConvolutionalVAE(latent_dim=16).eval()
     ends = np.random.default_rng(0).integers(0, 256, (2, 3, 32, 32), dtype=np.uint8)
-    found = latents.walks(net, ends, 5)
+    found = interpolation.walks(net, ends, 5)
     assert list(found) == ["lerp", "slerp", "fade"]
     with torch.inference_mode():
         mu = net.encode(to_float(ends)).mode()
@@ -78,7 +78,7 @@ def test_walks_decode_the_latent_means_and_mix_the_pixels():
     for path in ("lerp", "slerp"):
         walk = found[path]
         assert walk.frames.shape == (5, 32, 32, 3)
-        assert walk.norms == pytest.approx([z.norm().item() for z in latents.interpolate(mu[0], mu[1], 5, path)])
+        assert walk.norms == pytest.approx([z.norm().item() for z in interpolation.interpolate(mu[0], mu[1], 5, path)])
         assert np.abs(walk.frames[[0, -1]].astype(int) - decoded).max() <= 1  # batches of another size round otherwise
     assert found["fade"].norms is None
     pixels = ends.transpose(0, 2, 3, 1)

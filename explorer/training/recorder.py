@@ -1,0 +1,201 @@
+"""The rhythm in which a run in progress is written down: often enough to watch, too seldom to hold it up."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from torch import Tensor
+
+from explorer.objective import Objective
+from explorer.runs import RunError, State, Status
+from explorer.runs.metrics import Full, Setting, Train
+from explorer.training.setup import Training
+from explorer.training.writer import Writer
+
+LOG_EVERY_S = 0.25
+STATUS_EVERY_S = 0.5
+PREVIEW_EVERY_S = 1.0
+MOST_BETWEEN_PREVIEWS_S = 1.7  # where a picture costs so much that its share of the time would keep a viewer waiting
+SUBSET_EVERY_S = 2.0
+SAY_EVERY_S = 10.0
+CHECKPOINT_EVERY_S = 60.0
+FIRST_CHECKPOINT_S = 5.0
+WATCHING_SHARE = 0.05  # of the run's time, at most, for previews and for the validation subset
+MEASURING_SHARE = 0.2  # for the whole validation split, which on few training images is far more than an epoch
+INTERVALS = 1000  # after so many, intervals grow with the run: a day leaves thousands of log rows, not 350,000
+
+
+@dataclass
+class Rhythm:
+    """Says when something timed is due again.
+
+    At least `every_s` apart and at most `share` of the time, unless that is more than `most_s` apart; after `INTERVALS`
+    of them, ever further apart. Times are `time.monotonic`'s, in seconds.
+    """
+
+    every_s: float
+    share: float = 1.0
+    most_s: float = math.inf
+    next_at: float = 0.0
+    began_at: float = field(default_factory=time.monotonic)
+
+    def due(self) -> bool:
+        return time.monotonic() >= self.next_at
+
+    def done(self, cost_s: float = 0.0) -> None:
+        """It was done just now, and took so many seconds."""
+        now = time.monotonic()
+        self.next_at = now + max(self.every_s, min(self.most_s, cost_s / self.share), (now - self.began_at) / INTERVALS)
+
+    def keep(self, action: Callable[[], object]) -> None:
+        """Do it now."""
+        started = time.monotonic()
+        action()
+        self.done(time.monotonic() - started)
+
+
+class Recorder:
+    """Says when the folder of a run in progress gets what.
+
+    Parameters
+    ----------
+    training : Training
+    said : Status
+        What the process has said of itself so far (its pid).
+    heed_stop : callable
+        Raises `StopRequested` if somebody asked for it; called in the midst of long measurements.
+
+    Attributes
+    ----------
+    state : str
+        "running" or "paused".
+    """
+
+    def __init__(self, training: Training, said: Status, heed_stop: Callable[[], object]) -> None:
+        self.training = training
+        self.state: State = "running"
+        self._said, self._heed_stop = said, heed_stop
+        self._writer = Writer(training, self._live)
+        self._since_log: list[Objective] = []
+        self._statuses, self._logs, self._sayings = Rhythm(STATUS_EVERY_S), Rhythm(LOG_EVERY_S), Rhythm(SAY_EVERY_S)
+        self._previews = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, MOST_BETWEEN_PREVIEWS_S)
+        self._subsets, self._fulls = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE), Rhythm(0.0, MEASURING_SHARE)
+        self._checkpoints = Rhythm(CHECKPOINT_EVERY_S, next_at=time.monotonic() + FIRST_CHECKPOINT_S)
+
+    def begin(self) -> None:
+        """Before the first step of this process."""
+        self._writer.originals()
+        self.beat(now=True)
+        self.preview()
+
+    def before_step(self, measure: bool = True) -> None:
+        """Before each step and after the last one; without `measure`, the whole split is left for the latter."""
+        over = self.training.over
+        if over:
+            self.preview()
+        if over or self._checkpoints.due():
+            self.checkpoint()
+        if self.epoch_is_over and (over or (measure and self._fulls.due())):
+            self._fulls.keep(self.validate_all)
+
+    def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
+        """After each step: what its batch came to, detached, and the gradient's norm. Both are read with the log."""
+        self._since_log.append(terms)
+        single = self.state == "paused"  # steps that are asked for one by one are looked at one by one
+        if single or self._logs.due():
+            row = self._writer.train(self._since_log, grad_norm)
+            self._since_log.clear()
+            self._logs.done()
+            if self._sayings.due():
+                self._say(row)
+                self._sayings.done()
+        if single or self._previews.due():
+            self._previews.keep(self.preview)
+        if single or self._subsets.due():
+            self._subsets.keep(self.validate_subset)
+        self.beat(now=single)
+
+    def change(self, name: Setting, value: float) -> None:
+        """A setting was changed in flight."""
+        self._writer.change(name, value)
+
+    def pause(self) -> None:
+        """While no step is taken; at first with a checkpoint, which pages show."""
+        if self.state != "paused":
+            self.state = "paused"
+            self.checkpoint()
+            self.beat(now=True)
+        self._checkpoints.done()
+        self.beat()
+
+    @property
+    def epoch_is_over(self) -> bool:
+        """Whether the whole validation split is to be measured, which a run cut off in its midst makes up for."""
+        training, measured = self.training, self._writer.summary.full
+        ends = training.over or training.step % training.steps_per_epoch == 0
+        return ends and training.step > (measured.step if measured else 0)
+
+    def preview(self) -> None:
+        self._writer.preview()
+
+    def validate_subset(self) -> None:
+        self._writer.subset()
+
+    def validate_all(self) -> None:
+        self._say(self._writer.full())
+
+    def checkpoint(self) -> None:
+        self._writer.checkpoint()
+        self._checkpoints.done()
+
+    def beat(self, now: bool = False) -> None:
+        """Say that the run lives, at once or when it is time."""
+        if now or self._statuses.due():
+            self._writer.write_summary()
+            self.training.run.write_status(self._status())
+            self._statuses.done()
+
+    def end(self, state: State, error: RunError | None) -> None:
+        """The last word: "finished", "stopped" or "failed"."""
+        self._writer.write_summary()
+        self.training.run.write_status(replace(self._status(), state=state, eta_s=None, error=error))
+
+    def say_solving(self) -> None:
+        """What is being done in closed form, for the terminal, when it is time."""
+        if self._sayings.due():
+            step, of = self.training.step, self.training.total_steps
+            doing = "covariance" if step < of else "principal components"
+            print(f"step {step:,} of {of:,}: {doing} of the training images", flush=True)
+            self._sayings.done()
+
+    def _say(self, row: Train | Full) -> None:
+        """One line for the terminal, or the run folder's trainer.log."""
+        training, what = self.training, "training" if isinstance(row, Train) else "validation"
+        costs = f", KL {row.kl:.3f} nats a dimension, total {row.total:.5f}" if training.config.weighs_beta else ""
+        print(
+            f"step {row.step:,} of {training.total_steps:,}: {what} recon {row.recon:.5f}{costs}; "
+            f"{training.images_per_s:.0f} images/s",
+            flush=True,
+        )
+
+    def _live(self) -> None:
+        self.beat()
+        self._heed_stop()
+
+    def _status(self) -> Status:
+        training = self.training
+        left = (training.total_steps - training.step) * training.batch_size
+        return replace(
+            self._said,
+            state=self.state,
+            step=training.step,
+            total_steps=training.total_steps,
+            steps_per_epoch=training.steps_per_epoch,
+            images_per_s=training.images_per_s,
+            eta_s=left / training.images_per_s if training.images_per_s else None,
+            ahead=0,
+            heartbeat=time.time(),
+        )
