@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from explorer.ui import layout, sidebar
 from explorer.ui.components import downloads
+from explorer.ui.shell import frame, sidebar
 
-st.set_page_config(page_title="VAE Explorer", page_icon=layout.ICON, layout="wide")
+st.set_page_config(page_title="VAE Explorer", page_icon=frame.ICON, layout="wide")
 
 page = st.navigation(
     [
@@ -19,8 +19,8 @@ page = st.navigation(
         st.Page("explorer/pages/claims.py", title="Claims", icon=":material/fact_check:"),
     ]
 )
-layout.apply_style()
+frame.apply_style()
 downloads.deliver()
 sidebar.show()
-with layout.explained_errors():
+with frame.explained_errors():
     page.run()

@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -79,29 +79,38 @@ class Kept(Generic[T]):
 
     def __init__(self, read: Callable[..., T], most: int = 4096) -> None:
         self._read, self._most = read, most
-        self._known: OrderedDict[Hashable, tuple[tuple[int, int, int], T]] = OrderedDict()
+        self._known: OrderedDict[Hashable, tuple[tuple[_Stamp | None, ...], T]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __call__(self, path: Path, *key: Hashable) -> T:
-        """What the file says; for a file that is not there, what `read` makes of that."""
-        of = (path, *key)
-        try:
-            status, now = os.stat(path), time.time_ns()
-        except OSError:
-            with self._lock:
-                self._known.pop(of, None)
-            return self._read(path, *key)
-        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+    def __call__(self, path: Path, *key: Hashable, beside: Sequence[str] = ()) -> T:
+        """What the file says, and those `beside` it that `read` looks at too, and may find missing.
+
+        Of a folder counts which files are in it, not what they say.
+        """
+        of, now = (path, *key), time.time_ns()
+        stamps = (_stamp(path), *map(_stamp, beside))
         with self._lock:
             known = self._known.get(of)
-            if known and known[0] == stamp:
+            if known and known[0] == stamps:
                 self._known.move_to_end(of)
                 return known[1]
         value = self._read(path, *key)
         with self._lock:
             self._known.pop(of, None)
-            if now - status.st_mtime_ns > COARSE_NS:
-                self._known[of] = (stamp, value)
+            if all(now - stamp[0] > COARSE_NS for stamp in stamps if stamp):
+                self._known[of] = (stamps, value)
                 if len(self._known) > self._most:
                     self._known.popitem(last=False)
         return value
+
+
+_Stamp = tuple[int, int, int]
+
+
+def _stamp(path: str | Path) -> _Stamp | None:
+    """Time of modification in ns, bytes and inode; None of what is not there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -169,6 +169,12 @@ def get(model_id: str) -> Model:
 
 def from_run(run: Run) -> Model | None:
     """The model that a run has come to at its newest whole checkpoint; None if it has none, or no settings."""
+    model = _known_of_run(run.path, beside=run.kept_in())
+    return model if model is None or _is_whole(model.weights) else _of_run(run.path)
+
+
+def _of_run(folder: Path) -> Model | None:
+    run = Run(folder)
     step = next((step for step in reversed(run.checkpoint_steps()) if _is_whole(run.weights_path(step))), None)
     if step is None:
         return None
@@ -189,6 +195,9 @@ def from_run(run: Run) -> Model | None:
         shipped=False,
         digest=(_environment(run.path / "environment.json") or {}).get("digest", ""),
     )
+
+
+_known_of_run = Kept(_of_run)
 
 
 def start_weights(config: TrainConfig) -> Path:

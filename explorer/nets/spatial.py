@@ -181,7 +181,7 @@ def principal_patches(of: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
 def read_patches(layer: nn.Conv2d, mean: Tensor, rows: Tensor) -> None:
     """Let a layer say (patch - mean) @ rows.T of each: (3,), (C, 48)."""
-    weight = rows.view_as(layer.weight)
+    weight = torch.empty_like(layer.weight).copy_(rows.view_as(layer.weight))  # a sum's last bit goes by its layout
     layer.load_state_dict({"weight": weight, "bias": -weight.sum(dim=(2, 3)) @ mean})
 
 

@@ -18,10 +18,11 @@ from explorer.analysis.measures.in_use import in_use
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
-from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, plane, sidebar, upload
-from explorer.ui.components import downloads, latents, tradeoff
-from explorer.ui.numbers import beta_text
-from explorer.ui.order import PictureFirst
+from explorer.ui.charts import error_maps, pictures, rate_distortion, tables
+from explorer.ui.charts.tables import beta_text
+from explorer.ui.components import downloads, latent_use, tradeoff
+from explorer.ui.shell import cache, frame, pickers, sidebar, upload
+from explorer.ui.shell.picture_first import PictureFirst
 
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
@@ -46,9 +47,9 @@ class Images(NamedTuple):
 
 @st.fragment
 def explore(images: ImageSet) -> None:
-    with layout.explained_errors(), PictureFirst() as order:
+    with frame.explained_errors(), PictureFirst() as order:
         with st.container(horizontal=True, vertical_alignment="center"):
-            layout.title("Beta", "The price of a nat: the smaller beta, the more a model may say about an image.")
+            frame.title("Beta", "The price of a nat: the smaller beta, the more a model may say about an image.")
             with order.later():
                 model, chosen = choose_model_and_images(images)
         if model is None:
@@ -76,12 +77,12 @@ def explore(images: ImageSet) -> None:
 
 def choose_model_and_images(images: ImageSet) -> tuple[Model | None, Images]:
     """The widgets: behind a button, because a page opens with its picture."""
-    with st.popover("Images", icon=":material/photo_library:", key=layout.popover_key("beta-images")):
-        model = choose.choose_conditional_model("Model", key="model")
+    with st.popover("Images", icon=":material/photo_library:", key=frame.popover_key("beta-images")):
+        model = pickers.choose_conditional_model("Model", key="model")
         choices = st.container()
         photo = upload.uploaded_photo("Or a picture of your own: PNG, JPEG or WebP", key="photo")
         with choices:
-            indices = choose.choose_images(images, COUNT, disabled=photo is not None)
+            indices = pickers.choose_images(images, COUNT, disabled=photo is not None)
     st.button("Shuffle", icon=":material/shuffle:", on_click=shuffle, disabled=photo is not None)
     if photo is not None:
         return model, Images(photo[None], ("your picture",))
@@ -134,15 +135,15 @@ def sheet(
     _model: Model, _swept: Sweep, _linear: Frontier | None,
 ) -> dict[str, Any]:  # fmt: skip
     """What the component takes."""
-    curve = plane.curve(_model, _swept)
+    curve = rate_distortion.curve(_model, _swept)
     return tradeoff.sheet(
         pixels.transpose(0, 2, 3, 1), names, _swept, curve,
-        lessons(_swept, curve, _model.latent_dim), _linear, plane.floor(_model.source),
+        lessons(_swept, curve, _model.latent_dim), _linear, rate_distortion.floor(_model.source),
         frontier.calibrated_beta(curve.beta, curve.mse, _model.latent_dim),
     )  # fmt: skip
 
 
-def lessons(swept: Sweep, curve: plane.Curve, latent_dim: int) -> list[tradeoff.Lesson]:
+def lessons(swept: Sweep, curve: rate_distortion.Curve, latent_dim: int) -> list[tradeoff.Lesson]:
     """Stops worth a look, in words that are measured: on the images shown, or where the curve was."""
     used, sharpness = in_use(swept.kl_per_dim), swept.sharpness
     first, last = (f"{used[i]} of {latent_dim} dimensions" for i in (0, -1))
@@ -189,18 +190,18 @@ def lessons(swept: Sweep, curve: plane.Curve, latent_dim: int) -> list[tradeoff.
 
 def linear_frontier(model: Model) -> Frontier | None:
     """What the linear VAE with as many dimensions would cost; None if there is none, which is explained if it broke."""
-    with layout.explained_errors():
-        return latents.frontier(model.source, model.latent_dim)
+    with frame.explained_errors():
+        return latent_use.frontier(model.source, model.latent_dim)
     return None
 
 
 def show_beside(model: Model, chosen: Images, dot_id: str) -> None:
     """Other models beside the curve, and the pictures of the one that was clicked on."""
-    dots = plane.dots()
+    dots = rate_distortion.dots()
     dot, row = next((dot for dot in dots if dot.id == dot_id and dot.pictures), None), None
     if dot:
-        with layout.explained_errors():
-            found = cache.reconstruction(plane.model(dot.id), chosen.pixels)
+        with frame.explained_errors():
+            found = cache.reconstruction(rate_distortion.model(dot.id), chosen.pixels)
             mse, nats = float(found.mse.mean()), float(found.nats.mean())
             beta = "" if dot.beta is None else f"beta {beta_text(dot.beta)}"
             note = f"{'' if beta in dot.title else f'{beta}, '}{nats:,.0f} nats, {units.mse_to_psnr(mse):.1f} dB"
@@ -248,7 +249,7 @@ def show_section(model: Model, chosen: Images, swept: Sweep) -> None:
     elif section == "draws":
         sampled_or_mean(model, chosen)
     else:
-        st.html(numbers.conventions(model.beta, model.latent_dim))
+        st.html(tables.conventions(model.beta, model.latent_dim))
         st.caption(
             f"The slider's beta, {beta_text(model.beta)}, at {model.latent_dim} latent dimensions and "
             f"{units.PIXEL_VALUES:,} pixel values on a scale of 0 to 1: each line has the same minimum. Codes that "

@@ -22,10 +22,12 @@ from explorer.analysis.spectrum import power_spectrum
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, layout, numbers, pictures, sidebar, spectra, upload
-from explorer.ui.components import microscope, saved
-from explorer.ui.numbers import beta_text
-from explorer.ui.order import PictureFirst
+from explorer.ui.blur import spectra
+from explorer.ui.charts import figures, pictures, tables
+from explorer.ui.charts.tables import beta_text
+from explorer.ui.components import microscope
+from explorer.ui.shell import cache, frame, pickers, sidebar, upload
+from explorer.ui.shell.picture_first import PictureFirst
 
 COUNT = 8  # images to look at
 MOST = 6  # columns beside the original
@@ -51,10 +53,10 @@ _IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the URL
 @st.fragment
 def look(images: ImageSet) -> None:
     shown: list[Model] = []
-    with layout.explained_errors(), PictureFirst() as order:
+    with frame.explained_errors(), PictureFirst() as order:
         picture = st.container()
         with st.container(key="blur-choices"), order.later():
-            chosen = choose.choose_models("Models, up to six", "models", first_columns, MOST)
+            chosen = pickers.choose_models("Models, up to six", "models", first_columns, MOST)
             choices, foot = st.container(), st.container(horizontal=True, horizontal_alignment="distribute")
             with choices:
                 pixels, names = choose_pixels(images, foot)
@@ -108,9 +110,9 @@ def _apart(rate: float | None, other: float | None) -> float:
 
 def choose_pixels(images: ImageSet, foot: DeltaGenerator) -> tuple[np.ndarray, list[str]]:
     """The widgets; returns uint8 (N, 3, 32, 32), and what each shows."""
-    with foot, st.popover("Your picture", icon=":material/add_photo_alternate:", key=layout.popover_key("blur-photo")):
+    with foot, st.popover("Your picture", icon=":material/add_photo_alternate:", key=frame.popover_key("blur-photo")):
         photo = upload.uploaded_photo("A picture of your own: PNG, JPEG or WebP", key="photo")
-    indices = choose.choose_images(images, COUNT, disabled=photo is not None)
+    indices = pickers.choose_images(images, COUNT, disabled=photo is not None)
     if photo is not None:
         return photo[None], [_OWN]
     labels = (images.class_names[label] for label in images.labels[indices])
@@ -125,12 +127,12 @@ def reconstructed(shown: list[Model], pixels: np.ndarray) -> tuple[list[Model], 
     x = pixels.astype(np.float32) / 255
     found, columns = [], []
     for model in shown:
-        with layout.explained_errors():
+        with frame.explained_errors():
             made = cache.reconstruction(model, pixels)
             columns.append(
                 microscope.Column(
                     model.title, FAMILIES[model.family].title, FAMILIES[model.family].colour,
-                    pictures.to_uint8(made.images), quality.error(x, made.images), numbers.facts(made),
+                    pictures.to_uint8(made.images), quality.error(x, made.images), tables.facts(made),
                 )
             )  # fmt: skip
             found.append(model)
@@ -165,8 +167,8 @@ def save_columns(shown: list[Model], pixels: np.ndarray, names: list[str], colum
     """All images under all models to take away: a picture, and its numbers."""
     short = [name.partition(", ")[2] or name for name in names]
     rows = [("Original", pixels.transpose(0, 2, 3, 1)), *((column.label, column.images) for column in columns)]
-    measured = [numbers.Measured(model.title, cache.reconstruction(model, pixels)) for model in shown]
-    saved.save_rows("blur", rows, short, "The same images under each model", numbers.columns(measured, names))
+    measured = [tables.Measured(model.title, cache.reconstruction(model, pixels)) for model in shown]
+    figures.save_rows("blur", rows, short, "The same images under each model", tables.columns(measured, names))
 
 
 # -- sections ----------------------------------------------------------------------------------------------------------
@@ -175,7 +177,7 @@ def save_columns(shown: list[Model], pixels: np.ndarray, names: list[str], colum
 @st.fragment
 def sections(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
     """One of them, so that only what is seen is computed."""
-    with layout.explained_errors():
+    with frame.explained_errors():
         section = st.segmented_control(
             "More", list(SECTIONS), default="spectrum", required=True, format_func=SECTIONS.__getitem__,
             key="section", bind="query-params", label_visibility="collapsed",
@@ -206,17 +208,19 @@ def sharpness_and_spectrum(images: ImageSet, shown: list[Model]) -> None:
     lines = spectra.lines(shown, measured(images, shown))
     left, right = st.columns(2, gap="large")
     with left:
-        saved.show_figure("power-kept", *spectra.kept(lines), key="kept")
+        figures.show_figure("power-kept", *spectra.kept(lines), key="kept")
     found = [(line.model, line.blur) for line in lines]
     st.markdown(f"{blur_words.power_lost(found)} {blur_words.blur_without_kl(found)}")
-    st.html(numbers.models_table([numbers.Rated(line.model.title, line.colour, line.blur) for line in lines]))
+    st.html(tables.models_table([tables.Rated(line.model.title, line.colour, line.blur) for line in lines]))
     st.caption(
         f"Over {lines[0].blur.images:,} images that no model was trained on, each reconstructed from one sample of z, "
         f"which is what its rate pays for; pictures of the prior are {samples.SAMPLES:,} draws. Spectra are means over "
         "directions, channels and images, under a Hann window."
     )
     with right:  # at last: drawing from priors takes a while
-        saved.show_figure("power-spectrum", *spectra.spectrum(lines, spectra_of_priors(images, lines)), key="spectrum")
+        figures.show_figure(
+            "power-spectrum", *spectra.spectrum(lines, spectra_of_priors(images, lines)), key="spectrum"
+        )
 
 
 def spectra_of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[tuple[spectra.Line, np.ndarray]]:
@@ -257,12 +261,12 @@ def where_blur_comes_from(images: ImageSet, shown: list[Model], image: np.ndarra
     sheet = [(row.label, row.images) for row in rows]
     figure, table = spectra.averages(averages)
     counts = [f"no. {i}; mean of {n}" for i, n in enumerate(averages[0][1].counts, 1)]
-    saved.save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
+    figures.save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
     by_name = dict(averages)
     st.markdown(blur_words.means_are_blurred(model.title, by_name["nearest images"], by_name.get("samples")))
     left, right = st.columns(2, gap="large")
     with left:
-        saved.show_figure("sharpness-of-means", figure, table, key="means")
+        figures.show_figure("sharpness-of-means", figure, table, key="means")
     with right:
         error_by_octave(images)
 
@@ -275,7 +279,7 @@ def error_by_octave(images: ImageSet) -> None:
         return
     at = [replace(knows, beta=beta, title=f"{knows.title}, at {beta_text(beta)}") for beta in models.BLUR_BETAS]
     blurs = measured(images, at)
-    saved.show_figure("error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves")
+    figures.show_figure("error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves")
     low, high = blurs[0].error_by_octave, blurs[-1].error_by_octave
     st.caption(
         f"100 % is no better than a flat picture. The finest octave stands at {low[-1]:.0%} even at beta "
@@ -324,7 +328,7 @@ def same_rate(images: ImageSet, shown: list[Model]) -> None:
     for column, (place, key) in zip(st.columns(3, gap="medium"), places.items(), strict=True):
         with column:
             figure, table = spectra.by_rate(known, MEASURES[key])
-            saved.show_figure(f"{key.replace('_', '-')}-by-rate", figure, table, key=place)
+            figures.show_figure(f"{key.replace('_', '-')}-by-rate", figure, table, key=place)
     st.markdown(blur_words.who_is_sharper(known, models.DEFAULT))
     seen = SOURCES[carded[0].source].title if where == "cards" else images.name
     left_out = len(shipped) - len(carded) if where == "cards" else 0
@@ -376,7 +380,7 @@ def prior_samples(images: ImageSet, shown: list[Model]) -> None:
     bar.empty()
     pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
     sheet = [(f"{row.label}: {PRIORS[prior]}", row.images) for row, (_, prior) in zip(rows, jobs, strict=True)]
-    saved.save_rows("prior-samples", sheet, [""] * samples.SHOWN, f"Drawn without an image, seed {seed}", table)
+    figures.save_rows("prior-samples", sheet, [""] * samples.SHOWN, f"Drawn without an image, seed {seed}", table)
     words = ["All draws have the same seed."]
     for model in shown:
         if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].posterior == "point":
@@ -401,5 +405,5 @@ def draw_others() -> None:
     st.session_state["draw"] = random.randrange(1, 10_000)
 
 
-layout.title("Blur", "Why is it blurry? The same image under every model: move the loupe, and see what each one lost.")
+frame.title("Blur", "Why is it blurry? The same image under every model: move the loupe, and see what each one lost.")
 look(sidebar.chosen_images())

@@ -6,16 +6,16 @@ import streamlit as st
 
 from explorer.claims import CLAIMS, evidence
 from explorer.claims.verdict import RULE
-from explorer.ui import claims as shown
-from explorer.ui import layout
-from explorer.ui.order import PictureFirst
+from explorer.ui.claims import card as shown
+from explorer.ui.shell import frame
+from explorer.ui.shell.picture_first import PictureFirst
 
 _ALL = "all"
 
 
 @st.fragment
 def page() -> None:
-    with layout.explained_errors(), PictureFirst() as order:
+    with frame.explained_errors(), PictureFirst() as order:
         picture = st.container()
         measured = evidence.collect(evidence.MEASURED)
         found = {claim: claim.find(measured) for claim in CLAIMS.values()}
@@ -36,5 +36,5 @@ def page() -> None:
                 shown.card(claim, finding, measured)
 
 
-layout.title("Claims", "What the notebook says of VAEs, put to the test.")
+frame.title("Claims", "What the notebook says of VAEs, put to the test.")
 page()

@@ -14,9 +14,9 @@ from explorer.data import SOURCES, ImageSet
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, error_maps, layout, numbers, pictures, sidebar, upload
-from explorer.ui.components import saved
-from explorer.ui.order import PictureFirst
+from explorer.ui.charts import error_maps, figures, pictures, tables
+from explorer.ui.shell import cache, frame, pickers, sidebar, upload
+from explorer.ui.shell.picture_first import PictureFirst
 
 COUNT = 8  # images side by side
 SAMPLES = 16  # that the spread is measured over
@@ -28,15 +28,15 @@ _WITHOUT_NOISE = {"point": "from its point: no noise", "codes": "from its codes:
 
 @st.fragment
 def compare(images: ImageSet) -> None:
-    with layout.explained_errors(), PictureFirst() as order:
+    with frame.explained_errors(), PictureFirst() as order:
         picture = st.container(gap="small")
         progress = st.empty()
         with st.container(key="compare-choices"), order.later():
             first, second, decoded, errors = st.columns([4, 4, 7, 5])
             with first:
-                model = choose.choose_model("Model", key="model")
+                model = pickers.choose_model("Model", key="model")
             with second:
-                other = choose.choose_other_model("Second model", key="model2", first=model)
+                other = pickers.choose_other_model("Second model", key="model2", first=model)
             with decoded, st.container(horizontal=True, vertical_alignment="top"):
                 seed = choose_latent(noisy=any(each.weighs_beta for each in (model, other) if each))
             with errors:
@@ -48,7 +48,7 @@ def compare(images: ImageSet) -> None:
                 with order.now(), progress:
                     return _errors(model, images, indices)
 
-            chosen = choose.choose_ranked_images(images, COUNT, rank)
+            chosen = pickers.choose_ranked_images(images, COUNT, rank)
             st.caption(chosen.words)
         shown = [model, other] if other else [model]
         pixels = images.images[chosen.indices]
@@ -89,7 +89,7 @@ def show_picture(
         try:
             reconstruction = cache.reconstruction(model, pixels, seed)
         except ExplorerError as e:
-            layout.show_error(e)
+            frame.show_error(e)
             continue
         reconstructed.append((model, reconstruction))
         x_hat = reconstruction.images
@@ -124,25 +124,25 @@ def show_numbers(name: str, pixels: np.ndarray, reconstructed: list[tuple[Model,
     if not reconstructed:
         return
     thumbnails = [pictures.data_uri(image) for image in pixels.transpose(0, 2, 3, 1)]
-    measured = [numbers.Measured(model.title, r) for model, r in reconstructed]
-    st.html(numbers.quality_table(thumbnails, measured))
+    measured = [tables.Measured(model.title, r) for model, r in reconstructed]
+    st.html(tables.quality_table(thumbnails, measured))
     rows = [("Original", pixels.transpose(0, 2, 3, 1))]
     rows += [(model.title, pictures.to_uint8(reconstruction.images)) for model, reconstruction in reconstructed]
     names = [f"image {i}" for i in range(1, len(pixels) + 1)]
-    saved.save_rows(name, rows, names, "Originals and reconstructions", numbers.columns(measured, names))
+    figures.save_rows(name, rows, names, "Originals and reconstructions", tables.columns(measured, names))
 
 
 def show_facts(model: Model, images: ImageSet) -> None:
     """What the model was trained for and on, and how it does on a whole split."""
     words = [
-        f"**{model.title}**: {numbers.latent_words(model)}",
+        f"**{model.title}**: {tables.latent_words(model)}",
         f"trained on {SOURCES[model.source].title} {model.effort}",
     ]
     if split := model.held_out:
         how = ", one sample an image" if model.weighs_beta else ""
         words.append(
             f"on its whole {split} split{how}: MSE {model.measured[split]['recon']:.4f}, "
-            f"{numbers.rate_words(model, split)}"
+            f"{tables.rate_words(model, split)}"
         )
     if model.source != images.source:
         words.append(f"**it has not seen images like these, {images.name}**")
@@ -174,5 +174,5 @@ def _errors(model: Model, images: ImageSet, indices: np.ndarray) -> np.ndarray:
     return np.concatenate(found) if found else np.zeros(0)
 
 
-layout.title("Compare", "What a model keeps of an image, and what it loses.")
+frame.title("Compare", "What a model keeps of an image, and what it loses.")
 compare(sidebar.chosen_images())

@@ -14,9 +14,10 @@ from explorer.analysis import sheets
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui import cache, choose, layout, pictures, sidebar, upload
+from explorer.ui.charts import pictures
 from explorer.ui.components import downloads, morph
-from explorer.ui.order import PictureFirst
+from explorer.ui.shell import cache, frame, pickers, sidebar, upload
+from explorer.ui.shell.picture_first import PictureFirst
 
 if TYPE_CHECKING:
     from explorer.analysis.interpolation import Walk
@@ -52,7 +53,7 @@ class Pair(NamedTuple):
 
 @st.fragment
 def interpolate() -> None:
-    with layout.explained_errors(), PictureFirst() as order:
+    with frame.explained_errors(), PictureFirst() as order:
         images = sidebar.chosen_images()
         picture = st.container()
         with st.container(key="ends"), order.later():
@@ -77,7 +78,7 @@ def choose_pair(images: ImageSet) -> tuple[Pair, int]:
         splits = [split for split in SPLITS if len(images.splits[split])]
         split = st.selectbox("Split", splits, index=splits.index("validation"), key="split", bind="query-params")
     with model_column:
-        model = choose.choose_model("Model", "model")
+        model = pickers.choose_model("Model", "model")
     with steps_column:
         steps = st.select_slider("Steps of the filmstrip", STEPS, 9, key="steps", bind="query-params")
     last = len(images.splits[split]) - 1
@@ -214,5 +215,5 @@ def lengths(walk: Walk) -> list[str]:
     return [f"|z| = {norm:.1f}" for norm in walk.norms or ()]
 
 
-layout.title("Interpolate", "Drag from A to B: two ways through latent space, and a plain mix of pixels as control.")
+frame.title("Interpolate", "Drag from A to B: two ways through latent space, and a plain mix of pixels as control.")
 interpolate()

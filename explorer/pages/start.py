@@ -10,8 +10,8 @@ import streamlit as st
 from explorer import units
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
-from explorer.ui import cache, choose, layout, sidebar
-from explorer.ui.components import hourglass
+from explorer.ui.components import bottleneck
+from explorer.ui.shell import cache, frame, pickers, sidebar
 
 COUNT = 10  # images to choose from
 DRAWS = 8  # of z, an image
@@ -40,12 +40,12 @@ def figure(
     """What the figure shows of `pictures`, uint8 (N, 3, 32, 32), under a model."""
     from explorer.analysis import passage  # torch: not before the frame of the page stands
 
-    return hourglass.payload(passage.send(cache.net(_model), pictures, DRAWS, seed), names)
+    return bottleneck.payload(passage.send(cache.net(_model), pictures, DRAWS, seed), names)
 
 
 def choose_image() -> None:
     """The image chosen in the figure goes into the URL."""
-    st.query_params["image"] = str(int(st.session_state["hourglass"].image))
+    st.query_params["image"] = str(int(st.session_state["bottleneck"].image))
 
 
 def other_images() -> None:
@@ -57,7 +57,7 @@ def passage_through_a_model(images: ImageSet) -> None:
     picture = st.container()
     choice, words = st.columns([2, 5], vertical_alignment="bottom")
     with choice:
-        model = choose.choose_model("Model", "model", fits=lambda model: model.weighs_beta)
+        model = pickers.choose_model("Model", "model", fits=lambda model: model.weighs_beta)
     trained_on = SOURCES[model.source].title if model.source in SOURCES else model.source
     said = f"Trained on {trained_on} at beta {model.beta:g}"
     if model.beta:
@@ -67,15 +67,15 @@ def passage_through_a_model(images: ImageSet) -> None:
     if model.source != images.source:
         said += f" It has never seen an image of {images.name}."
     words.caption(said)
-    with picture, layout.explained_errors():
+    with picture, frame.explained_errors():
         seed = number_in_url("seed", MAX_SEED + 1)
         row = images.one_of_each("validation", COUNT, seed)
         names = [images.class_names[label] for label in images.labels[row]]
         shown = figure(model.version, images.images[row], names, seed, model)
-        hourglass.show(shown, number_in_url("image", len(row)), choose_image, other_images)
+        bottleneck.show(shown, number_in_url("image", len(row)), choose_image, other_images)
 
 
-layout.title(
+frame.title(
     "Variational autoencoder",
     "It squeezes an image into a few uncertain numbers and paints it again from a random draw of them.",
 )

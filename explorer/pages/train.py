@@ -4,7 +4,9 @@ import numpy as np
 import streamlit as st
 
 from explorer import models, runs
-from explorer.ui import cache, layout, pictures, run_list, run_view, sidebar, train_form
+from explorer.ui.charts import pictures
+from explorer.ui.shell import cache, frame, sidebar
+from explorer.ui.train import form, run_list, run_view
 
 
 def show_what_training_leads_to() -> None:
@@ -19,41 +21,41 @@ def show_what_training_leads_to() -> None:
     ]
     pictures.show_rows("probes", rows, kind="aligned")
     st.caption(
-        f"What training leads to: {layout.plain(images.name)} through the shipped model, **{model.title}**. "
+        f"What training leads to: {frame.plain(images.name)} through the shipped model, **{model.title}**. "
         "Nothing was trained here yet. A run shows these pictures sharpen and its curves fall, and leaves a model that "
         "every page can use."
     )
 
 
 run = run_list.current()
-asks_for_beta = train_form.asked_beta() is not None
-branch_step = train_form.asked_branch(run) if run else None
+asks_for_beta = form.asked_beta() is not None
+branch_step = form.asked_branch(run) if run else None
 
 with st.container(horizontal=True, vertical_alignment="center"):
-    layout.title("Train", "Watch a network learn to draw, step by step.")
+    frame.title("Train", "Watch a network learn to draw, step by step.")
     if run:
-        with st.popover("This run", key=layout.popover_key(f"manage-{run.id}")):
+        with st.popover("This run", key=frame.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
     if run and not asks_for_beta and branch_step is None:
-        with st.popover("New run", type="primary", key=layout.popover_key("new")):
-            train_form.show()
+        with st.popover("New run", type="primary", key=frame.popover_key("new")):
+            form.show()
 
 if (asked := st.query_params.get("run")) and runs.find(asked) is None:
     st.warning("The run that this link names is not here any more.", icon=":material/info:")
 if run and branch_step is not None:
     with st.container(border=True):
-        train_form.show_branch(run, branch_step)
+        form.show_branch(run, branch_step)
 elif asks_for_beta:
     with st.container(border=True):
-        train_form.show()
+        form.show()
 if run:
     run_view.show(run)
     run_list.show()
 else:
     picture = st.container()
-    train_form.show_cards()
+    form.show_cards()
     if not asks_for_beta:
         with st.expander("Own settings"):
-            train_form.show()
-    with picture, layout.explained_errors():  # last: what can be clicked does not wait for a network
+            form.show()
+    with picture, frame.explained_errors():  # last: what can be clicked does not wait for a network
         show_what_training_leads_to()

@@ -52,6 +52,11 @@ class Run:
     def id(self) -> str:
         return self.path.name
 
+    def kept_in(self) -> list[str]:
+        """Files that say what the run is and has come to, and its folder of checkpoints."""
+        names = ("config.json", "title.json", "environment.json", "summary.json", "metrics.jsonl", "checkpoints")
+        return [f"{self.path}/{name}" for name in names]
+
     # -- what the run is ---------------------------------------------------------------------------------------------
 
     @property
@@ -114,7 +119,7 @@ class Run:
 
     def status(self) -> Status:
         """The state; a run whose process is gone without having said so is "failed"."""
-        return Status.from_json(_read_json(self.path / "status.json") or {}).now()
+        return _read_status(self.path / "status.json").now()
 
     def write_status(self, status: Status) -> None:
         files.write_json(self.path / "status.json", status.to_json())
@@ -269,6 +274,10 @@ def _parse_config(path: Path) -> TrainConfig:
     return TrainConfig.from_json(stored)
 
 
+def _parse_status(path: Path) -> Status:
+    return Status.from_json(files.read_json(path) or {})
+
+
 def _parse_summary(path: Path) -> Summary | None:
     return Summary.from_json(files.read_json(path) or {})
 
@@ -279,5 +288,6 @@ def _of_log(path: Path, beta: float, learning_rate: float, checkpoint: int | Non
 
 _read_json = files.Kept(files.read_json)
 _read_config = files.Kept(_parse_config)
+_read_status = files.Kept(_parse_status)
 _read_summary = files.Kept(_parse_summary)
 _summarise = files.Kept(_of_log)

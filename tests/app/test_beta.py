@@ -17,7 +17,7 @@ from explorer import checkpoints, models, nets
 from explorer.data import ImageSet, load_image_set
 from explorer.nets import BETA_STOPS
 from explorer.runs import Run
-from explorer.ui import cache, sidebar
+from explorer.ui.shell import cache, sidebar
 from tests import every_beta
 from tests.app.shown import captions, components, html, version
 

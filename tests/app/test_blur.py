@@ -14,7 +14,7 @@ from explorer import checkpoints, models, nets, runs
 from explorer.analysis import blur, samples
 from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
-from explorer.ui import sidebar
+from explorer.ui.shell import sidebar
 from tests import every_beta
 from tests.app.shown import captions, html
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, models, nets
 from explorer.data import ImageSet, load_image_set
-from explorer.ui import sidebar
+from explorer.ui.shell import sidebar
 from tests import every_beta
 from tests.app.shown import captions, components
 

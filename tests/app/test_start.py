@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import models
 from explorer.analysis.passage import Passage
-from explorer.ui.components import hourglass
+from explorer.ui.components import bottleneck
 from tests.app.shown import components
 from tests.unit.data import small_cifar10
 
@@ -93,7 +93,7 @@ def test_the_numbers_of_the_figure() -> None:
         pictures=rng.integers(0, 256, (n, 1 + s, 32, 32, 3), np.uint8),
         mse=np.full((n, 1 + s), 0.01, np.float32),
     )
-    shown = hourglass.payload(passage, ["a", "b"])
+    shown = bottleneck.payload(passage, ["a", "b"])
     assert shown["order"] == sorted(range(d), key=lambda k: -kl.mean(0)[k])
     image = shown["images"][1]
     assert image["psnr"] == [20.0] * 4

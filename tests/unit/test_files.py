@@ -86,6 +86,18 @@ def test_two_writes_within_a_tick_of_the_clock_are_told_apart(tmp_path: Path):
     assert kept(path) == "new"
 
 
+def test_files_beside_it_count_too(tmp_path: Path):
+    path, other = tmp_path / "a", tmp_path / "b"
+    kept = Kept(lambda path: path.read_text() + (other.read_text() if other.exists() else ""))
+    settled(path, "a")
+    for text in ("", "one", "two and three"):
+        if text:
+            settled(other, text)
+        assert kept(path, beside=[str(other)]) == f"a{text}"
+    other.unlink()
+    assert kept(path, beside=[str(other)]) == "a"
+
+
 def test_the_file_that_was_asked_for_longest_ago_goes_first(tmp_path: Path):
     reads: list[str] = []
     kept = Kept(lambda path: reads.append(path.name), most=2)

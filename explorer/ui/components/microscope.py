@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from explorer.ui import error_maps, pictures
+from explorer.ui.charts import error_maps, pictures
 from explorer.ui.components import register
 
 SIDE = 32  # pixels of an image

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.ui import pictures
+from explorer.ui.charts import pictures
 from explorer.ui.components import register
 
 _morph = register("morph")

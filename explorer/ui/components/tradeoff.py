@@ -17,10 +17,10 @@ import streamlit as st
 from explorer import units
 from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
 from explorer.nets import BETA_STOPS
-from explorer.ui import pictures
+from explorer.ui.charts import pictures
+from explorer.ui.charts.rate_distortion import Curve, Dot
+from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
-from explorer.ui.numbers import beta_text
-from explorer.ui.plane import Curve, Dot
 
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep

@@ -17,8 +17,9 @@ from explorer.config import TrainConfig
 from explorer.runs import Branch, Run
 from explorer.runs.metrics import Resumed
 from explorer.training.loop import run_training
-from explorer.ui import plane, run_list
+from explorer.ui.charts import rate_distortion
 from explorer.ui.components import curves
+from explorer.ui.train import run_list
 
 OLD = Path(__file__).parent.parent.parent / "runs_of_old"
 LINEAR, CONVOLUTIONAL = "20261125-100000-0001", "20261125-100100-0002"
@@ -49,7 +50,7 @@ def test_the_list_and_what_it_says():
         ["Shapes", "beta 0.01", "finished", "step 640", "validation total 0.0425"],
         ["Shapes", "beta 0.001", "finished", "step 1", "validation total 0.0138"],
     ]
-    assert [(dot.title, dot.beta) for dot in plane.dots() if dot.title.endswith("old layout")] == [
+    assert [(dot.title, dot.beta) for dot in rate_distortion.dots() if dot.title.endswith("old layout")] == [
         ("conv, old layout", 0.01),
         ("linear, old layout", 0.001),
     ]
@@ -106,7 +107,7 @@ def test_one_damaged_folder_hides_no_other(linear: Run, convolutional: Run, name
     (convolutional.path / name).write_text(text)
     assert runs.list_runs() == [convolutional, linear]
     assert [model.id for model in models.list_models() if not model.shipped] == [LINEAR]
-    assert LINEAR in [dot.id for dot in plane.dots()]
+    assert LINEAR in [dot.id for dot in rate_distortion.dots()]
     assert [len(run_list.describe(run)) for run in runs.list_runs()] == [6, 6]
     assert convolutional.title
     assert runs.branch(convolutional) is None

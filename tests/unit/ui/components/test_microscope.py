@@ -8,7 +8,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from explorer.ui import error_maps
+from explorer.ui.charts import error_maps
 from explorer.ui.components import microscope
 from explorer.ui.components.microscope import LOUPE, Column
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from explorer.analysis.sweep import Sweep
 from explorer.nets import BETA_STOPS
+from explorer.ui.charts.rate_distortion import Curve
 from explorer.ui.components import tradeoff
-from explorer.ui.plane import Curve
 
 B, N, D = len(BETA_STOPS), 2, 5
 

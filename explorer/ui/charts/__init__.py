@@ -1,0 +1,1 @@
+"""Pictures, maps, tables and charts that stand still."""

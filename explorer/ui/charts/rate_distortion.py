@@ -1,0 +1,164 @@
+"""What stands in the plane of rate and distortion: a conditional model's curve, and other models as dots."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from explorer import models, runs, units
+from explorer.data import SOURCES
+from explorer.errors import ExplorerError
+from explorer.models import Model
+from explorer.nets import FAMILIES
+from explorer.runs import Run
+from explorer.runs.metrics import Full, Measured
+from explorer.ui.charts.tables import beta_text
+
+if TYPE_CHECKING:
+    from explorer.analysis.sweep import Sweep
+
+# shipped models: of one beta, with a spatial latent, of codes, linear; and one's own: a colour each
+Concept = Literal["beta", "spatial", "codes", "linear", "latent"]
+_ALSO_AT = "@"  # between a run and one of the betas that it was measured at
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A model's way through the plane, float arrays (n,), ascending in beta.
+
+    Parameters
+    ----------
+    beta : above 0
+    nats : rate, nats an image
+    mse : mean squared error a pixel value, pixel scale 0..1
+    where : str
+        What it was measured on.
+    """
+
+    beta: np.ndarray
+    nats: np.ndarray
+    mse: np.ndarray
+    where: str
+
+    def at(self, betas: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        """Nats and mean squared errors at other betas, read between points on logarithmic scales: (m,), (m,)."""
+        wanted, known = np.log(betas), np.log(self.beta)
+        nats, mse = (np.exp(np.interp(wanted, known, np.log(np.maximum(v, 1e-9)))) for v in (self.nats, self.mse))
+        return nats, mse
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A model that stands beside the curve.
+
+    Parameters
+    ----------
+    id : str
+        What `model` finds it by.
+    title : str
+    beta : float or None
+        None where it means nothing.
+    nats : float
+        Rate, nats an image.
+    mse : float
+        Mean squared error a pixel value, pixel scale 0..1.
+    where : str
+        What both were measured on.
+    concept : str
+        Whose colour it has.
+    source : str
+        Key of the images that it was measured on.
+    pictures : bool
+        Whether it has weights that pictures can be made with.
+    active : bool
+        Whether it is being trained, and so moves.
+    """
+
+    id: str
+    title: str
+    beta: float | None
+    nats: float
+    mse: float
+    where: str
+    concept: Concept
+    source: str
+    pictures: bool = True
+    active: bool = False
+
+
+def curve(model: Model, sweep: Sweep) -> Curve:
+    """A conditional model's curve: its card's, on a whole split, or else that of the images in a sweep."""
+    rows = model.card.get("curve")
+    if not rows:
+        return Curve(sweep.beta, sweep.nats, sweep.mse.mean(axis=1), "the images above, decoded from the mean")
+    beta, kl, mse = (np.array([row[key] for row in rows], dtype=np.float64) for key in ("beta", "kl", "recon"))
+    return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}")
+
+
+def dots() -> list[Dot]:
+    """All shipped models with one rate, and all runs that were measured and have one."""
+    found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
+    for run in runs.list_runs():
+        found += _of_run(run)
+    return found
+
+
+def model(dot_id: str) -> Model:
+    """The model that a dot stands for; ExplorerError if it has none to show."""
+    model_id, _, beta = dot_id.partition(_ALSO_AT)
+    found = models.get(model_id)
+    return replace(found, beta=float(beta)) if beta and found.conditional else found
+
+
+def floor(source: str) -> float | None:
+    """The shipped autoencoder's mean squared error on a source: what a net can do for a picture if nats are free."""
+    points = (m for m in models.shipped() if FAMILIES[m.family].posterior == "point" and m.source == source)
+    return next((model.measured["test"]["recon"] for model in points if "test" in model.measured), None)
+
+
+def _shipped(model: Model) -> Dot | None:
+    split = model.held_out
+    if split is None:
+        return None
+    measured = model.measured[split]
+    nats = units.nats_per_image(measured["kl"], model.latent_dim)
+    if not math.isfinite(nats):
+        return None
+    family = FAMILIES[model.family]
+    concept: Concept = "beta" if family.cells == 1 else "spatial"
+    if family.closed_form:
+        concept = "linear"
+    elif family.posterior == "codes":
+        concept = "codes"
+    where = f"the {split} split of {SOURCES[model.source].title}"
+    beta = model.beta if model.weighs_beta else None
+    return Dot(model.id, model.title, beta, nats, measured["recon"], where, concept, model.source)
+
+
+def _of_run(run: Run) -> list[Dot]:
+    """Where a run stands: one dot, and for a conditional net one at each beta that it is watched at."""
+    try:
+        config, summary = run.config, run.summary()
+    except ExplorerError:
+        return []
+    latest = summary.latest
+    if not latest or not math.isfinite(latest.kl):
+        return []
+    beta, others = summary.beta, [row for row in summary.at if row.beta != summary.beta and math.isfinite(row.kl)]
+    of, pictures, active = SOURCES[config.source].title, bool(run.checkpoint_steps()), run.status().active
+
+    def dot(row: Measured, beta: float | None, name: str) -> Dot:
+        images = "the validation split" if isinstance(row, Full) else "some validation images"
+        return Dot(
+            name, run.title, beta, units.nats_per_image(row.kl, config.latent_dim), row.recon,
+            f"{images} of {of}, step {row.step:,}", "latent", config.source, pictures, active,
+        )  # fmt: skip
+
+    return [
+        dot(latest, beta if config.weighs_beta else None, run.id),
+        *(dot(row, row.beta, f"{run.id}{_ALSO_AT}{beta_text(row.beta)}") for row in others),
+    ]

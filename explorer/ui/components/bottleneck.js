@@ -1,0 +1,218 @@
+// Draws the start page's figure: see bottleneck.py for what `data` holds.
+// Streamlit calls the default export again, on the same DOM, when the data or the theme change.
+
+import { canvas, html } from "./shared/dom.js"
+import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
+import { meaning } from "./shared/keys.js"
+
+const figures = new WeakMap()
+const FADE_MS = 240
+const PLAY_MS = 750
+const STRIP = { high: 118, kl: 34, gap: 7, left: 22 } // pixels: mean and spread above, KL below, numbers on the left
+const number = (value, digits = 0) =>
+  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212")
+
+const quantile = (values, share = 0.985) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const host = parentElement.querySelector(".bottleneck")
+  let figure = figures.get(host)
+  if (!figure) figures.set(host, (figure = new Bottleneck(host)))
+  figure.tell = { image: (i) => setStateValue("image", i), others: () => setTriggerValue("others", true) }
+  figure.receive(data)
+  return () => figure.close()
+}
+
+class Bottleneck {
+  constructor(host) {
+    this.host = host
+    this.find = (selector) => host.querySelector(selector)
+    this.find(".others").onclick = () => this.tell.others()
+    this.find(".resample").onclick = () => { this.play(false); this.resample() }
+    this.find(".play").onclick = () => this.play(!this.timer)
+    this.find(".mean").onclick = () => { this.play(false); this.show(this.image, this.draw < 0 ? this.last : -1) }
+    const strip = this.find(".strip")
+    strip.onpointermove = strip.onpointerdown = (event) => this.hold(this.columnAt(event))
+    strip.onpointerleave = strip.onblur = () => this.hold(-1)
+    strip.onkeydown = (event) => {
+      const step = meaning(event, { ArrowRight: 1, ArrowLeft: -1 })
+      if (!step) return
+      const count = this.data.order.length
+      this.hold((Math.max(this.held, step < 0 ? 0 : -1) + step + count) % count)
+    }
+    this.resized = new ResizeObserver(() => this.data && this.layOut())
+    this.resized.observe(strip)
+    this.sheets = new Sheets()
+    this.fading = new Motion()
+    this.held = -1
+    this.last = 0
+  }
+
+  close() {
+    clearInterval(this.timer)
+    this.resized.disconnect()
+    figures.delete(this.host)
+  }
+
+  async receive(data) {
+    const sheet = await this.sheets.open(data)
+    if (!sheet) return
+    const first = !this.data
+    this.data = data
+    this.sheet = sheet
+    this.draws = data.images[0].z.length
+    const neck = data.order.length / data.pixel_values
+    this.host.style.setProperty("--share", neck)
+    this.find(".shape").textContent = `${data.shape.join(" \u00d7 ")} = ${number(data.pixel_values)} numbers`
+    this.find(".neck b").textContent = `${number(data.order.length)} numbers`
+    this.find(".neck span").textContent = `${number(1 / neck, neck > 0.1 ? 1 : 0)} times fewer`
+    this.fillRow()
+    this.layOut()
+    this.show(data.image, 0, true)
+    if (first && !wantsNoMotion()) this.play(true, this.draws) // once through, then it rests
+  }
+
+  fillRow() {
+    this.find(".row").replaceChildren(...this.data.images.map((image, i) => {
+      const context = canvas(32)
+      this.sheet.draw(context, i, 0)
+      const label = `Image ${i + 1}: ${image.name}`
+      const button = html("button", { type: "button", title: image.name, "aria-label": label }, context.canvas)
+      button.onclick = () => { this.show(i, Math.max(this.draw, 0)); this.tell.image(i) }
+      return button
+    }))
+  }
+
+  resample() {
+    this.show(this.image, ((this.draw < 0 ? this.last : this.draw) + 1) % this.draws)
+  }
+
+  play(on, times = Infinity) {
+    clearInterval(this.timer)
+    this.timer = on ? setInterval(() => { this.resample(); if (--times <= 0) this.play(false) }, PLAY_MS) : 0
+    this.find(".play").setAttribute("aria-pressed", String(Boolean(on)))
+  }
+
+  show(image, draw, at_once = false) {
+    const moved = image !== this.image
+    Object.assign(this, { image, draw })
+    if (draw >= 0) this.last = draw
+    const { images, version } = this.data
+    const { name, mse, psnr, nats, bits } = images[image]
+    this.find(".row").childNodes.forEach((button, i) => button.setAttribute("aria-pressed", String(i === image)))
+    this.find(".mean").setAttribute("aria-pressed", String(draw < 0))
+    this.find(".name").textContent = name
+    this.find(".from").textContent = draw < 0 ? "from the mean" : "from the drawn z"
+    this.find(".error").innerHTML =
+      `<b>MSE ${mse[draw + 1].toFixed(4)}</b> on pixels of 0..1, PSNR ${number(psnr[draw + 1], 1)} dB`
+    this.find(".rate").innerHTML =
+      `<b>KL ${number(nats)} nats = ${number(bits)} bits</b> for this image, whose pixels take ` +
+      `${number(this.data.pixel_bits)} bits as they are.`
+    // column 0 of the sheet holds originals, 1 what the mean decodes to, then one column a draw
+    if (moved || at_once) this.sheet.draw(this.find(".original canvas").getContext("2d"), image, 0)
+    this.fade(this.find(".reconstruction canvas").getContext("2d"), image, draw + 2, at_once)
+    this.find(".reconstruction canvas").dataset.version = `${version}-${image}-${draw}`
+    if (moved) this.pass(".encoder")
+    this.pass(".decoder")
+    this.place()
+    this.hold(this.held)
+  }
+
+  pass(selector) {
+    const net = this.find(selector)
+    net.classList.remove("flowing")
+    void net.offsetWidth // so that it starts again
+    net.classList.add("flowing")
+  }
+
+  fade(context, row, column, at_once) {
+    this.fading.stop()
+    if (at_once || wantsNoMotion()) return this.sheet.draw(context, row, column)
+    this.fading.start((ms) => {
+      const share = Math.min(1, ms / FADE_MS)
+      this.sheet.draw(context, row, column, share < 1 ? share ** 2 : 1)
+      return share === 1
+    })
+  }
+
+  // One column a dimension, in as many lines as the width asks for.
+  layOut() {
+    const strip = this.find(".strip")
+    const { order, images } = this.data
+    const width = strip.clientWidth - STRIP.left
+    this.lines = Math.max(1, Math.ceil((order.length * 4.6) / width))
+    this.columns = Math.ceil(order.length / this.lines)
+    this.pitch = width / this.columns
+    const line = STRIP.high + STRIP.gap + STRIP.kl + 14
+    strip.setAttribute("height", this.lines * line - 8)
+    // the few values beyond lie at the edge; what is held says them
+    this.reach = Math.max(3, quantile(images.flatMap(({ mu, std }) => mu.map((value, d) => Math.abs(value) + std[d]))))
+    this.top = quantile(images.flatMap(({ kl }) => kl)) || 1
+    const unit = STRIP.high / 2 / this.reach
+    const tick = Math.floor(this.reach)
+    const bar = Math.max(1, this.pitch * 0.62)
+    let marks = `<rect class="held" width="${this.pitch}" height="${line - 14}" visibility="hidden"/>`
+    for (let l = 0; l < this.lines; l++) {
+      const zero = l * line + STRIP.high / 2
+      marks += `<rect class="prior" x="${STRIP.left}" y="${zero - unit}" width="${width}" height="${2 * unit}"/>
+        <line class="zero" x1="${STRIP.left}" x2="${STRIP.left + width}" y1="${zero}" y2="${zero}"/>` +
+        [tick, 0, -tick].map((v) => `<text x="${STRIP.left - 6}" y="${zero - v * unit + 3.5}" text-anchor="end">${number(v)}</text>`).join("") +
+        `<text class="most" x="${STRIP.left - 6}" y="${zero + STRIP.high / 2 + STRIP.gap + STRIP.kl}" text-anchor="end">${number(this.top, this.top < 10 ? 1 : 0)}</text>`
+    }
+    order.forEach((_, i) => {
+      const at = `translate(${this.x(i) + this.pitch / 2}, ${Math.floor(i / this.columns) * line})`
+      marks += `<g transform="${at}"><rect class="std" x="${-bar / 2}" width="${bar}" height="1"/>
+        <rect class="mean" x="${-bar / 2}" y="-1" width="${bar}" height="2"/>
+        <circle class="z" r="${Math.min(2.6, this.pitch * 0.36)}"/>
+        <rect class="kl" x="${-bar / 2}" y="0" width="${bar}" height="1"/></g>`
+    })
+    strip.innerHTML = marks
+    this.groups = [...strip.querySelectorAll("g")]
+    if (this.image !== undefined && this.image < images.length) this.place()
+  }
+
+  x(i) { return STRIP.left + (i % this.columns) * this.pitch }
+
+  place() {
+    const { mu, std, kl, z } = this.data.images[this.image]
+    const unit = STRIP.high / 2 / this.reach
+    const y = (value) => STRIP.high / 2 - Math.max(-this.reach, Math.min(this.reach, value)) * unit
+    const at = this.draw < 0 ? mu : z[this.draw]
+    this.data.order.forEach((d, i) => {
+      const [spread, mean, dot, cost] = this.groups[i].children
+      const upper = y(mu[d] + std[d])
+      spread.style.transform = `translateY(${upper}px) scaleY(${Math.max(1, y(mu[d] - std[d]) - upper)})`
+      mean.style.transform = `translateY(${y(mu[d])}px)`
+      dot.style.transform = `translateY(${y(at[d])}px)`
+      cost.style.transform = `translateY(${STRIP.high + STRIP.gap}px) scaleY(${STRIP.kl * Math.min(1, kl[d] / this.top)})`
+    })
+    this.find(".strip").setAttribute("aria-label",
+      `${mu.length} latent dimensions, those that carry most first. ${this.data.in_use}.`)
+  }
+
+  columnAt(event) {
+    const box = this.find(".strip").getBoundingClientRect()
+    const column = Math.floor((event.clientX - box.left - STRIP.left) / this.pitch)
+    const line = Math.floor((event.clientY - box.top) / (box.height / this.lines))
+    const i = line * this.columns + column
+    return column >= 0 && column < this.columns && i < this.data.order.length ? i : -1
+  }
+
+  hold(i) {
+    this.held = i
+    const mark = this.find(".held")
+    mark.setAttribute("visibility", i < 0 ? "hidden" : "visible")
+    const { mu, std, kl, z } = this.data.images[this.image]
+    if (i < 0) {
+      this.find(".readout").textContent = this.data.in_use
+      return
+    }
+    const d = this.data.order[i]
+    const at = this.draw < 0 ? mu[d] : z[this.draw][d]
+    const line = STRIP.high + STRIP.gap + STRIP.kl + 14
+    mark.setAttribute("x", this.x(i))
+    mark.setAttribute("y", Math.floor(i / this.columns) * line)
+    this.find(".readout").innerHTML = `<b>dimension ${d}</b>: mean ${number(mu[d], 2)}, std ${number(std[d], 2)}, ` +
+      `z ${number(at, 2)}, KL ${number(kl[d], 2)} nats`
+  }
+}

@@ -1,0 +1,78 @@
+"""The start page's figure: an image, its latent and its reconstruction, as one component.
+
+All draws of z and their pictures go to the browser at once, so choosing an image and resampling take no round trip.
+The picture is marked data-picture="reconstruction", with a data-version that changes whenever it does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer import units
+from explorer.analysis.measures.in_use import in_use, in_use_words
+from explorer.ui.charts import pictures
+from explorer.ui.components import register
+
+if TYPE_CHECKING:
+    from explorer.analysis.passage import Passage
+
+
+_component = register("bottleneck")
+
+
+def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
+    """What the browser needs to show a passage: one sheet of pictures, the rest numbers.
+
+    Parameters
+    ----------
+    passage : Passage
+    names : sequence of str
+        What each image shows.
+    """
+    sheet = np.concatenate([passage.originals[:, None], passage.pictures], axis=1)  # (N, 2 + S, H, W, 3)
+    n, columns, height, width, channels = sheet.shape
+    png = pictures.data_uri(sheet.transpose(0, 2, 1, 3, 4).reshape(n * height, columns * width, channels))
+    pixel_values = height * width * channels
+    images = [
+        {
+            "name": names[i],
+            "mu": _rounded(passage.mu[i]),
+            "std": _rounded(passage.std[i]),
+            "kl": _rounded(passage.kl[i]),
+            "z": [_rounded(z) for z in passage.z[i]],
+            "mse": [float(f"{mse:.4g}") for mse in passage.mse[i]],
+            "psnr": [round(units.mse_to_psnr(float(mse)), 2) for mse in passage.mse[i]],
+            "nats": round(float(passage.kl[i].sum()), 1),
+            "bits": round(units.nats_to_bits(float(passage.kl[i].sum())), 1),
+        }
+        for i in range(n)
+    ]
+    return {
+        "version": hashlib.sha1(png.encode(), usedforsecurity=False).hexdigest()[:12],
+        "sprite": png,
+        "cell": width,
+        "shape": [channels, height, width],
+        "pixel_values": pixel_values,
+        "pixel_bits": 8 * pixel_values,
+        "order": np.argsort(-passage.kl.mean(axis=0), kind="stable").tolist(),  # dimensions that carry most first
+        "in_use": in_use_words(int(in_use(passage.kl.mean(axis=0))), passage.kl.shape[1]),  # of these images
+        "images": images,
+    }
+
+
+def show(figure: dict[str, Any], image: int, on_image: Callable[[], None], on_others: Callable[[], None]) -> Any:
+    """Show a `payload` with the image at a position; what is chosen comes back as state "image", and trigger "others".
+
+    `on_image` is called when another image is chosen, `on_others` when other images are asked for.
+    """
+    return _component(
+        key="bottleneck", data={**figure, "image": image}, on_image_change=on_image, on_others_change=on_others
+    )
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return np.round(values.astype(np.float64), 3).tolist()

@@ -1,0 +1,108 @@
+"""What a run's latent is used for, live: the KL of each dimension or the use of each code, and the run's way through
+rate and distortion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer import models, units
+from explorer.analysis.measures.in_use import in_use, in_use_words
+from explorer.config import TrainConfig
+from explorer.nets import FAMILIES
+from explorer.runs import Run
+from explorer.runs.metrics import Metrics, Subset
+from explorer.ui.charts.tables import beta_text
+from explorer.ui.components import register
+from explorer.ui.components.curves import thin
+from explorer.ui.shell import cache
+
+if TYPE_CHECKING:
+    from explorer.frontier import Frontier
+
+MOST_POINTS = 300  # of the way that go to the browser
+_component = register("latent_use")
+
+
+def show(run: Run, config: TrainConfig, metrics: Metrics) -> None:
+    """Draw both, once there is something to draw."""
+    data = payload(run.latents, config, metrics.subset, frontier(config.source, config.latent_dim))
+    if data:
+        _component(key="latents", data=data, height="content")
+
+
+def frontier(source: str, latent_dim: int) -> Frontier | None:
+    """Of the linear VAE on some images, if one is shipped: for another number of dimensions it would be another."""
+    for model in models.shipped():
+        if FAMILIES[model.family].closed_form and (model.source, model.latent_dim) == (source, latent_dim):
+            return cache.linear_frontier(model)
+    return None
+
+
+def payload(
+    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Subset], frontier: Frontier | None = None
+) -> dict[str, Any]:
+    """What the component takes; empty before the first measurement.
+
+    Parameters
+    ----------
+    latents : dict
+        As `Run.latents`.
+    rows : sequence of Subset
+        All measurements on the subset of the validation split: the run's way.
+    frontier : Frontier, optional
+        What the run has to beat.
+    """
+    if not latents:
+        return {}
+    bars = _codes(latents, config) if "code_counts" in latents else _dimensions(latents)
+    measured = [row for row in rows if math.isfinite(row.recon) and math.isfinite(row.kl)]
+    trail = [[units.nats_per_image(row.kl, config.latent_dim), row.recon] for row in thin(measured, MOST_POINTS)]
+    return {
+        **bars,
+        "trail": trail,
+        "frontier": list(zip(frontier.nats.tolist(), frontier.mse.tolist(), strict=True)) if frontier else [],
+        "models": _landmarks(config),
+    }
+
+
+def _dimensions(latents: dict[str, Any]) -> dict[str, Any]:
+    kl = sorted(latents["kl_per_dim"], reverse=True)
+    return {
+        "title": "KL of each dimension",
+        "unit": "nats, validation",
+        "bars": kl,
+        "order": "dimensions, the most used first",
+        "words": f"step {latents['step']:,}: {in_use_words(int(in_use(np.array(kl))), len(kl))}",
+    }
+
+
+def _codes(latents: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
+    counts = sorted(latents["code_counts"], reverse=True)
+    shares = [count / sum(counts) for count in counts]
+    entropy = -sum(share * math.log(share) for share in shares if share)
+    known, even = (units.nats_per_image(nats, config.latent_dim) for nats in (entropy, math.log(len(counts))))
+    return {
+        "title": "Use of each code",
+        "unit": "% of cells, validation",
+        "bars": [100 * share for share in shares],
+        "order": "codes, the most used first",
+        "words": f"step {latents['step']:,}: perplexity {math.exp(entropy):.0f} of {len(counts):,}; {even:.0f} nats an "
+        f"image, {known:.0f} if frequencies are known",
+    }
+
+
+def _landmarks(config: TrainConfig) -> list[dict[str, Any]]:
+    """Shipped models that were measured on images of the same source."""
+    found = []
+    for model in models.shipped():
+        measured = model.measured.get("validation")
+        family = FAMILIES[model.family]
+        of_one_beta = family.flat and not (family.closed_form or family.conditional)
+        if model.source == config.source and measured and of_one_beta:
+            nats = units.nats_per_image(measured["kl"], model.latent_dim)
+            found.append({"nats": nats, "mse": measured["recon"], "label": beta_text(model.beta)})
+    return found

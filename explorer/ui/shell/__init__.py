@@ -1,0 +1,1 @@
+"""What every page has around it: frame, sidebar, cache, pickers, uploads."""

@@ -1,0 +1,216 @@
+"""Widgets that several pages share: which model, which images. What is chosen stands in the URL."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer import models
+from explorer.data import SPLITS, ImageSet, Split
+from explorer.models import Model
+from explorer.nets import BETA_STOPS
+from explorer.ui.charts.tables import beta_text
+
+Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly each fares (n,)
+
+RANKED = 1_000  # images of a class and split that are ranked, at most: seconds on two cores
+_ALL, _NO_MODEL = "all", "none"
+_RANDOM, _WORST, _BEST = "random", "worst first", "best first"
+
+
+def model_labels(known: list[Model]) -> dict[str, str]:
+    """Ids to what select boxes and URLs call them: titles, with the id where two are alike."""
+    labels = {model.id: model.title if model.shipped else f"{model.title} (yours)" for model in known}
+    count = Counter(labels.values())
+    return {i: label if count[label] == 1 else f"{label} {i}" for i, label in labels.items()}
+
+
+def choose_model(
+    label: str, key: str, default: str = models.DEFAULT, fits: Callable[[Model], bool] = lambda model: True
+) -> Model:
+    """A select box over those shipped and trained models that fit, and for a conditional one a slider of beta.
+
+    `key` is its name in the URL, and with "-beta" the slider's.
+    """
+    known = {model.id: model for model in models.list_models() if fits(model)}
+    default = default if default in known else next(iter(known))
+    return _at_chosen_beta(known[_choose_id(label, key, model_labels(list(known.values())), default)], key)
+
+
+def choose_other_model(label: str, key: str, first: Model) -> Model | None:
+    """As `choose_model`, with none, which is the default, and without the first, unless that knows other betas."""
+    known = {model.id: model for model in models.list_models()}
+    labels = model_labels(list(known.values()))
+    others = {i: label for i, label in labels.items() if i != first.id or first.conditional}
+    chosen = _choose_id(label, key, {_NO_MODEL: _NO_MODEL, **others}, _NO_MODEL)
+    return _at_chosen_beta(known[chosen], key) if chosen in known else None
+
+
+def choose_models(label: str, key: str, default: Callable[[list[Model]], list[str]], most: int) -> list[Model]:
+    """A box of up to `most` models, a conditional one once for each decade of beta.
+
+    `default` says which ids stand there at first. An id of a conditional model at a beta is ID@BETA.
+    """
+    known: dict[str, Model] = {}
+    for model in models.list_models():
+        if model.conditional:
+            betas = BETA_STOPS[::10]
+            known |= {f"{model.id}@{beta_text(b)}": _at(model, b) for b in betas}
+        else:
+            known[model.id] = model
+    named = [replace(model, id=i) for i, model in known.items()]
+    labels, at_first = model_labels(named), default(named)
+    _follow_url(key, lambda asked: _ids_of(asked, labels)[:most] or at_first, at_first)
+    st.session_state[key] = [i for i in st.session_state[key] if i in labels]  # without runs that were deleted
+    chosen = st.multiselect(
+        label, list(known), format_func=labels.__getitem__, key=key, max_selections=most,
+        on_change=_write_url, args=(key, at_first),
+    )  # fmt: skip
+    return [replace(known[i], title=labels[i]) for i in chosen]
+
+
+def choose_conditional_model(label: str, key: str) -> Model | None:
+    """A select box over the models that know every beta, if there are several; None if there is none."""
+    known = {model.id: model for model in models.list_models() if model.conditional}
+    if len(known) < 2:
+        return next(iter(known.values()), None)
+    return known[_choose_id(label, key, model_labels(list(known.values())), next(iter(known)))]
+
+
+# -- ids in the URL: titles change; Streamlit's own binding would write what a box shows -------------------------------
+
+
+def _choose_id(label: str, key: str, labels: dict[str, str], default: str) -> str:
+    """A select box that shows labels and writes ids into the URL; returns the id chosen."""
+    _follow_url(key, lambda asked: next(iter(_ids_of(asked, labels)), default), default)
+    if st.session_state[key] not in labels:  # its run was deleted
+        st.session_state[key] = default
+    return st.selectbox(
+        label, list(labels), format_func=labels.__getitem__, key=key, on_change=_write_url, args=(key, default)
+    )
+
+
+def _follow_url(key: str, resolve: Callable[[list[str]], Any], default: Any) -> None:
+    """Give a widget the value that the URL asks for, when that is new: a link was opened, or Back was pressed."""
+    asked, followed = st.query_params.get_all(key), _followed(key)
+    if key not in st.session_state or asked != st.session_state.get(followed):
+        st.session_state[key] = resolve(asked) if asked else default
+        st.session_state[followed] = asked
+
+
+def _write_url(key: str, default: Any) -> None:
+    """What was chosen stands in the URL, unless it is what a link without it shows."""
+    chosen = st.session_state[key]
+    if chosen == default:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen
+    st.session_state[_followed(key)] = st.query_params.get_all(key)
+
+
+def _followed(key: str) -> str:
+    return f"{key}-in-url"
+
+
+def _ids_of(asked: list[str], labels: dict[str, str]) -> list[str]:
+    """The ids among what a URL asks for; titles too, which links held before they held ids."""
+    by_title = {label: i for i, label in labels.items()}
+    return [i for text in dict.fromkeys(asked) if (i := text if text in labels else by_title.get(text, ""))]
+
+
+def _at_chosen_beta(model: Model, key: str) -> Model:
+    """The model, at another beta if it knows others."""
+    if not model.conditional:
+        return model
+    beta = st.select_slider(
+        "Beta", BETA_STOPS, model.beta if model.beta in BETA_STOPS else 1e-3, format_func=beta_text,
+        key=f"{key}-beta", bind="query-params", help="This model knows every beta: one network, trained once.",
+    )  # fmt: skip
+    return _at(model, beta)
+
+
+def _at(model: Model, beta: float) -> Model:
+    measured = model.measured if beta == model.beta else {}  # numbers are of one beta
+    return replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}", measured=measured)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Images that were chosen.
+
+    Parameters
+    ----------
+    indices : int64 array (n,)
+        Into the ImageSet; n may be smaller than asked for, or 0.
+    words : str
+        Which they are, as a sentence.
+    """
+
+    indices: np.ndarray
+    words: str
+
+
+def choose_images(images: ImageSet, count: int, disabled: bool = False) -> np.ndarray:
+    """Split, class and seed of `count` random images; returns their indices, int64 (n,), n <= count."""
+    with st.container(key="choose-images"):
+        split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
+    with split_column:
+        split = _choose_split(images, disabled)
+    with class_column:
+        class_name = _choose_class(images, disabled)
+    with seed_column:
+        seed = _choose_seed(disabled)
+    return _random(images.indices(split, class_name), count, seed)
+
+
+def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
+    """As `choose_images`, and also the worst or best first among up to `RANKED` images, as `rank` has it."""
+    split_column, class_column, order_column, seed_column = st.columns(4, vertical_alignment="bottom")
+    with split_column:
+        split = _choose_split(images)
+    with class_column:
+        class_name = _choose_class(images)
+    with order_column:
+        order = st.selectbox("Order", [_RANDOM, _WORST, _BEST], key="order", bind="query-params")
+    with seed_column:
+        seed = _choose_seed(disabled=order != _RANDOM)
+    pool = images.indices(split, class_name)
+    kind = f"{split} images" + (f" of class {class_name}" if class_name else "")
+    if order == _RANDOM:
+        chosen = _random(pool, count, seed)
+        return Chosen(chosen, f"{len(chosen)} of {len(pool):,} {kind}, drawn with seed {seed}.")
+    ranked = _random(pool, RANKED, seed=0)
+    by_error = ranked[np.argsort(rank(ranked), kind="stable")]
+    chosen = (by_error if order == _BEST else by_error[::-1])[:count]
+    among = f"all {len(pool):,}" if len(ranked) == len(pool) else f"a fixed {len(ranked):,} of {len(pool):,}"
+    return Chosen(chosen, f"The {len(chosen)} {order.split()[0]} of {among} {kind}, by the MSE of the first model.")
+
+
+def _choose_split(images: ImageSet, disabled: bool = False) -> Split:
+    splits = [split for split in SPLITS if len(images.splits[split])]
+    return st.selectbox(
+        "Split", splits, index=splits.index("validation"), key="split", bind="query-params", disabled=disabled
+    )
+
+
+def _choose_class(images: ImageSet, disabled: bool = False) -> str | None:
+    names = [name for name in images.class_names if name != _ALL]
+    chosen = st.selectbox("Class", [_ALL, *names], key="class", bind="query-params", disabled=disabled)
+    return None if chosen == _ALL else chosen
+
+
+def _choose_seed(disabled: bool = False) -> int:
+    return int(
+        st.number_input(
+            "Seed", 0, 9999, 0, key="seed", bind="query-params", help="Another seed, other images.", disabled=disabled
+        )
+    )
+
+
+def _random(pool: np.ndarray, count: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).permutation(pool)[:count]

@@ -1,0 +1,181 @@
+"""The shared sidebar: which images, where they come from, and what is training.
+
+Pages always have images: where those of the chosen source can't be had, the sidebar says why and photos stand in.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import runs
+from explorer.data import SOURCES, ImageSet, Source, download, fetching, paths, uploads
+from explorer.errors import ExplorerError
+from explorer.ui.shell import cache, frame
+
+_SOURCE = "source"  # name in the URL
+_SHOWN, _TAKEN, _ARRIVED = "shown_source", "taken_upload", "cifar10_arrived"
+_STAND_IN = ("photos", "")
+_FETCHED = "cifar10"  # the source that can be downloaded
+_POLL_S = 0.5
+
+
+def show() -> None:
+    """Draw the sidebar. The source of images stands in the URL."""
+    cache.prepare()
+    with st.sidebar:
+        source = _choose_source()
+        shown = _STAND_IN
+        with frame.explained_errors():
+            path = _where(SOURCES[source])
+            if path is not None:
+                _say_what(cache.image_set(source, path))
+                shown = (source, path)
+        if shown[0] != source:
+            st.caption(f"Until then: {SOURCES[shown[0]].title}.")
+        st.session_state[_SHOWN] = shown
+        if source != _FETCHED and not _is_found(SOURCES[_FETCHED]):
+            with st.expander(f"Get {SOURCES[_FETCHED].title}"):
+                if _offer_download():
+                    _ask_path("Or a path on this machine", SOURCES[_FETCHED])
+        _training()
+
+
+def chosen_source() -> tuple[str, str]:
+    """(key, path) of the images that pages show."""
+    return st.session_state[_SHOWN]
+
+
+def chosen_images() -> ImageSet:
+    """The images that pages show; ExplorerError if not even the photos can be had."""
+    return cache.image_set(*chosen_source())
+
+
+def _choose_source() -> str:
+    if st.session_state.pop(_ARRIVED, False):
+        st.session_state[_SOURCE] = _FETCHED
+    default = _FETCHED if _is_found(SOURCES[_FETCHED]) else _STAND_IN[0]
+    return st.selectbox(
+        "Images",
+        list(SOURCES),
+        index=list(SOURCES).index(default),
+        format_func=lambda key: SOURCES[key].title,
+        key=_SOURCE,
+        bind="query-params",
+        persist_state="session",
+    )
+
+
+def _say_what(images: ImageSet) -> None:
+    train, validation, test = (f"{len(images.splits[split]):,}" for split in ("train", "validation", "test"))
+    st.caption(f"{images.note}  \n{train} train, {validation} validate, {test} test.")
+
+
+def _where(source: Source) -> str | None:
+    """The path to load a source from, "" for its own place; None while it has none, and is asked for one."""
+    if not source.takes_path or _is_found(source):
+        return ""
+    if source.key == _FETCHED:
+        if not _offer_download():
+            return None
+    elif source.upload:
+        _take_upload(source)
+    _ask_path("Or a path on this machine" if source.upload or source.key == _FETCHED else "A path here", source)
+    path = st.session_state.get(_path_key(source), "")
+    if not path:
+        return None
+    st.button("Read it again", icon=":material/refresh:", on_click=cache.image_set.clear, args=(source.key, path))
+    return str(paths.checked(path))
+
+
+def _path_key(source: Source) -> str:
+    """Of the field that asks for a path: in the session, never in the URL, since a link must not read files."""
+    return f"{source.key}_path"
+
+
+def _is_found(source: Source) -> bool:
+    """Whether its images are where they are looked for unasked."""
+    try:
+        return source.found()
+    except ExplorerError:  # a place that may not be looked at has none either
+        return False
+
+
+def _take_upload(source: Source) -> None:
+    """A file in place of a path: kept, because a training process reads it later."""
+    assert source.upload
+    key = f"{source.key}_{source.upload.suffix}"
+    uploaded = st.file_uploader(source.upload.label, type=source.upload.suffix, key=key, help=source.upload.help)
+    if uploaded and uploaded.file_id != st.session_state.get(_TAKEN):
+        st.session_state[_path_key(source)] = str(uploads.keep(uploaded.name, uploaded.getvalue()))
+        st.session_state[_TAKEN] = uploaded.file_id
+
+
+def _offer_download() -> bool:
+    """CIFAR-10 can be downloaded; whether anything else may be asked, which it may not while that goes on."""
+    running = fetching.current()
+    if running and running.active:
+        _follow_download()
+        return False
+    if running and running.error:
+        frame.show_error(running.error)
+    else:
+        size = f"{download.OFFICIAL_BYTES / 1e6:.0f} MB"
+        st.caption(f"CIFAR-10 isn't here yet. {SOURCES[_FETCHED].description} {size} to download.")
+    st.button("Download CIFAR-10", icon=":material/download:", on_click=_start_download, width="stretch")
+    return True
+
+
+def _start_download() -> None:
+    fetching.start()
+
+
+@st.fragment(run_every=_POLL_S)
+def _follow_download() -> None:
+    running = fetching.current()
+    if running is None or not running.active:
+        st.session_state[_ARRIVED] = bool(running and running.succeeded)
+        st.rerun()
+    done, total = running.done_bytes, running.total_bytes
+    said = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else "Asking www.cs.toronto.edu"
+    st.progress(done / total if total else 0.0, "Checking and unpacking" if total and done >= total else said)
+    st.button(
+        "Cancelling" if running.cancelling else "Cancel",
+        on_click=running.cancel,
+        disabled=running.cancelling,
+        width="stretch",
+    )
+
+
+def _ask_path(label: str, source: Source) -> None:
+    """A path on this machine: asked only of who sits at it, however wide the app's address was opened."""
+    if st.context.ip_address is None:
+        st.text_input(
+            label,
+            key=_path_key(source),
+            persist_state="session",
+            max_chars=paths.MAX_LENGTH,
+            on_change=st.session_state.__setitem__,
+            args=(_SOURCE, source.key),
+        )
+
+
+def _training() -> None:
+    """What trains now; polled only where something did when the page was drawn, so that idle pages stay idle."""
+    poll_s = 2.0 if any(run.status().active for run in runs.list_runs()) else None
+    st.fragment(_training_now, run_every=poll_s)()
+
+
+def _training_now() -> None:
+    active = [(run, status) for run in reversed(runs.list_runs()) if (status := run.status()).active]
+    if not active:
+        return
+    run, status = active[0]
+    waiting = f", {len(active) - 1} in line" if len(active) > 1 else ""
+    share = min(1.0, status.step / status.total_steps) if status.total_steps else 0.0
+    st.page_link(
+        "explorer/pages/train.py",
+        label=frame.plain(run.title),
+        query_params={"run": run.id},
+        icon=":material/monitoring:",
+    )
+    st.progress(share, f"{status.state}, step {status.step:,}{waiting}")

@@ -1,0 +1,190 @@
+"""All runs: which there are, their curves over each other, and what can be done with one of them."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from explorer import palette, runs
+from explorer.data import SOURCES
+from explorer.errors import ExplorerError
+from explorer.files import finite
+from explorer.runs import Run
+from explorer.runs.metrics import Metrics
+from explorer.ui.components import curves, downloads
+from explorer.ui.shell import frame
+
+POLL_S = 5.0
+AT_ONCE = 12  # runs in the list before "Show all"
+_RUN = "run"  # in the URL
+
+
+def current() -> Run | None:
+    """The run in the URL, or the one that trains, or the newest."""
+    chosen = runs.find(st.query_params.get(_RUN, ""))
+    if chosen:
+        return chosen
+    known = runs.list_runs()
+    training = [run for run in known if run.status().active]
+    return next(iter([*training[-1:], *known]), None)
+
+
+def look_at(run: Run) -> None:
+    """Put a run into the URL."""
+    st.query_params[_RUN] = run.id
+
+
+# -- one run ---------------------------------------------------------------------------------------------------------
+
+
+def show_actions(run: Run) -> None:
+    """What the run takes, how to repeat it; rename, download and delete it."""
+    key = f"title-{run.id}"
+    st.text_input("Title", run.title, key=key, max_chars=80, on_change=_rename, args=(run, key))
+    kept = run.checkpoint_steps()
+    st.caption(f"{megabytes(run.size_bytes())} on disk, {len(kept)} checkpoint{'s' * (len(kept) != 1)}")
+    if run.command:
+        st.code(run.command, language="bash", wrap_lines=True)
+        st.caption("Repeats the run, without what was changed in flight.")
+    save = partial(downloads.button, stretch=True)
+    if kept:
+        save("Weights (safetensors)", f"{run.id}.safetensors", lambda: _read(run.weights_path(_newest(run))), "weights")
+    if (run.path / "config.json").is_file():
+        save("Settings (JSON)", f"{run.id}.json", lambda: _read(run.path / "config.json"), "settings")
+    save("Metrics (CSV)", f"{run.id}.csv", lambda: metrics_csv(run.metrics()), "metrics")
+    active = run.status().active
+    help_ = "Stop it first, then delete it." if active else None
+    if st.button("Delete", key="delete", width="stretch", disabled=active, help=help_, on_click=frame.close_popovers):
+        _ask_delete(run)
+
+
+def _newest(run: Run) -> int:
+    steps = run.checkpoint_steps()
+    if not steps:
+        raise ExplorerError("This run's weights are gone.", "Somebody may have deleted it: reload the page.")
+    return steps[-1]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise ExplorerError(f"{path.name} can't be read: {e.strerror}.", "Was the run deleted? Reload the page.") from e
+
+
+def _rename(run: Run, key: str) -> None:
+    with frame.explained_errors():
+        run.rename(st.session_state[key])
+
+
+def metrics_csv(metrics: Metrics) -> bytes:
+    """One line a log row, without those undone; columns in the order in which they first appear."""
+    rows = finite([row.to_json() for row in metrics.rows])
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, names)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+@st.dialog("Delete this run?")
+def _ask_delete(run: Run) -> None:
+    if not run.path.is_dir():
+        st.rerun()
+    st.write(
+        f"**{frame.plain(run.title)}**, its weights, curves and pictures: {megabytes(run.size_bytes())}. "
+        "This can't be undone."
+    )
+    with st.container(horizontal=True):
+        st.button("Delete it", type="primary", key="delete-really", on_click=_delete, args=(run,))
+        if st.button("Keep it", key="delete-not"):
+            st.rerun()
+
+
+def _delete(run: Run) -> None:
+    with frame.explained_errors():
+        run.delete()
+        if st.query_params.get(_RUN) == run.id:
+            del st.query_params[_RUN]
+
+
+# -- all of them -----------------------------------------------------------------------------------------------------
+
+
+def show() -> None:
+    """The list, newest first; those ticked are drawn over each other. It renews itself while one of them is active."""
+    known = runs.list_runs()
+    st.fragment(_show, run_every=POLL_S if any(run.status().active for run in known) else None)()
+
+
+def _show() -> None:
+    known = runs.list_runs()
+    st.html(f'<h2 class="section">Runs <small>{len(known)}</small></h2>')
+    shown = known if len(known) <= AT_ONCE or st.toggle("Show all", key="all-runs") else known[:AT_ONCE]
+    ticked = [run for run in shown if _row(run)]
+    if ticked:
+        _overlay(ticked[: len(palette.RUNS)])
+        if len(ticked) > len(palette.RUNS):
+            st.caption(f"The first {len(palette.RUNS)} are drawn.")
+
+
+def _row(run: Run) -> bool:
+    name, facts, button = st.columns([3, 6, 1], vertical_alignment="center")
+    with name:
+        ticked = st.checkbox(frame.plain(run.title), key=f"tick-{run.id}")
+    with facts:
+        cells = "".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))
+        st.html(f'<div class="run-row">{cells}</div>')
+        if branch := runs.branch(run):
+            st.html(f'<p class="run-branch">from {html.escape(branch.title)}, step {branch.step:,}</p>')
+    with button:
+        st.button("Open", key=f"open-{run.id}", on_click=look_at, args=(run,), type="tertiary")
+    return ticked
+
+
+def describe(run: Run) -> list[str]:
+    """Images, present beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
+    status, error = run.status(), ""
+    try:
+        config, summary = run.config, run.summary()
+        what = [SOURCES[config.source].title, f"beta {summary.beta:g}" if config.weighs_beta else ""]
+        if found := summary.validation_error:
+            error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.4f}"
+    except ExplorerError:
+        what = ["settings unreadable", ""]
+    return [*what, status.state, f"step {status.step:,}", error, megabytes(run.size_bytes())]
+
+
+def megabytes(size: int) -> str:
+    """Bytes in words: "0.4 MB"."""
+    return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:,.0f} MB"
+
+
+def _overlay(chosen: list[Run]) -> None:
+    of, lines = {}, []
+    for run, colour in zip(chosen, palette.RUNS, strict=False):
+        of[run.id] = curves.table(run.metrics().validation)
+        lines.append((run, colour))
+    panels = [
+        curves.Panel(
+            key,
+            title,
+            f"validation, {unit}",
+            colour,
+            [curves.Line(run.id, key, run.title, run_colour) for run, run_colour in lines],
+            log=log,
+            fromZero=not log,
+        )
+        for key, title, unit, colour, log in (
+            ("total", "Total", "log scale", palette.TOTAL, True),
+            ("recon", "Reconstruction", "mean squared error, log scale", palette.RECONSTRUCTION, True),
+            ("kl", "KL", "nats a dimension", palette.KL, False),
+        )
+    ]
+    curves.show("overlay", ",".join(run.id for run in chosen), panels, of)

@@ -1,0 +1,214 @@
+"""One run, live: how far it is, its probe images, its curves, and the controls that reach into it."""
+
+from __future__ import annotations
+
+import html
+import math
+
+import streamlit as st
+
+from explorer import models, units
+from explorer.analysis.health import health
+from explorer.config import TrainConfig
+from explorer.runs import Run, Status
+from explorer.runs.metrics import Full, Metrics
+from explorer.training import process
+from explorer.ui.charts.tables import beta_text
+from explorer.ui.components import curves, latent_use, timelapse
+from explorer.ui.shell import frame
+from explorer.ui.train import form
+
+POLL_S = 1.0
+_BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
+_RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
+
+
+def show(run: Run) -> None:
+    """The whole view; it renews itself while the run is active, and only then."""
+    live = st.fragment(_live, run_every=POLL_S if run.status().active else None)
+    live(run, run.status().active)
+
+
+def _live(run: Run, was_active: bool) -> None:
+    if not run.path.is_dir():
+        st.rerun()
+    status = run.status()
+    if status.active != was_active:
+        st.rerun()  # other controls, and polling ends or begins
+    metrics = run.metrics()
+    with frame.explained_errors():
+        config = run.config
+        _header(run, status)
+        _health(metrics, status)
+        if metrics.damaged:
+            lines = "line" if metrics.damaged == 1 else "lines"
+            st.caption(f"{metrics.damaged:,} damaged {lines} of its metrics.jsonl are left out.")
+        _controls(run, status, config)
+        timelapse.show(run, status)
+        if config.closed_form:
+            _solution(metrics.full, config.latent_dim)
+            return
+        _branch(run)
+        if metrics.rows:
+            before, branchings = curves.family(run)
+            curves.show(
+                "curves",
+                run.id,
+                curves.panels(config, metrics, has_family=bool(before.rows)),
+                curves.tables(metrics) | curves.family_tables(before),
+                [*branchings, *curves.marks(before.changes), *curves.marks(metrics.changes)],
+            )
+            latent_use.show(run, config, metrics)
+
+
+# -- how far it is ---------------------------------------------------------------------------------------------------
+
+
+def _header(run: Run, status: Status) -> None:
+    facts = " ".join(f"<span>{html.escape(fact)}</span>" for fact in progress_facts(status))
+    st.html(
+        f'<div class="run-header"><h2>{html.escape(run.title)}</h2>'
+        f'<span class="state" data-state="{status.state}">{status.state}</span>'
+        f'<div class="progress-facts">{facts}</div></div>'
+    )
+    if status.active:
+        st.progress(min(1.0, status.step / status.total_steps) if status.total_steps else 0.0)
+
+
+def progress_facts(status: Status) -> list[str]:
+    """Where the run stands, in a few words each."""
+    facts = []
+    if status.total_steps:
+        facts.append(f"step {status.step:,} of {status.total_steps:,}")
+    if status.steps_per_epoch:
+        epochs = status.total_steps / status.steps_per_epoch
+        facts.append(f"epoch {status.epoch:.1f} of {epochs:.1f}")
+    if status.images_per_s and status.state == "running":
+        facts.append(f"{status.images_per_s:,.0f} images/s")
+    if status.eta_s and status.state == "running":
+        facts.append(f"{duration(status.eta_s)} left")
+    return facts
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: "40 s", "3 min 20 s", "2 h 5 min"."""
+    seconds = math.ceil(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+def _health(metrics: Metrics, status: Status) -> None:
+    found = health(metrics, status)
+    st.html(f'<p class="health" data-level="{found.level}" role="status">{html.escape(found.sentence)}</p>')
+
+
+def _solution(full: list[Full], latent_dim: int) -> None:
+    """What a closed form costs, in numbers: a curve would show a way there that was never gone."""
+    for row in [row for row in full if row.step][-1:]:
+        st.caption(
+            f"On all validation images: MSE {row.recon:.5f}, KL {row.kl:.3f} nats a dimension "
+            f"({units.nats_per_image(row.kl, latent_dim):,.0f} nats an image), total {row.total:.5f}."
+        )
+
+
+# -- reaching into it ------------------------------------------------------------------------------------------------
+
+
+def _branch(run: Run) -> None:
+    """The way to a new run from the checkpoint nearest to what the time-lapse shows."""
+    kept = run.checkpoint_steps()
+    if kept and st.button(
+        "Branch from here",
+        key="branch",
+        type="tertiary",
+        icon=":material/fork_right:",
+        help="Start a new run from this one's weights, with other settings.",
+    ):
+        form.ask_branch(run, timelapse.nearest(kept, timelapse.chosen_step()))
+
+
+def _controls(run: Run, status: Status, config: TrainConfig) -> None:
+    if not status.active:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if status.state in ("stopped", "failed"):
+                st.button("Resume", key="resume-run", type="primary", on_click=_resume, args=(run,))
+            if any(model.id == run.id for model in models.list_models()):
+                st.page_link(
+                    "explorer/pages/compare.py",
+                    label="Compare its reconstructions",
+                    icon=":material/compare:",
+                    query_params={"model": run.id},
+                )
+        return
+    control = run.control()
+    if config.closed_form:
+        st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
+        return
+    buttons, beta_column, rate_column = st.columns([2.2, 2, 2], vertical_alignment="bottom")
+    with buttons, st.container(horizontal=True, gap="small"):
+        paused, idle = control.paused, control.stop or status.state == "queued"
+        st.button("Resume" if paused else "Pause", key="pause", on_click=_pause, args=(run, not paused), disabled=idle)
+        st.button("Step", key="step", on_click=_step, args=(run,), disabled=idle, help="Pause, and take one step.")
+        st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
+    beta = config.beta if control.beta is None else control.beta
+    with beta_column:
+        if config.conditional:
+            st.caption(f"It learns every beta at once. Pictures show it at beta {beta_text(beta)}.")
+        elif not config.weighs_beta:
+            st.caption(form.explain_rate(config))
+        else:
+            label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"
+            _in_flight(run, "beta", label, beta, _BETAS, form.explain_beta(beta, config.latent_dim))
+    rate = config.learning_rate if control.learning_rate is None else control.learning_rate
+    with rate_column:
+        _in_flight(run, "learning_rate", "Learning rate now", rate, _RATES, "The schedule's factor stays on top of it.")
+
+
+def _in_flight(run: Run, name: str, label: str, value: float, options: tuple[float, ...], help_: str) -> None:
+    # The value goes in as the widget's default. One put into the session's state can be lost: a poll may overtake the
+    # widget's first drawing, and the browser then answers with the first option.
+    versions = st.session_state.setdefault("in-flight-versions", {})
+    version = versions.setdefault((run.id, name), 0)
+    if st.session_state.get(f"{name}-{run.id}-{version}", value) != value:  # another viewer has changed it
+        version = versions[run.id, name] = version + 1
+    key = f"{name}-{run.id}-{version}"
+    st.select_slider(
+        label,
+        sorted({value, *(float(f"{o:g}") for o in options)}),
+        value,
+        format_func=lambda v: f"{v:g}",
+        key=key,
+        on_change=_change,
+        args=(run, name, key),
+        help=help_,
+    )
+
+
+def _change(run: Run, name: str, key: str) -> None:
+    with frame.explained_errors():
+        run.update_control(**{name: st.session_state[key]})
+
+
+def _pause(run: Run, paused: bool) -> None:
+    with frame.explained_errors():
+        run.update_control(paused=paused)
+
+
+def _step(run: Run) -> None:
+    with frame.explained_errors():
+        run.ask_single_step()
+
+
+def _stop(run: Run) -> None:
+    with frame.explained_errors():
+        run.update_control(stop=True)
+
+
+def _resume(run: Run) -> None:
+    with frame.explained_errors():
+        process.spawn(run)
