@@ -27,7 +27,7 @@ from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.pixels import to_float
 
-IMAGES = 1_000  # reconstructions, and as many samples: the number spreads by 0.002 (at 0.98) to 0.03 (at 0.6) over seeds
+IMAGES = 1_000  # reconstructions, and as many samples: over seeds the number spreads by 0.002 (at 0.98) to 0.03 (0.6)
 FEWEST = 50  # of either kind that a judge can learn from
 FOLDS = 5
 _BATCH = 128
