@@ -1,0 +1,37 @@
+"""What a model was trained for and on, in words, and how to get at more of it while it is in training."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import runs
+from explorer.analysis.measures import MEASURES
+from explorer.data import SOURCES, ImageSet
+from explorer.models import Model
+from explorer.ui.charts import tables
+
+
+def show(model: Model, images: ImageSet) -> None:
+    """The words, and for a run that goes on a button that looks for a newer checkpoint."""
+    st.caption(words(model, images))
+    run = None if model.shipped else runs.find(model.id)
+    if run and run.status().active:
+        st.button("Newest checkpoint", icon=":material/refresh:", key=f"newest-{model.id}", type="tertiary")
+
+
+def words(model: Model, images: ImageSet) -> str:
+    """Its latent, its training, how it does on a whole split; and whether it has seen images like these."""
+    parts = [
+        f"**{model.title}**: {tables.latent_words(model)}",
+        f"trained on {SOURCES[model.source].title} {model.effort}",
+    ]
+    if split := model.held_out:
+        how = ", one sample an image" if model.weighs_beta else ""
+        mse = MEASURES["mse"]
+        parts.append(
+            f"on its whole {split} split{how}: {mse.title} {mse.write(model.measured[split]['recon'])}, "
+            f"{tables.rate_words(model, split)}"
+        )
+    if model.source != images.source:
+        parts.append(f"**it has not seen images like these, {images.name}**")
+    return "; ".join(parts) + "."
