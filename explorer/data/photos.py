@@ -73,7 +73,7 @@ def load(path: str | None = None, seed: int = 0) -> ImageSet:
         rng = np.random.default_rng([seed, label])
         owners, table = tile_owners(rng), summed_areas(photograph)
         for split in SPLITS:
-            for patch in draw_patches(table, owners, split, PATCHES[split], rng):
+            for patch in sample_patches(table, owners, split, PATCHES[split], rng):
                 splits[split].append(len(images))
                 labels.append(label)
                 images.append(cut(photograph, patch))
@@ -108,7 +108,7 @@ def tile_owners(rng: np.random.Generator) -> np.ndarray:
     return owners.reshape(GRID, GRID)
 
 
-def draw_patches(
+def sample_patches(
     table: np.ndarray, owners: np.ndarray, split: Split, count: int, rng: np.random.Generator
 ) -> list[Patch]:
     """Patches on tiles of one split, of all sizes alike.

@@ -79,7 +79,7 @@ def sheet(
     floor: float | None = None,
     calibrated: float | None = None,
 ) -> dict[str, Any]:
-    """What the browser needs, and all that `show` does: worth caching.
+    """What tradeoff.js is sent, but for the slider's position: worth caching.
 
     Parameters
     ----------
@@ -97,6 +97,24 @@ def sheet(
         Mean squared error of the autoencoder.
     calibrated : float, optional
         The beta at which sigma squared equals the error, on the curve.
+
+    Returns
+    -------
+    dict
+        sprite : str, the data URI of a PNG with N rows of squares: the original, then a decoded picture a stop.
+        cell : int, pixels a side of a square.
+        names : list of N str.
+        stops : list of dicts, one for each of `BETA_STOPS`: "value", beta; "beta", in words; "facts", a pair of str for
+        each of `facts` below; "lit", how many dimensions are in use, in words; "kl", list of float, nats a dimension.
+        most, in_use_nats : float, nats: the top of the axis of these, and the least that counts as in use.
+        facts : list of {"name", "colour": one of the palette's concepts}.
+        lessons : list of {"name", "stop": its index, "words"}.
+        curve, frontier : list of (nats an image, mean squared error on a pixel scale of 0..1), ascending in beta: the
+        model's, a point a stop, and the linear VAE's, empty without one.
+        where : str, what the curve was measured on.
+        floor : {"mse", "label"} or None.
+        marks : list of {"nats", "mse", "label"}: signs on the curve, that of the notebook's beta first.
+        version : str, another one whenever any of this is another.
     """
     frames = np.concatenate([originals[None], sweep.frames])  # (1 + B, N, H, W, 3)
     columns, n, cell = frames.shape[:3]
@@ -155,7 +173,11 @@ def _points(nats: np.ndarray, mse: np.ndarray) -> list[tuple[float, float]]:
 
 
 def show(data: dict[str, Any], beta: float, chosen: str, key: str) -> Told:
-    """Draw a sheet, at first at the stop `beta`; returns what the person did last, at first `beta` and `chosen`."""
+    """Draw a sheet, at first at the stop `beta`; returns what the person did last, at first `beta` and `chosen`.
+
+    tradeoff.js is sent the sheet and "at", the slider's position at first, 0..1. It reports two states: "at", the beta
+    at which the slider was let go, and "chosen", the id of a dot, "" for none.
+    """
     opened = f"{key}-opened"  # kept while the slider moves, so that the browser needn't be sent the sheet again
     if getattr(st.session_state.get(key), "at", None) is None or opened not in st.session_state:
         st.session_state[opened] = beta
@@ -182,6 +204,12 @@ def show_beside(dots: Sequence[Dot], chosen: str, row: Row | None, source: str, 
     source : str
         Key of the curve's images: dots of others are hollow.
     key : str
+
+    Notes
+    -----
+    dots.js is sent, and hands on to tradeoff.js: "dots", a list of what `Dot` says, with numbers in words beside "nats"
+    (an image) and "mse" (pixel scale 0..1); "chosen"; and "row", None or {"label", "note", "version", "strip": the N
+    pictures side by side, as the data URI of a PNG}.
     """
     strip = None
     if row:
