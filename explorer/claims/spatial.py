@@ -10,7 +10,8 @@ from explorer.claims.verdict import Claim
 from explorer.nets import FAMILIES
 from explorer.presets import PRESETS
 
-_BETAS = (("flat", "standard", (1e-3, 3e-3, 3e-4)), ("spatial", "spatial", (1e-3, 2.5e-3)))  # name, preset, betas
+# Of each latent: its name in trials, the preset whose settings it has, and the betas that it is trained at.
+_BETAS = (("flat", "standard", (1e-3, 3e-3, 3e-4)), ("spatial", "spatial", (1e-3, 2.5e-3)))
 
 
 def judge(evidence: Evidence) -> tuple[str, list[float]]:

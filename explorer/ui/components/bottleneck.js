@@ -6,8 +6,8 @@ import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
 import { meaning } from "./shared/keys.js"
 
 const figures = new WeakMap()
-const FADE_MS = 240
-const PLAY_MS = 750
+const FADE_MS = 240 // from one reconstruction into the next
+const PLAY_MS = 750 // from one sample of z to the next
 const STRIP = { high: 118, kl: 34, gap: 7, left: 22 } // pixels: mean and spread above, KL below, numbers on the left
 const number = (value, digits = 0) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212")

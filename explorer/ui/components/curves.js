@@ -7,8 +7,8 @@ import { meaning } from "./shared/keys.js"
 
 const HEIGHT = 190
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 }
-const BOTTOM = HEIGHT - MARGIN.bottom // of the lines
-const DOT = 3 // pixels
+const BOTTOM = HEIGHT - MARGIN.bottom // where the axis of steps lies, pixels from a panel's top
+const DOT = 3 // radius of a point, pixels
 const SMALLEST_WINDOW = 1e-3 // share of the run that can be zoomed into
 
 export default function ({ data, parentElement }) {

@@ -144,7 +144,8 @@ def sheet(
 
 
 def _stops(sweep: Sweep) -> list[dict[str, Any]]:
-    order = np.argsort(-sweep.kl_per_dim[0], kind="stable")  # of dimensions, the same at every beta
+    # Dimensions by their KL at the smallest beta: a bar stands for the same one at every stop.
+    order = np.argsort(-sweep.kl_per_dim[0], kind="stable")
     latent_dim, used = sweep.kl_per_dim.shape[1], in_use(sweep.kl_per_dim)
     found = []
     for i, beta in enumerate(sweep.beta.tolist()):
