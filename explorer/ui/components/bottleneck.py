@@ -1,6 +1,6 @@
 """The start page's figure: an image, its latent and its reconstruction, as one component.
 
-All draws of z and their pictures go to the browser at once, so choosing an image and resampling take no round trip.
+All samples of z and their pictures go to the browser at once, so choosing an image and resampling take no round trip.
 The picture is marked data-picture="reconstruction", with a data-version that changes whenever it does.
 """
 
