@@ -23,9 +23,9 @@ class Passage:
     kl : float32 array (N, d)
         KL(q(z | x) || N(0, 1)), nats.
     z : float32 array (N, S, d)
-        Draws from q(z | x).
+        Samples of q(z | x).
     pictures : uint8 array (N, 1 + S, H, W, 3)
-        Decoded: from the mean first, then from each draw.
+        Decoded: from the mean first, then from each sample.
     mse : float32 array (N, 1 + S)
         Their mean squared errors, on a pixel scale of 0..1.
     """
