@@ -13,7 +13,7 @@ from explorer.models import Model
 from explorer.nets import FAMILIES
 
 Measured = tuple[Model, Blur]
-_NEARLY = 0.9  # as sharp: no more than a tenth is lost
+_NEARLY = 0.9  # share of another model's sharpness above which one is called about as sharp
 
 
 def power_lost(measured: Sequence[Measured]) -> str:
