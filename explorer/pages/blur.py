@@ -24,10 +24,10 @@ from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.blur import spectra
 from explorer.ui.charts import figures, pictures, tables
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import microscope
 from explorer.ui.shell import cache, frame, pickers, sidebar, upload
 from explorer.ui.shell.picture_first import PictureFirst
+from explorer.units import beta_text
 
 COUNT = 8  # images to look at
 MOST = 6  # columns beside the original

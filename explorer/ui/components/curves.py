@@ -18,8 +18,8 @@ from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Change, Full, Measured, Metrics, Row, Setting, Subset, Train
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
+from explorer.units import beta_text
 
 MOST_POINTS = 1500  # points of a line that are sent to the browser; a chart is a few hundred pixels wide
 GENERATIONS = 8  # parents, grandparents and so on whose measurements stand in a branch's charts, at most

@@ -15,10 +15,10 @@ from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics, Subset
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
 from explorer.ui.components.curves import thin
 from explorer.ui.shell import cache
+from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from explorer.frontier import Frontier

@@ -15,18 +15,18 @@ import numpy as np
 import streamlit as st
 
 from explorer import units
+from explorer.analysis.beta_words import Lesson
 from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
-from explorer.nets import BETA_STOPS
+from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.ui.charts import pictures
 from explorer.ui.charts.rate_distortion import Curve, Dot
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
+from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
     from explorer.frontier import Frontier
 
-NOTEBOOK_BETA = 1e-3
 _tradeoff = register("tradeoff")
 _dots = register("dots")
 _FACTS = (
@@ -36,15 +36,6 @@ _FACTS = (
     ("Sharpness", "reconstruction"),
     ("Dimensions in use", "kl"),
 )
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A stop worth a look: its name, a beta of `BETA_STOPS`, and what is to be seen there."""
-
-    name: str
-    beta: float
-    words: str
 
 
 @dataclass(frozen=True)
@@ -62,11 +53,6 @@ class Told:
 
     beta: float
     chosen: str
-
-
-def nearest_stop(beta: float) -> float:
-    """The stop of the slider that is closest, on a logarithmic scale; `beta` above 0."""
-    return min(BETA_STOPS, key=lambda stop: abs(np.log(stop / beta)))
 
 
 def sheet(
@@ -121,7 +107,7 @@ def sheet(
     sprite = pictures.data_uri(
         np.ascontiguousarray(frames.transpose(1, 2, 0, 3, 4)).reshape(n * cell, columns * cell, 3)
     )
-    marks = [(NOTEBOOK_BETA, f"the notebook's {beta_text(NOTEBOOK_BETA)}")]
+    marks = [(units.NOTEBOOK_BETA, f"the notebook's {beta_text(units.NOTEBOOK_BETA)}")]
     if calibrated is not None:
         marks.append((calibrated, "sigma² = MSE"))
     places = zip(marks, *curve.at([beta for beta, _ in marks]), strict=True)

@@ -13,10 +13,10 @@ from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from explorer.runs.metrics import Full, Metrics
 from explorer.training import process
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import curves, latent_use, timelapse
 from explorer.ui.shell import frame
 from explorer.ui.train import form
+from explorer.units import beta_text
 
 POLL_S = 1.0
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
