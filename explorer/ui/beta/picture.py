@@ -32,7 +32,7 @@ def stands() -> bool:
     return _KEY in st.session_state
 
 
-def show(model: Model, batch: Batch, swept: Sweep) -> tradeoff.Told:
+def show(model: Model, batch: Batch, swept: Sweep) -> tradeoff.Report:
     """Draw it; returns what the person did, which stands in the URL from then on."""
     data = _sheet(model.version[:2], batch.pixels, batch.names, model, swept, _linear_frontier(model))
     told = tradeoff.show(data, _url_beta(), st.query_params.get(_DOT, ""), key=_KEY)

@@ -48,8 +48,8 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the person did: the beta at which the slider was let go, and the dot chosen, "" for none."""
+class Report:
+    """What the component reports: the beta at which the slider was let go last, and the id of the dot chosen, or ""."""
 
     beta: float
     chosen: str
@@ -159,7 +159,7 @@ def _points(nats: np.ndarray, mse: np.ndarray) -> list[tuple[float, float]]:
     return [(float(f"{a:.5g}"), float(f"{b:.5g}")) for a, b in zip(nats, mse, strict=True)]
 
 
-def show(data: dict[str, Any], beta: float, chosen: str, key: str) -> Told:
+def show(data: dict[str, Any], beta: float, chosen: str, key: str) -> Report:
     """Draw a sheet, at first at the stop `beta`; returns what the person did last, at first `beta` and `chosen`.
 
     tradeoff.js is sent the sheet and "at", the slider's position at first, 0..1. It reports two states: "at", the beta
@@ -169,12 +169,13 @@ def show(data: dict[str, Any], beta: float, chosen: str, key: str) -> Told:
     if getattr(st.session_state.get(key), "at", None) is None or opened not in st.session_state:
         st.session_state[opened] = beta
     position = BETA_STOPS.index(st.session_state[opened]) / (len(BETA_STOPS) - 1)
-    told = _tradeoff(
+    state = _tradeoff(
         key=key, data=data | {"at": position}, height="content",
         on_at_change=lambda: None, on_chosen_change=lambda: None,
     )  # fmt: skip
-    return Told(
-        beta if told.at is None else nearest_stop(float(told.at)), chosen if told.chosen is None else str(told.chosen)
+    return Report(
+        beta if state.at is None else nearest_stop(float(state.at)),
+        chosen if state.chosen is None else str(state.chosen),
     )
 
 
