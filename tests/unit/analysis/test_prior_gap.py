@@ -78,7 +78,7 @@ def test_unevenness_is_that_of_noise_and_higher_where_detail_keeps_to_a_place():
 
 
 def test_halves_of_the_same_are_not_told_apart():
-    rows = np.random.default_rng(0).normal(size=(10, 2000, 15))
+    rows = np.random.default_rng(0).normal(size=(6, 2000, 15))
     found = [prior_gap.told_apart(each[:1000], each[1000:]) for each in rows]
     assert np.mean(found) == pytest.approx(0.5, abs=0.02)
     assert np.std(found) < 0.025
@@ -140,18 +140,23 @@ def test_a_linear_vae_comes_closer_to_its_prior_as_beta_grows(of_shapes: tuple[C
     found = [gap(beta) for beta in (1e-3, 1e-2, 1e-1)]
     assert found[0] > found[1] + 2 * CHANCE > found[2] + 4 * CHANCE
     assert found[2] == pytest.approx(0.5, abs=CHANCE)  # all that 16 dimensions could tell of shapes has drowned
-    assert found[0] == gap(1e-3)
 
 
-@pytest.mark.parametrize("beta", [1e-5, 1e-3, 1e-1])
-def test_a_linear_vae_of_gaussian_images_has_no_gap(beta: float):
-    """Its z are N(0, 1) exactly, at every beta."""
+@pytest.fixture(scope="module")
+def of_gaussian_images() -> tuple[ConditionalVAE, np.ndarray]:
+    """The best linear VAE for images that are Gaussian, and others like them."""
     rng = np.random.default_rng(0)
     mixing = rng.normal(size=(LATENT, 3 * 32 * 32)) / np.arange(1, LATENT + 1)[:, None]
     x = 0.5 + 0.05 * rng.normal(size=(5000, LATENT)) @ mixing
     images = np.clip(255 * x, 0, 255).round().astype(np.uint8).reshape(-1, 3, 32, 32)
-    net = prepared(images[:4000]).at(beta)
-    gap = prior_gap.prior_gap(net, images[4000:], own(net, images), 1)
+    return prepared(images[:4000]), images[4000:]
+
+
+@pytest.mark.parametrize("beta", [1e-5, 1e-3, 1e-1])
+def test_a_linear_vae_of_gaussian_images_has_no_gap(beta: float, of_gaussian_images: tuple[ConditionalVAE, np.ndarray]):
+    """Its z are N(0, 1) exactly, at every beta."""
+    net, images = of_gaussian_images
+    gap = prior_gap.prior_gap(net.at(beta), images, own(net.at(beta), images), 1)
     assert gap == pytest.approx(0.5, abs=CHANCE)
 
 
