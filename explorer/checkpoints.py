@@ -19,8 +19,8 @@ from explorer import nets
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 
-RESUMABLE = 2  # the newest, and the one before in case the newest proves unreadable, keep their resume state
-MOST = 12  # checkpoints of a run, those included: older ones keep their weights, to branch from
+RESUMABLE = 2  # newest checkpoints that keep their resume state: the second is there in case the first is unreadable
+MOST = 12  # checkpoints that a run keeps, those included: older ones have only weights, to branch from
 
 
 def save_weights(path: Path, net: Net, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:

@@ -37,9 +37,10 @@ def _cells_words(family: Family) -> str:
     return f"; of {family.key} {asked}"
 
 
-NETWORK = "Network"  # the group of settings that weights fix
+NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's
 
-# all that count for a family that is solved in closed form: without steps there are no epochs, learning rate or seed
+# The only settings that a family solved in closed form heeds: it takes no optimiser steps, so it has no use for epochs,
+# a learning rate or a seed.
 CLOSED_FORM_SETTINGS = ("source", "data_path", "train_images", "family", "latent_dim", "beta")
 
 
@@ -214,7 +215,7 @@ class TrainConfig:
     def steps_per_epoch(self, images: int) -> int:
         """Steps of a pass where there are so many training images: full batches only, the rest waits a turn."""
         images = min(images, self.train_images or images)
-        return images // min(self.batch_size, images)  # batch norm needs full batches
+        return images // min(self.batch_size, images)  # a short batch's statistics would mislead batch norm
 
     def total_steps(self, images: int) -> int:
         """Steps of the whole run on so many training images."""

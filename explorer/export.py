@@ -26,7 +26,7 @@ from explorer.nets import BETA_RANGE
 from explorer.nets.base import Net
 from explorer.runs import Run
 
-CURVE_POINTS = 21  # of a conditional model's card: five a decade
+CURVE_POINTS = 21  # betas in the "curve" of a conditional model's card: five a decade
 PAUSE_S = 300.0  # a longer silence in a run's metrics was a pause or a stop, and no training time
 _MEASURED: tuple[Split, ...] = ("validation", "test")
 

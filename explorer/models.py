@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 SHIPPED = Path(__file__).parent.parent / "models"
-DEFAULT = "cifar10-beta-1e-3"  # the notebook's beta: what pages show first
+DEFAULT = "cifar10-beta-1e-3"  # the model that pages show first, of the notebook's beta
 
-BLUR_BETAS = BETA_STOPS[::5]  # of a conditional model's card: two a decade
+BLUR_BETAS = BETA_STOPS[::5]  # betas that a conditional model's blur is measured at: two a decade
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _log = logging.getLogger(__name__)

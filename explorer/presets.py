@@ -22,7 +22,7 @@ class Preset:
         return replace(self.settings, **changes)
 
 
-_MUON: dict[str, Any] = {  # what presets of families begin with
+_MUON: dict[str, Any] = {  # settings that a family's own presets have unless they say otherwise
     "batch_size": 128,
     "optimiser": "muon",
     "learning_rate": 1e-4,

@@ -21,9 +21,9 @@ from explorer.data import ImageSet
 from explorer.nets.base import Net
 from explorer.pixels import to_float
 
-COUNT = 1_000  # images that a model's blur is measured over
-POOL = 5_000  # training images to find the nearest among
-SEED = 0  # of the noise of latents
+COUNT = 1_000  # held-out images that a model's blur is measured over
+POOL = 5_000  # training images among which an image's nearest is looked for
+SEED = 0  # seed of the latents' noise
 
 
 @dataclass(frozen=True)

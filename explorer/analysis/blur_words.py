@@ -21,7 +21,7 @@ PRIORS = {  # by the keys of `samples.PRIORS`
     "uniform": "each code as often as any other",
     "frequency": "each code as often as images use it",
 }
-_NEARLY = 0.9  # as sharp: no more than a tenth is lost
+_NEARLY = 0.9  # share of another model's sharpness above which one is called about as sharp
 
 
 def what_is_seen(models: Sequence[Model], source: str | None, name: str) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
 
-_PARALLEL = 1e-4  # sine of the angle below which its direction is rounding error
+_PARALLEL = 1e-4  # sine of the angle between two latents; below it, the plane that they span is rounding error
 
 
 def lerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:

@@ -21,10 +21,10 @@ from explorer.analysis.spectrum import power_spectrum
 from explorer.nets.base import Net, Statistics
 from explorer.pixels import to_float, to_uint8
 
-FITTED_ON = 3_000  # images that priors are fitted on
+FITTED_ON = 3_000  # training images whose latents priors are fitted to
 SAMPLES = 1_000  # pictures of a prior that its spectrum is measured over
-SHOWN = 10  # of them, as pictures
-COMPONENTS = 5  # of the mixture
+SHOWN = 10  # of these pictures that a page shows
+COMPONENTS = 5  # Gaussians in the mixture that is fitted to latents
 _BATCH = 128
 
 Prior = Callable[[int, int], Tensor]  # (count, seed) -> z, float (count, width)
@@ -130,7 +130,7 @@ PRIORS: dict[str, Callable[[Net, np.ndarray], Prior]] = {
     "mixture": mixture,
     "uniform": own,
     "frequency": frequency,
-}  # a family's are in its record
+}  # which of them a family has stands in its record, `Family.priors`
 
 
 @torch.inference_mode()

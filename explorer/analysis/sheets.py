@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-_HOLD = 8  # frames' time that a GIF stands still at either end
+_HOLD = 8  # times as long as other frames, the first and the last one of a GIF are shown
 _INK, _PAPER = "#1B2126", "#FFFFFF"
 
 

@@ -10,10 +10,10 @@ from explorer.claims.generalise import TRIALS
 from explorer.claims.verdict import Claim
 from explorer.nets import FAMILIES
 
-SHOWN_BETAS = (1e-3, 1e-2, 1e-1)  # of shipped models, in words
+SHOWN_BETAS = (1e-3, 1e-2, 1e-1)  # betas of shipped models whose sharpness the verdict names
 
-_TICKS = (10, 20, 50, 100, 200, 500, 1000)  # nats an image
-_NO_RATE = 2_000.0  # where models without a rate stand, on the axis of nats
+_TICKS = (10, 20, 50, 100, 200, 500, 1000)  # labels of the axis of rates, nats an image
+_NO_RATE = 2_000.0  # nats an image at which the figure places models without a rate, right of all others
 
 
 def judge(evidence: Evidence) -> tuple[str, list[float]]:

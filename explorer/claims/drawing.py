@@ -27,7 +27,7 @@ def draw(figure: Figure) -> go.Figure:
 
 
 def _trace(mark: Mark) -> dict[str, Any]:
-    outline = 2 if mark.symbol.startswith("line-") else None  # which is nothing else
+    outline = 2 if mark.symbol.startswith("line-") else None  # these symbols are all outline
     return {
         "x": mark.x,
         "y": mark.y,

@@ -14,9 +14,9 @@ import numpy as np
 from explorer.claims.evidence import Trial
 
 Table = dict[str, list[Any]]
-Line = Literal["", "solid", "dash", "dot"]  # "" is none
+Line = Literal["", "solid", "dash", "dot"]  # Plotly's dashes; "" for points without a line
 
-_LOOKS = {  # measures of `Trial.looks` to columns
+_LOOKS = {  # keys of a row of `Trial.looks`, and the columns of a claim's table that hold them
     "step": "step",
     "epoch": "epoch",
     "seconds": "seconds of training steps",

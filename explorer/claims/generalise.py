@@ -11,7 +11,7 @@ from explorer.claims.verdict import Claim, decide
 from explorer.nets import FAMILIES
 from explorer.presets import PRESETS
 
-SIZES = (500, 4000, 0)  # training images; 0 is all
+SIZES = (500, 4000, 0)  # numbers of training images that are compared; 0 stands for all
 TRIALS = planned(
     "generalise",
     {

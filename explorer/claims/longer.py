@@ -9,7 +9,7 @@ from explorer.claims.figure import Axis, Figure, Mark, Panel, curves, table_of_l
 from explorer.claims.verdict import Claim
 from explorer.presets import PRESETS
 
-LENGTHS = (5, 20, 60)  # epochs
+LENGTHS = (5, 20, 60)  # epochs of the runs that are compared
 
 
 def judge(evidence: Evidence) -> tuple[str, list[float]]:

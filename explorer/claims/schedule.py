@@ -13,8 +13,8 @@ from explorer.claims.figure import Figure, Mark, ends, plane, table_of_ends
 from explorer.claims.verdict import Claim
 from explorer.presets import PRESETS
 
-STEPS = 300  # of 64 images
-_CHANGES: dict[str, dict[str, Any]] = {  # by name, what is changed of the preset Convolutional
+STEPS = 300  # of each trial, each on a batch of 64 images
+_CHANGES: dict[str, dict[str, Any]] = {  # each trial's name, and its changes to the preset Convolutional
     "linear": {"beta_schedule": "linear", "beta_steps": STEPS // 2},
     "cyclical": {"beta_schedule": "cyclical"},
     "constant 0.001": {},

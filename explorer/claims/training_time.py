@@ -16,7 +16,8 @@ from explorer.presets import PRESETS
 THRESHOLDS = (0.03, 0.025, 0.02, 0.018, 0.016, 0.014, 0.012, 0.011, 0.01, 0.009, 0.008, 0.007, 0.006)  # MSE
 
 _NOTEBOOK, _LENGTH = PRESETS["notebook"], {"epochs": 1, "max_steps": 310, "batch_size": 128}
-_TICKS = (0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)  # MSE
+# Labels of the axis of mean squared errors.
+_TICKS = (0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
 
 
 def judge(evidence: Evidence) -> tuple[str, list[float]]:

@@ -11,7 +11,7 @@ from explorer.claims.evidence import Evidence
 from explorer.claims.figure import Figure
 from explorer.config import TrainConfig
 
-MARGIN = 0.01  # an effect smaller than this helps nobody
+MARGIN = 0.01  # the effect, as a share, that a claim has to exceed: a smaller one helps nobody
 RULE = "A claim holds if all of its band lies above 1 % (dashed), fails if all of it lies below, and else is undecided."
 
 Verdict = Literal["holds", "fails", "undecided", "not measured"]

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
-OFFICIAL_BYTES = 170_052_171  # what a person is told before the server is asked
+OFFICIAL_BYTES = 170_052_171  # size of the archive, as a person is told it before the server is asked
 MAX_BYTES = 512 << 20
-CONNECT_SECONDS, READ_SECONDS = 5, 10  # of silence, each; then it gives up
+CONNECT_SECONDS, READ_SECONDS = 5, 10  # of a server's silence after which the download is given up
 CHUNK = 256 << 10
-UNPACKED_OVER_PACKED = 1.2  # the official archive's is 1.09
+UNPACKED_OVER_PACKED = 1.2  # room to ask of the disk, in sizes of the archive; the official one takes 1.09
 
 
 def size(url: str = URL) -> int:

@@ -25,7 +25,7 @@ SIDE = 32
 MIN_SIDE = 8  # pixels; nothing is to be seen in less
 MAX_PIXELS = 50_000_000  # width times height; telephones take 48 million
 MAX_BYTES = 20 << 20
-CROP_SIDE = 512  # the crop that pages show is scaled down to this
+CROP_SIDE = 512  # pixels a side of the crop that pages show, at most
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-WAIT_S = 0.3  # between two signs of life while the components are computed
+WAIT_S = 0.3  # seconds between two signs of life of the trainer while principal components are computed
 
 _LARGEST_BATCH = 1024
 _MIDDLE = 128

@@ -43,7 +43,7 @@ FAMILY = Family(
         }
     },
 )
-_FEATURES = 64  # of beta that modulations are linear in
+_FEATURES = 64  # functions of log beta that a small network learns; every modulation is linear in them
 
 
 class ConditionalVAE(Net):
@@ -74,9 +74,9 @@ class ConditionalVAE(Net):
             nn.Linear(2, _FEATURES), nn.GELU(), nn.Linear(_FEATURES, _FEATURES), nn.GELU()
         )  # (N, 2) -> (N, 64)
         self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # coordinates along components, each of variance 1
-        self.posterior = zeroed(nn.Linear(_FEATURES, 2 * latent_dim))  # what beta changes beside the closed form
+        self.posterior = zeroed(nn.Linear(_FEATURES, 2 * latent_dim))  # what beta adds to mu and logvar
         self.revise = Revise(latent_dim, _FEATURES)
-        self.decoder = nn.Linear(latent_dim, units.PIXEL_VALUES)  # from such coordinates
+        self.decoder = nn.Linear(latent_dim, units.PIXEL_VALUES)  # from coordinates along components
         self.gain = zeroed(nn.Linear(_FEATURES, latent_dim))
         self.repaint = Repaint(_FEATURES)
 
@@ -155,12 +155,12 @@ class ConditionalVAE(Net):
 
     def _condition(self, beta: Tensor) -> Tensor:
         low, high = map(math.log, BETA_RANGE)
-        u = 2 * (beta.log() - low) / (high - low) - 1  # -1..1
+        u = 2 * (beta.log() - low) / (high - low) - 1  # log beta, -1 at the lower end of its range, 1 at the upper
         return self.condition(torch.stack([u, u.square()], dim=1))
 
     def _optimum(self, beta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """`linear.optimum` for coordinates of variance 1: three of (N, latent_dim)."""
-        noise = (units.PIXEL_VALUES / self.latent_dim / 2) * beta[:, None]  # sigma^2: explorer.units
+        noise = (units.PIXEL_VALUES / self.latent_dim / 2) * beta[:, None]  # sigma^2, as `units.beta_to_sigma` has it
         deviation = self.variance.sqrt()
         gain, w, logvar = optimum(self.variance, noise)
         return gain * deviation, torch.where(deviation > 0, w / deviation, 0.0), logvar

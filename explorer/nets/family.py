@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
-CELLS = 8 * 8  # of a latent that keeps an image's layout
-BETA_RANGE = (1e-5, 1e-1)  # of conditional families
-BETA_STOPS = tuple(float(f"{10 ** (-5 + i / 10):.3g}") for i in range(41))  # of sliders over it: ten a decade
+CELLS = 8 * 8  # of an image, each of 4 x 4 pixels, in families whose latent keeps the image's layout
+BETA_RANGE = (1e-5, 1e-1)  # smallest and largest beta that conditional families are trained at
+BETA_STOPS = tuple(float(f"{10 ** (-5 + i / 10):.3g}") for i in range(41))  # where sliders over it stop: ten a decade
 
 
 class FamilyPreset(TypedDict):

@@ -9,7 +9,9 @@ from typing import Self
 import torch
 from torch import Tensor
 
-ACTIVE = 0.01  # variance of an active unit's mean: Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2
+# A unit is active if its mean varies over images by more than this variance: Burda et al. 2016, "Importance Weighted
+# Autoencoders", section 5.2.
+ACTIVE = 0.01
 
 
 class Posterior(ABC):

@@ -30,12 +30,15 @@ FAMILY = Family(
     colour="#0072B2",
     marker="circle",
 )
-SKETCHED = 10_000  # training images, evenly spaced, that principal components are estimated from: a few seconds
-_OVERSAMPLING = 16  # components beyond those wanted: Halko et al. 2011, section 4.2, advise 5 to 10
-# Of the repainting. Sizes hardly matter: in 60 to 70 s of steps each, twelve blocks of 32 channels came to a validation
-# total of 0.00611, six of 32 to 0.00612, six of 48 to 0.00613 (docs/residual, one run each; 0.00002 is noise).
+# Training images, evenly spaced, that principal components are estimated from, at most: a few seconds of work.
+SKETCHED = 10_000
+# Components computed beyond those wanted, which makes these more exact: Halko et al. 2011, section 4.2, advise 5 to 10.
+_OVERSAMPLING = 16
+# Channels and blocks of `Repaint`. They hardly matter: in 60 to 70 s of training each, twelve blocks of 32 channels
+# came to a validation total of 0.00611, six of 32 to 0.00612, six of 48 to 0.00613 (docs/residual, one run each;
+# differences below 0.00002 are noise).
 _CHANNELS, _BLOCKS = 32, 10
-_ENCODER_CHANNELS = (32, 64, 128)
+_ENCODER_CHANNELS = (32, 64, 128)  # of the convolutions of `Revise`, at 16 x 16, 8 x 8 and 4 x 4 pixels
 
 Zeroed = TypeVar("Zeroed", nn.Linear, nn.Conv2d)
 
@@ -133,7 +136,7 @@ class ResidualVAE(Net):
 
     def __init__(self, latent_dim: int = 128) -> None:
         super().__init__(latent_dim)
-        self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # mu
+        self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # to mu
         self.logvar = nn.Parameter(torch.zeros(latent_dim))
         self.revise = Revise(latent_dim)
         self.decoder = nn.Linear(latent_dim, units.PIXEL_VALUES)

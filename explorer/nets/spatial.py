@@ -36,9 +36,11 @@ FAMILY = Family(
         }
     },
 )
-PATCH = 4  # pixels, each way, of a cell
-GRID = 32 // PATCH
-_CHANNELS, _WIDE = 64, 224  # of features at 8x8, and at 4x4, where most parameters are and few positions
+PATCH = 4  # pixels a side of a cell
+GRID = 32 // PATCH  # cells a side of an image
+# Channels of the convolutions' features at 8 x 8 and at 4 x 4 positions. Most parameters belong to the latter, where a
+# parameter costs the least: it is multiplied at 16 positions only.
+_CHANNELS, _WIDE = 64, 224
 
 
 class Context(nn.Module):
@@ -123,7 +125,7 @@ class SpatialVAE(Net):
         if latent_dim % CELLS or not CELLS <= latent_dim <= 8 * CELLS:
             raise ExplorerError(f"latent_dim is {latent_dim}", f"Choose a multiple of {CELLS} up to {8 * CELLS}.")
         maps = latent_dim // CELLS
-        self.encoder = nn.Conv2d(3, maps, PATCH, stride=PATCH)  # mu
+        self.encoder = nn.Conv2d(3, maps, PATCH, stride=PATCH)  # to mu
         self.logvar = nn.Parameter(torch.zeros(maps, 1, 1))
         self.revise = ReviseCells(2 * maps)
         self.decoder = PaintCells(maps)
@@ -175,13 +177,13 @@ def patches(images: np.ndarray) -> tuple[Tensor, Tensor]:
 
 def principal_patches(of: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The largest principal components of patches (n, 48), rows of unit length (count, 48), and variances (count,)."""
-    variance, components = torch.linalg.eigh(torch.cov(of.T, correction=0))  # ascending
+    variance, components = torch.linalg.eigh(torch.cov(of.T, correction=0))  # in ascending order of variance
     return components.T.flip(0)[:count], variance.flip(0)[:count].clamp(min=0)
 
 
 def read_patches(layer: nn.Conv2d, mean: Tensor, rows: Tensor) -> None:
     """Let a layer say (patch - mean) @ rows.T of each: (3,), (C, 48)."""
-    weight = torch.empty_like(layer.weight).copy_(rows.view_as(layer.weight))  # a sum's last bit goes by its layout
+    weight = torch.empty_like(layer.weight).copy_(rows.view_as(layer.weight))  # keeps its memory layout: sums go by it
     layer.load_state_dict({"weight": weight, "bias": -weight.sum(dim=(2, 3)) @ mean})
 
 

@@ -82,7 +82,7 @@ class ConvolutionalVAE(Net):
         if norm not in _NORMS:
             raise ExplorerError(f"norm is {norm!r}", f"Choose one of: {', '.join(_NORMS)}.")
         normalise = _NORMS[norm]
-        h, w = height // 8, width // 8  # three strides of 2
+        h, w = height // 8, width // 8  # what three convolutions of stride 2 leave
 
         def down(c_in: int, c_out: int) -> list[nn.Module]:
             return [nn.Conv2d(c_in, c_out, 3, stride=2, padding=1), nn.ReLU(), normalise(c_out)]

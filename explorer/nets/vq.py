@@ -55,9 +55,13 @@ FAMILY = Family(
         }
     },
 )
-DECAY = 0.99  # of a code's moving averages, a step (appendix A.1)
-DEAD = 0.03  # of 1/K, the share of cells of codes that are used alike: a code with less is moved to a cell of the batch
-_CLUSTERED = 50_000  # patches of training images, drawn at random, that the codebook's k-means is fitted to
+# What a step leaves of the moving averages that codes are made from; the batch makes up the rest (appendix A.1).
+DECAY = 0.99
+# A code counts as dead, and is moved to a random cell of the batch, once the moving average of its share of the cells
+# is below this times 1/K, the share that each of K codes has if all are used alike.
+DEAD = 0.03
+# Patches of training images, chosen at random, that the k-means which the codebook starts from is fitted to, at most.
+_CLUSTERED = 50_000
 
 
 class Codes(Posterior):
@@ -218,7 +222,7 @@ class VQVAE(Net):
     def _nearest(self, said: Tensor) -> Tensor:
         """(N, code_dim, 8, 8) -> int64 (N, 64)."""
         of = said.flatten(2).transpose(1, 2)  # (N, 64, code_dim)
-        with torch.autocast(of.device.type, enabled=False):  # differences of squares don't survive bfloat16
+        with torch.autocast(of.device.type, enabled=False):  # bfloat16's 8 bits lose small differences of large squares
             distance = self.codebook.square().sum(dim=1) - 2 * of.float() @ self.codebook.T
         return distance.argmin(dim=2)
 

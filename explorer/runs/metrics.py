@@ -20,7 +20,9 @@ from explorer.files import dumps
 
 Setting = Literal["beta", "learning_rate"]
 
-ENOUGH = 8  # measurements that make a curve: two windows of four, and one alone is too noisy to judge by
+# Measurements on the whole validation split from which on these alone are the curve that advice goes by: enough for two
+# windows of four, as one measurement is too noisy. Before, those on its subset are the curve.
+ENOUGH = 8
 
 
 # -- rows ------------------------------------------------------------------------------------------------------------
@@ -315,8 +317,9 @@ def changed(changes: Iterable[Change], before: float = math.inf) -> dict[Setting
 
 # -- the reader ------------------------------------------------------------------------------------------------------
 
-LOGS = 16  # that are kept in memory, about 2 MB each for 4,000 rows
-_SEAL = 120  # bytes before the place where reading goes on, by which it is known to be the same log
+LOGS = 16  # logs that stay parsed in memory, about 2 MB each for 4,000 rows
+# Bytes before the place where reading goes on: if they have changed, the file is another log, and read anew.
+_SEAL = 120
 
 
 class _Log:

@@ -11,7 +11,8 @@ import psutil
 State = Literal["starting", "queued", "running", "paused", "finished", "stopped", "failed"]
 ACTIVE: tuple[State, ...] = ("starting", "queued", "running", "paused")
 
-_START_TIMEOUT_S = 30.0  # from spawn to the first sign of life; imports take a few seconds on a slow disk
+# Seconds from a process's start to its first sign of life, at most; on a slow disk, imports alone take a few.
+_START_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from explorer.schedules.base import BetaSchedule, warmup
 
-CYCLES = 4  # in a run, where `steps` is 0: Fu et al. 2019, section 5
+CYCLES = 4  # cycles in a run whose `steps` is 0: Fu et al. 2019, section 5
 
 
 class Cyclical(BetaSchedule):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from explorer.schedules.base import half_cosine, warmup
 
-_STABLE = 0.8  # of a run before "wsd" falls: Haegele et al. 2024 find a fifth to be enough
+_STABLE = 0.8  # share of a run before "wsd" falls: Haegele et al. 2024 find the last fifth to be enough for that
 
 
 class Decay(NamedTuple):
@@ -34,7 +34,7 @@ DECAYS = {
         Decay("constant", lambda progress: 1.0),
         Decay("linear", lambda progress: 1.0 - progress),
         Decay("cosine", half_cosine, 'Loshchilov and Hutter 2017, "SGDR", eq. 5'),
-        Decay(  # warm-up, stable, decay
+        Decay(  # its name stands for: warm-up, stable, decay
             "wsd",
             lambda progress: min(1.0, (1.0 - progress) / (1.0 - _STABLE)),
             'Haegele et al. 2024, "Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations"',

@@ -18,7 +18,7 @@ from explorer.training.endings import DivergedError, StopRequested, reason
 from explorer.training.recorder import Recorder
 from explorer.training.setup import Training
 
-LISTEN_EVERY_S = 0.05  # while paused
+LISTEN_EVERY_S = 0.05  # seconds between two looks at control.json while the run is paused
 
 
 def run_training(
@@ -62,7 +62,7 @@ def run_training(
     except Exception as e:
         known = reason(e)
         told = known or ExplorerError(f"{type(e).__name__}: {e}", "The run folder's trainer.log says where.")
-        with suppress(OSError):  # no room, or no folder, for the news: readers see that the process is gone
+        with suppress(OSError):  # a full disk or deleted folder: readers see that the process is gone
             end("failed", RunError(told.what, told.advice))
         if known is None or known is e:
             raise
@@ -147,7 +147,7 @@ class Loop:
             optimiser.zero_grad(set_to_none=True)
         terms.total.backward()
         norm = nn.utils.clip_grad_norm_(training.net.parameters(), training.config.grad_clip)
-        if not norm.isfinite() & terms.total.isfinite():  # all that a step waits for on a GPU; the log reads the rest
+        if not norm.isfinite() & terms.total.isfinite():  # the only wait for the GPU in a step
             raise DivergedError(
                 training.step + 1,
                 f"reconstruction {terms.recon.item():.4g}, KL {terms.kl.item():.4g} nats a dimension, gradient norm "

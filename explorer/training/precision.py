@@ -9,9 +9,13 @@ import torch
 
 from explorer.nets.base import Net
 
-_ROUNDS = 3  # that are timed, after one in which kernels are chosen and memory is taken
-_WORTH = 1.1  # times as fast as float32 bfloat16 has to be: a trial this short can be off by some percents
-_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")  # without any of them a CPU emulates, ten times slower
+# Passes of each precision that are timed; one more goes first, in which torch chooses kernels and takes memory.
+_ROUNDS = 3
+# bfloat16 is chosen if float32 takes more than so many times as long: times of so few passes can be off by percents.
+_WORTH = 1.1
+# Instructions, as torch names them, by which a CPU computes with bfloat16 itself. One without any of them emulates it,
+# and is not tried: it takes about ten times as long.
+_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
 
 
 def autocast(name: str, device: torch.device) -> torch.autocast:

@@ -15,17 +15,22 @@ from explorer.runs.metrics import Full, Setting, Train
 from explorer.training.setup import Training
 from explorer.training.writer import Writer
 
-LOG_EVERY_S = 0.25
-STATUS_EVERY_S = 0.5
-PREVIEW_EVERY_S = 1.0
-MOST_BETWEEN_PREVIEWS_S = 1.7  # where a picture costs so much that its share of the time would keep a viewer waiting
-SUBSET_EVERY_S = 2.0
-SAY_EVERY_S = 10.0
+# Seconds between two of a kind, at least.
+LOG_EVERY_S = 0.25  # rows on training batches
+STATUS_EVERY_S = 0.5  # writings of status.json and summary.json
+PREVIEW_EVERY_S = 1.0  # reconstructions of the probe images
+SUBSET_EVERY_S = 2.0  # measurements on the validation subset
+SAY_EVERY_S = 10.0  # lines for the terminal
 CHECKPOINT_EVERY_S = 60.0
-FIRST_CHECKPOINT_S = 5.0
-WATCHING_SHARE = 0.05  # of the run's time, at most, for previews and for the validation subset
-MEASURING_SHARE = 0.2  # for the whole validation split, which on few training images is far more than an epoch
-INTERVALS = 1000  # after so many, intervals grow with the run: a day leaves thousands of log rows, not 350,000
+FIRST_CHECKPOINT_S = 5.0  # after the start: pages can show what the run has made so far
+# Shares of the run's time, at most.
+WATCHING_SHARE = 0.05  # for previews, and as much for the validation subset
+MEASURING_SHARE = 0.2  # for the whole validation split, which takes far longer than an epoch on few training images
+# Seconds between two previews, at most, even if they then take more than their share: somebody may be watching.
+MOST_BETWEEN_PREVIEWS_S = 1.7
+# An interval is at least the run's time so far divided by this, so a day's run logs thousands of rows, not the 350,000
+# that one each `LOG_EVERY_S` would be.
+INTERVALS = 1000
 
 
 @dataclass

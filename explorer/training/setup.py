@@ -24,7 +24,7 @@ from explorer.schedules import BetaSchedule, LearningRate
 from explorer.training import precision
 from explorer.training.muon import Muon
 
-PROBES = 8  # validation images whose reconstructions are kept as training goes on
+PROBES = 8  # validation images whose reconstructions are saved as training goes on
 
 
 class Training:

@@ -24,7 +24,7 @@ from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
 from explorer.units import total
 
-MAX_PREVIEWS = 240  # more are thinned to every second one
+MAX_PREVIEWS = 240  # pictures of the probe images that a run keeps; once there are more, every second one is deleted
 
 
 class Writer:

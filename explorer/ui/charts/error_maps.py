@@ -6,7 +6,8 @@ import numpy as np
 
 from explorer.palette import ERROR_HIGH, ERROR_LOW
 
-ERROR_SCALE = 0.25  # a quarter of the way from black to white has full colour: the worst pixels of a trained model
+# Error, on a pixel scale of 0..1, that has full colour: the worst pixels of a trained model are about so far off.
+ERROR_SCALE = 0.25
 SPREAD_SCALE = 0.1
 
 # Anchors of matplotlib's "inferno": lightness rises evenly, so it reads in grey and for colour-blind eyes too.

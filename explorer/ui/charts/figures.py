@@ -18,7 +18,7 @@ from explorer.ui.components import downloads
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-WIDTH = 960  # pixels of the picture to take away, before `SCALE`: the same whatever the window
+WIDTH = 960  # pixels of a saved picture before `SCALE`, whatever the window's width
 SCALE = 2
 _LOOK = {  # title, drawing, legend under each other; room at the edges, which a saved picture has nowhere else
     "margin": {"l": 16, "r": 16, "t": 44, "b": 16},

@@ -21,9 +21,10 @@ from explorer.ui.charts.tables import beta_text
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
 
-# shipped models: of one beta, with a spatial latent, of codes, linear; and one's own: a colour each
+# What a dot's colour says: a shipped model trained at one beta ("beta"), one with a spatial latent, one of codes, a
+# linear one, or a run of one's own ("latent"). Keys of `explorer.ui.components`' colours.
 Concept = Literal["beta", "spatial", "codes", "linear", "latent"]
-_ALSO_AT = "@"  # between a run and one of the betas that it was measured at
+_ALSO_AT = "@"  # in a dot's id, between the id of a conditional net's run and a beta that the run was measured at
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,14 @@ from explorer.runs.metrics import Change, Full, Measured, Metrics, Row, Setting,
 from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
 
-MOST_POINTS = 1500  # of a line that go to the browser; a chart is a few hundred pixels wide
-GENERATIONS = 8  # of ancestors that are drawn
+MOST_POINTS = 1500  # points of a line that are sent to the browser; a chart is a few hundred pixels wide
+GENERATIONS = 8  # parents, grandparents and so on whose measurements stand in a branch's charts, at most
 COLUMNS = (
     "step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative", "perplexity",
     "codes_used", "commitment",
 )  # fmt: skip
-_BEFORE: tuple[type[Measured], ...] = (Train, Subset)  # kinds of rows that are drawn of them
+# Kinds of rows that the charts of a branch show of its ancestors: those that make lines; `Full` ones are points.
+_OF_ANCESTORS: tuple[type[Measured], ...] = (Train, Subset)
 
 _component = register("curves")
 
@@ -160,13 +161,13 @@ def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
     """What led a run to a checkpoint: measurements, thinned, and changes in flight; none of it moves any more."""
     metrics = _run.metrics()
     changes = [row for row in metrics.changes if row.step < step]
-    measured = ([row for row in metrics.of(kind) if row.step <= step] for kind in _BEFORE)
+    measured = ([row for row in metrics.of(kind) if row.step <= step] for kind in _OF_ANCESTORS)
     return [*changes, *(row for of_kind in measured for row in thin(of_kind, MOST_POINTS // 3))]
 
 
 def family_tables(before: Metrics) -> dict[str, Table]:
     """Columns of the ancestors' measurements: "before-train", "before-subset"."""
-    return {f"before-{kind.kind}": table(before.of(kind)) for kind in _BEFORE}
+    return {f"before-{kind.kind}": table(before.of(kind)) for kind in _OF_ANCESTORS}
 
 
 def panels(config: TrainConfig, metrics: Metrics, has_family: bool = False) -> list[Panel]:

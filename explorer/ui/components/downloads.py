@@ -28,8 +28,8 @@ from explorer.ui.components import register
 _button = register("download")
 _post = register("downloads")
 
-_OFFERS, _POST = "download-offers", "downloads"  # in the session's state
-_KEPT = 64  # offers a tab: a button that a change is about to take away still gives its file
+_OFFERS, _POST = "download-offers", "downloads"  # keys of the session's state
+_KEPT = 64  # newest offers that a tab keeps: a button that a change is about to take away still gives its file
 
 
 class Drawn(NamedTuple):

@@ -23,7 +23,7 @@ from explorer.ui.shell import cache
 if TYPE_CHECKING:
     from explorer.frontier import Frontier
 
-MOST_POINTS = 300  # of the way that go to the browser
+MOST_POINTS = 300  # measurements of the run's way through rate and distortion that are sent to the browser, at most
 _component = register("latent_use")
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from explorer.ui.charts import error_maps, pictures
 from explorer.ui.components import register
 
-SIDE = 32  # pixels of an image
-LOUPE = 8  # pixels a side of what is magnified
+SIDE = 32  # pixels a side of an image
+LOUPE = 8  # pixels a side of the square that the loupe magnifies
 VIEWS = ("reconstruction", "error", "wipe")
 _microscope = register("microscope")
 

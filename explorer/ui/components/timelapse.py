@@ -14,7 +14,7 @@ import streamlit as st
 from explorer.runs import Run, Status
 from explorer.ui.components import register
 
-AT_ONCE = 48  # strips that a run at rest sends to the browser; more come as they are asked for
+AT_ONCE = 48  # steps of a run at rest whose pictures are sent to the browser at once; others come when asked for
 _component = register("timelapse")
 _KEY = "timelapse"
 

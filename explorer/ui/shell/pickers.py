@@ -18,7 +18,7 @@ from explorer.ui.charts.tables import beta_text
 
 Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly each fares (n,)
 
-RANKED = 1_000  # images of a class and split that are ranked, at most: seconds on two cores
+RANKED = 1_000  # images of a class and split that are ranked by their error, at most: seconds of work on two cores
 _ALL, _NO_MODEL = "all", "none"
 _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
 
@@ -136,7 +136,7 @@ def _at_chosen_beta(model: Model, key: str) -> Model:
 
 def at_beta(model: Model, beta: float) -> Model:
     """A conditional model at a beta, which its title says."""
-    measured = model.measured if beta == model.beta else {}  # numbers are of one beta
+    measured = model.measured if beta == model.beta else {}  # a card's numbers hold at its own beta only
     return replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}", measured=measured)
 
 

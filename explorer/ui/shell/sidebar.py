@@ -12,10 +12,10 @@ from explorer.data import SOURCES, ImageSet, Source, download, fetching, paths, 
 from explorer.errors import ExplorerError
 from explorer.ui.shell import cache, frame
 
-_SOURCE = "source"  # name in the URL
+_SOURCE = "source"  # the URL's parameter that holds the key of the source of images
 _SHOWN, _TAKEN, _ARRIVED = "shown_source", "taken_upload", "cifar10_arrived"
 _STAND_IN = ("photos", "")
-_FETCHED = "cifar10"  # the source that can be downloaded
+_FETCHED = "cifar10"  # key of the only source that the app can download
 _POLL_S = 0.5
 
 

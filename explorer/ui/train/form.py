@@ -22,13 +22,16 @@ from explorer.training import process
 from explorer.ui.charts import schedule_preview
 from explorer.ui.shell import frame, sidebar
 
+# Settings that the form shows at once; all others are folded away under "All settings".
 OPEN = ("epochs", "max_steps", "batch_size", "latent_dim", "codebook_size", "beta", "learning_rate")
-_ELSEWHERE = ("source", "data_path", "family")  # the sidebar's choice; on top
-_FIELDS = {f.name: f for f in fields(TrainConfig)}
-_OF_A_SCHEDULE = ("beta_schedule", "beta_steps", "target_nats")  # a conditional net has every beta at all times
-_MOST_IN_A_ROW = 4  # preset cards
-_ASKED_BETA = "beta"  # in the URL: what the Beta page asks for
-_ASKED_BRANCH = "branch"  # in the URL: RUN_ID@STEP
+# Settings that the form leaves to others: images are chosen in the sidebar, the family stands above the form.
+_ELSEWHERE = ("source", "data_path", "family")
+# Settings that move beta in the course of a run. A conditional net isn't asked for them: it learns every beta at once.
+_OF_A_SCHEDULE = ("beta_schedule", "beta_steps", "target_nats")
+_FIELDS = {f.name: f for f in fields(TrainConfig)}  # settings by their names
+_MOST_IN_A_ROW = 4  # preset cards side by side
+_ASKED_BETA = "beta"  # the URL's parameter by which the Beta page asks for a run at a beta
+_ASKED_BRANCH = "branch"  # the URL's parameter by which a run is branched off a checkpoint: RUN_ID@STEP
 
 
 def start_preset(name: str) -> Run:

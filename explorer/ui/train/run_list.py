@@ -20,8 +20,8 @@ from explorer.ui.components import curves, downloads
 from explorer.ui.shell import frame
 
 POLL_S = 5.0
-AT_ONCE = 12  # runs in the list before "Show all"
-_RUN = "run"  # in the URL
+AT_ONCE = 12  # runs that the list shows until "Show all" is clicked
+_RUN = "run"  # the URL's parameter that holds the id of the run in view
 
 
 def current() -> Run | None:
