@@ -15,7 +15,7 @@ from explorer.models import Model
 from explorer.nets import FAMILIES
 
 Measured = tuple[Model, Blur]
-PRIORS = {  # by the keys of `samples.PRIORS`
+PRIOR_WORDS = {  # by the keys of `samples.PRIORS`
     "normal": "z from N(0, 1)",
     "mixture": "z from a mixture fitted to encodings",
     "uniform": "each code as often as any other",

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.analysis import blur, blur_words, samples
-from explorer.analysis.blur_words import PRIORS
+from explorer.analysis.blur_words import PRIOR_WORDS
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.measures.sharpness import laplacian_variance
 from explorer.analysis.spectrum import power_spectrum
@@ -32,7 +32,7 @@ def show(images: ImageSet, shown: list[Model]) -> None:
         name: [] for name in ("model", "prior", "sharpness, of images", "half power, cycles a pixel")
     }
     for i, (model, prior) in enumerate(jobs):
-        words = PRIORS[prior]
+        words = PRIOR_WORDS[prior]
         bar.progress(i / len(jobs), f"{model.title}: {words}")
         made = cache.prior_samples(model, prior, images, seed)
         ratio = float(made.laplacian / texture)

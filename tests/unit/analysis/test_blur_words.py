@@ -139,4 +139,4 @@ def test_models_without_a_prior_of_their_own_are_named(family: str, no_prior: bo
 
 
 def test_every_prior_has_words():
-    assert blur_words.PRIORS.keys() == samples.PRIORS.keys()
+    assert blur_words.PRIOR_WORDS.keys() == samples.PRIORS.keys()
