@@ -59,7 +59,12 @@ class TrainConfig:
     """
 
     source: str = _setting("photos", "Images to train on.", "Images", choices=tuple(SOURCES))
-    data_path: str = _setting("", "Where the images are, for CIFAR-10 and folders; empty looks in data/.", "Images")
+    data_path: str = _setting(
+        "",
+        f"Where the images are ({', '.join(key for key, source in SOURCES.items() if source.takes_path)}); "
+        "empty looks in data/.",
+        "Images",
+    )
     train_images: int = _setting(
         0,
         "Train on so many of the training images, the same in every run; 0 for all.",

@@ -1,4 +1,4 @@
-"""What the seed notebook says of VAEs, put to the test: one module and one line in `CLAIMS` each.
+"""What the seed notebook says of VAEs, put to the test: one module and one line in `_MODULES` each.
 
 A claim's module has its question and the notebook's words, the trials that it needs, the judge that turns them into a
 verdict's words and effects, and what its figure shows. The page Claims, `studies.claims`, which runs the trials, and

@@ -22,7 +22,7 @@ class ImageSet:
     Parameters
     ----------
     source : str
-        Key of the source in `explorer.data.SOURCES`: "cifar10", "photos", "shapes" or "folder".
+        Key of the source in `explorer.data.SOURCES`.
     name : str
         What pages call it: "CIFAR-10".
     images : uint8 array (N, 3, 32, 32), RGB, 0..255

@@ -1,6 +1,6 @@
 """How beta and the learning rate move as training goes on: objects that a run has one each of.
 
-A schedule of beta is one module here and one line in `BETA_SCHEDULES`; it says itself all that settings, forms and the
+A schedule of beta is one module here and one line in `_CLASSES`; it says itself all that settings, forms and the
 loop need to know of it.
 """
 

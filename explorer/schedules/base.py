@@ -39,7 +39,7 @@ class Allowance:
 class BetaSchedule:
     """How beta moves in one run. The base class holds it still.
 
-    A schedule is one module with one subclass, named in `explorer.schedules.BETA_SCHEDULES`. What it doesn't say of
+    A schedule is one module with one subclass, named in `explorer.schedules._CLASSES`. What it doesn't say of
     itself is as here.
 
     Parameters

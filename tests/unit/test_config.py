@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shlex
 from dataclasses import Field, fields, replace
 
@@ -11,6 +12,7 @@ import pytest
 
 from explorer import __main__
 from explorer.config import TrainConfig
+from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.files import dumps
 from explorer.presets import PRESETS
@@ -63,6 +65,11 @@ def test_cells_decide_how_many_latents_there_are(family: str, latent_dim: int, a
     with pytest.raises(ExplorerError, match=f"latent_dim is {latent_dim}") as e:
         TrainConfig(family=family, latent_dim=latent_dim)
     assert f"{allowed} 64".strip() in e.value.advice
+
+
+def test_the_help_of_a_path_names_the_sources_that_take_one():
+    named = re.findall(r"\w+", FIELDS["data_path"].metadata["help"].partition(")")[0])
+    assert {key for key in SOURCES if key in named} == {key for key, source in SOURCES.items() if source.takes_path}
 
 
 def test_a_pass_over_some_of_the_images_is_shorter():

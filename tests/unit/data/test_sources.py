@@ -41,7 +41,7 @@ def test_load_image_set_passes_path_and_seed_on(tmp_path: Path) -> None:
 
 
 def test_an_unknown_source_is_answered_with_the_known() -> None:
-    with pytest.raises(ExplorerError, match=r"no source of images named 'mnist'.*cifar10, photos, shapes, folder"):
+    with pytest.raises(ExplorerError, match=rf"no source of images named 'mnist'.*{', '.join(SOURCES)}\."):
         load_image_set("mnist")
 
 
