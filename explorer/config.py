@@ -232,10 +232,10 @@ class TrainConfig:
         beta = BETA_SCHEDULES[self.beta_schedule](
             self.beta, total_steps, steps=self.beta_steps, target_nats=self.target_nats, latent_dim=self.latent_dim
         )
-        rate = LearningRate(
+        learning_rate = LearningRate(
             self.learning_rate, total_steps, warmup_steps=self.warmup_steps, decay=self.learning_rate_schedule
         )
-        return beta, rate
+        return beta, learning_rate
 
     @property
     def closed_form(self) -> bool:

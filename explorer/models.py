@@ -86,10 +86,13 @@ class Model:
     digest : str
         Of the images, all splits, that it was trained and measured on; "" if nobody wrote it down.
     card : dict
-        Everything else that the card says. Of a conditional model "curve": recon, kl and total on the test split at
-        betas of its range, a dict each. "blur": an `explorer.analysis.blur.Blur` as JSON, over `blur.some` images; of
-        a conditional model also "blur_curve", such a dict with its "beta" at each of `BLUR_BETAS`. A card may lack any
-        of them.
+        All that the card says; empty for a run. It may lack any of these, beside the fields above:
+
+        "blur", an `explorer.analysis.blur.Blur` as JSON, over `blur.some` images, and "images", how many these are; of
+        a conditional model "curve", `Means` on the test split with their "beta", ascending, and "blur_curve", blurs
+        with their "beta" at each of `BLUR_BETAS`; "wall_time_s", seconds of training, without pauses; "command" and
+        "config", the `TrainConfig` that repeat it; "versions" of Python and packages; "environment", as
+        `Run.environment`; "dtype" of the weights; "licence"; "measured_how", the units of "measured" in words.
     """
 
     id: str

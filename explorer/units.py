@@ -35,6 +35,12 @@ from __future__ import annotations
 import math
 
 PIXEL_VALUES = 3 * 32 * 32
+NOTEBOOK_BETA = 1e-3
+
+
+def beta_text(beta: float) -> str:
+    """0.001, 1e-05 as 1e-5."""
+    return f"{beta:g}".replace("e-0", "e-")
 
 
 def total(recon: float, kl: float, beta: float) -> float:

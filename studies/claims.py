@@ -14,7 +14,7 @@ import textwrap
 from pathlib import Path
 
 from explorer.claims import CLAIMS, evidence
-from explorer.claims.drawing import draw
+from explorer.claims.drawing import to_plotly
 from studies import command, figures, trials
 
 MEASURED = Path(__file__).with_suffix(".json")
@@ -57,7 +57,9 @@ def plot() -> None:
     """The figure of each claim that has one, and README.md's results."""
     measured = evidence.collect(evidence.MEASURED)
     shown = {key: claim.figure(measured) for key, claim in CLAIMS.items()}
-    figures.save({key: draw(each).update_layout(title=None) for key, each in shown.items() if not each.empty}, DOCS)
+    figures.save(
+        {key: to_plotly(each).update_layout(title=None) for key, each in shown.items() if not each.empty}, DOCS
+    )
     before, rest = README.read_text(encoding="utf-8").split(BEGIN)
     README.write_text(f"{before}{BEGIN}\n\n{results()}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
 

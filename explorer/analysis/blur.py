@@ -111,7 +111,7 @@ def some(images: ImageSet) -> np.ndarray:
 def measure(net: Net, images: np.ndarray) -> Blur:
     """The blur of a net in eval mode over images, uint8 (N, 3, 32, 32); always the same for the same."""
     generator, n = torch.Generator().manual_seed(SEED), len(images)
-    shares: dict[str, Any] = {}  # of each measure, the sum of its terms; what there isn't is missing
+    shares: dict[str, Any] = {}  # measures' keys to sums of their terms; a measure that this net has not is missing
     spectra = np.zeros((len(_SPECTRA), len(FREQUENCIES)))
     for start in range(0, n, quality.BATCH):
         made = quality.reconstruct(net, to_float(images[start : start + quality.BATCH]), generator)

@@ -13,6 +13,7 @@ from explorer.analysis.measures.same_rate import at_rate
 from explorer.data import SOURCES
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.units import beta_text
 
 Measured = tuple[Model, Blur]
 PRIOR_WORDS = {  # by the keys of `samples.PRIORS`
@@ -111,12 +112,12 @@ def means_are_blurred(title: str, near: Averaged, drawn: Averaged | None) -> str
     )
 
 
-def beta_gives_up_first(lowest_beta: str, lowest: Blur, highest: Blur, latent_dim: int) -> str:
+def beta_gives_up_first(lowest_beta: float, lowest: Blur, highest: Blur, latent_dim: int) -> str:
     """What a conditional model misses at its lowest beta already, and what it misses at its highest."""
     low, high = lowest.error_by_octave, highest.error_by_octave
     return (
         f"100 % is no better than a flat picture. The finest octave stands at {low[-1]:.0%} even at beta "
-        f"{lowest_beta}: {latent_dim} numbers can't hold it, whatever they cost. From {low[1]:.0%} to {high[1]:.0%} "
+        f"{beta_text(lowest_beta)}: {latent_dim} numbers can't hold it, whatever they cost. From {low[1]:.0%} to {high[1]:.0%} "
         "where waves fit into the image two to four times: that is beta's doing."
     )
 

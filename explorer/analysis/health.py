@@ -16,11 +16,12 @@ from explorer.units import total
 
 Level = Literal["good", "warn", "bad", "info"]
 
-SPIKE = 3.0  # times the KL's recent median; healthy runs stay within a few tens of percent
-OVERFIT = 0.03  # rise of the validation total above its best, as a share of it, while the training total falls
-IMPROVING = 0.01  # fall of the validation total from one window to the next, as a share
-WINDOW = ENOUGH // 2  # measurements that are averaged, at least
-SETTLED = 100  # steps after which a KL near zero is no matter of the first warm-up any more
+SPIKE = 3.0  # KL over its recent median that counts as a jump; in healthy runs they differ by a few tens of percent
+# Rise of the validation total above its best, as a share of it, that counts as overfitting if the training total falls.
+OVERFIT = 0.03
+IMPROVING = 0.01  # fall of the validation total, from one window to the next, that counts as progress, as a share of it
+WINDOW = ENOUGH // 2  # measurements in a window, whose mean is compared with that of the window before, at least
+SETTLED = 100  # steps from which on a KL near zero is called collapsed: before, it may still rise by itself
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _few_images(validation: Sequence[Validation]) -> Health | None:
 
 def _spike(train: Sequence[Train], validation: Sequence[Validation]) -> Health | None:
     if not math.isfinite(validation[-1].kl):
-        return None  # a latent without noise
+        return None  # latents are points, whose KL is infinite
     for name, measured in (("training", train), ("validation", validation)):  # type: str, Sequence[Measured]
         before = median(row.kl for row in measured[-2 * ENOUGH : -1])
         last = measured[-1]

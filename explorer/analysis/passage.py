@@ -13,7 +13,7 @@ from explorer.nets.base import Net
 
 @dataclass(frozen=True)
 class Passage:
-    """Every station of N images; d latent dimensions, S draws an image.
+    """Every station of N images; d latent dimensions, S samples an image.
 
     Parameters
     ----------
@@ -23,9 +23,9 @@ class Passage:
     kl : float32 array (N, d)
         KL(q(z | x) || N(0, 1)), nats.
     z : float32 array (N, S, d)
-        Draws from q(z | x).
+        Samples of q(z | x).
     pictures : uint8 array (N, 1 + S, H, W, 3)
-        Decoded: from the mean first, then from each draw.
+        Decoded: from the mean first, then from each sample.
     mse : float32 array (N, 1 + S)
         Their mean squared errors, on a pixel scale of 0..1.
     """
@@ -40,20 +40,20 @@ class Passage:
 
 
 @torch.inference_mode()
-def send(net: Net, images: np.ndarray, draws: int, seed: int = 0) -> Passage:
-    """Send images (uint8 array (N, 3, H, W)) through a net in eval mode, with `draws` samples of z each."""
+def send(net: Net, images: np.ndarray, samples: int, seed: int = 0) -> Passage:
+    """Send images (uint8 array (N, 3, H, W)) through a net in eval mode, with `samples` samples of z each."""
     x = pixels.to_float(images)  # (N, 3, H, W)
     q = net.encode(x)
-    eps = torch.randn((draws, *q.std.shape), generator=torch.Generator().manual_seed(seed))
+    eps = torch.randn((samples, *q.std.shape), generator=torch.Generator().manual_seed(seed))
     z = (q.mode() + q.std * eps).transpose(0, 1)  # (N, S, d)
     decoded = net.decode(torch.cat([q.mode()[:, None], z], dim=1).flatten(0, 1))
-    decoded = decoded.unflatten(0, (len(x), 1 + draws))  # (N, 1 + S, 3, H, W)
+    decoded = decoded.unflatten(0, (len(x), 1 + samples))  # (N, 1 + S, 3, H, W)
     return Passage(
         originals=images.transpose(0, 2, 3, 1),
         mu=q.mode().numpy(),
         std=q.std.numpy(),
         kl=q.kl().numpy(),
         z=z.numpy(),
-        pictures=pixels.to_uint8(decoded.flatten(0, 1)).reshape(len(x), 1 + draws, *images.shape[2:], 3),
+        pictures=pixels.to_uint8(decoded.flatten(0, 1)).reshape(len(x), 1 + samples, *images.shape[2:], 3),
         mse=(decoded - x[:, None]).square().mean(dim=(2, 3, 4)).numpy(),
     )

@@ -102,7 +102,8 @@ def mixture(net: Net, images: np.ndarray) -> Prior:
     variance, axes = np.linalg.eigh(np.cov(z.T) + 1e-6 * np.eye(z.shape[1]))
     found = GaussianMixture(min(COMPONENTS, len(z)), covariance_type="diag", random_state=0, max_iter=30)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # likelihood moves in its fourth digit by then
+        # After 30 iterations, where it stops, the likelihood still changes, but in its fourth digit.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         found.fit((z - centre) @ axes / np.sqrt(variance))
 
     def draw(count: int, seed: int) -> Tensor:

@@ -65,7 +65,8 @@ def draw(evidence: Evidence) -> Figure:
     panel = Panel(
         marks, Axis("rate, nats an image", log=True, ticks=ticks), Axis("of the originals'", from_zero=True)
     )  # fmt: skip
-    return Figure("Sharpness by rate", [panel], _table(evidence), height=460)  # its legend: on a phone a line each
+    # The height has room for the legend, which takes a line a model on a phone.
+    return Figure("Sharpness by rate", [panel], _table(evidence), height=460)
 
 
 def _table(evidence: Evidence) -> Table:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def draw(figure: Figure) -> go.Figure:
+def to_plotly(figure: Figure) -> go.Figure:
     """The panels beside each other, with a title, a height and a legend."""
     from plotly.subplots import make_subplots
 

@@ -160,7 +160,8 @@ def planned(key: str, settings: Mapping[str, TrainConfig], seeds: int = 3) -> di
     backwards: what a machine does as time passes falls on all alike.
     """
     return {
-        f"{key}: {what}, seed {seed}": replace(config, seed=seed, precision="bfloat16")  # "auto" may tell nets apart
+        # "auto" might choose another precision for one net than for the other.
+        f"{key}: {what}, seed {seed}": replace(config, seed=seed, precision="bfloat16")
         for seed in range(seeds)
         for what, config in list(settings.items())[:: -1 if seed % 2 else 1]
     }

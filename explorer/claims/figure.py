@@ -170,7 +170,7 @@ def ends(trials: Sequence[Trial], name: str, colour: str, symbol: str) -> list[M
     return found
 
 
-def plane(marks: Sequence[Mark]) -> Panel:
+def rate_distortion_panel(marks: Sequence[Mark]) -> Panel:
     """Marks in the plane of rate and error."""
     return Panel(marks, Axis("rate, nats an image"), Axis("MSE on unseen images"))
 

@@ -9,7 +9,7 @@ from explorer import palette
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.claims.comparison import listed, more
 from explorer.claims.evidence import Evidence, planned
-from explorer.claims.figure import Figure, Mark, ends, plane, table_of_ends
+from explorer.claims.figure import Figure, Mark, ends, rate_distortion_panel, table_of_ends
 from explorer.claims.verdict import Claim
 from explorer.presets import PRESETS
 
@@ -54,7 +54,7 @@ def draw(evidence: Evidence) -> Figure:
     ):
         marks += ends(evidence.of(beta_schedule=kind), name, colour, symbol)
     title = "Error by rate, with schedules of beta and without"
-    return Figure(title, [plane(marks)], table_of_ends(evidence.of()))
+    return Figure(title, [rate_distortion_panel(marks)], table_of_ends(evidence.of()))
 
 
 CLAIM = Claim(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.claims.comparison import average
 from explorer.claims.evidence import Evidence, planned
-from explorer.claims.figure import Figure, Mark, ends, plane, table_of_ends
+from explorer.claims.figure import Figure, Mark, ends, rate_distortion_panel, table_of_ends
 from explorer.claims.verdict import Claim
 from explorer.nets import FAMILIES
 from explorer.presets import PRESETS
 
-_BETAS = (("flat", "standard", (1e-3, 3e-3, 3e-4)), ("spatial", "spatial", (1e-3, 2.5e-3)))  # name, preset, betas
+# Of each latent: its name in trials, the preset whose settings it has, and the betas that it is trained at.
+_BETAS = (("flat", "standard", (1e-3, 3e-3, 3e-4)), ("spatial", "spatial", (1e-3, 2.5e-3)))
 
 
 def judge(evidence: Evidence) -> tuple[str, list[float]]:
@@ -43,7 +44,9 @@ def draw(evidence: Evidence) -> Figure:
     marks: list[Mark] = []
     for family, name in (("residual_vae", "flat latent"), ("spatial_vae", "spatial latent")):
         marks += ends(evidence.of(family=family), name, FAMILIES[family].colour, FAMILIES[family].marker)
-    return Figure("Error by rate, flat latent and spatial", [plane(marks)], table_of_ends(evidence.of()))
+    return Figure(
+        "Error by rate, flat latent and spatial", [rate_distortion_panel(marks)], table_of_ends(evidence.of())
+    )
 
 
 CLAIM = Claim(

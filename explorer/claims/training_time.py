@@ -13,7 +13,8 @@ from explorer.claims.verdict import Claim
 from explorer.nets import FAMILIES
 from explorer.presets import PRESETS
 
-THRESHOLDS = (0.03, 0.025, 0.02, 0.018, 0.016, 0.014, 0.012, 0.011, 0.01, 0.009, 0.008, 0.007, 0.006)  # MSE
+# Mean squared errors, on a pixel scale of 0..1; how long a net takes to reach each of them is compared.
+THRESHOLDS = (0.03, 0.025, 0.02, 0.018, 0.016, 0.014, 0.012, 0.011, 0.01, 0.009, 0.008, 0.007, 0.006)
 
 _NOTEBOOK, _LENGTH = PRESETS["notebook"], {"epochs": 1, "max_steps": 310, "batch_size": 128}
 # Labels of the axis of mean squared errors.

@@ -32,8 +32,8 @@ ENVIRONMENT_VARIABLE = "VAE_EXPLORER_CIFAR10"
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 ROW = 3 * 32 * 32
 TRAIN_SHARE = 0.8  # the seed notebook's: the first 80 % of data_batch_1..5 train, the last 20 % validate
-MAX_FILE_BYTES = 64 << 20  # an official batch has 31 MB
-MAX_ARCHIVE_BYTES = 512 << 20  # unpacked; the official archives unpack to 186 MB
+MAX_FILE_BYTES = 64 << 20  # of a batch, beyond which it isn't read; an official one has 31 MB
+MAX_ARCHIVE_BYTES = 512 << 20  # of an archive's unpacked content, at most; the official ones unpack to 186 MB
 
 Layout = Literal["python", "binary"]
 LAYOUTS: tuple[Layout, ...] = ("python", "binary")

@@ -25,8 +25,8 @@ MAX_FILES = 20_000
 MAX_ZIP_BYTES = 1 << 30
 MAX_UNPACKED_BYTES = 2 << 30
 MAX_RATIO = 100  # unpacked bytes over packed ones in a ZIP, at most; pictures are compressed already and stay near 1
-RATIO_SLACK = 1 << 20  # bytes below which no ratio is suspicious
-WANTED_SIDE = 64  # pixels a side that are enough to scale down to 32 well
+RATIO_SLACK = 1 << 20  # unpacked bytes of a file up to which its ratio is not looked at
+WANTED_SIDE = 64  # pixels a side that a picture is decoded at, at least: enough to scale it down to 32 well
 NAMED = 10  # files left out that the note names one by one; it counts the others
 HELD_OUT = 0.1  # share of the pictures that validates, and as much again that tests
 

@@ -88,7 +88,7 @@ class ImageSet:
         """Indices of up to `count` random images of a split, int64 (n,), the classes taking turns."""
         pool = np.random.default_rng(seed).permutation(self.splits[split])
         labels = self.labels[pool]
-        turns = np.empty(len(pool), dtype=np.int64)  # how many of the same class come before
+        turns = np.empty(len(pool), dtype=np.int64)  # of each image: how many of its class come before it
         for label in range(len(self.class_names)):
             of_class = np.flatnonzero(labels == label)
             turns[of_class] = np.arange(len(of_class))

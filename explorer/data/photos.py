@@ -33,12 +33,12 @@ PHOTOGRAPHS = {  # class name: file in skimage/data. The second view of the moto
     "rocket": "rocket.jpg",
     "tissue": "ihc.png",
 }
-PATCHES: dict[Split, int] = {"train": 600, "validation": 100, "test": 100}  # of each photograph
+PATCHES: dict[Split, int] = {"train": 600, "validation": 100, "test": 100}  # patches of each photograph in each split
 SIDE = 32
 GRID = 3
-MAX_SCALE = 8  # the largest patch is 256 pixels of the photograph wide, or one tile if that is smaller
-MIN_CONTRAST = 10.0  # standard deviation over a patch, on 0..255; below it is plain sky or cloth
-DRAWS = 40  # candidates for each patch, before the search for one with enough contrast ends
+MAX_SCALE = 8  # of a patch's side over 32 pixels: the largest are 256 pixels wide, or one tile if that is smaller
+MIN_CONTRAST = 10.0  # standard deviation over a patch's pixels, 0..255; with less it is plain sky or cloth
+CANDIDATES = 40  # places tried for each patch; if none has enough contrast, that with most is taken
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def load(path: str | None = None, seed: int = 0) -> ImageSet:
         rng = np.random.default_rng([seed, label])
         owners, table = tile_owners(rng), summed_areas(photograph)
         for split in SPLITS:
-            for patch in draw_patches(table, owners, split, PATCHES[split], rng):
+            for patch in sample_patches(table, owners, split, PATCHES[split], rng):
                 splits[split].append(len(images))
                 labels.append(label)
                 images.append(cut(photograph, patch))
@@ -108,7 +108,7 @@ def tile_owners(rng: np.random.Generator) -> np.ndarray:
     return owners.reshape(GRID, GRID)
 
 
-def draw_patches(
+def sample_patches(
     table: np.ndarray, owners: np.ndarray, split: Split, count: int, rng: np.random.Generator
 ) -> list[Patch]:
     """Patches on tiles of one split, of all sizes alike.
@@ -124,7 +124,7 @@ def draw_patches(
     """
     height, width = table.shape[0] - 1, table.shape[1] - 1
     largest = min(SIDE * MAX_SCALE, height // GRID, width // GRID)
-    n = count * DRAWS
+    n = count * CANDIDATES
     sides = rng.integers(SIDE, largest + 1, n)
     xs = rng.integers(0, width - sides + 1)
     ys = rng.integers(0, height - sides + 1)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 FORMATS = ("PNG", "JPEG", "WEBP")
 SUFFIXES = ("png", "jpg", "jpeg", "webp")
 SIDE = 32
-MIN_SIDE = 8  # pixels; nothing is to be seen in less
-MAX_PIXELS = 50_000_000  # width times height; telephones take 48 million
+MIN_SIDE = 8  # pixels of a picture's shorter side, at least: in fewer there is nothing to see
+MAX_PIXELS = 50_000_000  # of a picture, width times height, at most; telephones' photographs have 48 million
 MAX_BYTES = 20 << 20
 CROP_SIDE = 512  # pixels a side of the crop that pages show, at most
 

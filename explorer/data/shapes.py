@@ -15,7 +15,7 @@ from explorer.data.source import Source
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
 COUNTS = {"train": 9600, "validation": 1200, "test": 1200}
 SIDE = 32
-CHUNK = 1000  # scenes drawn at once, for little memory
+CHUNK = 1000  # scenes painted at once; all together would take too much memory
 FACTORS = np.dtype(
     [
         ("shape", np.int64),  # index into SHAPES

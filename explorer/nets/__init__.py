@@ -7,12 +7,12 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.nets.family import BETA_RANGE, BETA_STOPS, CELLS, Family
+from explorer.nets.family import BETA_RANGE, BETA_STOPS, CELLS, Family, nearest_stop
 
 if TYPE_CHECKING:
     from explorer.nets.base import Net
 
-__all__ = ["BETA_RANGE", "BETA_STOPS", "CELLS", "FAMILIES", "OPTIONS", "Family", "build", "choices"]
+__all__ = ["BETA_RANGE", "BETA_STOPS", "CELLS", "FAMILIES", "OPTIONS", "Family", "build", "choices", "nearest_stop"]
 
 _FILES = (  # in the order in which forms offer them
     "vae",

@@ -96,7 +96,7 @@ class ConditionalVAE(Net):
         self.decoder.weight.copy_((deviation * found.components).T)
         self.decoder.bias.copy_(found.mean)
 
-    def draw_beta(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+    def sample_beta(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """So many betas, log-uniform over `BETA_RANGE`: (count,)."""
         low, high = map(math.log, BETA_RANGE)
         device = generator.device if generator else self.variance.device
@@ -124,7 +124,7 @@ class ConditionalVAE(Net):
         What is minimised is the mean of totals over those of the best linear VAE at that beta, times the one at `beta`,
         so that gradients are as long as for other nets.
         """
-        drawn = self.draw_beta(len(x), generator)
+        drawn = self.sample_beta(len(x), generator)
         x_hat, posterior = self.at(drawn)(x, generator)
         terms = objective(x, x_hat, posterior, beta, free_nats=free_nats, capacity=capacity)
         reference = self.linear_total(torch.cat([drawn, drawn.new_tensor([beta])]))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 CELLS = 8 * 8  # of an image, each of 4 x 4 pixels, in families whose latent keeps the image's layout
 BETA_RANGE = (1e-5, 1e-1)  # smallest and largest beta that conditional families are trained at
 BETA_STOPS = tuple(float(f"{10 ** (-5 + i / 10):.3g}") for i in range(41))  # where sliders over it stop: ten a decade
+
+
+def nearest_stop(beta: float) -> float:
+    """The one of `BETA_STOPS` that is closest, on a logarithmic scale; `beta` above 0."""
+    return min(BETA_STOPS, key=lambda stop: abs(math.log(stop / beta)))
 
 
 class FamilyPreset(TypedDict):

@@ -71,18 +71,20 @@ class Codes(Posterior):
     ----------
     indices : int64 tensor (N, 64)
         Which code each cell is nearest to, 0..K-1.
-    said : float32 tensor (N, code_dim, 8, 8)
-        What the encoder said of each cell.
+    encoded : float32 tensor (N, code_dim, 8, 8)
+        The encoder's output for each cell, of which the nearest code is taken.
     vectors : float32 tensor (N, code_dim, 8, 8)
-        The codes.
+        That code.
     codebook_size : int
         K.
     commitment : float
         Weight of the squared distance between both.
     """
 
-    def __init__(self, indices: Tensor, said: Tensor, vectors: Tensor, codebook_size: int, commitment: float) -> None:
-        self.indices, self.said, self.vectors = indices, said, vectors
+    def __init__(
+        self, indices: Tensor, encoded: Tensor, vectors: Tensor, codebook_size: int, commitment: float
+    ) -> None:
+        self.indices, self.encoded, self.vectors = indices, encoded, vectors
         self.codebook_size, self.commitment = codebook_size, commitment
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
@@ -90,22 +92,22 @@ class Codes(Posterior):
         return self.mode()
 
     def mode(self) -> Tensor:
-        """The codes, (N, code_dim * 64), with the gradient of what the encoder said: straight through."""
-        return (self.said + (self.vectors - self.said).detach()).flatten(1)
+        """The codes, (N, code_dim * 64), with the gradient of the encoder's output: straight through."""
+        return (self.encoded + (self.vectors - self.encoded).detach()).flatten(1)
 
     @property
     def std(self) -> Tensor:
         """0 everywhere, (N, code_dim * 64)."""
-        return torch.zeros_like(self.said).flatten(1)
+        return torch.zeros_like(self.encoded).flatten(1)
 
     def kl(self) -> Tensor:
         """log K nats to a uniform prior, each image and cell: (N, 64)."""
-        return torch.full(self.indices.shape, math.log(self.codebook_size), device=self.said.device)
+        return torch.full(self.indices.shape, math.log(self.codebook_size), device=self.encoded.device)
 
     @property
     def charge(self) -> Tensor:
         """The commitment loss, a scalar: squared distances to the codes an image, over its pixel values, weighted."""
-        distance = (self.said - self.vectors.detach()).square().sum() / len(self.said)
+        distance = (self.encoded - self.vectors.detach()).square().sum() / len(self.encoded)
         return self.commitment * distance / units.PIXEL_VALUES
 
     def statistics(self) -> CodeStatistics:
@@ -192,10 +194,10 @@ class VQVAE(Net):
 
     def encode(self, x: Tensor) -> Codes:
         """Images (N, 3, 32, 32), 0..1 -> the code of each of their 64 cells."""
-        said = self.encoder(x).float() + self.revise(x)
-        indices = self._nearest(said.detach())
+        encoded = self.encoder(x).float() + self.revise(x)
+        indices = self._nearest(encoded.detach())
         vectors = cells(self.lookup(indices))
-        return Codes(indices, said, vectors, self.codebook_size, self.commitment)
+        return Codes(indices, encoded, vectors, self.codebook_size, self.commitment)
 
     def lookup(self, indices: Tensor) -> Tensor:
         """Codes int64 (N, 64), 0..K-1 -> latents (N, code_dim * 64)."""
@@ -207,7 +209,7 @@ class VQVAE(Net):
         return self.decoder(cells(self.lookup(self._nearest(cells(z)))))
 
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Codes]:
-        """Images -> (reconstruction, its codes); in training, codes move towards what was said."""
+        """Images -> (reconstruction, its codes); in training, codes move towards the encoder's output."""
         codes = self.encode(x)
         if self.training:
             self._follow(codes, generator)
@@ -219,9 +221,9 @@ class VQVAE(Net):
         indices = np.random.default_rng(seed).choice(len(counts), (count, self.latent_dim), p=counts / counts.sum())
         return self.lookup(torch.from_numpy(indices))
 
-    def _nearest(self, said: Tensor) -> Tensor:
+    def _nearest(self, encoded: Tensor) -> Tensor:
         """(N, code_dim, 8, 8) -> int64 (N, 64)."""
-        of = said.flatten(2).transpose(1, 2)  # (N, 64, code_dim)
+        of = encoded.flatten(2).transpose(1, 2)  # (N, 64, code_dim)
         with torch.autocast(of.device.type, enabled=False):  # bfloat16's 8 bits lose small differences of large squares
             distance = self.codebook.square().sum(dim=1) - 2 * of.float() @ self.codebook.T
         return distance.argmin(dim=2)
@@ -229,16 +231,16 @@ class VQVAE(Net):
     @torch.no_grad()
     def _follow(self, codes: Codes, generator: torch.Generator | None) -> None:
         """Move the averages by a batch, and codes that hardly anything is assigned to, to cells drawn from it."""
-        said, assigned = codes.said.detach().flatten(2).transpose(1, 2).flatten(0, 1), codes.indices.flatten()
+        encoded, assigned = codes.encoded.detach().flatten(2).transpose(1, 2).flatten(0, 1), codes.indices.flatten()
         count = code_counts(assigned, self.codebook_size)
-        total = torch.zeros_like(self.sums).index_add_(0, assigned, said)
-        self.shares.lerp_(count / len(said), 1 - DECAY)
-        self.sums.lerp_(total / len(said), 1 - DECAY)
+        total = torch.zeros_like(self.sums).index_add_(0, assigned, encoded)
+        self.shares.lerp_(count / len(encoded), 1 - DECAY)
+        self.sums.lerp_(total / len(encoded), 1 - DECAY)
         even = 1 / self.codebook_size
         dead = self.shares < DEAD * even
-        drawn = torch.randint(len(said), (int(dead.sum()),), generator=generator, device=said.device)
+        drawn = torch.randint(len(encoded), (int(dead.sum()),), generator=generator, device=encoded.device)
         self.shares[dead] = even
-        self.sums[dead] = even * said[drawn]
+        self.sums[dead] = even * encoded[drawn]
         self.codebook.copy_(self.sums / self.shares[:, None])
 
 

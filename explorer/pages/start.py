@@ -14,7 +14,7 @@ from explorer.ui.components import bottleneck
 from explorer.ui.shell import cache, frame, pickers, sidebar
 
 COUNT = 10  # images to choose from
-DRAWS = 8  # of z, an image
+SAMPLES = 8  # of z for each image
 MAX_SEED = 9999
 
 WAYS_ON = (
@@ -40,7 +40,7 @@ def figure(
     """What the figure shows of `pictures`, uint8 (N, 3, 32, 32), under a model."""
     from explorer.analysis import passage  # torch: not before the frame of the page stands
 
-    return bottleneck.payload(passage.send(cache.net(_model), pictures, DRAWS, seed), names)
+    return bottleneck.payload(passage.send(cache.net(_model), pictures, SAMPLES, seed), names)
 
 
 def choose_image() -> None:

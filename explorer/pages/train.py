@@ -28,8 +28,8 @@ def show_what_training_leads_to() -> None:
 
 
 run = run_list.current()
-asks_for_beta = form.asked_beta() is not None
-branch_step = form.asked_branch(run) if run else None
+asks_for_beta = form.beta_in_url() is not None
+branch_step = form.branch_in_url(run) if run else None
 
 with st.container(horizontal=True, vertical_alignment="center"):
     frame.title("Train", "Watch a network learn to draw, step by step.")

@@ -50,6 +50,7 @@ class Run:
 
     @property
     def id(self) -> str:
+        """Name of the folder: what stands in URLs, and never changes."""
         return self.path.name
 
     def kept_in(self) -> list[str]:
@@ -66,6 +67,7 @@ class Run:
 
     @property
     def title(self) -> str:
+        """What people call the run: as it was renamed last, else as it was started, else its id."""
         stored = _read_json(self.path / "title.json") or self._about
         return str(stored.get("title", self.id))
 
@@ -101,18 +103,30 @@ class Run:
 
     @property
     def environment(self) -> dict[str, Any]:
-        """Images, digest, device, precision, threads; empty until training has started."""
+        """What the numbers depend on beside the settings; empty until training has started.
+
+        The content of environment.json: "images", their name for people; "digest", hexadecimal, of all splits' images
+        and labels; "counts", the number of images of each split; "device", as torch names it; "precision", "float32" or
+        "bfloat16"; "threads" of torch; "machine", processor, cores and system in words.
+        """
         return _read_json(self.path / "environment.json") or {}
 
     def write_environment(self, values: dict[str, Any]) -> None:
+        """Write environment.json: see `environment`."""
         files.write_json(self.path / "environment.json", values)
 
     @property
-    def latents(self) -> dict[str, Any]:
-        """{"step", "kl_per_dim": nats of each latent dimension on the validation images last measured}, or empty."""
+    def latent_use(self) -> dict[str, Any]:
+        """How much each latent dimension or each code was used, as last measured; empty before, and for points.
+
+        The content of latents.json, measured on the validation split or its subset: "step", int; of Gaussian latents
+        "kl_per_dim", a float a dimension, the KL's mean over images in nats; of codes "code_counts", an int for each of
+        the codebook, how many of the images' cells chose it.
+        """
         return _read_json(self.path / "latents.json") or {}
 
-    def write_latents(self, values: dict[str, Any]) -> None:
+    def write_latent_use(self, values: dict[str, Any]) -> None:
+        """Replace latents.json: see `latent_use`."""
         files.write_json(self.path / "latents.json", values)
 
     # -- how it is doing ---------------------------------------------------------------------------------------------
@@ -122,6 +136,7 @@ class Run:
         return _read_status(self.path / "status.json").now()
 
     def write_status(self, status: Status) -> None:
+        """Replace status.json."""
         files.write_json(self.path / "status.json", status.to_json())
 
     @property
@@ -133,6 +148,7 @@ class Run:
         return read_log(self._log)
 
     def append_metrics(self, row: Row) -> None:
+        """Add a row to metrics.jsonl."""
         append_row(self._log, row)
 
     def resume_metrics(self, step: int) -> None:
@@ -159,6 +175,7 @@ class Run:
         return _summarise(self._log, config.beta, config.learning_rate, steps[-1] if steps else None)
 
     def write_summary(self, summary: Summary) -> None:
+        """Replace summary.json."""
         files.write_json(self.path / "summary.json", summary.to_json())
 
     def measured_at(self, step: int) -> Full | None:
@@ -175,6 +192,7 @@ class Run:
     # -- what the person wants ---------------------------------------------------------------------------------------
 
     def control(self) -> Control:
+        """The wishes in control.json; none where there is no such file, or one of another version."""
         try:
             return Control(**(files.read_json(self.path / "control.json") or {}))
         except TypeError:  # by another version

@@ -104,7 +104,7 @@ class Validation(Measured):
     kl_median : float or None
         KL of the median image: mean over dimensions, nats.
     active_units : int or None
-        Latent dimensions in use: `explorer.analysis.evaluation.Evaluation`.
+        Latent dimensions whose mean varies over images: `explorer.nets.posterior.Statistics.active_units`.
     codes_used : int or None
         Of codes: how many were used at all.
     perplexity : float or None
@@ -385,7 +385,7 @@ def read_log(path: Path) -> Metrics:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a log comes to, so that nobody reads it to learn one number; in summary.json.
+    """What a log comes to, so that nobody reads it to learn one number; the fields of summary.json, rows as in the log.
 
     Parameters
     ----------

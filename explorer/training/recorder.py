@@ -68,8 +68,8 @@ class Recorder:
     Parameters
     ----------
     training : Training
-    said : Status
-        What the process has said of itself so far (its pid).
+    status : Status
+        As the process has written it so far: its pid and when that was started.
     heed_stop : callable
         Raises `StopRequested` if somebody asked for it; called in the midst of long measurements.
 
@@ -79,10 +79,10 @@ class Recorder:
         "running" or "paused".
     """
 
-    def __init__(self, training: Training, said: Status, heed_stop: Callable[[], object]) -> None:
+    def __init__(self, training: Training, status: Status, heed_stop: Callable[[], object]) -> None:
         self.training = training
         self.state: State = "running"
-        self._said, self._heed_stop = said, heed_stop
+        self._first_status, self._heed_stop = status, heed_stop
         self._writer = Writer(training, self._live)
         self._since_log: list[Objective] = []
         self._statuses, self._logs, self._sayings = Rhythm(STATUS_EVERY_S), Rhythm(LOG_EVERY_S), Rhythm(SAY_EVERY_S)
@@ -194,7 +194,7 @@ class Recorder:
         training = self.training
         left = (training.total_steps - training.step) * training.batch_size
         return replace(
-            self._said,
+            self._first_status,
             state=self.state,
             step=training.step,
             total_steps=training.total_steps,

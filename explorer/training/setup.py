@@ -80,7 +80,7 @@ class Training:
         self.net = self._build(fresh=checkpoint is None).to(self.device)
         self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config)
-        self._peak_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
+        self._peak_learning_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
         self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
         self.beta, self.learning_rate = self.config.schedules(self.total_steps)
         self.step, self.images_per_s, self.stepping_s, self._steps_here = 0, 0.0, 0.0, 0
@@ -89,8 +89,9 @@ class Training:
     @property
     def changeable(self) -> dict[Setting, BetaSchedule | LearningRate]:
         """Schedules whose base a person may change in flight, by the settings' names."""
-        rate: dict[Setting, BetaSchedule | LearningRate] = {"learning_rate": self.learning_rate}
-        return {"beta": self.beta, **rate} if self.config.weighs_beta else rate
+        if self.config.weighs_beta:
+            return {"beta": self.beta, "learning_rate": self.learning_rate}
+        return {"learning_rate": self.learning_rate}
 
     @property
     def over(self) -> bool:
@@ -110,7 +111,7 @@ class Training:
     def set_learning_rates(self) -> None:
         """Every optimiser's rates to the next step's."""
         factor = self.learning_rate.factor(self.step)
-        for optimiser, peaks in zip(self.optimisers, self._peak_rates, strict=True):
+        for optimiser, peaks in zip(self.optimisers, self._peak_learning_rates, strict=True):
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
 

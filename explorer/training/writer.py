@@ -149,13 +149,13 @@ class Writer:
         }
 
     def _validation(self, found: Evaluation) -> dict[str, Any]:
-        """What a validation row says; latents.json gets what has a number a latent."""
+        """Fields of a validation row; what has a number for each latent goes into latents.json: `Run.latent_use`."""
         use = found.use
         if use.code_counts:
-            self.run.write_latents({"step": self.training.step, "code_counts": use.code_counts})
+            self.run.write_latent_use({"step": self.training.step, "code_counts": use.code_counts})
         elif math.isfinite(found.kl):
             nats = [round(nats, 4) for nats in found.kl_per_dim]
-            self.run.write_latents({"step": self.training.step, "kl_per_dim": nats})
+            self.run.write_latent_use({"step": self.training.step, "kl_per_dim": nats})
         of_latents = {"codes_used": use.codes_used, "perplexity": use.perplexity, "active_units": use.active_units}
         return self._measured(found.recon, found.kl) | {"kl_median": found.kl_median} | of_latents
 

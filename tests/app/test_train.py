@@ -290,7 +290,7 @@ def test_a_family_has_its_own_curves(app: Opened, settings: dict, row: dict, tit
         seen = {name: value for name, value in row.items() if name != "commitment"}
         run.append_metrics(measured(Subset, step, 0.01, beta=0.0, **seen))
     if settings["family"] == "vq_vae":
-        run.write_latents({"step": 11, "code_counts": [1, 2, 3, 4]})
+        run.write_latent_use({"step": 11, "code_counts": [1, 2, 3, 4]})
     run.write_status(Status("finished", step=11, total_steps=11))
     test = app("train", source="Shapes")
     assert not test.exception

@@ -70,3 +70,8 @@ def test_rates():
 def test_psnr():
     assert units.mse_to_psnr(0.01) == pytest.approx(20)
     assert units.mse_to_psnr(0) == math.inf
+
+
+@pytest.mark.parametrize(("beta", "text"), [(0.001, "0.001"), (1e-5, "1e-5"), (0.0, "0"), (1.5e-5, "1.5e-5")])
+def test_beta_is_written_short(beta: float, text: str):
+    assert units.beta_text(beta) == text

@@ -16,7 +16,6 @@ from explorer.nets import FAMILIES
 from explorer.ui.blur import spectra
 from explorer.ui.blur.measuring import measured
 from explorer.ui.charts import figures, pictures
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.shell import cache, pickers
 
 SAMPLES = 128  # of a latent, and images near it, that are averaged
@@ -87,5 +86,4 @@ def error_by_octave(images: ImageSet) -> None:
         return
     blurs = measured(images, [pickers.at_beta(knows, beta) for beta in models.BLUR_BETAS])
     figures.show_figure("error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves")
-    lowest = beta_text(models.BLUR_BETAS[0])
-    st.caption(blur_words.beta_gives_up_first(lowest, blurs[0], blurs[-1], knows.latent_dim))
+    st.caption(blur_words.beta_gives_up_first(models.BLUR_BETAS[0], blurs[0], blurs[-1], knows.latent_dim))

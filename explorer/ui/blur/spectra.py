@@ -17,7 +17,7 @@ from explorer.analysis.spectrum import FREQUENCIES, OCTAVES, SIDE
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
-from explorer.ui.charts.tables import beta_text
+from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter

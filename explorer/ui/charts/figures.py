@@ -56,8 +56,8 @@ def show_figure(name: str, figure: Figure, table: Mapping[str, Sequence[Any]], k
         st.plotly_chart(figure, key=key, config=config, alt=alt or figure.layout.title.text)
         with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
             downloads.button(
-                "PNG", f"{name}.png", lambda: downloads.Drawn(f"figure-{key}", version), f"{key}-png", icon="picture",
-                kind="tertiary", help="This figure as a picture.", spoken=f"{name} as PNG",
+                "PNG", f"{name}.png", lambda: downloads.DrawnFigure(f"figure-{key}", version), f"{key}-png",
+                icon="picture", kind="tertiary", help="This figure as a picture.", spoken=f"{name} as PNG",
             )  # fmt: skip
             save_table(name, table, f"{key}-csv")
 

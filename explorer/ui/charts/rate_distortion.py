@@ -16,7 +16,7 @@ from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Full, Measured
-from explorer.ui.charts.tables import beta_text
+from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep

@@ -22,9 +22,9 @@ def schedules_preview(config: TrainConfig, total_steps: int) -> Figure:
     from plotly.subplots import make_subplots
 
     steps = np.unique(np.linspace(0, total_steps - 1, _PREVIEW_POINTS).astype(int))
-    beta, rate = config.schedules(total_steps)
+    beta, learning_rate = config.schedules(total_steps)
     panels = [_beta_preview(beta, steps)] if config.weighs_beta and beta.foreseeable else []
-    panels.append(("learning rate", TOTAL, [rate.at(int(step)) for step in steps]))
+    panels.append(("learning rate", TOTAL, [learning_rate.at(int(step)) for step in steps]))
     figure = make_subplots(rows=1, cols=len(panels), subplot_titles=[title for title, _, _ in panels])
     for column, (title, colour, values) in enumerate(panels, 1):
         line = go.Scatter(

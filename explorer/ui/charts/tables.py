@@ -130,7 +130,7 @@ def latent_words(model: Model) -> str:
         return f"a point in {model.latent_dim} latent dimensions"
     if family.posterior == "codes":
         return f"{model.latent_dim} codes"
-    beta = "" if model.shipped else f"beta {beta_text(model.beta)}, "  # a shipped model's title says it
+    beta = "" if model.shipped else f"beta {units.beta_text(model.beta)}, "  # a shipped model's title says it
     shape = f" in {model.latent_dim // family.cells} maps of 8 x 8" if family.cells > 1 else ""
     sigma = units.beta_to_sigma(model.beta, model.latent_dim)
     return f"{beta}sigma {sigma:.3f}, {model.latent_dim} latent dimensions{shape}"
@@ -149,13 +149,8 @@ def rate_words(model: Model, split: Split) -> str:
     return words
 
 
-def beta_text(beta: float) -> str:
-    """0.001, 1e-05 as 1e-5."""
-    return f"{beta:g}".replace("e-0", "e-")
-
-
 def _three_digits(value: float) -> str:
-    return beta_text(float(f"{value:.3g}"))
+    return units.beta_text(float(f"{value:.3g}"))
 
 
 def conventions(beta: float, latent_dim: int) -> str:
@@ -163,7 +158,7 @@ def conventions(beta: float, latent_dim: int) -> str:
     sigma = units.beta_to_sigma(beta, latent_dim)
     sums, half = units.beta_of_sums(beta, latent_dim), units.beta_of_half_sums(beta, latent_dim)
     rows = [
-        ("Here and in the notebook", "mean of error² + <b>beta</b> · mean of KL", beta_text(beta)),
+        ("Here and in the notebook", "mean of error² + <b>beta</b> · mean of KL", units.beta_text(beta)),
         ("Both summed over an image, as most codes do", "sum of error² + <b>beta</b> · sum of KL", _three_digits(sums)),
         ("The same with half the squared error", "½ sum of error² + <b>beta</b> · sum of KL", _three_digits(half)),
         ("Error a mean, KL a sum", "mean of error² + <b>beta</b> · sum of KL",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from explorer.claims.drawing import draw
+from explorer.claims.drawing import to_plotly
 from explorer.claims.evidence import Evidence
 from explorer.claims.verdict import MARGIN, Claim, Finding
 from explorer.ui.charts import figures
@@ -58,7 +58,7 @@ def card(claim: Claim, finding: Finding, evidence: Evidence) -> None:
         )
         figure = claim.figure(evidence)
         if not figure.empty:
-            figures.show_figure(f"claim-{claim.key}", draw(figure), figure.table, key=f"claim-{claim.key}")
+            figures.show_figure(f"claim-{claim.key}", to_plotly(figure), figure.table, key=f"claim-{claim.key}")
         facts = {
             "The notebook says": f"“{claim.quote}”",
             "The experiment": claim.experiment,

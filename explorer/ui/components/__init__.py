@@ -1,6 +1,7 @@
 """Components of our own, which move at the screen's rate: NAME.py beside its NAME.html, NAME.js and NAME.css.
 
-Their scripts are modules that import what several need from shared/, and are sent as one text: there is no build.
+Their scripts are modules that import what several need from shared/, and are sent as one text: there is no build. What
+a script is sent, and what it reports, stands with the function that sends it: `payload` or `sheet`, and `show`.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
 import { meaning } from "./shared/keys.js"
 
 const figures = new WeakMap()
-const FADE_MS = 240
-const PLAY_MS = 750
+const FADE_MS = 240 // from one reconstruction into the next
+const PLAY_MS = 750 // from one sample of z to the next
 const STRIP = { high: 118, kl: 34, gap: 7, left: 22 } // pixels: mean and spread above, KL below, numbers on the left
 const number = (value, digits = 0) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212")
@@ -30,7 +30,7 @@ class Bottleneck {
     this.find(".others").onclick = () => this.tell.others()
     this.find(".resample").onclick = () => { this.play(false); this.resample() }
     this.find(".play").onclick = () => this.play(!this.timer)
-    this.find(".mean").onclick = () => { this.play(false); this.show(this.image, this.draw < 0 ? this.last : -1) }
+    this.find(".mean").onclick = () => { this.play(false); this.show(this.image, this.sample < 0 ? this.last : -1) }
     const strip = this.find(".strip")
     strip.onpointermove = strip.onpointerdown = (event) => this.hold(this.columnAt(event))
     strip.onpointerleave = strip.onblur = () => this.hold(-1)
@@ -60,7 +60,7 @@ class Bottleneck {
     const first = !this.data
     this.data = data
     this.sheet = sheet
-    this.draws = data.images[0].z.length
+    this.samples = data.images[0].z.length
     const neck = data.order.length / data.pixel_values
     this.host.style.setProperty("--share", neck)
     this.find(".shape").textContent = `${data.shape.join(" \u00d7 ")} = ${number(data.pixel_values)} numbers`
@@ -69,7 +69,7 @@ class Bottleneck {
     this.fillRow()
     this.layOut()
     this.show(data.image, 0, true)
-    if (first && !wantsNoMotion()) this.play(true, this.draws) // once through, then it rests
+    if (first && !wantsNoMotion()) this.play(true, this.samples) // once through, then it rests
   }
 
   fillRow() {
@@ -78,13 +78,13 @@ class Bottleneck {
       this.sheet.draw(context, i, 0)
       const label = `Image ${i + 1}: ${image.name}`
       const button = html("button", { type: "button", title: image.name, "aria-label": label }, context.canvas)
-      button.onclick = () => { this.show(i, Math.max(this.draw, 0)); this.tell.image(i) }
+      button.onclick = () => { this.show(i, Math.max(this.sample, 0)); this.tell.image(i) }
       return button
     }))
   }
 
   resample() {
-    this.show(this.image, ((this.draw < 0 ? this.last : this.draw) + 1) % this.draws)
+    this.show(this.image, ((this.sample < 0 ? this.last : this.sample) + 1) % this.samples)
   }
 
   play(on, times = Infinity) {
@@ -93,25 +93,25 @@ class Bottleneck {
     this.find(".play").setAttribute("aria-pressed", String(Boolean(on)))
   }
 
-  show(image, draw, at_once = false) {
+  show(image, sample, at_once = false) {
     const moved = image !== this.image
-    Object.assign(this, { image, draw })
-    if (draw >= 0) this.last = draw
+    Object.assign(this, { image, sample })
+    if (sample >= 0) this.last = sample
     const { images, version } = this.data
     const { name, mse, psnr, nats, bits } = images[image]
     this.find(".row").childNodes.forEach((button, i) => button.setAttribute("aria-pressed", String(i === image)))
-    this.find(".mean").setAttribute("aria-pressed", String(draw < 0))
+    this.find(".mean").setAttribute("aria-pressed", String(sample < 0))
     this.find(".name").textContent = name
-    this.find(".from").textContent = draw < 0 ? "from the mean" : "from the drawn z"
+    this.find(".from").textContent = sample < 0 ? "from the mean" : "from the drawn z"
     this.find(".error").innerHTML =
-      `<b>MSE ${mse[draw + 1].toFixed(4)}</b> on pixels of 0..1, PSNR ${number(psnr[draw + 1], 1)} dB`
+      `<b>MSE ${mse[sample + 1].toFixed(4)}</b> on pixels of 0..1, PSNR ${number(psnr[sample + 1], 1)} dB`
     this.find(".rate").innerHTML =
       `<b>KL ${number(nats)} nats = ${number(bits)} bits</b> for this image, whose pixels take ` +
       `${number(this.data.pixel_bits)} bits as they are.`
-    // column 0 of the sheet holds originals, 1 what the mean decodes to, then one column a draw
+    // column 0 of the sheet holds originals, 1 what the mean decodes to, then one column a sample of z
     if (moved || at_once) this.sheet.draw(this.find(".original canvas").getContext("2d"), image, 0)
-    this.fade(this.find(".reconstruction canvas").getContext("2d"), image, draw + 2, at_once)
-    this.find(".reconstruction canvas").dataset.version = `${version}-${image}-${draw}`
+    this.fade(this.find(".reconstruction canvas").getContext("2d"), image, sample + 2, at_once)
+    this.find(".reconstruction canvas").dataset.version = `${version}-${image}-${sample}`
     if (moved) this.pass(".encoder")
     this.pass(".decoder")
     this.place()
@@ -177,7 +177,7 @@ class Bottleneck {
     const { mu, std, kl, z } = this.data.images[this.image]
     const unit = STRIP.high / 2 / this.reach
     const y = (value) => STRIP.high / 2 - Math.max(-this.reach, Math.min(this.reach, value)) * unit
-    const at = this.draw < 0 ? mu : z[this.draw]
+    const at = this.sample < 0 ? mu : z[this.sample]
     this.data.order.forEach((d, i) => {
       const [spread, mean, dot, cost] = this.groups[i].children
       const upper = y(mu[d] + std[d])
@@ -208,7 +208,7 @@ class Bottleneck {
       return
     }
     const d = this.data.order[i]
-    const at = this.draw < 0 ? mu[d] : z[this.draw][d]
+    const at = this.sample < 0 ? mu[d] : z[this.sample][d]
     const line = STRIP.high + STRIP.gap + STRIP.kl + 14
     mark.setAttribute("x", this.x(i))
     mark.setAttribute("y", Math.floor(i / this.columns) * line)

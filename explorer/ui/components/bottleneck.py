@@ -1,6 +1,6 @@
 """The start page's figure: an image, its latent and its reconstruction, as one component.
 
-All draws of z and their pictures go to the browser at once, so choosing an image and resampling take no round trip.
+All samples of z and their pictures go to the browser at once, so choosing an image and resampling take no round trip.
 The picture is marked data-picture="reconstruction", with a data-version that changes whenever it does.
 """
 
@@ -25,13 +25,29 @@ _component = register("bottleneck")
 
 
 def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
-    """What the browser needs to show a passage: one sheet of pictures, the rest numbers.
+    """What bottleneck.js is sent, but for the image in view: one sheet of pictures, the rest numbers.
 
     Parameters
     ----------
     passage : Passage
+        Of N images, with S samples of z each and d latent dimensions.
     names : sequence of str
         What each image shows.
+
+    Returns
+    -------
+    dict
+        sprite : str, the data URI of a PNG with N rows of 2 + S squares: the original, what the mean decodes to, and
+        what each z does.
+        cell : int, pixels a side of a square.
+        shape : [channels, height, width] of an image.
+        pixel_values, pixel_bits : int, how many numbers an image is, and how many bits at 8 each.
+        order : list of d int, dimensions by their KL's mean over these images, those that carry most first.
+        in_use : str, how many dimensions are in use.
+        images : list of N dicts: "name"; "mu", "std" and "kl" (nats), lists of d float; "z", S such lists; "mse" (pixel
+        scale 0..1) and "psnr" (dB), lists of 1 + S float, of the mean and each z; "nats" and "bits", the KL of all
+        dimensions.
+        version : str, another one whenever a picture is another.
     """
     sheet = np.concatenate([passage.originals[:, None], passage.pictures], axis=1)  # (N, 2 + S, H, W, 3)
     n, columns, height, width, channels = sheet.shape

@@ -7,8 +7,8 @@ import { meaning } from "./shared/keys.js"
 
 const HEIGHT = 190
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 }
-const BOTTOM = HEIGHT - MARGIN.bottom // of the lines
-const DOT = 3 // pixels
+const BOTTOM = HEIGHT - MARGIN.bottom // where the axis of steps lies, pixels from a panel's top
+const DOT = 3 // radius of a point, pixels
 const SMALLEST_WINDOW = 1e-3 // share of the run that can be zoomed into
 
 export default function ({ data, parentElement }) {
@@ -38,7 +38,7 @@ class Curves {
     }
     const steps = Object.values(data.tables).flatMap((table) => table.step)
     this.whole = [Math.min(0, ...steps), Math.max(1, ...steps)]
-    this.root.querySelector(".family").hidden = this.whole[0] === 0
+    this.root.querySelector(".ancestors").hidden = this.whole[0] === 0
     for (const [key, panel] of this.panels) {
       if (!data.panels.some((other) => other.key === key)) {
         panel.figure.remove()
@@ -236,7 +236,7 @@ class Panel {
     const left = MARGIN.left - DOT
     const inside = pane(left, 0, Math.max(1, this.width - left - this.rightMargin() + DOT), HEIGHT)
     const at = line.seen.map(([step, value]) => [this.x(step), scale(value)])
-    const path = svg("path", { class: line.before ? `${line.style} before` : line.style, d: through(at), "data-points": line.all.length })
+    const path = svg("path", { class: line.ancestral ? `${line.style} ancestral` : line.style, d: through(at), "data-points": line.all.length })
     path.style.stroke = line.colour
     inside.append(path)
     if (line.style === "points" || at.length === 1) {
@@ -265,7 +265,7 @@ class Panel {
 
   /** The legend, with the numbers under the pointer, or the newest. */
   drawReadout(lines) {
-    this.caption.readout.replaceChildren(...lines.filter((line) => line.all.length && !line.before).map((line) => {
+    this.caption.readout.replaceChildren(...lines.filter((line) => line.all.length && !line.ancestral).map((line) => {
       const sample = stroke(line.style)
       sample.style.stroke = line.colour
       const shapes = line.style === "points" ? [sample, this.dot(line, dot("", DOT))] : [sample]
@@ -276,7 +276,7 @@ class Panel {
   }
 
   describe(lines) {
-    const newest = lines.filter((line) => line.all.length && !line.before).map((line) => `${line.label} ${short(line.all.at(-1)[1])}`)
+    const newest = lines.filter((line) => line.all.length && !line.ancestral).map((line) => `${line.label} ${short(line.all.at(-1)[1])}`)
     return `${this.options.title}, ${this.options.unit}: ${newest.join(", ") || "no measurement yet"}`
   }
 }

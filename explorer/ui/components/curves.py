@@ -18,8 +18,8 @@ from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Change, Full, Measured, Metrics, Row, Setting, Subset, Train
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
+from explorer.units import beta_text
 
 MOST_POINTS = 1500  # points of a line that are sent to the browser; a chart is a few hundred pixels wide
 GENERATIONS = 8  # parents, grandparents and so on whose measurements stand in a branch's charts, at most
@@ -52,7 +52,7 @@ class Line:
         "left" or "right".
     second : dict, optional
         {"factor": f, "unit": u}: the legend says the number in this unit too.
-    before : bool
+    ancestral : bool
         Of the run's ancestors: drawn paler, and not in the legend, which tells the run's own numbers.
     """
 
@@ -63,12 +63,29 @@ class Line:
     style: Literal["pale", "solid", "points", "dashed"] = "solid"
     axis: Literal["left", "right"] = "left"
     second: dict[str, Any] | None = None
-    before: bool = False
+    ancestral: bool = False
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A chart of lines with a unit. `log` holds where all is positive; `fromZero` makes linear scales start at 0."""
+    """A chart of lines, sent to the browser as it is.
+
+    Parameters
+    ----------
+    key : str
+        What no other panel is called.
+    title, unit : str
+        Stand above it.
+    colour : str
+        Of the title, "#RRGGBB".
+    lines : sequence of Line
+    log : bool
+        Whether the vertical scale is logarithmic, where all that is seen is above 0.
+    fromZero : bool
+        Whether linear vertical scales start at 0.
+    labelsMarks : bool
+        Whether marks have their words here; in other panels they are lines only.
+    """
 
     key: str
     title: str
@@ -82,7 +99,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Mark:
-    """A vertical line at a step."""
+    """A vertical line at a step, sent to the browser as it is: words beside it, and its colour, "#RRGGBB"."""
 
     step: int
     label: str
@@ -136,7 +153,7 @@ def marks(changes: Sequence[Change]) -> list[Mark]:
     return [Mark(step, ", ".join(what.values()), names[next(iter(what))][1]) for step, what in at.items()]
 
 
-def family(run: Run) -> tuple[Metrics, list[Mark]]:
+def lineage(run: Run) -> tuple[Metrics, list[Mark]]:
     """Rows of a branch's ancestors up to where the next one branched off, and a mark at each branching.
 
     A run keeps its own steps, which start at 0, wherever they are named; so its ancestors' are 0 and less, down to the
@@ -165,24 +182,24 @@ def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
     return [*changes, *(row for of_kind in measured for row in thin(of_kind, MOST_POINTS // 3))]
 
 
-def family_tables(before: Metrics) -> dict[str, Table]:
-    """Columns of the ancestors' measurements: "before-train", "before-subset"."""
-    return {f"before-{kind.kind}": table(before.of(kind)) for kind in _OF_ANCESTORS}
+def ancestor_tables(ancestors: Metrics) -> dict[str, Table]:
+    """Columns of the ancestors' measurements: "ancestors-train", "ancestors-subset"."""
+    return {f"ancestors-{kind.kind}": table(ancestors.of(kind)) for kind in _OF_ANCESTORS}
 
 
-def panels(config: TrainConfig, metrics: Metrics, has_family: bool = False) -> list[Panel]:
-    """What there is to see of a family."""
+def panels(config: TrainConfig, metrics: Metrics, has_ancestors: bool = False) -> list[Panel]:
+    """The charts that there are for a run with these settings, in the order of the page."""
     if config.conditional:
         betas = sorted({row.beta for row in metrics.at})
         return conditional_panels(config.latent_dim, betas)
-    plain = training_panels(config.latent_dim, has_family)
+    plain = training_panels(config.latent_dim, has_ancestors)
     if config.weighs_beta:
         return plain
     of = {panel.key: panel for panel in plain}
-    rate = _without_beta(of["controls"])
+    learning_rate = _without_beta(of["controls"])
     if FAMILIES[config.family].posterior == "point":
-        return [of["recon"], rate, of["gradient"], of["active"]]
-    return [of["recon"], *code_panels(config.codebook_size), rate, of["gradient"]]
+        return [of["recon"], learning_rate, of["gradient"], of["active"]]
+    return [of["recon"], *code_panels(config.codebook_size), learning_rate, of["gradient"]]
 
 
 def _without_beta(controls: Panel) -> Panel:
@@ -228,11 +245,13 @@ def conditional_panels(latent_dim: int, betas: Sequence[float]) -> list[Panel]:
     ]  # fmt: skip
 
 
-def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
+def training_panels(latent_dim: int, has_ancestors: bool = False) -> list[Panel]:
     """Reconstruction, KL, total, and beta with the learning rate, of one run and, paler, of its ancestors."""
 
-    def before(*lines: Line) -> list[Line]:
-        return [replace(line, table=f"before-{line.table}", before=True) for line in lines] if has_family else []
+    def of_ancestors(*lines: Line) -> list[Line]:
+        if not has_ancestors:
+            return []
+        return [replace(line, table=f"ancestors-{line.table}", ancestral=True) for line in lines]
 
     def three(column: str, colour: str, second: dict[str, Any] | None = None) -> list[Line]:
         own = [
@@ -240,7 +259,7 @@ def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
             Line("subset", column, "validation, 128 images", colour, "solid", second=second),
             Line("full", column, "validation, all", colour, "points", second=None),
         ]
-        return [*before(*own[:2]), *own]
+        return [*of_ancestors(*own[:2]), *own]
 
     gradient = Line("train", "grad_norm", "training", palette.TOTAL, "pale")
     active = [
@@ -275,7 +294,7 @@ def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
             "Beta and learning rate",
             "beta on the left axis",
             palette.BETA,
-            [*before(*controls), *controls],
+            [*of_ancestors(*controls), *controls],
             fromZero=True,
             labelsMarks=True,
         ),
@@ -284,7 +303,7 @@ def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
             "Gradient",
             "norm before it is clipped, log scale",
             palette.TOTAL,
-            [*before(gradient), gradient],
+            [*of_ancestors(gradient), gradient],
             log=True,
         ),
         Panel(
@@ -292,14 +311,28 @@ def training_panels(latent_dim: int, has_family: bool = False) -> list[Panel]:
             "Active units",
             f"dimensions whose mean varies, of {latent_dim}",
             palette.LATENT,
-            [*before(active[0]), *active],
+            [*of_ancestors(active[0]), *active],
             fromZero=True,
         ),
     ]
 
 
 def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], marks: Sequence[Mark] = ()) -> None:
-    """Draw panels over tables. `subject` names what is shown: another one starts with the whole run in view."""
+    """Draw panels over tables: what curves.js is sent.
+
+    Parameters
+    ----------
+    key : str
+        The component's on the page.
+    subject : str
+        Names what is shown: another one starts with the whole run in view.
+    panels : sequence of Panel
+    of : dict of str to Table
+        All tables that the panels' lines name. A table is a dict of lists of one length, a number a row, rounded to
+        four digits, None where there is none: "step", ascending, and the other `COLUMNS`, in the units of
+        `explorer.runs.metrics`.
+    marks : sequence of Mark
+    """
     _component(
         key=key,
         data={

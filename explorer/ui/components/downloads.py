@@ -32,7 +32,7 @@ _OFFERS, _POST = "download-offers", "downloads"  # keys of the session's state
 _KEPT = 64  # newest offers that a tab keeps: a button that a change is about to take away still gives its file
 
 
-class Drawn(NamedTuple):
+class DrawnFigure(NamedTuple):
     """A Plotly figure, which the browser that drew it turns into a PNG.
 
     Parameters
@@ -52,7 +52,7 @@ class Offer:
     """A file by the name it is saved under, and what makes it, or raises an ExplorerError; called when asked for."""
 
     name: str
-    make: Callable[[], bytes | Drawn]
+    make: Callable[[], bytes | DrawnFigure]
 
 
 class _Asked(NamedTuple):
@@ -64,7 +64,7 @@ class _Asked(NamedTuple):
 def button(
     label: str,
     name: str,
-    make: Callable[[], bytes | Drawn],
+    make: Callable[[], bytes | DrawnFigure],
     key: str,
     *,
     icon: Literal["", "picture", "table", "download"] = "",
@@ -143,7 +143,7 @@ def _answer(asked: _Asked) -> tuple[dict[str, Any], bytes]:
         made = offer.make()
     except ExplorerError as e:
         return _wrong(asked, e.what, e.advice), b""
-    if isinstance(made, Drawn):
+    if isinstance(made, DrawnFigure):
         return {"serial": asked.serial, "figure": made._asdict()}, b""
     type_ = mimetypes.guess_type(offer.name)[0] or "application/octet-stream"
     return {"serial": asked.serial, "name": offer.name, "type": type_}, made
@@ -154,5 +154,9 @@ def _wrong(asked: _Asked | None, what: str, advice: str) -> dict[str, Any]:
 
 
 def _send(head: dict[str, Any], body: bytes = b"") -> None:
-    """A line of JSON, then the file as it is: in JSON it would be a third larger."""
+    """A line of JSON, then the file as it is: in JSON it would be a third larger.
+
+    The line is an object with "heard", a list of serial numbers, and of the one that is answered "serial" with either
+    "name" and "type" (MIME) of the file, or "figure", a `DrawnFigure`, or "wrong", why there is none, in words.
+    """
     _post(key=_POST, data=json.dumps(head).encode() + b"\n" + body, on_asked_change=lambda: None)

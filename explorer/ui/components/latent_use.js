@@ -5,8 +5,8 @@ import { aroundAll, axes, clearance, dot, entry, labelled, linear, pane, short, 
 import { svg } from "./shared/dom.js"
 
 const HEIGHT = 190
-const FEW_NATS = 10
-const ROOM = 0.08 // of a decade, at both ends of an axis
+const FEW_NATS = 10 // an image: points with fewer, of a net that has hardly begun, are left out
+const ROOM = 0.08 // of a decade, that an axis goes on beyond its first and last point
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 34 }
 
 export default function ({ data, parentElement }) {

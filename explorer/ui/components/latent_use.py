@@ -15,10 +15,10 @@ from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics, Subset
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
 from explorer.ui.components.curves import thin
 from explorer.ui.shell import cache
+from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from explorer.frontier import Frontier
@@ -29,9 +29,9 @@ _component = register("latent_use")
 
 def show(run: Run, config: TrainConfig, metrics: Metrics) -> None:
     """Draw both, once there is something to draw."""
-    data = payload(run.latents, config, metrics.subset, frontier(config.source, config.latent_dim))
+    data = payload(run.latent_use, config, metrics.subset, frontier(config.source, config.latent_dim))
     if data:
-        _component(key="latents", data=data, height="content")
+        _component(key="latent-use", data=data, height="content")
 
 
 def frontier(source: str, latent_dim: int) -> Frontier | None:
@@ -43,22 +43,31 @@ def frontier(source: str, latent_dim: int) -> Frontier | None:
 
 
 def payload(
-    latents: dict[str, Any], config: TrainConfig, rows: Sequence[Subset], frontier: Frontier | None = None
+    use: dict[str, Any], config: TrainConfig, rows: Sequence[Subset], frontier: Frontier | None = None
 ) -> dict[str, Any]:
-    """What the component takes; empty before the first measurement.
+    """What latent_use.js is sent; empty before the first measurement.
 
     Parameters
     ----------
-    latents : dict
-        As `Run.latents`.
+    use : dict
+        As `Run.latent_use`.
     rows : sequence of Subset
         All measurements on the subset of the validation split: the run's way.
     frontier : Frontier, optional
         What the run has to beat.
+
+    Returns
+    -------
+    dict
+        bars : list of float, descending: KL of each dimension, nats; of codes, each one's share of the cells, percent.
+        title, unit, order, words : str: above the bars, what they count, below them, and what they come to.
+        trail : list of [nats an image, mean squared error on a pixel scale of 0..1], in the order of steps.
+        frontier : the same of the linear VAE, a point a beta; empty without one.
+        models : list of {"nats", "mse"} in these units and "label", the beta in words: shipped models to compare with.
     """
-    if not latents:
+    if not use:
         return {}
-    bars = _codes(latents, config) if "code_counts" in latents else _dimensions(latents)
+    bars = _codes(use, config) if "code_counts" in use else _dimensions(use)
     measured = [row for row in rows if math.isfinite(row.recon) and math.isfinite(row.kl)]
     trail = [[units.nats_per_image(row.kl, config.latent_dim), row.recon] for row in thin(measured, MOST_POINTS)]
     return {
@@ -69,19 +78,19 @@ def payload(
     }
 
 
-def _dimensions(latents: dict[str, Any]) -> dict[str, Any]:
-    kl = sorted(latents["kl_per_dim"], reverse=True)
+def _dimensions(use: dict[str, Any]) -> dict[str, Any]:
+    kl = sorted(use["kl_per_dim"], reverse=True)
     return {
         "title": "KL of each dimension",
         "unit": "nats, validation",
         "bars": kl,
         "order": "dimensions, the most used first",
-        "words": f"step {latents['step']:,}: {in_use_words(int(in_use(np.array(kl))), len(kl))}",
+        "words": f"step {use['step']:,}: {in_use_words(int(in_use(np.array(kl))), len(kl))}",
     }
 
 
-def _codes(latents: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
-    counts = sorted(latents["code_counts"], reverse=True)
+def _codes(use: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
+    counts = sorted(use["code_counts"], reverse=True)
     shares = [count / sum(counts) for count in counts]
     entropy = -sum(share * math.log(share) for share in shares if share)
     known, even = (units.nats_per_image(nats, config.latent_dim) for nats in (entropy, math.log(len(counts))))
@@ -90,7 +99,7 @@ def _codes(latents: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
         "unit": "% of cells, validation",
         "bars": [100 * share for share in shares],
         "order": "codes, the most used first",
-        "words": f"step {latents['step']:,}: perplexity {math.exp(entropy):.0f} of {len(counts):,}; {even:.0f} nats an "
+        "words": f"step {use['step']:,}: perplexity {math.exp(entropy):.0f} of {len(counts):,}; {even:.0f} nats an "
         f"image, {known:.0f} if frequencies are known",
     }
 

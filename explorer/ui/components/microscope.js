@@ -12,7 +12,7 @@ const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 export default function ({ data, parentElement, setStateValue }) {
   const host = parentElement.querySelector(".microscope")
   const scope = (parentElement.microscope ??= new Microscope(host, data.opened))
-  scope.tell = (told) => setStateValue("told", told)
+  scope.tell = (view) => setStateValue("view", view)
   scope.show(data)
   return () => clearTimeout(scope.quiet)
 }

@@ -63,13 +63,25 @@ def busiest(images: np.ndarray) -> np.ndarray:
 
 
 def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]) -> dict[str, Any]:
-    """What the browser needs.
+    """What microscope.js is sent, but for the view.
 
     Parameters
     ----------
     originals : uint8 array (N, H, W, 3)
     names : sequence of N str
     columns : sequence of Column
+
+    Returns
+    -------
+    dict
+        sprite : str, the data URI of a PNG with N rows and 1 + 2 columns squares: an image's original, then each
+        column's picture of it, then each column's error.
+        cell, loupe : int, pixels a side of a square, and of what is magnified.
+        names : list of N str.
+        busiest : list of N [x, y], pixels: where the loupe stands at first, its upper left corner.
+        columns : list of {"label", "detail", "colour", "facts"}, as of `Column`.
+        scale : str, the legend of errors, HTML.
+        version : str, another one whenever any of this is another.
     """
     opaque = [originals, *(column.images for column in columns)]
     cells = [np.concatenate([each, np.full_like(each[..., :1], 255)], axis=-1) for each in opaque]
@@ -97,9 +109,13 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
 
 
 def show(data: dict[str, Any], view: View, key: str) -> View:
-    """Draw a sheet, at first as `view` says; returns what the person looks at since the last rest of the hand."""
+    """Draw a sheet, at first as `view` says; returns what the person looks at since the last rest of the hand.
+
+    microscope.js is sent the sheet and "opened": {"image", "view", "at": [x, y] or None}. It reports the state "view",
+    these three and the "version" of the sheet that they are of: what was seen of another sheet doesn't count.
+    """
     opened = {"image": view.image, "view": view.view, "at": view.loupe}
-    told = _microscope(key=key, data=data | {"opened": opened}, height="content", on_told_change=lambda: None).told
-    if not told or told["version"] != data["version"]:
+    seen = _microscope(key=key, data=data | {"opened": opened}, height="content", on_view_change=lambda: None).view
+    if not seen or seen["version"] != data["version"]:
         return view
-    return View(told["image"], told["view"], tuple(told["at"]))
+    return View(seen["image"], seen["view"], tuple(seen["at"]))

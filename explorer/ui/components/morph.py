@@ -42,7 +42,7 @@ class End:
 
 
 def sheet(tracks: Sequence[Track], ends: tuple[End, End], readout: Sequence[str], label: str) -> dict[str, Any]:
-    """What the browser needs, and all that `show` does: worth caching.
+    """What morph.js is sent, but for the position: worth caching.
 
     Parameters
     ----------
@@ -53,6 +53,16 @@ def sheet(tracks: Sequence[Track], ends: tuple[End, End], readout: Sequence[str]
         The slider's position in words, one a frame.
     label : str
         What the slider moves, for those who don't see it.
+
+    Returns
+    -------
+    dict
+        sprite : str, the data URI of a PNG: a row of squares a track, a column a frame.
+        cell, frames : int, pixels a side of a square, and how many frames there are.
+        rows : list of {"label", "values"}, as of `Track`.
+        ends : list of two {"label", "image", "note"}, as of `End`, the image as a data URI.
+        readout, label : as given.
+        version : str, another one whenever a picture or a note is another.
     """
     grid = np.stack([track.frames for track in tracks])  # (rows, n, S, S, 3)
     rows, frames, cell = grid.shape[:3]
@@ -74,6 +84,9 @@ def sheet(tracks: Sequence[Track], ends: tuple[End, End], readout: Sequence[str]
 
 
 def show(data: dict[str, Any], position: float, key: str) -> float:
-    """Draw a sheet, at first at `position` (0..1); returns the position at which it was let go last."""
-    told = _morph(key=key, data=data | {"position": position}, on_position_change=lambda: None).position
-    return position if told is None else min(1.0, max(0.0, float(told)))
+    """Draw a sheet, at first at `position` (0..1); returns the position at which it was let go last.
+
+    morph.js reports it as the state "position".
+    """
+    rested = _morph(key=key, data=data | {"position": position}, on_position_change=lambda: None).position
+    return position if rested is None else min(1.0, max(0.0, float(rested)))

@@ -4,7 +4,7 @@
 import { canvas, html } from "./shared/dom.js"
 import { decoded, Motion, Sheet } from "./shared/film.js"
 
-const PLAY_MS = 4000
+const PLAY_MS = 4000 // for all steps
 const ASK_MS = 120 // between two requests while the slider is dragged
 
 export default function ({ data, parentElement, setStateValue }) {

@@ -26,7 +26,13 @@ def chosen_step() -> int | None:
 
 @st.fragment
 def show(run: Run, status: Status) -> None:
-    """Draw it, if the run has pictures yet. While it is active only the newest strip is sent, and the one asked for."""
+    """Draw it, if the run has pictures yet. While it is active only the newest strip is sent, and the one asked for.
+
+    timelapse.js is sent "subject", the run and its process, after a change of which it forgets what came; "originals",
+    the probe images as the data URI of a strip of squares; "steps", all that have a picture, ascending; and "strips",
+    those of some of them, {"step", "src": such a data URI}. It reports the state "step": the one that the slider was
+    left at, None at its right end.
+    """
     steps = run.preview_steps()
     wanted = {steps[-1], nearest(steps, chosen_step())} if steps else set()
     if not status.active:

@@ -9,12 +9,12 @@ import { decoded, Player, Sheet, Sheets } from "./shared/film.js"
 import { meaning } from "./shared/keys.js"
 
 const ONE_WAY_MS = 5200
-const GLIDE_MS = 450 // to a stop that was asked for by its name
-const DECADE = 10 // stops
+const GLIDE_MS = 450 // that the slider takes to the stop of a lesson
+const DECADE = 10 // stops from one beta to ten times as much
 const MARGIN = { left: 46, right: 16, top: 14, bottom: 36 }
-const BARS = { left: 34, top: 8, bottom: 8 } // pixels around the bars
-const ROOM = 0.06 // of a decade, at both ends of an axis
-const FEW_NATS = 0.5 // where the logarithmic axis begins at the latest: a collapsed model has none
+const BARS = { left: 34, top: 8, bottom: 8 } // pixels of room around the bars of KL
+const ROOM = 0.06 // of a decade, that an axis goes on beyond its first and last point
+const FEW_NATS = 0.5 // an image; fewer are drawn as if so many: a collapsed model has 0, which no logarithmic axis shows
 const MARKS = ["M-5-5H5V5H-5Z", "M0-7L7 0L0 7L-7 0Z"] // a square for the notebook's beta, a diamond where it is calibrated
 const OTHERS = { beta: "trained at one beta", spatial: "the same, spatial latent", codes: "VQ-VAE", latent: "yours" }
 const TRACK = "rgb(128 128 128 / 20%)"
@@ -108,7 +108,7 @@ class Tradeoff {
       return button
     })
     this.buttons.replaceChildren(...this.lessonButtons)
-    this.lesson &&= lessons.find((one) => one.name === this.lesson.name) // in the words of the new images
+    this.lesson &&= lessons.find((one) => one.name === this.lesson.name) // the same lesson, whose words may be of other images now
     this.row = null // canvases of a chosen model went with the others
     this.layRow()
   }
@@ -172,7 +172,7 @@ class Tradeoff {
     const bar = Math.max(0.75, pitch * 0.78)
     from.forEach((nats, i) => {
       const now = nats + (to[i] - nats) * share
-      const dark = now <= threshold // its place, and nothing in it
+      const dark = now <= threshold // not in use: a mark where its bar would be
       const high = dark ? 2 : Math.max(3, bottom - y(now))
       context.fillStyle = dark ? TRACK : this.kl
       context.fillRect(BARS.left + i * pitch, bottom - high, bar, high)

@@ -15,18 +15,18 @@ import numpy as np
 import streamlit as st
 
 from explorer import units
+from explorer.analysis.beta_words import Lesson
 from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
-from explorer.nets import BETA_STOPS
+from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.ui.charts import pictures
 from explorer.ui.charts.rate_distortion import Curve, Dot
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import register
+from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
     from explorer.frontier import Frontier
 
-NOTEBOOK_BETA = 1e-3
 _tradeoff = register("tradeoff")
 _dots = register("dots")
 _FACTS = (
@@ -39,15 +39,6 @@ _FACTS = (
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """A stop worth a look: its name, a beta of `BETA_STOPS`, and what is to be seen there."""
-
-    name: str
-    beta: float
-    words: str
-
-
-@dataclass(frozen=True)
 class Row:
     """Another model's pictures, uint8 (N, H, W, 3), under the same originals."""
 
@@ -57,16 +48,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the person did: the beta at which the slider was let go, and the dot chosen, "" for none."""
+class Report:
+    """What the component reports: the beta at which the slider was let go last, and the id of the dot chosen, or ""."""
 
     beta: float
     chosen: str
-
-
-def nearest_stop(beta: float) -> float:
-    """The stop of the slider that is closest, on a logarithmic scale; `beta` above 0."""
-    return min(BETA_STOPS, key=lambda stop: abs(np.log(stop / beta)))
 
 
 def sheet(
@@ -79,7 +65,7 @@ def sheet(
     floor: float | None = None,
     calibrated: float | None = None,
 ) -> dict[str, Any]:
-    """What the browser needs, and all that `show` does: worth caching.
+    """What tradeoff.js is sent, but for the slider's position: worth caching.
 
     Parameters
     ----------
@@ -97,13 +83,31 @@ def sheet(
         Mean squared error of the autoencoder.
     calibrated : float, optional
         The beta at which sigma squared equals the error, on the curve.
+
+    Returns
+    -------
+    dict
+        sprite : str, the data URI of a PNG with N rows of squares: the original, then a decoded picture a stop.
+        cell : int, pixels a side of a square.
+        names : list of N str.
+        stops : list of dicts, one for each of `BETA_STOPS`: "value", beta; "beta", in words; "facts", a pair of str for
+        each of `facts` below; "lit", how many dimensions are in use, in words; "kl", list of float, nats a dimension.
+        most, in_use_nats : float, nats: the top of the axis of these, and the least that counts as in use.
+        facts : list of {"name", "colour": one of the palette's concepts}.
+        lessons : list of {"name", "stop": its index, "words"}.
+        curve, frontier : list of (nats an image, mean squared error on a pixel scale of 0..1), ascending in beta: the
+        model's, a point a stop, and the linear VAE's, empty without one.
+        where : str, what the curve was measured on.
+        floor : {"mse", "label"} or None.
+        marks : list of {"nats", "mse", "label"}: signs on the curve, that of the notebook's beta first.
+        version : str, another one whenever any of this is another.
     """
     frames = np.concatenate([originals[None], sweep.frames])  # (1 + B, N, H, W, 3)
     columns, n, cell = frames.shape[:3]
     sprite = pictures.data_uri(
         np.ascontiguousarray(frames.transpose(1, 2, 0, 3, 4)).reshape(n * cell, columns * cell, 3)
     )
-    marks = [(NOTEBOOK_BETA, f"the notebook's {beta_text(NOTEBOOK_BETA)}")]
+    marks = [(units.NOTEBOOK_BETA, f"the notebook's {beta_text(units.NOTEBOOK_BETA)}")]
     if calibrated is not None:
         marks.append((calibrated, "sigma² = MSE"))
     places = zip(marks, *curve.at([beta for beta, _ in marks]), strict=True)
@@ -126,7 +130,8 @@ def sheet(
 
 
 def _stops(sweep: Sweep) -> list[dict[str, Any]]:
-    order = np.argsort(-sweep.kl_per_dim[0], kind="stable")  # of dimensions, the same at every beta
+    # Dimensions by their KL at the smallest beta: a bar stands for the same one at every stop.
+    order = np.argsort(-sweep.kl_per_dim[0], kind="stable")
     latent_dim, used = sweep.kl_per_dim.shape[1], in_use(sweep.kl_per_dim)
     found = []
     for i, beta in enumerate(sweep.beta.tolist()):
@@ -154,18 +159,23 @@ def _points(nats: np.ndarray, mse: np.ndarray) -> list[tuple[float, float]]:
     return [(float(f"{a:.5g}"), float(f"{b:.5g}")) for a, b in zip(nats, mse, strict=True)]
 
 
-def show(data: dict[str, Any], beta: float, chosen: str, key: str) -> Told:
-    """Draw a sheet, at first at the stop `beta`; returns what the person did last, at first `beta` and `chosen`."""
+def show(data: dict[str, Any], beta: float, chosen: str, key: str) -> Report:
+    """Draw a sheet, at first at the stop `beta`; returns what the person did last, at first `beta` and `chosen`.
+
+    tradeoff.js is sent the sheet and "at", the slider's position at first, 0..1. It reports two states: "at", the beta
+    at which the slider was let go, and "chosen", the id of a dot, "" for none.
+    """
     opened = f"{key}-opened"  # kept while the slider moves, so that the browser needn't be sent the sheet again
     if getattr(st.session_state.get(key), "at", None) is None or opened not in st.session_state:
         st.session_state[opened] = beta
     position = BETA_STOPS.index(st.session_state[opened]) / (len(BETA_STOPS) - 1)
-    told = _tradeoff(
+    state = _tradeoff(
         key=key, data=data | {"at": position}, height="content",
         on_at_change=lambda: None, on_chosen_change=lambda: None,
     )  # fmt: skip
-    return Told(
-        beta if told.at is None else nearest_stop(float(told.at)), chosen if told.chosen is None else str(told.chosen)
+    return Report(
+        beta if state.at is None else nearest_stop(float(state.at)),
+        chosen if state.chosen is None else str(state.chosen),
     )
 
 
@@ -182,6 +192,12 @@ def show_beside(dots: Sequence[Dot], chosen: str, row: Row | None, source: str, 
     source : str
         Key of the curve's images: dots of others are hollow.
     key : str
+
+    Notes
+    -----
+    dots.js is sent, and hands on to tradeoff.js: "dots", a list of what `Dot` says, with numbers in words beside "nats"
+    (an image) and "mse" (pixel scale 0..1); "chosen"; and "row", None or {"label", "note", "version", "strip": the N
+    pictures side by side, as the data URI of a PNG}.
     """
     strip = None
     if row:

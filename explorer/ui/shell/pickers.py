@@ -14,7 +14,7 @@ from explorer import models
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
-from explorer.ui.charts.tables import beta_text
+from explorer.units import beta_text
 
 Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly each fares (n,)
 

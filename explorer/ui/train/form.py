@@ -30,8 +30,8 @@ _ELSEWHERE = ("source", "data_path", "family")
 _OF_A_SCHEDULE = ("beta_schedule", "beta_steps", "target_nats")
 _FIELDS = {f.name: f for f in fields(TrainConfig)}  # settings by their names
 _MOST_IN_A_ROW = 4  # preset cards side by side
-_ASKED_BETA = "beta"  # the URL's parameter by which the Beta page asks for a run at a beta
-_ASKED_BRANCH = "branch"  # the URL's parameter by which a run is branched off a checkpoint: RUN_ID@STEP
+_BETA = "beta"  # the URL's parameter by which the Beta page asks for a run at a beta
+_BRANCH = "branch"  # the URL's parameter by which a run is branched off a checkpoint: RUN_ID@STEP
 
 
 def start_preset(name: str) -> Run:
@@ -53,23 +53,23 @@ def show_cards() -> None:
                     _look_at(start_preset(name))
 
 
-def asked_beta() -> float | None:
+def beta_in_url() -> float | None:
     """The beta in the URL, if it is one that can be trained at."""
     try:
-        return TrainConfig(beta=float(st.query_params[_ASKED_BETA])).beta
+        return TrainConfig(beta=float(st.query_params[_BETA])).beta
     except (KeyError, ValueError, ExplorerError):
         return None
 
 
 def ask_branch(run: Run, step: int) -> None:
     """Open the form for a branch of a run."""
-    st.query_params[_ASKED_BRANCH] = f"{run.id}@{step}"
+    st.query_params[_BRANCH] = f"{run.id}@{step}"
     st.rerun()
 
 
-def asked_branch(run: Run) -> int | None:
+def branch_in_url(run: Run) -> int | None:
     """The step in the URL that a branch of `run` is asked from; its newest checkpoint where that one is gone."""
-    run_id, _, step = st.query_params.get(_ASKED_BRANCH, "").partition("@")
+    run_id, _, step = st.query_params.get(_BRANCH, "").partition("@")
     kept = run.checkpoint_steps()
     if run_id != run.id or not kept:
         return None
@@ -93,10 +93,10 @@ def show_branch(run: Run, asked_step: int) -> None:
     with frame.explained_errors():
         changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
         start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
-        st.caption(f"Its weights fix: {explain_architecture(start_values)}.")
+        st.caption(f"Its weights fix: {architecture_words(start_values)}.")
         _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=NETWORK_SETTINGS)
     if st.button("Cancel", key="branch-not", type="tertiary"):
-        del st.query_params[_ASKED_BRANCH]
+        del st.query_params[_BRANCH]
         st.rerun()
 
 
@@ -115,7 +115,7 @@ def show() -> None:
     closed_form = FAMILIES[family].closed_form
     preset = PRESETS["quick"] if closed_form else _choose_preset(family)
     source, path = sidebar.chosen_source()
-    asked, (low, high) = asked_beta(), BETA_RANGE if FAMILIES[family].conditional else (0, math.inf)
+    asked, (low, high) = beta_in_url(), BETA_RANGE if FAMILIES[family].conditional else (0, math.inf)
     beta = preset.settings.beta if asked is None or not low <= asked <= high else asked
     start_values = preset.with_(source=source, data_path=path, family=family, beta=beta)
     if closed_form:
@@ -165,7 +165,7 @@ def _fill_in(
 
     with frame.explained_errors():
         config = replace(start_values, **{n: _number(n, value) for n, value in typed.items()})
-        st.caption(explain_rate(config))
+        st.caption(cost_words(config))
         if not config.closed_form:
             _preview(config)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -177,13 +177,13 @@ def _fill_in(
             _look_at(_start(config, name(config), title))
 
 
-def explain_architecture(config: TrainConfig) -> str:
+def architecture_words(config: TrainConfig) -> str:
     """What weights with these settings fix: "Residual VAE, latent dim 128"."""
     rest = [f"{name.replace('_', ' ')} {value}" for name, value in config.architecture.items() if name != "family"]
     return ", ".join([FAMILIES[config.family].title, *rest])
 
 
-def explain_rate(config: TrainConfig) -> str:
+def cost_words(config: TrainConfig) -> str:
     """What a latent costs under these settings."""
     posterior = FAMILIES[config.family].posterior
     if posterior == "point":
@@ -194,11 +194,11 @@ def explain_rate(config: TrainConfig) -> str:
             f"{config.latent_dim} codes of {config.codebook_size:,} are {nats:,.0f} nats "
             f"({units.nats_to_bits(nats):,.0f} bits) an image, whatever is in it: no beta."
         )
-    words = explain_beta(config.beta, config.latent_dim)
+    words = beta_words(config.beta, config.latent_dim)
     return f"Learns every beta; pictures and totals are shown at this one. {words}" if config.conditional else words
 
 
-def explain_beta(beta: float, latent_dim: int) -> str:
+def beta_words(beta: float, latent_dim: int) -> str:
     """What a beta means, in sigma and nats."""
     if beta == 0:
         return "At beta 0 the KL is free: an autoencoder, but for the least noise that is left."
@@ -273,7 +273,7 @@ def _start(config: TrainConfig, name: str, title: str = "") -> Run:
 
 def _look_at(run: Run) -> None:
     """Show a run that was just started."""
-    for asked in (_ASKED_BETA, _ASKED_BRANCH):
+    for asked in (_BETA, _BRANCH):
         st.query_params.pop(asked, None)
     st.query_params["run"] = run.id
     frame.close_popovers()

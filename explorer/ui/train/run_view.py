@@ -13,10 +13,10 @@ from explorer.config import TrainConfig
 from explorer.runs import Run, Status
 from explorer.runs.metrics import Full, Metrics
 from explorer.training import process
-from explorer.ui.charts.tables import beta_text
 from explorer.ui.components import curves, latent_use, timelapse
 from explorer.ui.shell import frame
 from explorer.ui.train import form
+from explorer.units import beta_text
 
 POLL_S = 1.0
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
@@ -50,13 +50,13 @@ def _live(run: Run, was_active: bool) -> None:
             return
         _branch(run)
         if metrics.rows:
-            before, branchings = curves.family(run)
+            ancestors, branchings = curves.lineage(run)
             curves.show(
                 "curves",
                 run.id,
-                curves.panels(config, metrics, has_family=bool(before.rows)),
-                curves.tables(metrics) | curves.family_tables(before),
-                [*branchings, *curves.marks(before.changes), *curves.marks(metrics.changes)],
+                curves.panels(config, metrics, has_ancestors=bool(ancestors.rows)),
+                curves.tables(metrics) | curves.ancestor_tables(ancestors),
+                [*branchings, *curves.marks(ancestors.changes), *curves.marks(metrics.changes)],
             )
             latent_use.show(run, config, metrics)
 
@@ -160,10 +160,10 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         if config.conditional:
             st.caption(f"It learns every beta at once. Pictures show it at beta {beta_text(beta)}.")
         elif not config.weighs_beta:
-            st.caption(form.explain_rate(config))
+            st.caption(form.cost_words(config))
         else:
             label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"
-            _in_flight(run, "beta", label, beta, _BETAS, form.explain_beta(beta, config.latent_dim))
+            _in_flight(run, "beta", label, beta, _BETAS, form.beta_words(beta, config.latent_dim))
     rate = config.learning_rate if control.learning_rate is None else control.learning_rate
     with rate_column:
         _in_flight(run, "learning_rate", "Learning rate now", rate, _RATES, "The schedule's factor stays on top of it.")

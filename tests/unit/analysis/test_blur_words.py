@@ -100,7 +100,7 @@ def test_means_of_pictures_are_blurred():
 
 def test_what_beta_gives_up_first():
     lowest, highest = (Blur(10, {}, FLAT, FLAT, error) for error in ((0.25,) * 7 + (0.8,) * 9, (0.5,) * 16))
-    words = blur_words.beta_gives_up_first("1e-6", lowest, highest, 128)
+    words = blur_words.beta_gives_up_first(1e-6, lowest, highest, 128)
     assert "The finest octave stands at 80% even at beta 1e-6: 128 numbers can't hold it" in words
     assert "From 25% to 50% where waves fit into the image two to four times" in words
 

@@ -19,7 +19,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), dtype=np.uint
 
 
 def test_each_station_is_what_the_net_says(net: Net) -> None:
-    sent = passage.send(net, IMAGES, draws=4)
+    sent = passage.send(net, IMAGES, samples=4)
     x = pixels.to_float(IMAGES)
     with torch.inference_mode():
         q = net.encode(x)
@@ -34,15 +34,15 @@ def test_each_station_is_what_the_net_says(net: Net) -> None:
         np.testing.assert_allclose(sent.mse[:, station], (decoded - x).square().mean((1, 2, 3)), rtol=1e-4)
 
 
-def test_draws_are_spread_as_the_encoder_says(net: Net) -> None:
-    sent = passage.send(net, IMAGES, draws=400)
+def test_samples_are_spread_as_the_encoder_says(net: Net) -> None:
+    sent = passage.send(net, IMAGES, samples=400)
     eps = (sent.z - sent.mu[:, None]) / sent.std[:, None]
     assert abs(eps.mean()) < 0.03
     assert abs(eps.std() - 1) < 0.03
     assert np.abs(np.corrcoef(eps[0].T) - np.eye(16)).max() < 0.25  # each dimension draws for itself
 
 
-def test_a_seed_repeats_its_draws(net: Net) -> None:
-    first, again, other = (passage.send(net, IMAGES, draws=2, seed=seed) for seed in (5, 5, 6))
+def test_a_seed_repeats_its_samples(net: Net) -> None:
+    first, again, other = (passage.send(net, IMAGES, samples=2, seed=seed) for seed in (5, 5, 6))
     np.testing.assert_array_equal(first.z, again.z)
     assert not np.array_equal(first.z, other.z)

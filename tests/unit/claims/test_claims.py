@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.claims import CLAIMS, evidence
-from explorer.claims.drawing import draw
+from explorer.claims.drawing import to_plotly
 from explorer.claims.evidence import Evidence
 from explorer.claims.figure import Figure
 from explorer.claims.verdict import Claim
@@ -25,7 +25,7 @@ def check(figure: Figure) -> None:
         for mark in panel.marks:
             assert len(mark.x) == len(mark.y)
             assert len(mark.labels) in (0, len(mark.x))
-    drawn = draw(figure)
+    drawn = to_plotly(figure)
     assert len(drawn.data) == sum(len(panel.marks) for panel in figure.panels)
     assert drawn.layout.title.text == figure.title
 

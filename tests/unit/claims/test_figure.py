@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.claims.drawing import draw
+from explorer.claims.drawing import to_plotly
 from explorer.claims.evidence import Evidence, read
 from explorer.claims.figure import Axis, Figure, Mark, Panel, curves, ends, table_of_ends, table_of_looks
 from tests import claims_rows
@@ -52,7 +52,7 @@ def test_what_is_drawn():
         ],
         {"y": [3, 4]},
     )  # fmt: skip
-    drawn = draw(figure)
+    drawn = to_plotly(figure)
     line, points = drawn.data
     assert (line.mode, line.line.dash, line.line.color, line.hoverinfo) == ("lines", "dot", "#123456", "skip")
     assert (points.mode, points.marker.symbol, points.text) == ("markers", "star", ("here",))

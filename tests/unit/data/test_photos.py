@@ -5,7 +5,7 @@ import pytest
 
 from explorer.data import photos
 from explorer.data.imageset import SPLITS, ImageSet
-from explorer.data.photos import PATCHES, PHOTOGRAPHS, Patch, cut, draw_patches, read_photograph, summed_areas
+from explorer.data.photos import PATCHES, PHOTOGRAPHS, Patch, cut, read_photograph, sample_patches, summed_areas
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_no_pixel_of_a_photograph_is_in_two_splits(name: str) -> None:
         seen = np.zeros((len(SPLITS), table.shape[0] - 1, table.shape[1] - 1), dtype=bool)
         sides: set[int] = set()
         for k, split in enumerate(SPLITS):
-            drawn = draw_patches(table, owners, split, PATCHES[split], rng)
+            drawn = sample_patches(table, owners, split, PATCHES[split], rng)
             assert len(drawn) == PATCHES[split]
             for patch in drawn:
                 seen[k, patch.y : patch.y + patch.side, patch.x : patch.x + patch.side] = True

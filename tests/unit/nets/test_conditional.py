@@ -92,7 +92,7 @@ def test_training_moves_what_beta_does(images: np.ndarray):
 
 
 def test_betas_are_drawn_evenly_over_decades():
-    drawn = ConditionalVAE(2).draw_beta(40_000, torch.Generator().manual_seed(0))
+    drawn = ConditionalVAE(2).sample_beta(40_000, torch.Generator().manual_seed(0))
     assert BETA_RANGE[0] <= drawn.min() < drawn.max() <= BETA_RANGE[1]
     decades = torch.histc(drawn.log10(), 4, -5, -1)
     assert (decades / 10_000 - 1).abs().max() < 0.05

@@ -27,7 +27,7 @@ def fresh(images: np.ndarray | None = None) -> VQVAE:
 
 def said(net: VQVAE, x: torch.Tensor) -> torch.Tensor:
     """What the encoder says, a row a cell: (N * 64, DIM)."""
-    return net.encode(x).said.detach().flatten(2).transpose(1, 2).flatten(0, 1)
+    return net.encode(x).encoded.detach().flatten(2).transpose(1, 2).flatten(0, 1)
 
 
 def pixels(images: np.ndarray) -> torch.Tensor:
@@ -44,7 +44,7 @@ def test_it_starts_as_k_means_of_patches(patterns: np.ndarray):
     spread = cells.var(dim=0).sum().sqrt()
     assert ((means - net.codebook).norm(dim=1) < 0.3 * spread).all()
     error = (net.decode(codes.mode()) - x).square().sum(dim=(1, 2, 3))
-    to_codes = (codes.said - codes.vectors).square().sum(dim=(1, 2, 3))  # and what lies beyond DIM components
+    to_codes = (codes.encoded - codes.vectors).square().sum(dim=(1, 2, 3))  # and what lies beyond DIM components
     assert (error >= to_codes - 1e-3).all()
     assert error.mean() < 0.5 * (x - x.mean(dim=(0, 2, 3), keepdim=True)).square().sum(dim=(1, 2, 3)).mean()
 

@@ -167,7 +167,7 @@ def test_an_autoencoder_has_no_rate(make: Callable[..., Run]):
     for row in (metrics.train[0], metrics.subset[0], metrics.full[0]):
         assert np.isnan(row.kl)
         assert (row.beta, row.total) == (0, row.recon)
-    assert run.latents == {}
+    assert run.latent_use == {}
     model = models.get(run.id)
     assert model.measured["validation"]["kl"] == np.inf
     assert "not a number" not in health(metrics, run.status()).sentence
@@ -182,7 +182,7 @@ def test_the_use_of_codes_is_measured(make: Callable[..., Run]):
         assert row.codes_used is not None
         assert 1 <= row.perplexity <= row.codes_used <= 8
     assert all(row.commitment and row.commitment > 0 for row in metrics.train)
-    counts = run.latents["code_counts"]
+    counts = run.latent_use["code_counts"]
     assert sum(counts) == 2 * 64
     assert len(counts) == 8
 

@@ -2,9 +2,9 @@
 
 import { meaning, steps } from "./keys.js"
 
-const REST_MS = 200 // after the last key or the release, before the server is told
-const ON_IT = 1e-6 // of a frame: a slider's value, a text, doesn't hit it better
-const STILLS = 8 // that are played instead, a step at a time, to who wants no motion
+const REST_MS = 200 // from the last key or the release until the server hears of the position
+const ON_IT = 1e-6 // of a frame: no farther from one is at rest on it, as a slider's value is a rounded text
+const STILLS = 8 // frames that play shows one by one to people who want no motion
 
 /** A picture, ready to be drawn. */
 export async function decoded(src) {

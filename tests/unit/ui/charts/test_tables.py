@@ -69,11 +69,6 @@ def test_a_table_of_models_has_what_any_of_them_has():
     assert table.count("<td></td>") == 1  # the first knew no SSIM yet
 
 
-@pytest.mark.parametrize(("beta", "text"), [(0.001, "0.001"), (1e-5, "1e-5"), (0.0, "0"), (1.5e-5, "1.5e-5")])
-def test_beta_is_written_short(beta: float, text: str):
-    assert tables.beta_text(beta) == text
-
-
 def test_conventions_name_the_same_beta_in_other_codes():
     table = tables.conventions(0.001, 128)
     for value in ("<b>0.001</b>", "<b>0.024</b>", "<b>0.012</b>", "<b>7.81e-6</b>", "<b>sigma 0.11</b>"):

@@ -82,29 +82,29 @@ def test_ancestors_stand_before_step_0():
         child.append_metrics(row(step, 0.25))
     grandchild = branch_of(child, 10)
 
-    before, branchings = curves.family(grandchild)
-    tables = curves.family_tables(before)
-    assert tables["before-subset"]["step"] == [-60, -50, -40, -30, -20, -10]
-    assert tables["before-train"]["step"] == [-60, -50, -40, -30, -20, -10, -5, 0]
-    assert tables["before-train"]["total"][-3:] == [0.5, 0.25, 0.25]
+    ancestors, branchings = curves.lineage(grandchild)
+    tables = curves.ancestor_tables(ancestors)
+    assert tables["ancestors-subset"]["step"] == [-60, -50, -40, -30, -20, -10]
+    assert tables["ancestors-train"]["step"] == [-60, -50, -40, -30, -20, -10, -5, 0]
+    assert tables["ancestors-train"]["total"][-3:] == [0.5, 0.25, 0.25]
     assert [(mark.step, mark.label) for mark in branchings] == [
         (0, "branched from Branch at 60 at step 10"),
         (-10, "branched from The parent, whose title is … at step 60"),
     ]
-    assert [(mark.step, mark.label) for mark in curves.marks(before.changes)] == [(-50, "beta 0.2")]
+    assert [(mark.step, mark.label) for mark in curves.marks(ancestors.changes)] == [(-50, "beta 0.2")]
 
     child.write_status(Status("finished"))
     child.delete()
-    before, branchings = curves.family(grandchild)
-    assert before.rows == []
+    ancestors, branchings = curves.lineage(grandchild)
+    assert ancestors.rows == []
     assert [mark.step for mark in branchings] == [0]
-    assert curves.family(parent)[0].rows == curves.family(parent)[1] == []
+    assert curves.lineage(parent)[0].rows == curves.lineage(parent)[1] == []
 
 
-def test_paler_lines_only_for_those_who_have_a_family():
-    alone, family = curves.training_panels(8), curves.training_panels(8, has_family=True)
-    assert not any(line.before for panel in alone for line in panel.lines)
-    for panel, other in zip(alone, family, strict=True):
-        assert [line for line in other.lines if not line.before] == list(panel.lines)
-        assert {line.table for line in other.lines if line.before} <= {"before-train", "before-subset"}
-        assert any(line.before for line in other.lines)
+def test_paler_lines_only_for_those_who_have_ancestors():
+    alone, branched = curves.training_panels(8), curves.training_panels(8, has_ancestors=True)
+    assert not any(line.ancestral for panel in alone for line in panel.lines)
+    for panel, other in zip(alone, branched, strict=True):
+        assert [line for line in other.lines if not line.ancestral] == list(panel.lines)
+        assert {line.table for line in other.lines if line.ancestral} <= {"ancestors-train", "ancestors-subset"}
+        assert any(line.ancestral for line in other.lines)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.analysis.beta_words import Lesson
 from explorer.analysis.sweep import Sweep
 from explorer.nets import BETA_STOPS
 from explorer.ui.charts.rate_distortion import Curve
@@ -32,7 +33,7 @@ def curve() -> Curve:
 
 def sheet(swept: Sweep, **more: Any) -> tuple[dict[str, Any], np.ndarray]:
     originals = np.random.default_rng(9).integers(0, 256, (N, 32, 32, 3), dtype=np.uint8)
-    lessons = [tradeoff.Lesson("End", BETA_STOPS[-1], "Look.")]
+    lessons = [Lesson("End", BETA_STOPS[-1], "Look.")]
     return tradeoff.sheet(originals, ["a", "b"], swept, curve(), lessons, **more), originals
 
 
@@ -85,8 +86,3 @@ def test_version_is_that_of_what_is_shown():
     versions = [sheet(random_sweep())[0], sheet(random_sweep(1))[0], sheet(random_sweep(), floor=0.004)[0]]
     assert len({data["version"] for data in versions}) == 3
     assert versions[0]["version"] == sheet(random_sweep())[0]["version"]
-
-
-@pytest.mark.parametrize(("beta", "stop"), [(1e-9, 1e-5), (1.1e-3, 1e-3), (0.5, 0.1), (0.0009, 0.001)])
-def test_the_nearest_stop(beta: float, stop: float):
-    assert tradeoff.nearest_stop(beta) == stop

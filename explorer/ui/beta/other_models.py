@@ -1,0 +1,28 @@
+"""Other models beside the curve, and the pictures of the one that was clicked on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import units
+from explorer.models import Model
+from explorer.ui.beta.batch import Batch
+from explorer.ui.charts import pictures, rate_distortion
+from explorer.ui.components import tradeoff
+from explorer.ui.shell import cache, frame
+from explorer.units import beta_text
+
+
+def show(model: Model, batch: Batch, dot_id: str) -> None:
+    """A dot each; `dot_id` is that of the chosen one, or ""."""
+    dots = rate_distortion.dots()
+    dot, row = next((dot for dot in dots if dot.id == dot_id and dot.pictures), None), None
+    if dot:
+        with frame.explained_errors():
+            found = cache.reconstruction(rate_distortion.model(dot.id), batch.pixels)
+            mse, nats = float(found.mse.mean()), float(found.nats.mean())
+            beta = "" if dot.beta is None else f"beta {beta_text(dot.beta)}"
+            note = f"{'' if beta in dot.title else f'{beta}, '}{nats:,.0f} nats, {units.mse_to_psnr(mse):.1f} dB"
+            row = tradeoff.Row(dot.title, note, pictures.to_uint8(found.images))
+    with st.container(key="beside-the-curve"):
+        tradeoff.show_beside(dots, dot_id, row, model.source, key="beside")
