@@ -117,8 +117,8 @@ def beta_gives_up_first(lowest_beta: float, lowest: Blur, highest: Blur, latent_
     low, high = lowest.error_by_octave, highest.error_by_octave
     return (
         f"100 % is no better than a flat picture. The finest octave stands at {low[-1]:.0%} even at beta "
-        f"{beta_text(lowest_beta)}: {latent_dim} numbers can't hold it, whatever they cost. From {low[1]:.0%} to {high[1]:.0%} "
-        "where waves fit into the image two to four times: that is beta's doing."
+        f"{beta_text(lowest_beta)}: {latent_dim} numbers can't hold it, whatever they cost. From {low[1]:.0%} to "
+        f"{high[1]:.0%} where waves fit into the image two to four times: that is beta's doing."
     )
 
 
