@@ -6,14 +6,51 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from explorer.analysis import samples
 from explorer.analysis.blur import Averaged, Blur
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.measures.same_rate import at_rate
+from explorer.data import SOURCES
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.units import beta_text
 
 Measured = tuple[Model, Blur]
+PRIOR_WORDS = {  # by the keys of `samples.PRIORS`
+    "normal": "z from N(0, 1)",
+    "mixture": "z from a mixture fitted to encodings",
+    "uniform": "each code as often as any other",
+    "frequency": "each code as often as images use it",
+}
 _NEARLY = 0.9  # share of another model's sharpness above which one is called about as sharp
+
+
+def what_is_seen(models: Sequence[Model], source: str | None, name: str) -> str:
+    """What was reconstructed, and of which models it isn't what they learnt from.
+
+    Parameters
+    ----------
+    models : sequence of Model
+    source : str, optional
+        Of the images, a key of `SOURCES`; None for a picture that no model has learnt from.
+    name : str
+        What the images are called.
+    """
+    elsewhere = sorted({SOURCES[model.source].title for model in models if model.source != source})
+    words = f"**Trained on {' and '.join(elsewhere)}, not on {name}.** " if elsewhere else ""
+    return (
+        f"{words}Decoded from the mean of z. Sharpness is the variance of the Laplacian over the original's (Pertuz et "
+        "al. 2013); noise and checkerboards are sharp too, so read it beside MSE and SSIM."
+    )
+
+
+def how_spectra_are_measured(images: int) -> str:
+    """Over so many images."""
+    return (
+        f"Over {images:,} images that no model was trained on, each reconstructed from one sample of z, which is what "
+        f"its rate pays for; pictures of the prior are {samples.SAMPLES:,} draws. Spectra are means over directions, "
+        "channels and images, under a Hann window."
+    )
 
 
 def power_lost(measured: Sequence[Measured]) -> str:
@@ -60,17 +97,28 @@ def _nearly(value: float | None, other: float | None) -> bool:
 
 def means_are_blurred(title: str, near: Averaged, drawn: Averaged | None) -> str:
     """What averaging does to sharpness: images that are near in a model's latent, and samples of one latent, if any."""
+    write = MEASURES["sharpness"].write
     words = (
-        f"Of the images near to this one in the latent of **{title}** the nearest has {near.sharpness[0]:.2f} "
-        f"of its sharpness, the mean of {near.counts[-1]} has {near.sharpness[-1]:.3f}. A decoder judged by squared "
+        f"Of the images near to this one in the latent of **{title}** the nearest has {write(near.sharpness[0])} "
+        f"of its sharpness, the mean of {near.counts[-1]} has {write(near.sharpness[-1])}. A decoder judged by squared "
         "error does best with the mean of all images that a z may stand for, and where these differ in detail the mean "
         "has none (Zhao, Song and Ermon 2017)."
     )
     if drawn is None:
         return f"{words} Its latent is not drawn: there are no samples of it to average."
     return (
-        f"{words} Averaging samples of one latent changes less, {drawn.sharpness[0]:.2f} to {drawn.sharpness[-1]:.2f}: "
-        "each of them is blurred already."
+        f"{words} Averaging samples of one latent changes less, {write(drawn.sharpness[0])} to "
+        f"{write(drawn.sharpness[-1])}: each of them is blurred already."
+    )
+
+
+def beta_gives_up_first(lowest_beta: float, lowest: Blur, highest: Blur, latent_dim: int) -> str:
+    """What a conditional model misses at its lowest beta already, and what it misses at its highest."""
+    low, high = lowest.error_by_octave, highest.error_by_octave
+    return (
+        f"100 % is no better than a flat picture. The finest octave stands at {low[-1]:.0%} even at beta "
+        f"{beta_text(lowest_beta)}: {latent_dim} numbers can't hold it, whatever they cost. From {low[1]:.0%} to "
+        f"{high[1]:.0%} where waves fit into the image two to four times: that is beta's doing."
     )
 
 
@@ -114,3 +162,31 @@ def who_is_sharper(measured: Sequence[Measured], about: str) -> str:
             f"{psnr.write_with_unit(error.curve)})",
         )
     return f"Sharpness beside the model that knows every beta, at the same rate: {'; '.join(closest.values())}."
+
+
+def how_rates_are_measured(images: int, name: str, left_out: int) -> str:
+    """Over so many images, called `name`; `left_out` shipped models were measured on others."""
+    words = (
+        f"Over {images:,} images of {name} that no model was trained on, one sample of z each. The rate is the KL to "
+        "the prior; of a VQ-VAE, log K nats for each of its codes. An autoencoder's latent is a point, which no number "
+        "of nats could tell."
+    )
+    return words + (f" Left out: {left_out} shipped models that were measured on other images." if left_out else "")
+
+
+def where_samples_come_from(models: Sequence[Model]) -> str:
+    """What models draw from where there is no image, and which of them have nothing of their own to draw from."""
+    words = ["All draws have the same seed."]
+    for model in models:
+        if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].posterior == "point":
+            words.append(f"**{model.title}** has no prior: its only samples come from a mixture fitted afterwards.")
+    if any(FAMILIES[model.family].posterior == "codes" for model in models):
+        words.append(
+            "Codes are drawn one by one, blind to their neighbours: sharp patches, no scene. Van den Oord et al. 2017 "
+            "train a second network to place them."
+        )
+    words.append(
+        f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of up to "
+        f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.SAMPLES:,} pictures."
+    )
+    return " ".join(words)

@@ -1,6 +1,6 @@
 """Charts of blur, with their numbers: what is kept at each frequency, what averaging does, what a nat buys.
 
-Each function returns a figure and its table, as `saved.show_figure` takes them.
+Each function returns a figure and its table, as `figures.show_figure` takes them.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def averages(found: Sequence[tuple[str, Averaged]]) -> Charted:
         figure.add_scatter(
             x=averaged.counts, y=averaged.sharpness, name=name, mode="lines+markers", line={"color": colours[name]},
             customdata=averaged.mse,
-            hovertemplate=f"mean of %{{x}} {name}: sharpness %{{y:.2f}} of the original's, MSE %{{customdata:.4f}}"
-            "<extra></extra>",
+            hovertemplate=f"mean of %{{x}} {name}: sharpness %{{y:{MEASURES['sharpness'].digits}}} of the original's, "
+            f"MSE %{{customdata:{MEASURES['mse'].digits}}}<extra></extra>",
         )  # fmt: skip
         table[f"{name}, sharpness of the original's"] = averaged.sharpness.tolist()
         table[f"{name}, MSE"] = averaged.mse.tolist()

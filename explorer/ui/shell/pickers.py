@@ -60,7 +60,7 @@ def choose_models(label: str, key: str, default: Callable[[list[Model]], list[st
     for model in models.list_models():
         if model.conditional:
             betas = BETA_STOPS[::10]
-            known |= {f"{model.id}@{beta_text(b)}": _at(model, b) for b in betas}
+            known |= {f"{model.id}@{beta_text(b)}": at_beta(model, b) for b in betas}
         else:
             known[model.id] = model
     named = [replace(model, id=i) for i, model in known.items()]
@@ -131,10 +131,11 @@ def _at_chosen_beta(model: Model, key: str) -> Model:
         "Beta", BETA_STOPS, model.beta if model.beta in BETA_STOPS else 1e-3, format_func=beta_text,
         key=f"{key}-beta", bind="query-params", help="This model knows every beta: one network, trained once.",
     )  # fmt: skip
-    return _at(model, beta)
+    return at_beta(model, beta)
 
 
-def _at(model: Model, beta: float) -> Model:
+def at_beta(model: Model, beta: float) -> Model:
+    """A conditional model at a beta, which its title says."""
     measured = model.measured if beta == model.beta else {}  # a card's numbers hold at its own beta only
     return replace(model, beta=beta, title=f"{model.title}, at {beta_text(beta)}", measured=measured)
 

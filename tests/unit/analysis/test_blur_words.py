@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer import models
-from explorer.analysis import blur_words
+from explorer.analysis import blur_words, samples
 from explorer.analysis.blur import Averaged, Blur
 from explorer.models import Model
 
@@ -93,6 +93,50 @@ def test_means_of_pictures_are_blurred():
     counts = np.array([1, 2, 4])
     near, drawn = (Averaged(counts, counts, counts, np.array(v)) for v in ([0.9, 0.5, 0.2], [0.3, 0.2, 0.2]))
     words = blur_words.means_are_blurred("mine", near, drawn)
-    assert "in the latent of **mine** the nearest has 0.90 of its sharpness, the mean of 4 has 0.200" in words
-    assert "changes less, 0.30 to 0.20" in words
+    assert "in the latent of **mine** the nearest has 0.900 of its sharpness, the mean of 4 has 0.200" in words
+    assert "changes less, 0.300 to 0.200:" in words
     assert "not drawn" in blur_words.means_are_blurred("mine", near, None)
+
+
+def test_what_beta_gives_up_first():
+    lowest, highest = (Blur(10, {}, FLAT, FLAT, error) for error in ((0.25,) * 7 + (0.8,) * 9, (0.5,) * 16))
+    words = blur_words.beta_gives_up_first(1e-6, lowest, highest, 128)
+    assert "The finest octave stands at 80% even at beta 1e-6: 128 numbers can't hold it" in words
+    assert "From 25% to 50% where waves fit into the image two to four times" in words
+
+
+@pytest.mark.parametrize(
+    ("source", "begins"),
+    [
+        ("cifar10", "Decoded from the mean of z."),
+        ("shapes", "**Trained on CIFAR-10, not on mine.** Decoded"),
+        (None, "**Trained on CIFAR-10, not on mine.** Decoded"),
+    ],
+)
+def test_models_that_learnt_from_other_images_are_said_to(source: str | None, begins: str):
+    assert blur_words.what_is_seen([MODEL, MODEL], source, "mine").startswith(begins)
+
+
+def test_what_was_measured_is_counted():
+    assert blur_words.how_spectra_are_measured(1234).startswith("Over 1,234 images that no model was trained on")
+    words = blur_words.how_rates_are_measured(1000, "Shapes", 0)
+    assert words.startswith("Over 1,000 images of Shapes that no model was trained on")
+    assert "Left out" not in words
+    assert blur_words.how_rates_are_measured(1000, "Shapes", 3).endswith(
+        " Left out: 3 shipped models that were measured on other images."
+    )
+
+
+@pytest.mark.parametrize(
+    ("family", "no_prior", "codes"),
+    [("residual_vae", False, False), ("autoencoder", True, False), ("vq_vae", False, True)],
+)
+def test_models_without_a_prior_of_their_own_are_named(family: str, no_prior: bool, codes: bool):
+    words = blur_words.where_samples_come_from([measured(family, None, 0.5)[0]])
+    assert (f"**{family}** has no prior" in words) == no_prior
+    assert ("Codes are drawn one by one" in words) == codes
+    assert "The mixture has 5 Gaussians" in words
+
+
+def test_every_prior_has_words():
+    assert blur_words.PRIOR_WORDS.keys() == samples.PRIORS.keys()
