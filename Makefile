@@ -4,16 +4,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run install test lint
+.PHONY: run install test test-code test-browser lint
 
 run: install
 	$(BIN)/streamlit run streamlit_app.py
 
 install: $(VENV)/installed
 
+# side by side: a browser mostly waits, so both together take little longer than the longer one
 test: lint
 	@$(BIN)/python -m tests.chromium
-	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory -j2 test-code test-browser
+
+test-code: $(VENV)/installed-dev
+	$(BIN)/python -m pytest tests/unit tests/app
+
+test-browser: $(VENV)/installed-dev
+	$(BIN)/python -m pytest tests/browser -o cache_dir=.pytest_cache/browser
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.data import cifar10
 from tests import chromium
-from tests.server import PROJECT, Server, serve
+from tests.server import PROJECT, Server, end_training, serve
 
 
 @pytest.fixture(autouse=True)
@@ -47,13 +48,22 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app, served, one for all tests of a module, with a folder of runs that starts empty."""
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app, served, one for all tests: starting it and loading what it keeps takes seconds."""
     with serve(tmp_path_factory.mktemp("server")) as running:
         running.wait_until_healthy()
         yield running
-    assert "Traceback" not in (printed := running.log.read_text()), printed
+
+
+@pytest.fixture(scope="module")
+def server(served: Server) -> Iterator[Server]:
+    """The served app, for all tests of a module, with a folder of runs that starts empty."""
+    printed_before = len(served.log.read_text())
+    yield served
+    end_training(served.runs)
+    shutil.rmtree(served.runs, ignore_errors=True)
+    assert "Traceback" not in (printed := served.log.read_text()[printed_before:]), printed
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_blur(page: Page):
 def test_blur_after_another_image(page: Page):
     opened(page, "/blur?source=Shapes&models=beta 0.001&section=Where blur comes from")
     save = button(page, "averages as CSV")
-    clicks_after_changes(page, [(page.get_by_role("button", name=f"image {i}").click, save) for i in (2, 3)], 2)
+    clicks_after_changes(page, [(page.get_by_role("button", name=f"image {i}").click, save) for i in (2, 3)], clicks=1)
 
 
 def test_train(page: Page, run: Run):

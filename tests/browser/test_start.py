@@ -46,13 +46,15 @@ def test_the_picture_is_there_and_resampling_takes_no_server(start: Page) -> Non
 
 
 def test_it_moves_by_itself_for_a_while_and_on_demand(page: Page) -> None:
+    page.clock.install()
     page.goto("/?source=Shapes")
     page.locator(f"{PICTURE}[data-version]").wait_for(timeout=60_000)
     play = page.get_by_role("button", name="Keep resampling")
     expect(play).to_have_attribute("aria-pressed", "true")
     with renewed(page, "reconstruction"):
         pass
-    expect(play).to_have_attribute("aria-pressed", "false", timeout=20_000)
+    page.clock.run_for(20_000)
+    expect(play).to_have_attribute("aria-pressed", "false")
     play.click()
     with renewed(page, "reconstruction"):
         pass
