@@ -12,7 +12,7 @@ from explorer.data import load_image_set
 from explorer.nets.base import Net
 from explorer.nets.conditional import ConditionalVAE
 from explorer.runs import Run, Status
-from explorer.runs.metrics import AtBeta, Full
+from explorer.runs.rows import AtBeta, Full
 from tests.rows import measured
 
 LATENT = 8

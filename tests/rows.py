@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from explorer import units
-from explorer.runs.metrics import Change, Measured, Setting
+from explorer.runs.rows import AtBeta, Change, Full, Measured, Resumed, Row, Setting, Subset, Train
 
 AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
 
@@ -19,3 +19,14 @@ def measured(kind: type[AnyMeasured], step: int, recon: float = 0.5, **more: Any
 
 def change(step: int, what: Setting, value: float) -> Change:
     return Change(step=step, time=float(step), what=what, value=value)
+
+
+# one of each kind
+EACH: list[Row] = [
+    measured(Train, 1, grad_norm=0.25, commitment=0.5),
+    measured(Subset, 1, kl_median=0.5, active_units=3),
+    measured(Full, 2, codes_used=7, perplexity=5.5),
+    measured(AtBeta, 2, beta=0.1, relative=0.9),
+    change(2, "learning_rate", 0.01),
+    Resumed(step=2, time=3.0),
+]

@@ -11,7 +11,8 @@ from typing import Literal
 
 from explorer.analysis.measures.in_use import IN_USE_NATS
 from explorer.runs import Status
-from explorer.runs.metrics import ENOUGH, Measured, Metrics, Train, Validation
+from explorer.runs.metrics import ENOUGH, Metrics
+from explorer.runs.rows import Measured, Train, Validation
 from explorer.units import total
 
 Level = Literal["good", "warn", "bad", "info"]

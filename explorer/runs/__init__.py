@@ -3,9 +3,9 @@
     runs/ID/config.json       written once: title, settings, versions, the command that repeats the run, its parent
     runs/ID/title.json        written when somebody gives the run another title
     runs/ID/environment.json  written once, when training starts: images and their digest, device, precision, threads
-    runs/ID/metrics.jsonl     appended: one row a line, of the kinds in `explorer.runs.metrics`; readers skip what is
+    runs/ID/metrics.jsonl     appended: one row a line, of the kinds in `explorer.runs.rows`; readers skip what is
                               damaged, and leave a torn last line
-    runs/ID/summary.json      replaced atomically: what that log comes to, `explorer.runs.metrics.Summary`; runs from
+    runs/ID/summary.json      replaced atomically: what that log comes to, `explorer.runs.summary.Summary`; runs from
                               before it was written have none, and are read from their log
     runs/ID/status.json       replaced atomically: state, step, epoch, images/s, time left, heartbeat, error
     runs/ID/control.json      written by the app, read by the loop every step

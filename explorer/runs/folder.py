@@ -17,8 +17,10 @@ from explorer import files
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs.control import Control
-from explorer.runs.metrics import Full, Metrics, Resumed, Row, Summary, append_row, cut_torn_line, read_log
+from explorer.runs.metrics import Metrics, append_row, cut_torn_line, read_log
+from explorer.runs.rows import Full, Resumed, Row
 from explorer.runs.status import Status
+from explorer.runs.summary import Summary
 
 TITLE_LENGTH = 80
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.objective import Objective
 from explorer.runs import RunError, State, Status
-from explorer.runs.metrics import Full, Setting, Train
+from explorer.runs.rows import Full, Setting, Train
 from explorer.training.setup import Training
 from explorer.training.writer import Writer
 

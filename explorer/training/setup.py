@@ -19,7 +19,7 @@ from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.pixels import to_float
 from explorer.runs import Run
-from explorer.runs.metrics import Setting
+from explorer.runs.rows import Setting
 from explorer.schedules import BetaSchedule, LearningRate
 from explorer.training import precision
 from explorer.training.muon import Muon

@@ -19,7 +19,7 @@ from explorer.analysis.evaluation import Evaluation
 from explorer.files import replacing
 from explorer.objective import Objective
 from explorer.pixels import to_uint8
-from explorer.runs.metrics import AtBeta, Change, Full, Row, Setting, Subset, Train
+from explorer.runs.rows import AtBeta, Change, Full, Row, Setting, Subset, Train
 from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
 from explorer.units import total

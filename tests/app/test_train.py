@@ -21,7 +21,7 @@ from explorer import checkpoints, nets, runs
 from explorer.config import NETWORK_SETTINGS, TrainConfig
 from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
-from explorer.runs.metrics import Full, Subset, Train
+from explorer.runs.rows import Full, Subset, Train
 from tests.app.shown import components, files, html
 from tests.rows import change, measured
 from tests.server import end_training

@@ -32,7 +32,7 @@ from explorer import checkpoints, nets, runs
 from explorer.config import TrainConfig
 from explorer.nets import BETA_STOPS
 from explorer.runs import Run, Status
-from explorer.runs.metrics import Full, Subset, Train
+from explorer.runs.rows import Full, Subset, Train
 from explorer.training import process
 from tests import chromium
 from tests.benchmarks import measure

@@ -25,7 +25,7 @@ from PIL import Image
 from explorer import runs
 from explorer.config import TrainConfig
 from explorer.data import shapes
-from explorer.runs.metrics import Resumed
+from explorer.runs.rows import Resumed
 from tests import trainer
 
 _CHECKPOINT_EVERY_S = 0.1

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from explorer.runs import Run, Status
-from explorer.runs.metrics import Subset
+from explorer.runs.rows import Subset
 from tests import every_beta
 from tests.chromium import frames, wait_settled
 from tests.rows import measured

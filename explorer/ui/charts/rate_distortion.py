@@ -15,7 +15,7 @@ from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.runs import Run
-from explorer.runs.metrics import Full, Measured
+from explorer.runs.rows import Full, Measured
 from explorer.units import beta_text
 
 if TYPE_CHECKING:

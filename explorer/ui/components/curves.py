@@ -17,7 +17,8 @@ from explorer import palette, runs
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
-from explorer.runs.metrics import Change, Full, Measured, Metrics, Row, Setting, Subset, Train
+from explorer.runs.metrics import Metrics
+from explorer.runs.rows import Change, Full, Measured, Row, Setting, Subset, Train
 from explorer.ui.components import register
 from explorer.units import beta_text
 
@@ -330,7 +331,7 @@ def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], 
     of : dict of str to Table
         All tables that the panels' lines name. A table is a dict of lists of one length, a number a row, rounded to
         four digits, None where there is none: "step", ascending, and the other `COLUMNS`, in the units of
-        `explorer.runs.metrics`.
+        `explorer.runs.rows`.
     marks : sequence of Mark
     """
     _component(

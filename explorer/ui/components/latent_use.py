@@ -14,7 +14,8 @@ from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.runs import Run
-from explorer.runs.metrics import Metrics, Subset
+from explorer.runs.metrics import Metrics
+from explorer.runs.rows import Subset
 from explorer.ui.components import register
 from explorer.ui.components.curves import thin
 from explorer.ui.shell import cache

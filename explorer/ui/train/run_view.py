@@ -11,7 +11,8 @@ from explorer import models, units
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status
-from explorer.runs.metrics import Full, Metrics
+from explorer.runs.metrics import Metrics
+from explorer.runs.rows import Full
 from explorer.training import process
 from explorer.ui.components import curves, latent_use, timelapse
 from explorer.ui.shell import frame

@@ -11,7 +11,8 @@ import pytest
 
 from explorer.analysis.health import Health, health
 from explorer.runs import RunError, State, Status
-from explorer.runs.metrics import Full, Metrics, Row, Subset, Train
+from explorer.runs.metrics import Metrics
+from explorer.runs.rows import Full, Row, Subset, Train
 from tests.rows import change, measured
 
 Curve = Callable[[float], float]

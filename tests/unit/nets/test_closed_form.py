@@ -20,7 +20,7 @@ from explorer.nets import closed_form
 from explorer.nets.linear import LinearVAE
 from explorer.pixels import to_float
 from explorer.runs import Run
-from explorer.runs.metrics import Resumed
+from explorer.runs.rows import Resumed
 from explorer.training import process
 from tests.unit.training.trained import train, weights
 

@@ -15,7 +15,7 @@ from explorer import models, runs
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.runs import Branch, Run
-from explorer.runs.metrics import Resumed
+from explorer.runs.rows import Resumed
 from explorer.training.loop import run_training
 from explorer.ui.charts import rate_distortion
 from explorer.ui.components import curves

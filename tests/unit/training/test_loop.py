@@ -28,7 +28,7 @@ from explorer.nets.conditional import ConditionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
-from explorer.runs.metrics import Resumed
+from explorer.runs.rows import Resumed
 from explorer.training import process
 from explorer.training.endings import DivergedError
 from explorer.training.loop import run_training

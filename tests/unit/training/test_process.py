@@ -20,7 +20,7 @@ from explorer import models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, Status
-from explorer.runs.metrics import Full, Resumed, Train
+from explorer.runs.rows import Full, Resumed, Train
 from explorer.training import process
 
 PROJECT = Path(process.__file__).parent.parent.parent

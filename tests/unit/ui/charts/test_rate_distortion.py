@@ -14,7 +14,7 @@ from explorer import models, units
 from explorer.analysis.sweep import Sweep
 from explorer.errors import ExplorerError
 from explorer.runs import Status
-from explorer.runs.metrics import Subset
+from explorer.runs.rows import Subset
 from explorer.ui.charts import rate_distortion
 from tests import every_beta
 from tests.rows import change, measured

@@ -6,7 +6,8 @@ import math
 
 from explorer.config import TrainConfig
 from explorer.runs import Run, Status, create
-from explorer.runs.metrics import AtBeta, Metrics, Subset, Train
+from explorer.runs.metrics import Metrics
+from explorer.runs.rows import AtBeta, Subset, Train
 from explorer.ui.components import curves
 from tests.rows import change, measured
 

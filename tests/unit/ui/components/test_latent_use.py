@@ -10,7 +10,7 @@ import pytest
 from explorer import models
 from explorer.config import TrainConfig
 from explorer.frontier import Frontier
-from explorer.runs.metrics import Subset
+from explorer.runs.rows import Subset
 from explorer.ui.components import latent_use
 from tests.rows import measured
 

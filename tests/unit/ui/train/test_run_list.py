@@ -6,7 +6,8 @@ import csv
 import io
 import math
 
-from explorer.runs.metrics import Full, Metrics, Train
+from explorer.runs.metrics import Metrics
+from explorer.runs.rows import Full, Train
 from explorer.ui.train.run_list import metrics_csv
 from tests.rows import change, measured
 
