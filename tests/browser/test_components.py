@@ -358,3 +358,39 @@ def test_what_went_wrong_is_kept_until_the_next_click(post: Page):
     post.wait_for_function("m.post.wrong.get('a') === 'It is gone. Reload.' && !m.post.waits('a')")
     post.evaluate("m.post.ask('a')")
     assert not post.evaluate("m.post.wrong.has('a')")
+
+
+@pytest.fixture
+def download_button(post: Page) -> Page:
+    """The button of a file "a", drawn in a page of its own."""
+    post.evaluate(
+        f"""async ([text, html]) => {{
+          document.body.innerHTML = html
+          const data = {{ key: "a", label: "CSV", icon: "table", help: "", spoken: "a as CSV", kind: "tertiary" }}
+          ;(await ({IMPORT})(text)).default({{ data, parentElement: document.body }})
+        }}""",
+        [components.script("download.js"), components.read("download.html")],
+    )
+    return post
+
+
+def test_a_button_that_moves_under_the_finger_is_clicked_all_the_same(download_button: Page):
+    """A change that is still being drawn moves what stands below it."""
+    button = download_button.get_by_role("button")
+    button.hover()
+    download_button.mouse.down()
+    download_button.evaluate("document.body.style.paddingTop = '300px'")
+    download_button.mouse.up()
+    expect(button).to_have_text("Making …")
+    download_button.wait_for_function("sent.length")
+
+
+def test_who_drags_off_a_button_has_not_clicked_it_and_keys_have(download_button: Page):
+    button = download_button.get_by_role("button")
+    button.hover()
+    download_button.mouse.down()
+    download_button.mouse.move(400, 400)
+    download_button.mouse.up()
+    assert not download_button.evaluate("m.post.waits('a')")
+    button.press("Enter")
+    assert download_button.evaluate("m.post.waits('a')")

@@ -32,7 +32,7 @@ def register(name: str) -> ComponentRenderer:
     """The component whose files stand here; its styles know the palette's concepts as `var(--kl)` and the like."""
     concepts = " ".join(f"--{concept}: {colour};" for concept, colour in _CONCEPTS.items())
     return st.components.v2.component(
-        name, html=_read(f"{name}.html"), css=f":host {{ {concepts} }}\n{_read(f'{name}.css')}", js=script(f"{name}.js")
+        name, html=read(f"{name}.html"), css=f":host {{ {concepts} }}\n{read(f'{name}.css')}", js=script(f"{name}.js")
     )
 
 
@@ -55,6 +55,7 @@ def script(name: str) -> str:
     return "\n".join([*(_EXPORT.sub("", text) for text in shared), own])
 
 
-def _read(name: str) -> str:
+def read(name: str) -> str:
+    """A file that stands here; empty where a component has none of that kind."""
     path = _FOLDER / name
     return path.read_text(encoding="utf-8") if path.exists() else ""

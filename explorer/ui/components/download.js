@@ -29,9 +29,27 @@ function show(root, { key, label, icon, help, spoken, kind }) {
   button.title = help
   button.setAttribute("aria-disabled", making) // and not "disabled", which would take the focus away
   button.setAttribute("aria-label", making ? `Making ${spoken}` : spoken)
-  button.onclick = () => post.ask(key)
+  button.onpointerdown = (event) => grip(button, event)
+  button.onclick = (event) => {
+    if (!event.detail || kept(button, event)) post.ask(key) // no detail: by the keyboard
+  }
   if (ICONS[icon]) path.setAttribute("d", ICONS[icon])
   text.textContent = making ? "Making …" : label
   wrong.textContent = post.wrong.get(key) ?? ""
   if (making || was) said.textContent = making ? `Making ${spoken}` : wrong.textContent ? "" : `${spoken}: saved`
+}
+
+// A change that is still being drawn may move the button away between press and release: held by its pointer, it gets the
+// click all the same. Who drags the pointer off it means not to click.
+const SLACK_PX = 8
+const pressed = new WeakMap() // button -> where
+
+function grip(button, { pointerId, clientX, clientY }) {
+  pressed.set(button, [clientX, clientY])
+  button.setPointerCapture(pointerId)
+}
+
+function kept(button, { clientX, clientY }) {
+  const [x, y] = pressed.get(button) ?? [clientX, clientY]
+  return Math.hypot(clientX - x, clientY - y) <= SLACK_PX
 }
