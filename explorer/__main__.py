@@ -147,8 +147,8 @@ def _measure(options: argparse.Namespace) -> None:
 
     chosen = [models.get(model_id) for model_id in options.models] or models.shipped()
     for i, model in enumerate(chosen, 1):
-        print(f"{i} of {len(chosen)}: {model.id}", end=" ", flush=True)
-        print("measured" if measure_again(model, options.again) else "lacks nothing", flush=True)
+        print(f"{i} of {len(chosen)}: {model.id}", flush=True)
+        print("  measured" if measure_again(model, options.again) else "  lacks nothing", flush=True)
 
 
 def _existing(folder: Path) -> runs.Run:
