@@ -85,7 +85,7 @@ def test_a_card_is_measured_again_where_it_lacks_something(
     path = shelf / "tiny-one.json"
     before, card = path.read_bytes(), json.loads(path.read_text())
     assert main(["measure"]) == 0
-    assert "1 of 1: tiny-one lacks nothing" in capsys.readouterr().out
+    assert "1 of 1: tiny-one\n  lacks nothing" in capsys.readouterr().out
     assert path.read_bytes() == before
 
     mine = replace(MEASURES["mse"], key="mine")
