@@ -91,7 +91,7 @@ def test_a_card_is_measured_again_where_it_lacks_something(
     mine = replace(MEASURES["mse"], key="mine")
     monkeypatch.setitem(MEASURES, "mine", mine)
     assert main(["measure", "tiny-one"]) == 0
-    assert "tiny-one measured" in capsys.readouterr().out
+    assert "tiny-one\n  measured" in capsys.readouterr().out
     found = json.loads(path.read_text())
     assert found["blur"] == card["blur"] | {"mine": card["blur"]["mse"]}
     assert found | {"blur": card["blur"]} == card  # and nothing else has changed
