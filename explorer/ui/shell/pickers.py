@@ -14,7 +14,7 @@ from explorer import models
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
-from explorer.units import beta_text
+from explorer.units import NOTEBOOK_BETA, beta_text
 
 Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly each fares (n,)
 
@@ -128,7 +128,7 @@ def _at_chosen_beta(model: Model, key: str) -> Model:
     if not model.conditional:
         return model
     beta = st.select_slider(
-        "Beta", BETA_STOPS, model.beta if model.beta in BETA_STOPS else 1e-3, format_func=beta_text,
+        "Beta", BETA_STOPS, model.beta if model.beta in BETA_STOPS else NOTEBOOK_BETA, format_func=beta_text,
         key=f"{key}-beta", bind="query-params", help="This model knows every beta: one network, trained once.",
     )  # fmt: skip
     return at_beta(model, beta)
