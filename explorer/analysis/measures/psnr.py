@@ -14,7 +14,7 @@ def psnr(of: Reconstruction) -> np.ndarray:
 MEASURE = Measure(
     key="psnr",
     title="PSNR",
-    help="Peak signal-to-noise ratio: the same error on a logarithmic scale. Mean: over the images.",
+    help="Peak signal-to-noise ratio: the same error on a logarithmic scale. All: mean over the images.",
     of="pictures",
     terms=psnr,
     unit="dB",

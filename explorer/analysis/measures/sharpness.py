@@ -32,8 +32,8 @@ def _terms(of: Reconstruction) -> np.ndarray:
 MEASURE = Measure(
     key="sharpness",
     title="Sharpness",
-    help="Variance of the Laplacian over the original's (Pertuz et al. 2013); below 1 is blurred. Mean: of all images "
-    "together, in which flat ones count for little.",
+    help="Variance of the Laplacian over the original's (Pertuz et al. 2013); below 1 is blurred. All: of the images "
+    "together, in which flat ones count for little; no mean of theirs.",
     of="pictures",
     terms=_terms,
     value=ratio,

@@ -33,7 +33,7 @@ class Rated(NamedTuple):
 
 
 def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> str:
-    """HTML table: a row a measure and model, a column an image, and the mean; the better model's mean stands out.
+    """HTML table: a row a measure and model, a column an image, and all together; the better model stands out.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
             )
     return (
         '<div class="numbers"><table><thead><tr><th scope="col">Measure</th>'
-        f'{model_head}<th scope="col">Mean</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'{model_head}<th scope="col">All</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
 
