@@ -11,7 +11,7 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
@@ -155,8 +155,9 @@ def measured_alike(found: Sequence[Model]) -> list[Model]:
 
 def list_models() -> list[Model]:
     """Shipped models, then trained ones, newest first."""
-    trained = (from_run(run) for run in runs.list_runs())
-    return shipped() + [model for model in trained if model]
+    titles = runs.list_titles()
+    trained = ((run, _of_newest(run)) for run in runs.list_runs())
+    return shipped() + [replace(model, title=titles.get(run.id, model.title)) for run, model in trained if model]
 
 
 def get(model_id: str) -> Model:
@@ -171,6 +172,12 @@ def get(model_id: str) -> Model:
 
 def from_run(run: Run) -> Model | None:
     """The model that a run has come to at its newest whole checkpoint; None if it has none, or no settings."""
+    model = _of_newest(run)
+    return model if model is None else replace(model, title=run.title)
+
+
+def _of_newest(run: Run) -> Model | None:
+    """The same, called as if there were no other runs."""
     model = _known_of_run(run.path, beside=run.kept_in())
     return model if model is None or _is_whole(model.weights) else _of_run(run.path)
 
@@ -186,7 +193,7 @@ def _of_run(folder: Path) -> Model | None:
         return None
     return Model(
         id=run.id,
-        title=run.title,
+        title=run.title_alone,
         weights=run.weights_path(step),
         family=config.family,
         latent_dim=config.latent_dim,

@@ -8,6 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,9 @@ from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, r
 from explorer.runs.rows import Full, Resumed, Row
 from explorer.runs.status import Status
 from explorer.runs.summary import Summary
+from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 
-TITLE_LENGTH = 80
-
+ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
 
 
@@ -71,9 +72,26 @@ class Run:
 
     @property
     def title(self) -> str:
-        """What people call the run: as it was renamed last, else as it was started, else its id."""
-        stored = _read_json(self.path / "title.json") or self._about
-        return str(stored.get("title", self.id))
+        """What people call the run, and no other in its folder: see `explorer.runs.titles`."""
+        return titles_in(self.path.parent).get(self.id) or self.title_alone
+
+    @property
+    def title_alone(self) -> str:
+        """The same, whatever others are called."""
+        try:
+            return shown(self.former_titles[-1], self.config, self.summary().changes)
+        except ExplorerError:
+            return self.former_titles[-1]
+
+    @property
+    def former_titles(self) -> list[str]:
+        """As it was started, or else its id, and as it was renamed last."""
+        stored = [about["title"] for about in (self._about, self._renamed) if isinstance(about.get("title"), str)]
+        return stored or [self.id]
+
+    @property
+    def _renamed(self) -> dict[str, Any]:
+        return _read_json(self.path / "title.json") or {}
 
     @property
     def _about(self) -> dict[str, Any]:
@@ -101,6 +119,10 @@ class Run:
     def rename(self, title: str) -> None:
         """Give the run another title, 1 to 80 characters; the folder keeps its name."""
         title = " ".join(title.split())
+        if title == self.title:
+            return
+        with suppress(ExplorerError):
+            title = given(title, self.config, self.summary().changes)
         if not 1 <= len(title) <= TITLE_LENGTH:
             raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
         files.write_json(self.path / "title.json", {"title": title})
@@ -306,6 +328,19 @@ class Run:
         if status.active:
             raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
         shutil.rmtree(self.path)
+
+
+def runs_in(root: Path) -> list[Run]:
+    """Runs in a folder of runs, newest first."""
+    try:
+        return [Run(root / name) for name in sorted(os.listdir(root), reverse=True) if ID.fullmatch(name)]
+    except FileNotFoundError:
+        return []
+
+
+def titles_in(root: Path) -> dict[str, str]:
+    """Titles of all runs in a folder by their ids."""
+    return told_apart({run.id: run.title_alone for run in reversed(runs_in(root))})
 
 
 def _by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
