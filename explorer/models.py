@@ -24,7 +24,6 @@ from explorer.errors import ExplorerError
 from explorer.files import Kept, read_json
 from explorer.nets import BETA_STOPS, FAMILIES
 from explorer.runs import Run
-from explorer.runs.metrics import changed
 
 if TYPE_CHECKING:
     from explorer.nets.base import Net
@@ -75,7 +74,7 @@ class Model:
         Key of `explorer.nets.FAMILIES`.
     latent_dim : int
     beta : float
-        The beta it was trained at; for a run in which it was changed, the last one.
+        The beta it was trained at; where that moved, the one in force at `step`: `Run.beta_at`.
     source : str
         Key of the image source it was trained on.
     step : int
@@ -182,7 +181,7 @@ def _of_run(folder: Path) -> Model | None:
     if step is None:
         return None
     try:
-        config, summary, full = run.config, run.summary(), run.measured_at(step)
+        config, full = run.config, run.measured_at(step)
     except ExplorerError:
         return None
     return Model(
@@ -191,7 +190,7 @@ def _of_run(folder: Path) -> Model | None:
         weights=run.weights_path(step),
         family=config.family,
         latent_dim=config.latent_dim,
-        beta=changed(summary.changes, before=step).get("beta", config.beta),
+        beta=run.beta_at(step),
         source=config.source,
         step=step,
         measured=_measured({"validation": full.to_json()}) if full else {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+from safetensors import SafetensorError, safe_open
 
-from explorer import files
+from explorer import files, schedules
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs.control import Control
-from explorer.runs.metrics import Metrics, append_row, cut_torn_line, read_log
+from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
 from explorer.runs.rows import Full, Resumed, Row
 from explorer.runs.status import Status
 from explorer.runs.summary import Summary
@@ -180,6 +182,36 @@ class Run:
         """Replace summary.json."""
         files.write_json(self.path / "summary.json", summary.to_json())
 
+    @property
+    def beta(self) -> float:
+        """Beta in force at the last step that the log knows of: `beta_at`."""
+        return self.beta_at(self.summary().step)
+
+    def beta_at(self, step: int) -> float:
+        """Beta in force at a step: what weighed the KL in the step that led there, schedule and changes included.
+
+        Of a schedule that listens it is what that had come to: as the last measurement on validation images says, or
+        the last checkpoint, whichever is the later up to that step. Of a net that learns every beta it is the one that
+        is shown.
+
+        Raises
+        ------
+        ExplorerError
+            If the settings can't be read.
+        """
+        config, summary = self.config, self.summary()
+        schedule, _ = config.schedules(max(1, self.status().total_steps))
+        schedule.base = changed(summary.changes, before=step).get("beta", config.beta)
+        if schedule.foreseeable:
+            return schedule.beta(max(0, step - 1))
+        kept = max((other for other in self.checkpoint_steps() if other <= step), default=-1)
+        latest = summary.latest
+        if latest and kept < latest.step <= step:
+            return latest.beta
+        if kept >= 0:
+            schedule.restore(schedules.state_in(_read_metadata(self.weights_path(kept)), schedule.key))
+        return schedule.beta(max(0, step - 1))
+
     def measured_at(self, step: int) -> Full | None:
         """What is known of the weights of a checkpoint: the last measurement on the whole split up to its step."""
         summary = self.summary()
@@ -294,6 +326,15 @@ def _parse_config(path: Path) -> TrainConfig:
     return TrainConfig.from_json(stored)
 
 
+def _parse_metadata(weights: Path) -> dict[str, Any]:
+    """What weights say of themselves; empty of a file that can't be read."""
+    try:
+        with safe_open(weights, framework="numpy") as file:
+            return dict(json.loads(file.metadata()["explorer"]))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return {}
+
+
 def _parse_status(path: Path) -> Status:
     return Status.from_json(files.read_json(path) or {})
 
@@ -308,6 +349,7 @@ def _of_log(path: Path, beta: float, learning_rate: float, checkpoint: int | Non
 
 _read_json = files.Kept(files.read_json)
 _read_config = files.Kept(_parse_config)
+_read_metadata = files.Kept(_parse_metadata)
 _read_status = files.Kept(_parse_status)
 _read_summary = files.Kept(_parse_summary)
 _summarise = files.Kept(_of_log)

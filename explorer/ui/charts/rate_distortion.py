@@ -149,7 +149,7 @@ def _of_run(run: Run) -> list[Dot]:
     latest = summary.latest
     if not latest or not math.isfinite(latest.kl):
         return []
-    beta, others = summary.beta, [row for row in summary.at if row.beta != summary.beta and math.isfinite(row.kl)]
+    others = [row for row in summary.at if row.beta != latest.beta and math.isfinite(row.kl)]
     of, pictures, active = SOURCES[config.source].title, bool(run.checkpoint_steps()), run.status().active
 
     def dot(row: Measured, beta: float | None, name: str) -> Dot:
@@ -160,6 +160,6 @@ def _of_run(run: Run) -> list[Dot]:
         )  # fmt: skip
 
     return [
-        dot(latest, beta if config.weighs_beta else None, run.id),
+        dot(latest, latest.beta if config.weighs_beta else None, run.id),
         *(dot(row, row.beta, f"{run.id}{_ALSO_AT}{beta_text(row.beta)}") for row in others),
     ]
