@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from explorer.analysis.measures.psnr import psnr_of_several
 from explorer.analysis.measures.sharpness import laplacian_variance, ratio
 from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
-from explorer.units import mse_to_psnr
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Sweep:
 
     @property
     def psnr(self) -> np.ndarray:
-        """Of the images together, at each beta, as `measures.psnr` has it, the mean of theirs: (B,), dB."""
-        return np.array([np.mean([mse_to_psnr(float(mse)) for mse in row]) for row in self.mse])
+        """Of the images, at each beta: (B,), dB."""
+        return psnr_of_several(self.mse)
 
     @property
     def sharpness(self) -> np.ndarray:

@@ -235,7 +235,7 @@ def test_a_run_in_progress_moves_and_nothing_else_is_drawn_anew(page: Page, runs
     page.locator("[data-picture=tradeoff]").evaluate("node => (node.dataset.mine = 'yes')")
     before, most = dot.evaluate("node => node.style.transform"), max(received)
     received.clear()
-    run.append_metrics(measured(Subset, 30, 0.01, kl=3.0))
+    run.append_metrics(measured(Subset, 30, 0.01, kl=3.0, beta=0.003))
     page.get_by_role("button", name=re.compile("^Single, beta 0.003, 24 nats")).wait_for()
     assert dot.evaluate("node => node.style.transform") != before
     expect(page.locator("[data-mine=yes]")).to_have_count(2)
