@@ -5,7 +5,9 @@ import streamlit as st
 from explorer.ui.components import downloads
 from explorer.ui.shell import frame, sidebar
 
-st.set_page_config(page_title="VAE Explorer", page_icon=frame.ICON, layout="wide")
+st.set_page_config(
+    page_title="VAE Explorer", page_icon=frame.ICON, layout="wide", initial_sidebar_state=frame.SIDEBAR_PX
+)
 
 page = st.navigation(
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import Field, fields, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ _BRANCH = "branch"  # the URL's parameter by which a run is branched off a check
 def start_preset(name: str) -> Run:
     """Start a preset on the images of the sidebar."""
     source, path = sidebar.chosen_source()
-    return _start(PRESETS[name].with_(source=source, data_path=path), PRESETS[name].title)
+    return _start(PRESETS[name].with_(source=source, data_path=path))
 
 
 def show_cards() -> None:
@@ -94,7 +94,7 @@ def show_branch(run: Run, asked_step: int) -> None:
         changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
         start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
         st.caption(f"Its weights fix: {architecture_words(start_values)}.")
-        _fill_in(start_values, f"{run.id}@{step}", lambda config: "Branch", left_out=NETWORK_SETTINGS)
+        _fill_in(start_values, f"{run.id}@{step}", left_out=NETWORK_SETTINGS)
     if st.button("Cancel", key="branch-not", type="tertiary"):
         del st.query_params[_BRANCH]
         st.rerun()
@@ -120,13 +120,7 @@ def show() -> None:
     start_values = preset.with_(source=source, data_path=path, family=family, beta=beta)
     if closed_form:
         st.caption("The best linear encoder and decoder, computed at once: without epochs, learning rate and the like.")
-
-    def name(config: TrainConfig) -> str:
-        if closed_form:
-            return FAMILIES[family].title
-        return preset.title if replace(config, beta=start_values.beta) == start_values else "Own settings"
-
-    _fill_in(start_values, preset.title, name)
+    _fill_in(start_values, preset.title)
 
 
 def _choose_preset(family: str) -> Preset:
@@ -144,10 +138,8 @@ def _choose_preset(family: str) -> Preset:
     return PRESETS[name]
 
 
-def _fill_in(
-    start_values: TrainConfig, group: str, name: Callable[[TrainConfig], str], left_out: Collection[str] = ()
-) -> None:
-    """Settings to change, but for those left out, and the button; a run without a title gets `name` and its beta."""
+def _fill_in(start_values: TrainConfig, group: str, left_out: Collection[str] = ()) -> None:
+    """Settings to change, but for those left out, and the button."""
     typed: dict[str, Any] = {}
     counting = CLOSED_FORM_SETTINGS if start_values.closed_form else tuple(_FIELDS)
     of_others = OPTIONS - set(FAMILIES[start_values.family].options)
@@ -161,7 +153,7 @@ def _fill_in(
     rest = [n for n in shown if n not in OPEN]
     with st.expander("All settings") if rest else st.container():
         _settings(rest, start_values, group, typed)
-        title = st.text_input("Title", key="form-title", max_chars=80, placeholder="Named after its beta")
+        title = st.text_input("Title", key="form-title", max_chars=80, placeholder="Named after what it is")
 
     with frame.explained_errors():
         config = replace(start_values, **{n: _number(n, value) for n, value in typed.items()})
@@ -174,7 +166,7 @@ def _fill_in(
             where = f"on {SOURCES[config.source].title}"
             st.caption(where + (", after the run that trains now: it waits in line." * waits))
         if pressed:
-            _look_at(_start(config, name(config), title))
+            _look_at(_start(config, title))
 
 
 def architecture_words(config: TrainConfig) -> str:
@@ -267,8 +259,8 @@ def _number(name: str, value: Any) -> Any:
         raise ExplorerError(f"{name} is {value!r}, which is no number", allowed) from None
 
 
-def _start(config: TrainConfig, name: str, title: str = "") -> Run:
-    return process.start(config, title.strip() or named(config, name))
+def _start(config: TrainConfig, title: str = "") -> Run:
+    return process.start(config, title.strip() or named(config))
 
 
 def _look_at(run: Run) -> None:
