@@ -86,6 +86,7 @@ class Recorder:
         self._first_status, self._heed_stop = status, heed_stop
         self._writer = Writer(training, self._live)
         self._since_log: list[Objective] = []
+        self._grad_norm: Tensor | None = None
         self._statuses, self._logs, self._sayings = Rhythm(STATUS_EVERY_S), Rhythm(LOG_EVERY_S), Rhythm(SAY_EVERY_S)
         self._previews = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, MOST_BETWEEN_PREVIEWS_S)
         self._subsets, self._fulls = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE), Rhythm(0.0, MEASURING_SHARE)
@@ -110,11 +111,10 @@ class Recorder:
     def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
         """After each step: what its batch came to, detached, and the gradient's norm. Both are read with the log."""
         self._since_log.append(terms)
+        self._grad_norm = grad_norm
         single = self.state == "paused"  # steps that are asked for one by one are looked at one by one
         if single or self._logs.due():
-            row = self._writer.train(self._since_log, grad_norm)
-            self._since_log.clear()
-            self._logs.done()
+            row = self._log(grad_norm)
             if self._sayings.due():
                 self._say(row)
                 self._sayings.done()
@@ -154,6 +154,8 @@ class Recorder:
         self._say(self._writer.full())
 
     def checkpoint(self) -> None:
+        if self._since_log and self._grad_norm is not None:
+            self._log(self._grad_norm)  # curves end where the weights do
         self._writer.checkpoint()
         self._checkpoints.done()
 
@@ -186,6 +188,12 @@ class Recorder:
             f"{training.images_per_s:.0f} images/s",
             flush=True,
         )
+
+    def _log(self, grad_norm: Tensor) -> Train:
+        row = self._writer.train(self._since_log, grad_norm)
+        self._since_log.clear()
+        self._logs.done()
+        return row
 
     def _live(self) -> None:
         self.beat()

@@ -88,6 +88,11 @@ class Training:
         return {"learning_rate": self.learning_rate}
 
     @property
+    def beta_in_force(self) -> float:
+        """At the present step: as `Run.beta_at` says it of one that was written down."""
+        return self.beta.beta(max(0, self.step - 1))
+
+    @property
     def over(self) -> bool:
         """Whether all steps are taken."""
         return self.step == self.total_steps

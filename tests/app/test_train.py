@@ -587,6 +587,15 @@ def test_rename(app: Opened):
     assert run.title == "New *name*"
 
 
+@pytest.mark.parametrize("link", ["{id}", "Before (yours)", "Before (yours) {id}", "After (yours)"])
+def test_links_open_a_run_by_its_id_and_by_former_titles(app: Opened, link: str):
+    run = make_run("finished", "Before")
+    keep_checkpoints(run, 20)
+    run.rename("After")
+    test = app("compare", model=link.format(id=run.id), source="Shapes")
+    assert test.selectbox(key="model").value == run.id
+
+
 def test_delete_asks_first(app: Opened):
     run = make_run("finished")
     test = app("train", source="Shapes")

@@ -108,7 +108,9 @@ def test_a_training_from_start_to_stop(page: Page):
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     page.get_by_role("link", name="Compare its reconstructions").click()
     page.locator("[data-picture=reconstructions]").wait_for()
-    expect(page.get_by_role("combobox", name="Model").first).to_have_value("Own settings, beta 0.001 (yours)")
+    expect(page.get_by_role("combobox", name="Model").first).to_have_value(
+        "From noise, latent dim 8, max steps 9000, batch size 4, beta 0.001, then 0.002 (yours)"
+    )
 
 
 def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):

@@ -23,7 +23,7 @@ def show(name: str) -> None:
         if st.button(label, key=f"start-{name}", type="primary" if first else "secondary", width="stretch"):
             with frame.explained_errors():
                 source, path = sidebar.chosen_source()
-                starting.look_at(starting.start(preset.with_(source=source, data_path=path), preset.title))
+                starting.look_at(starting.start(preset.with_(source=source, data_path=path)))
 
 
 def show_others(*shown: str) -> None:

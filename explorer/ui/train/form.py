@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -79,7 +79,7 @@ def show_branch(run: Run, asked_step: int) -> None:
         changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
         start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
         st.caption(f"Its weights fix: {architecture_words(start_values)}.")
-        _fill_in(start_values, f"{run.id}@{step}", others, lambda config: "Branch", left_out=NETWORK_SETTINGS)
+        _fill_in(start_values, f"{run.id}@{step}", others, left_out=NETWORK_SETTINGS)
 
 
 @st.fragment
@@ -100,22 +100,12 @@ def show() -> None:
     beta = preset.settings.beta if asked is None or not low <= asked <= high else asked
     start_values = preset.with_(source=source, data_path=path, beta=beta)
     st.caption(f"{FAMILIES[preset.settings.family].title}. {preset.description}")
-
-    def name(config: TrainConfig) -> str:
-        return preset.title if replace(config, beta=start_values.beta) == start_values else "Own settings"
-
     with frame.explained_errors():
-        _fill_in(start_values, preset.title, others, name)
+        _fill_in(start_values, preset.title, others)
 
 
-def _fill_in(
-    start_values: TrainConfig,
-    group: str,
-    columns: Sequence[Any],
-    name: Callable[[TrainConfig], str],
-    left_out: Collection[str] = (),
-) -> None:
-    """Settings to change, but for those left out, and the button; a run without a title gets `name` and its beta.
+def _fill_in(start_values: TrainConfig, group: str, columns: Sequence[Any], left_out: Collection[str] = ()) -> None:
+    """Settings to change, but for those left out, and the button.
 
     Beta and how long go into `columns`, beside what was asked before.
     """
@@ -142,7 +132,7 @@ def _fill_in(
         words.caption(f"{cost_words(config)}  \n{length_words(config, images)}")
         if not config.closed_form:
             _preview(config, images, words, folds["Optimiser"])
-    _show_action(config, asked.wrong, name)
+    _show_action(config, asked.wrong)
 
 
 def _heeded(config: TrainConfig) -> list[str]:
@@ -161,12 +151,12 @@ def _heading(name: str) -> str:
     return next(f.metadata["group"] for f in fields(TrainConfig) if f.name == name)
 
 
-def _show_action(config: TrainConfig | None, wrong: Sequence[str], name: Callable[[TrainConfig], str]) -> None:
+def _show_action(config: TrainConfig | None, wrong: Sequence[str]) -> None:
     """The button, always in sight; the run's title; and what it is that keeps a run from being started."""
     with st.container(horizontal=True, vertical_alignment="center", key="form-action"):
         pressed = st.button("Train", type="primary", key="train", disabled=config is None)
         title = st.text_input(
-            "Title", key="form-title", max_chars=80, placeholder="Title: named after preset and beta",
+            "Title", key="form-title", max_chars=80, placeholder="Title: named after what it is",
             label_visibility="collapsed",
         )  # fmt: skip
         if config is None:
@@ -179,7 +169,7 @@ def _show_action(config: TrainConfig | None, wrong: Sequence[str], name: Callabl
             st.rerun()
     if pressed and config:
         with frame.explained_errors():
-            starting.look_at(starting.start(config, name(config), title))
+            starting.look_at(starting.start(config, title))
 
 
 def architecture_words(config: TrainConfig) -> str:

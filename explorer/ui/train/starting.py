@@ -41,9 +41,9 @@ def waits_in_line() -> bool:
     return any(run.status().active for run in runs.list_runs())
 
 
-def start(config: TrainConfig, name: str, title: str = "") -> Run:
-    """Start a run; without a title it is called by its name and its beta. ExplorerError as `process.start`."""
-    return process.start(config, title.strip() or named(config, name))
+def start(config: TrainConfig, title: str = "") -> Run:
+    """Start a run; without a title it is called after what it is. ExplorerError as `process.start`."""
+    return process.start(config, title.strip() or named(config))
 
 
 def look_at(run: Run) -> None:
