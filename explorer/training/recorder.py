@@ -23,6 +23,7 @@ SUBSET_EVERY_S = 2.0  # measurements on the validation subset
 SAY_EVERY_S = 10.0  # lines for the terminal
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0  # after the start: pages can show what the run has made so far
+FIRST_STEPS = 20  # each of which has a preview: noise is gone before a second preview would be due
 # Shares of the run's time, at most.
 WATCHING_SHARE = 0.05  # for previews, and as much for the validation subset
 MEASURING_SHARE = 0.2  # for the whole validation split, which takes far longer than an epoch on few training images
@@ -104,7 +105,8 @@ class Recorder:
             self.preview()
         if over or self._checkpoints.due():
             self.checkpoint()
-        if self.epoch_is_over and (over or (measure and self._fulls.due())):
+        single = self.state == "paused"  # whoever asks for steps one by one isn't kept waiting for thousands of images
+        if self.epoch_is_over and (over or (measure and not single and self._fulls.due())):
             self._fulls.keep(self.validate_all)
 
     def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
@@ -117,11 +119,11 @@ class Recorder:
             if self._sayings.due():
                 self._say(row)
                 self._sayings.done()
-        if single or self._previews.due():
+        if single or self.training.step <= FIRST_STEPS or self._previews.due():
             self._previews.keep(self.preview)
-        if single or self._subsets.due():
-            self._subsets.keep(self.validate_subset)
         self.beat(now=single)
+        if self._subsets.due():  # last: whoever asked for a single step is looking at its picture meanwhile
+            self._subsets.keep(self.validate_subset)
 
     def change(self, name: Setting, value: float) -> None:
         """A setting was changed in flight."""
@@ -135,6 +137,12 @@ class Recorder:
             self.beat(now=True)
         self._checkpoints.done()
         self.beat()
+
+    def go_on(self, measure: bool = True) -> None:
+        """Steps are taken without a pause from here on; what `before_step` left out where it stands is made up for."""
+        if self.state == "paused":
+            self.state = "running"
+            self.before_step(measure)
 
     @property
     def epoch_is_over(self) -> bool:
