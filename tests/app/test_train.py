@@ -115,7 +115,7 @@ def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
         ("queued", "behind 2 runs", {"pause", "step", "stop"}),
         ("running", "Still improving", {"pause", "step", "stop"}),
         ("paused", "Still improving", {"pause", "step", "stop"}),
-        ("stopped", "Ended while improving", {"resume-run"}),
+        ("stopped", "Stopped at step 20 of 40 while improving", {"resume-run"}),
         ("finished", "Ended while improving", set()),
     ],
 )
