@@ -52,7 +52,7 @@ def title_of(config: TrainConfig, parent: TrainConfig | None = None) -> str:
 def _presets_of(family: str) -> list[Preset]:
     """Those of a family; of one without any its defaults, by its own title."""
     found = [preset for preset in PRESETS.values() if preset.settings.family == family]
-    return found or [Preset(FAMILIES[family].title, "", TrainConfig(family=family))]
+    return found or [Preset(FAMILIES[family].title, "", "", TrainConfig(family=family))]
 
 
 def _differences(config: TrainConfig, other: TrainConfig) -> list[str]:

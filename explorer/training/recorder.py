@@ -23,6 +23,7 @@ SUBSET_EVERY_S = 2.0  # measurements on the validation subset
 SAY_EVERY_S = 10.0  # lines for the terminal
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0  # after the start: pages can show what the run has made so far
+FIRST_STEPS = 20  # each of which has a preview: noise is gone before a second preview would be due
 # Shares of the run's time, at most.
 WATCHING_SHARE = 0.05  # for previews, and as much for the validation subset
 MEASURING_SHARE = 0.2  # for the whole validation split, which takes far longer than an epoch on few training images
@@ -117,7 +118,7 @@ class Recorder:
             if self._sayings.due():
                 self._say(row)
                 self._sayings.done()
-        if single or self._previews.due():
+        if single or self.training.step <= FIRST_STEPS or self._previews.due():
             self._previews.keep(self.preview)
         if single or self._subsets.due():
             self._subsets.keep(self.validate_subset)

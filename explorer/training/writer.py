@@ -16,6 +16,7 @@ from torch import Tensor
 from explorer import checkpoints
 from explorer.analysis import evaluation
 from explorer.analysis.evaluation import Evaluation
+from explorer.data.imageset import SUBSET
 from explorer.files import replacing
 from explorer.objective import Objective
 from explorer.pixels import to_uint8
@@ -129,7 +130,7 @@ class Writer:
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
         for start in range(0, len(indices), evaluation.BATCH):
-            if len(indices) > evaluation.SUBSET:
+            if len(indices) > SUBSET:
                 self._between_batches()
             yield self.training.pixels(indices[start : start + evaluation.BATCH])
 
