@@ -90,7 +90,7 @@ class Loop:
     ) -> None:
         self.training, self.run, self._stop_asked, self._watch = training, training.run, stop_asked, watch
         self.recorder = Recorder(training, status, self._heed_stop)
-        self._single_steps = self.run.control().single_steps
+        self._single_steps = 0  # taken; some may have been asked for while images and network were loaded
 
     def train(self) -> None:
         """Until the last step; raises `StopRequested`, with a checkpoint, or `DivergedError`."""
