@@ -6,7 +6,9 @@ from explorer.ui.components import downloads
 from explorer.ui.shell import address, frame, sidebar
 from explorer.ui.shell.pages import PAGES, START
 
-st.set_page_config(page_title="VAE Explorer", page_icon=frame.ICON, layout="wide")
+st.set_page_config(
+    page_title="VAE Explorer", page_icon=frame.ICON, layout="wide", initial_sidebar_state=frame.SIDEBAR_PX
+)
 
 others = [st.Page(p.path, title=p.title, icon=f":material/{p.icon}:") for p in PAGES if p != START]
 page = st.navigation(

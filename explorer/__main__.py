@@ -12,7 +12,6 @@ from explorer import runs
 from explorer.config import TrainConfig
 from explorer.data.cifar10 import DATA_FOLDER
 from explorer.errors import ExplorerError
-from explorer.nets import FAMILIES
 from explorer.presets import PRESETS
 
 
@@ -97,9 +96,7 @@ def _train(options: argparse.Namespace) -> None:
         if given.get("data_path"):  # as meant here and now, wherever it is resumed from
             given["data_path"] = str(Path(given["data_path"]).expanduser().resolve())
         config = replace(PRESETS[options.preset].settings if options.preset else TrainConfig(), **given)
-        preset = PRESETS[options.preset].title if options.preset else "Own settings"
-        name = FAMILIES[config.family].title if config.closed_form else preset
-        title = options.title or runs.named(config, name)
+        title = options.title or runs.named(config)
         run = process.create(config, title, options.run_dir.resolve() if options.run_dir else None)
         print(f"run folder: {run.path}", flush=True)
     if options.background:

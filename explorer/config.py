@@ -37,6 +37,22 @@ def _cells_words(family: Family) -> str:
     return f"; of {family.key} {asked}"
 
 
+class SettingError(ExplorerError):
+    """A setting that can't be as it is.
+
+    Parameters
+    ----------
+    name : str
+        The field of `TrainConfig` that is to be changed.
+    what, advice
+        As for ExplorerError.
+    """
+
+    def __init__(self, name: str, what: str, advice: str) -> None:
+        self.name = name
+        super().__init__(what, advice)
+
+
 NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's
 
 # The only settings that a family solved in closed form heeds: it takes no optimiser steps, so it has no use for epochs,
@@ -54,7 +70,7 @@ class TrainConfig:
 
     Raises
     ------
-    ExplorerError
+    SettingError
         If a value is of the wrong type or out of bounds; the message names the field, the value and what is allowed.
     """
 
@@ -137,7 +153,7 @@ class TrainConfig:
         high=10_000_000,
         unit="steps",
     )
-    batch_size: int = _setting(64, "Images a step.", "Length", low=2, high=1024, unit="images")
+    batch_size: int = _setting(64, "Images a step.", "Optimiser", low=2, high=1024, unit="images")
     optimiser: str = _setting(
         "adamw",
         "AdamW; or Muon on the inner weight matrices and AdamW on the rest.",
@@ -173,21 +189,12 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            value = getattr(self, f.name)
-            kind = {"int": int, "float": float, "str": str}[str(f.type)]
-            if kind is float and type(value) is int:
-                object.__setattr__(self, f.name, value := float(value))
-            low, high, choices = f.metadata["low"], f.metadata["high"], f.metadata["choices"]
-            if type(value) is not kind:
-                raise ExplorerError(f"{f.name} is {value!r}", f"It must be {_KIND_WORDS[kind]}.")
-            if choices and value not in choices:
-                raise ExplorerError(f"{f.name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
-            if low is not None and not low <= value <= high:
-                raise ExplorerError(f"{f.name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
+            object.__setattr__(self, f.name, checked(f.name, getattr(self, f.name)))
         family = FAMILIES[self.family]
         if self.latent_dim % family.cells or (family.posterior == "codes" and self.latent_dim != family.cells):
             allowed = f"{family.cells}" if family.posterior == "codes" else f"a multiple of {family.cells}"
-            raise ExplorerError(
+            raise SettingError(
+                "latent_dim",
                 f"latent_dim is {self.latent_dim} and the family {self.family}",
                 f"It keeps the layout of images in {family.cells} cells: choose {allowed}.",
             )
@@ -196,12 +203,14 @@ class TrainConfig:
             object.__setattr__(self, "beta_schedule", CONSTANT)
         low, high = BETA_RANGE
         if self.conditional and not (low <= self.beta <= high and self.beta_schedule == CONSTANT):
-            raise ExplorerError(
+            raise SettingError(
+                "beta",
                 f"beta is {self.beta:g}, {self.beta_schedule}, and the family {self.family}",
                 f"It learns every beta from {low:g} to {high:g} at once: choose the one to show, and no schedule.",
             )
         if self.beta == 0 and not BETA_SCHEDULES[self.beta_schedule].allows_zero:
-            raise ExplorerError(
+            raise SettingError(
+                "beta",
                 f"beta is 0 and the schedule is {self.beta_schedule}",
                 "It multiplies beta: choose one above zero to start from.",
             )
@@ -282,4 +291,22 @@ class TrainConfig:
 
 
 NETWORK_SETTINGS = {f.name for f in fields(TrainConfig) if f.metadata["group"] == NETWORK}
+_FIELDS = {f.name: f for f in fields(TrainConfig)}
+_KINDS = {"int": int, "float": float, "str": str}
 _KIND_WORDS = {int: "a whole number", float: "a number", str: "text"}
+
+
+def checked(name: str, value: Any) -> Any:
+    """A value that a setting may have by itself, whole numbers as floats where it is one; SettingError for others."""
+    f = _FIELDS[name]
+    kind: type = _KINDS[str(f.type)]
+    if kind is float and type(value) is int:
+        value = float(value)
+    low, high, choices = f.metadata["low"], f.metadata["high"], f.metadata["choices"]
+    if type(value) is not kind:
+        raise SettingError(name, f"{name} is {value!r}", f"It must be {_KIND_WORDS[kind]}.")
+    if choices and value not in choices:
+        raise SettingError(name, f"{name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
+    if low is not None and not low <= value <= high:
+        raise SettingError(name, f"{name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
+    return value

@@ -53,6 +53,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     weights = models.SHIPPED / f"{name}.safetensors"
     checkpoints.save_weights(weights, net, {}, dtype=torch.float16)
     net, _ = checkpoints.load_weights(weights)
+    beta = run.beta_at(metadata["step"])
     times = [row.time for row in run.metrics().rows]
     gaps = [later - earlier for earlier, later in pairwise(times)]
     stored = read_json(run.path / "config.json") or {}
@@ -60,11 +61,11 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "title": run.title,
         "family": config.family,
         "latent_dim": config.latent_dim,
-        "beta": metadata["beta"],
+        "beta": beta,
         "source": config.source,
         "step": metadata["step"],
         "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
-        **_measured(net, metadata["beta"], images, {}),
+        **_measured(net, beta, images, {}),
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
         "command": run.command,

@@ -11,7 +11,7 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
@@ -24,7 +24,6 @@ from explorer.errors import ExplorerError
 from explorer.files import Kept, read_json
 from explorer.nets import BETA_STOPS, FAMILIES
 from explorer.runs import Run
-from explorer.runs.metrics import changed
 
 if TYPE_CHECKING:
     from explorer.nets.base import Net
@@ -75,7 +74,7 @@ class Model:
         Key of `explorer.nets.FAMILIES`.
     latent_dim : int
     beta : float
-        The beta it was trained at; for a run in which it was changed, the last one.
+        The beta it was trained at; where that moved, the one in force at `step`: `Run.beta_at`.
     source : str
         Key of the image source it was trained on.
     step : int
@@ -156,8 +155,9 @@ def measured_alike(found: Sequence[Model]) -> list[Model]:
 
 def list_models() -> list[Model]:
     """Shipped models, then trained ones, newest first."""
-    trained = (from_run(run) for run in runs.list_runs())
-    return shipped() + [model for model in trained if model]
+    titles = runs.list_titles()
+    trained = ((run, _of_newest(run)) for run in runs.list_runs())
+    return shipped() + [replace(model, title=titles.get(run.id, model.title)) for run, model in trained if model]
 
 
 def get(model_id: str) -> Model:
@@ -172,6 +172,12 @@ def get(model_id: str) -> Model:
 
 def from_run(run: Run) -> Model | None:
     """The model that a run has come to at its newest whole checkpoint; None if it has none, or no settings."""
+    model = _of_newest(run)
+    return model if model is None else replace(model, title=run.title)
+
+
+def _of_newest(run: Run) -> Model | None:
+    """The same, called as if there were no other runs."""
     model = _known_of_run(run.path, beside=run.kept_in())
     return model if model is None or _is_whole(model.weights) else _of_run(run.path)
 
@@ -182,16 +188,16 @@ def _of_run(folder: Path) -> Model | None:
     if step is None:
         return None
     try:
-        config, summary, full = run.config, run.summary(), run.measured_at(step)
+        config, full = run.config, run.measured_at(step)
     except ExplorerError:
         return None
     return Model(
         id=run.id,
-        title=run.title,
+        title=run.title_alone,
         weights=run.weights_path(step),
         family=config.family,
         latent_dim=config.latent_dim,
-        beta=changed(summary.changes, before=step).get("beta", config.beta),
+        beta=run.beta_at(step),
         source=config.source,
         step=step,
         measured=_measured({"validation": full.to_json()}) if full else {},

@@ -39,8 +39,8 @@ NOTEBOOK_BETA = 1e-3
 
 
 def beta_text(beta: float) -> str:
-    """0.001, 1e-05 as 1e-5."""
-    return f"{beta:g}".replace("e-0", "e-")
+    """Three digits at most, as all pages write it: 0.001, 1e-05 as 1e-5."""
+    return f"{beta:.3g}".replace("e-0", "e-")
 
 
 def total(recon: float, kl: float, beta: float) -> float:

@@ -37,12 +37,13 @@ def results() -> str:
     found = {claim: finding for claim in CLAIMS.values() if (finding := claim.find(measured)).measured}
     lines = ["| claim | verdict | effect |", "|---|---|---|"]
     for claim, finding in found.items():
-        lines.append(f"| {claim.question} | {finding.verdict} | {finding.effect} |")
+        lines.append(f"| {claim.question} | {finding.answer} | {finding.effect} |")
     for claim, finding in found.items():
         effect = f"Effect: {claim.effect[:1].lower()}{claim.effect[1:]}."
         lines += ["", f"### {claim.question}", ""]
-        lines += [*_wrapped(f"**{finding.verdict.capitalize()}.** {finding.words}"), ""]
-        lines += [*_wrapped(f"{claim.experiment} {effect} {finding.measured} of {len(claim.trials)} trials."), ""]
+        answer = f"{finding.answer[:1].upper()}{finding.answer[1:]}"
+        lines += [*_wrapped(f"**{answer}.** {finding.sentence} {finding.more}".strip()), ""]
+        lines += [*_wrapped(f"{claim.experiment} {effect} {claim.so_far(finding)}."), ""]
         if (DOCS / f"{claim.key}.png").exists():
             lines += [f"![{claim.question}]({claim.key}.png)", ""]
         lines += [f"    {claim.command}"]

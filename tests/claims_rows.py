@@ -42,12 +42,17 @@ def row(name: str, mse: float, nats: float | None = None) -> Row:
     }
 
 
-def generalise(seed: int, gaps: tuple[float, float], sharpness: tuple[float, float] = (0.3, 0.2)) -> list[Row]:
-    """Autoencoder and VAE at all sizes, with these gaps in MSE and this sharpness."""
+def generalise(
+    seed: int,
+    gaps: tuple[float, float] = (0.001, 0.001),
+    sharpness: tuple[float, float] = (0.3, 0.2),
+    vae: Sequence[float] = (0.005,) * len(SIZES),
+) -> list[Row]:
+    """Autoencoder, whose MSE is 0.004, and VAE, with one for each size: with these gaps in MSE and this sharpness."""
     found = []
-    for size in SIZES:
+    for size, mse in zip(SIZES, vae, strict=True):
         for i, net in enumerate(("autoencoder", "VAE")):
-            one = row(f"generalise: {net}, {size or 'all'} images, seed {seed}", (0.004, 0.005)[i], (None, 215.0)[i])
+            one = row(f"generalise: {net}, {size or 'all'} images, seed {seed}", (0.004, mse)[i], (None, 215.0)[i])
             one["looks"]["train_recon"][-1] = one["looks"]["validation_recon"][-1] - gaps[i]
             found.append(one | {"sharpness": sharpness[i]})
     return found
@@ -88,12 +93,12 @@ def time(seed: int, slower: float) -> list[Row]:
 
 
 def everything(seeds: int = 3) -> list[Row]:
-    """Of all claims. Of those above most hold, training for longer fails, a schedule is undecided."""
+    """Of all claims. Most hold; longer training fails, a schedule is undecided, generalising depends."""
     found: list[Row] = []
     for seed in range(seeds):
         off = 1 + 0.01 * (seed - 1)
-        found += generalise(seed, (0.001 * off, 0.0004), (0.3, 0.2 * off))
-        found += longer(seed, (0.005, 0.005, 0.00501 * off)) if seed < 2 else []
+        found += generalise(seed, sharpness=(0.3, 0.2 * off), vae=(0.003 * off, 0.005, 0.005))
+        found += longer(seed, (0.005, 0.005, 0.0052))
         found += spatial(seed, 0.008 * off)
         found += schedule(seed, (0.0069 * off, 0.0068))
         found += time(seed, 1.3 * off)

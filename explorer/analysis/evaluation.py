@@ -16,7 +16,6 @@ from explorer.objective import objective
 from explorer.pixels import to_float
 from explorer.units import total
 
-SUBSET = 128  # validation images that are measured between epochs, every few seconds
 BATCH = 250  # images in a forward pass
 SEED = 12345  # of the latent noise, the same on every call: curves of validation move only as weights do
 

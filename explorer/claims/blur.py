@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.claims.comparison import average, listed, paired
-from explorer.claims.evidence import Evidence
+from explorer.claims.evidence import Evidence, Sharpness
 from explorer.claims.figure import Axis, Figure, Line, Mark, Panel, Table, table_of_ends
 from explorer.claims.generalise import TRIALS
-from explorer.claims.verdict import Claim
+from explorer.claims.verdict import Case, Claim, Finding
 from explorer.nets import FAMILIES
 
 SHOWN_BETAS = (1e-3, 1e-2, 1e-1)  # betas of shipped models whose sharpness the verdict names
@@ -16,26 +16,33 @@ _TICKS = (10, 20, 50, 100, 200, 500, 1000)  # labels of the axis of rates, nats 
 _NO_RATE = 2_000.0  # nats an image at which the figure places models without a rate, right of all others
 
 
-def judge(evidence: Evidence) -> tuple[str, list[float]]:
+def judge(evidence: Evidence) -> Finding:
     """Sharpness that the VAE loses, of the autoencoder's."""
     pairs = paired(evidence.of(family="autoencoder"), evidence.of(family="residual_vae"))
     effects = [1 - vae.sharp / auto.sharp for auto, vae in pairs]
-    words = ""
+    sentence, more = "", ""
     if pairs:
-        words = (
+        sentence = (
             f"At beta 0.001 the VAE keeps {average(vae.sharp for _, vae in pairs):.3f} of the originals' sharpness, "
             f"the autoencoder {average(auto.sharp for auto, _ in pairs):.3f}."
         )
-    auto = [m.sharpness for m in evidence.models if m.family == "autoencoder"]
-    vaes = {m.beta: m.sharpness for m in evidence.models if m.family == "residual_vae"}
+    auto = [m for m in evidence.models if m.family == "autoencoder"]
+    vaes = {m.beta: m for m in evidence.models if m.family == "residual_vae"}
     if auto and all(beta in vaes for beta in SHOWN_BETAS):
-        parts = [f"{vaes[beta]:.3f} at beta {beta:g}" for beta in SHOWN_BETAS]
-        words += f" Of the shipped models the autoencoder keeps {auto[0]:.3f}, VAEs {listed(parts)}."
+        parts = [f"{_kept(vaes[beta])} at beta {beta:g}" for beta in SHOWN_BETAS]
+        more += (
+            f"Of the shipped models, trained for as many steps as stand in brackets, the autoencoder keeps "
+            f"{_kept(auto[0])}, VAEs {listed(parts)}."
+        )
     curve = [(m.nats, m.sharpness) for m in evidence.models if m.family == "conditional_vae" and m.nats]
     for coded in sorted((m for m in evidence.models if m.family == "vq_vae" and m.nats), key=lambda m: m.nats or 0):
         if there := at_rate(curve, coded.nats or 0):
-            words += f" At {coded.nats:,.0f} nats an image a VQ-VAE keeps {coded.sharpness:.3f}, a VAE {there:.3f}."
-    return words.strip(), effects
+            more += f" At {coded.nats:,.0f} nats an image a VQ-VAE keeps {coded.sharpness:.3f}, a VAE {there:.3f}."
+    return Finding(sentence, more.strip(), [Case(effects)] if effects else [])
+
+
+def _kept(model: Sharpness) -> str:
+    return f"{model.sharpness:.3f} ({model.steps:,})"
 
 
 def draw(evidence: Evidence) -> Figure:

@@ -86,6 +86,7 @@ class Sharpness:
     beta: float
     nats: float | None
     sharpness: float
+    steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,9 @@ def collect(files: Iterable[Path]) -> Evidence:
         for blur in blurs:
             if {"nats", "sharpness"} <= blur.keys():
                 beta = blur.get("beta", model.beta)
-                cards.append(Sharpness(model.title, model.family, beta, blur["nats"], blur["sharpness"]))
+                cards.append(
+                    Sharpness(model.title, model.family, beta, blur["nats"], blur["sharpness"], model.step)
+                )  # fmt: skip
     return Evidence(read(files), cards)
 
 

@@ -10,7 +10,7 @@ from explorer.analysis.measures.same_rate import at_rate
 from explorer.claims.comparison import listed, more
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Figure, Mark, ends, rate_distortion_panel, table_of_ends
-from explorer.claims.verdict import Claim
+from explorer.claims.verdict import Case, Claim, Finding
 from explorer.presets import PRESETS
 
 STEPS = 300  # of each trial, each on a batch of 64 images
@@ -23,7 +23,7 @@ _CHANGES: dict[str, dict[str, Any]] = {  # each trial's name, and its changes to
 }
 
 
-def judge(evidence: Evidence) -> tuple[str, list[float]]:
+def judge(evidence: Evidence) -> Finding:
     """Error that a schedule saves at the same rate, mean of both schedules."""
     effects, by_kind = [], dict[str, list[float]]()
     constant = evidence.of(beta_schedule="constant")
@@ -38,10 +38,10 @@ def judge(evidence: Evidence) -> tuple[str, list[float]]:
         if found:
             effects.append(mean(found))
     if not effects:
-        return "", []
+        return Finding()
     names = {"linear": "a warm-up", "cyclical": "four cycles"}
     parts = listed([f"{more(-mean(v))} after {names[kind]}" for kind, v in by_kind.items()])
-    return f"At the same rate the error is {parts} than with a constant beta.", effects
+    return Finding(f"At the same rate the error is {parts} than with a constant beta.", cases=[Case(effects)])
 
 
 def draw(evidence: Evidence) -> Figure:

@@ -6,7 +6,7 @@ from explorer.analysis.measures.same_rate import at_rate
 from explorer.claims.comparison import average
 from explorer.claims.evidence import Evidence, planned
 from explorer.claims.figure import Figure, Mark, ends, rate_distortion_panel, table_of_ends
-from explorer.claims.verdict import Claim
+from explorer.claims.verdict import Case, Claim, Finding
 from explorer.nets import FAMILIES
 from explorer.presets import PRESETS
 
@@ -14,7 +14,7 @@ from explorer.presets import PRESETS
 _BETAS = (("flat", "standard", (1e-3, 3e-3, 3e-4)), ("spatial", "spatial", (1e-3, 2.5e-3)))
 
 
-def judge(evidence: Evidence) -> tuple[str, list[float]]:
+def judge(evidence: Evidence) -> Finding:
     """Error that the spatial latent saves at the same rate, of the flat one's."""
     effects, errors = [], []
     flat = evidence.of(family="residual_vae")
@@ -27,7 +27,7 @@ def judge(evidence: Evidence) -> tuple[str, list[float]]:
         if found:
             effects.append(average(1 - t.mse / mse for t, mse in found))
     if not errors:
-        return "The rates of the two don't overlap yet." if flat and kept else "", []
+        return Finding("The rates of the two don't overlap yet." if flat and kept else "")
     words = []
     for beta in sorted({t["beta"] for t, _ in errors}):
         these = [(t, mse) for t, mse in errors if t["beta"] == beta]
@@ -36,7 +36,7 @@ def judge(evidence: Evidence) -> tuple[str, list[float]]:
             f"with the layout, {average(mse for _, mse in these):.5f} without"
         )
     text = "; ".join(words)
-    return f"{text[:1].upper()}{text[1:]}.", effects
+    return Finding(f"{text[:1].upper()}{text[1:]}.", cases=[Case(effects)])
 
 
 def draw(evidence: Evidence) -> Figure:

@@ -9,7 +9,7 @@ from explorer import palette
 from explorer.claims.comparison import average, more, paired
 from explorer.claims.evidence import Evidence, Trial, planned
 from explorer.claims.figure import Axis, Figure, Mark, Panel, curves, table_of_looks
-from explorer.claims.verdict import Claim
+from explorer.claims.verdict import Case, Claim, Finding
 from explorer.nets import FAMILIES
 from explorer.presets import PRESETS
 
@@ -21,21 +21,24 @@ _NOTEBOOK, _LENGTH = PRESETS["notebook"], {"epochs": 1, "max_steps": 310, "batch
 _TICKS = (0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
 
 
-def judge(evidence: Evidence) -> tuple[str, list[float]]:
+def judge(evidence: Evidence) -> Finding:
     """Additional seconds that the VAE at beta 0.001 takes, of the autoencoder's."""
     pairs = paired(evidence.of(family="autoencoder"), evidence.of(family="conv_vae", beta=1e-3))
     mse = common_threshold([t for pair in pairs for t in pair])
     if mse is None:
-        return "", []
+        return Finding()
     times = [(_seconds(auto, mse), _seconds(vae, mse)) for auto, vae in pairs]
     step = average(_step_s(vae) for _, vae in pairs) / average(_step_s(auto) for auto, _ in pairs) - 1
     lowest = [average(t.best for t in side) for side in zip(*pairs, strict=True)]
-    words = (
-        f"To a validation MSE of {mse:g}: {average(a for a, _ in times):.1f} s for the autoencoder, "
-        f"{average(v for _, v in times):.1f} s for the VAE at beta 0.001, a step of which takes "
-        f"{more(step, 'more')} time. In as many steps they came down to {lowest[0]:.5f} and {lowest[1]:.5f}."
+    sentence = (
+        f"To an MSE of {mse:g} on unseen images the autoencoder takes {average(a for a, _ in times):.1f} s, "
+        f"the VAE at beta 0.001 {average(v for _, v in times):.1f} s."
     )
-    return words, [vae / auto - 1 for auto, vae in times]
+    more_words = (
+        f"A step of the VAE takes {more(step, 'more')} time. In as many steps they came down to {lowest[0]:.5f} and "
+        f"{lowest[1]:.5f}."
+    )
+    return Finding(sentence, more_words, [Case([vae / auto - 1 for auto, vae in times])])
 
 
 def seconds_to(trial: Trial, mse: float) -> float | None:

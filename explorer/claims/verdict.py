@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import mean, stdev
 from typing import Literal
 
@@ -12,9 +12,12 @@ from explorer.claims.figure import Figure
 from explorer.config import TrainConfig
 
 MARGIN = 0.01  # the effect, as a share, that a claim has to exceed: a smaller one helps nobody
-RULE = "A claim holds if all of its band lies above 1 % (dashed), fails if all of it lies below, and else is undecided."
+RULE = (
+    "A claim holds if all of its band lies above 1 % (dashed), fails if all of it lies below, and else is undecided. "
+    "Where it holds in one case and not in another, it depends."
+)
 
-Verdict = Literal["holds", "fails", "undecided", "not measured"]
+Verdict = Literal["holds", "fails", "undecided", "depends", "not measured"]
 
 
 def decide(effects: Sequence[float]) -> Verdict:
@@ -33,25 +36,25 @@ def decide(effects: Sequence[float]) -> Verdict:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What became of a claim.
+class Case:
+    """What a claim comes to under one condition.
 
     Parameters
     ----------
-    verdict : str
-    words : str
-        What was measured; empty where nothing was.
-    effects : tuple of float
+    effects : sequence of float
         A seed each: what the claim says is better or worse, as a share of what it is compared with; positive where the
         claim is right.
-    measured : int
-        Trials that there are, of `Claim.trials`.
+    where : str
+        The condition, "on 500 images"; empty for a claim that has a single case.
     """
 
-    verdict: Verdict
-    words: str
-    effects: tuple[float, ...]
-    measured: int
+    effects: Sequence[float]
+    where: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the one rule, `decide`."""
+        return decide(self.effects)
 
     @property
     def band(self) -> tuple[float, float]:
@@ -67,6 +70,49 @@ class Finding:
         low, high = self.band
         spread = f" ± {50 * (high - low):.1f} %" if len(self.effects) > 1 else ""
         return f"{50 * (low + high):+.1f} %{spread}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of a claim.
+
+    Parameters
+    ----------
+    sentence : str
+        What was measured, in one sentence; empty where nothing was.
+    more : str
+        What else was measured.
+    cases : sequence of Case
+        One, or several if the answer may differ among them; none where nothing was measured.
+    measured : int
+        Trials that there are, of `Claim.trials`.
+    """
+
+    sentence: str = ""
+    more: str = ""
+    cases: Sequence[Case] = ()
+    measured: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """That of all cases; "depends" where they differ."""
+        verdicts = {case.verdict for case in self.cases}
+        return "depends" if len(verdicts) > 1 else next(iter(verdicts), "not measured")
+
+    @property
+    def answer(self) -> str:
+        """The verdict in words: "holds", or "depends: holds on 500 images, fails on all images"."""
+        if self.verdict != "depends":
+            return self.verdict
+        by_verdict: dict[str, list[str]] = {}
+        for case in self.cases:
+            by_verdict.setdefault(case.verdict, []).append(case.where)
+        return "depends: " + ", ".join(f"{verdict} {' and '.join(where)}" for verdict, where in by_verdict.items())
+
+    @property
+    def effect(self) -> str:
+        """Of each case: "+12.1 % ± 0.8 %", or "+7.7 % ± 1.6 % on 500 images, ..."."""
+        return ", ".join(f"{case.effect} {case.where}".strip() for case in self.cases if case.effects)
 
 
 @dataclass(frozen=True)
@@ -86,7 +132,7 @@ class Claim:
     trials : mapping of str to TrainConfig
         What is run for it, by name; two claims may be judged by the same trials.
     judge : callable
-        Evidence, of these trials alone -> words and effects, as in `Finding`.
+        Evidence, of these trials alone -> what became of it, but for `Finding.measured`.
     draw : callable
         The same evidence -> what the figure shows.
     looks : int
@@ -99,7 +145,7 @@ class Claim:
     experiment: str
     effect: str
     trials: Mapping[str, TrainConfig] = field(repr=False, hash=False)
-    judge: Callable[[Evidence], tuple[str, list[float]]] = field(repr=False)
+    judge: Callable[[Evidence], Finding] = field(repr=False)
     draw: Callable[[Evidence], Figure] = field(repr=False)
     looks: int = 12
 
@@ -111,8 +157,14 @@ class Claim:
     def find(self, evidence: Evidence) -> Finding:
         """Judge it by what there is."""
         own = evidence.among(self.trials)
-        words, effects = self.judge(own)
-        return Finding(decide(effects), words, tuple(effects), len(own.trials))
+        return replace(self.judge(own), measured=len(own.trials))
+
+    def so_far(self, finding: Finding) -> str:
+        """ "9 trials", or while some are missing "6 of 9 trials: 3 are missing"."""
+        planned, missing = len(self.trials), len(self.trials) - finding.measured
+        if not missing:
+            return f"{planned} trials"
+        return f"{finding.measured} of {planned} trials: {missing} {'is' if missing == 1 else 'are'} missing"
 
     def figure(self, evidence: Evidence) -> Figure:
         """What its figure shows of what there is."""

@@ -13,6 +13,8 @@ from explorer.errors import ExplorerError
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+SUBSET = 128  # validation images that a run measures between epochs, every few seconds
+PROBES = 8  # those of them that everybody looks at: before a run, as it learns, and after it
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +85,18 @@ class ImageSet:
     def some(self, split: Split, count: int) -> np.ndarray:
         """Indices of up to `count` images of a split, int64 (n,): always the same."""
         return np.random.default_rng(0).permutation(self.splits[split])[:count]
+
+    def subset(self) -> np.ndarray:
+        """Indices of the validation images that runs measure between epochs, int64 (at most SUBSET,): always the same.
+
+        Not `some` of them: runs have drawn them so from the first day, and one that is resumed goes on with its own.
+        """
+        validation = self.splits["validation"]
+        return np.random.default_rng(0).choice(validation, min(SUBSET, len(validation)), replace=False)
+
+    def probes(self) -> np.ndarray:
+        """Indices of the images that a run is watched on, int64 (at most PROBES,): the first of `subset`."""
+        return self.subset()[:PROBES]
 
     def one_of_each(self, split: Split, count: int, seed: int) -> np.ndarray:
         """Indices of up to `count` random images of a split, int64 (n,), the classes taking turns."""

@@ -32,6 +32,7 @@ FAMILY = Family(
             "title": "Autoencoder",
             "description": "The same layers without noise and without KL: what is left of the blur when nothing is "
             "paid for a latent.",
+            "question": "Nothing is paid for the latent, and the pictures are still soft. What softens them?",
             "settings": {"epochs": 1000, "max_steps": 600},
         }
     },

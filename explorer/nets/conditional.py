@@ -39,6 +39,7 @@ FAMILY = Family(
             "title": "Every beta",
             "description": "One network for every beta from 1e-5 to 0.1: trained once, and a slider moves through all "
             "of them.",
+            "question": "One network, and every beta on one curve: which beta would you choose, and for what?",
             "settings": {"epochs": 8},
         }
     },

@@ -19,12 +19,13 @@ def nearest_stop(beta: float) -> float:
 class FamilyPreset(TypedDict):
     """A named starting point that a family brings along.
 
-    title and description are what pages show; settings are fields of `TrainConfig`, over those that
-    `explorer.presets` begins every family's presets with.
+    title, description and question are what pages show (`explorer.presets.Preset`); settings are fields of
+    `TrainConfig`, over those that `explorer.presets` begins every family's presets with.
     """
 
     title: str
     description: str
+    question: str
     settings: dict[str, Any]
 
 

@@ -32,6 +32,7 @@ FAMILY = Family(
         "spatial": {
             "title": "Spatial latent",
             "description": "A latent of 2 x 8 x 8 that keeps the image's layout, with as many parameters as Standard.",
+            "question": "The latent knows where things are. Does it lose other details than Standard does?",
             "settings": {"epochs": 1000, "max_steps": 600},
         }
     },

@@ -51,6 +51,7 @@ FAMILY = Family(
         "vq": {
             "title": "VQ-VAE",
             "description": "64 codes an image, each one of 512: watch how many are in use.",
+            "question": "There is no beta here. What limits how much of a picture gets through?",
             "settings": {"latent_dim": 64, "epochs": 1000, "max_steps": 900},
         }
     },

@@ -27,14 +27,13 @@ def page() -> None:
         with picture:
             st.html(shown.overview(found, [claim.key for claim in cards]))
             st.caption(
-                "Effects, on a logarithmic scale: a dot a seed, and a band of twice their standard deviation to either "
-                f"side of the mean. {RULE} The notebook, from which this app grew, trains a convolutional VAE "
-                "on CIFAR-10 and ends with what its author learnt."
+                "Each dot is a seed's effect; the band, twice their standard deviation to either side of the mean, "
+                f"decides. {RULE}"
             )
         with order.later():
             for claim, finding in cards.items():
                 shown.card(claim, finding, measured)
 
 
-frame.title("Claims", "What the notebook says of VAEs, put to the test.")
+frame.title("Claims", "What the notebook that this app grew from says of VAEs, put to the test.")
 page()

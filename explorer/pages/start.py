@@ -61,7 +61,7 @@ def passage_through_a_model(images: ImageSet) -> None:
 
 def what_it_was_trained_on(model: Model, images: ImageSet) -> str:
     trained_on = SOURCES[model.source].title if model.source in SOURCES else model.source
-    said = f"Trained on {trained_on} at beta {model.beta:g}"
+    said = f"Trained on {trained_on} at beta {units.beta_text(model.beta)}"
     if model.beta:
         said += f", as a decoder with sigma {units.beta_to_sigma(model.beta, model.latent_dim):.3f} asks for."
     else:

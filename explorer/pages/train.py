@@ -1,19 +1,19 @@
 """Train a model, watch it learn, and keep what it made."""
 
-import numpy as np
 import streamlit as st
 
 from explorer import models, runs
+from explorer.presets import FIRST
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache, frame, sidebar
-from explorer.ui.train import form, run_list, run_view
+from explorer.ui.train import cards, form, run_list, run_view, starting
 
 
 def show_what_training_leads_to() -> None:
-    """Images of the chosen source, and what the shipped model makes of them."""
+    """The images that a run is watched on, and what the shipped model makes of them."""
     images = sidebar.chosen_images()
     model = max(models.shipped(), key=lambda shipped: shipped.id == models.DEFAULT)
-    pixels = images.images[np.random.default_rng(0).permutation(images.indices("validation"))[:8]]
+    pixels = images.images[images.probes()]
     x_hat = cache.reconstruction(model, pixels).images
     rows = [
         pictures.Row("Originals", pixels.transpose(0, 2, 3, 1)),
@@ -22,9 +22,20 @@ def show_what_training_leads_to() -> None:
     pictures.show_rows("probes", rows, kind="aligned")
     st.caption(
         f"What training leads to: {frame.plain(images.name)} through the shipped model, **{model.title}**. "
-        "Nothing was trained here yet. A run shows these pictures sharpen and its curves fall, and leaves a model that "
-        "every page can use."
+        "Nothing was trained here yet. A run learns from other images and shows what it makes of these, from its first "
+        "step to its last."
     )
+
+
+def show_ways_to_start() -> None:
+    """The cards, a first lesson's in front, and the form for settings of one's own."""
+    for column, name in zip(st.columns(2), (FIRST, "quick"), strict=True):
+        with column:
+            cards.show(name)
+    cards.show_others(FIRST, "quick")
+    st.html('<h2 class="section">Own settings</h2>')
+    with st.container(border=True):
+        form.show()
 
 
 run = run_list.current()
@@ -36,9 +47,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if run:
         with st.popover("This run", key=frame.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
-    if run and not asks_for_beta and branch_step is None:
-        with st.popover("New run", type="primary", key=frame.popover_key("new")):
-            form.show()
+        if not (starting.asks_for_new() or asks_for_beta or branch_step is not None):
+            st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
 
 if (asked := st.query_params.get("run")) and runs.find(asked) is None:
     st.warning("The run that this link names is not here any more.", icon=":material/info:")
@@ -48,14 +58,14 @@ if run and branch_step is not None:
 elif asks_for_beta:
     with st.container(border=True):
         form.show()
+elif run and starting.asks_for_new():
+    show_ways_to_start()
 if run:
     run_view.show(run)
     run_list.show()
 else:
     picture = st.container()
-    form.show_cards()
     if not asks_for_beta:
-        with st.expander("Own settings"):
-            form.show()
+        show_ways_to_start()
     with picture, frame.explained_errors():  # last: what can be clicked does not wait for a network
         show_what_training_leads_to()

@@ -30,8 +30,10 @@ from explorer.runs.registry import (
     find,
     get,
     list_runs,
+    list_titles,
     named,
     runs_root,
+    titled,
 )
 from explorer.runs.status import ACTIVE, RunError, State, Status
 
@@ -50,6 +52,8 @@ __all__ = [
     "find",
     "get",
     "list_runs",
+    "list_titles",
     "named",
     "runs_root",
+    "titled",
 ]

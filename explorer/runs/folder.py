@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
+from safetensors import SafetensorError, safe_open
 
-from explorer import files
+from explorer import files, schedules
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs.control import Control
-from explorer.runs.metrics import Metrics, append_row, cut_torn_line, read_log
+from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
 from explorer.runs.rows import Full, Resumed, Row
 from explorer.runs.status import Status
 from explorer.runs.summary import Summary
+from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 
-TITLE_LENGTH = 80
-
+ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
 
 
@@ -69,9 +72,26 @@ class Run:
 
     @property
     def title(self) -> str:
-        """What people call the run: as it was renamed last, else as it was started, else its id."""
-        stored = _read_json(self.path / "title.json") or self._about
-        return str(stored.get("title", self.id))
+        """What people call the run, and no other in its folder: see `explorer.runs.titles`."""
+        return titles_in(self.path.parent).get(self.id) or self.title_alone
+
+    @property
+    def title_alone(self) -> str:
+        """The same, whatever others are called."""
+        try:
+            return shown(self.former_titles[-1], self.config, self.summary().changes)
+        except ExplorerError:
+            return self.former_titles[-1]
+
+    @property
+    def former_titles(self) -> list[str]:
+        """As it was started, or else its id, and as it was renamed last."""
+        stored = [about["title"] for about in (self._about, self._renamed) if isinstance(about.get("title"), str)]
+        return stored or [self.id]
+
+    @property
+    def _renamed(self) -> dict[str, Any]:
+        return _read_json(self.path / "title.json") or {}
 
     @property
     def _about(self) -> dict[str, Any]:
@@ -99,6 +119,10 @@ class Run:
     def rename(self, title: str) -> None:
         """Give the run another title, 1 to 80 characters; the folder keeps its name."""
         title = " ".join(title.split())
+        if title == self.title:
+            return
+        with suppress(ExplorerError):
+            title = given(title, self.config, self.summary().changes)
         if not 1 <= len(title) <= TITLE_LENGTH:
             raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
         files.write_json(self.path / "title.json", {"title": title})
@@ -179,6 +203,36 @@ class Run:
     def write_summary(self, summary: Summary) -> None:
         """Replace summary.json."""
         files.write_json(self.path / "summary.json", summary.to_json())
+
+    @property
+    def beta(self) -> float:
+        """Beta in force at the last step that the log knows of: `beta_at`."""
+        return self.beta_at(self.summary().step)
+
+    def beta_at(self, step: int) -> float:
+        """Beta in force at a step: what weighed the KL in the step that led there, schedule and changes included.
+
+        Of a schedule that listens it is what that had come to: as the last measurement on validation images says, or
+        the last checkpoint, whichever is the later up to that step. Of a net that learns every beta it is the one that
+        is shown.
+
+        Raises
+        ------
+        ExplorerError
+            If the settings can't be read.
+        """
+        config, summary = self.config, self.summary()
+        schedule, _ = config.schedules(max(1, self.status().total_steps))
+        schedule.base = changed(summary.changes, before=step).get("beta", config.beta)
+        if schedule.foreseeable:
+            return schedule.beta(max(0, step - 1))
+        kept = max((other for other in self.checkpoint_steps() if other <= step), default=-1)
+        latest = summary.latest
+        if latest and kept < latest.step <= step:
+            return latest.beta
+        if kept >= 0:
+            schedule.restore(schedules.state_in(_read_metadata(self.weights_path(kept)), schedule.key))
+        return schedule.beta(max(0, step - 1))
 
     def measured_at(self, step: int) -> Full | None:
         """What is known of the weights of a checkpoint: the last measurement on the whole split up to its step."""
@@ -276,6 +330,19 @@ class Run:
         shutil.rmtree(self.path)
 
 
+def runs_in(root: Path) -> list[Run]:
+    """Runs in a folder of runs, newest first."""
+    try:
+        return [Run(root / name) for name in sorted(os.listdir(root), reverse=True) if ID.fullmatch(name)]
+    except FileNotFoundError:
+        return []
+
+
+def titles_in(root: Path) -> dict[str, str]:
+    """Titles of all runs in a folder by their ids."""
+    return told_apart({run.id: run.title_alone for run in reversed(runs_in(root))})
+
+
 def _by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
     """What is called step_N and the suffix in a folder, and its path: by N, ascending."""
     try:
@@ -294,6 +361,15 @@ def _parse_config(path: Path) -> TrainConfig:
     return TrainConfig.from_json(stored)
 
 
+def _parse_metadata(weights: Path) -> dict[str, Any]:
+    """What weights say of themselves; empty of a file that can't be read."""
+    try:
+        with safe_open(weights, framework="numpy") as file:
+            return dict(json.loads(file.metadata()["explorer"]))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return {}
+
+
 def _parse_status(path: Path) -> Status:
     return Status.from_json(files.read_json(path) or {})
 
@@ -308,6 +384,7 @@ def _of_log(path: Path, beta: float, learning_rate: float, checkpoint: int | Non
 
 _read_json = files.Kept(files.read_json)
 _read_config = files.Kept(_parse_config)
+_read_metadata = files.Kept(_parse_metadata)
 _read_status = files.Kept(_parse_status)
 _read_summary = files.Kept(_parse_summary)
 _summarise = files.Kept(_of_log)

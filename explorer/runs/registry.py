@@ -16,14 +16,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.files import write_json
-from explorer.runs.folder import TITLE_LENGTH, Branch, Run
+from explorer.runs.folder import ID, Branch, Run, runs_in, titles_in
+from explorer.runs.metrics import changed
 from explorer.runs.status import Status
+from explorer.runs.titles import TITLE_LENGTH, title_of
 
-_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
 _STEP = re.compile(r"[0-9]{1,8}")
 
 
@@ -32,9 +34,13 @@ def runs_root() -> Path:
     return Path(os.environ.get("VAE_EXPLORER_RUNS") or Path(__file__).parent.parent.parent / "runs")
 
 
-def named(config: TrainConfig, name: str) -> str:
-    """What a run is called after its preset or family, and its beta if that means anything."""
-    return f"{name}, beta {config.beta:g}" if config.weighs_beta else name
+def named(config: TrainConfig) -> str:
+    """The title of a new run that nobody gave one: `title_of`."""
+    if not ("@" in config.start_from or ID.fullmatch(config.start_from)):
+        return title_of(config)
+    run, step = checkpoint(config.start_from)
+    changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
+    return title_of(config, replace(run.config, start_from=config.start_from, **changes))
 
 
 def create(config: TrainConfig, title: str, path: Path | None = None, start: Path | None = None) -> Run:
@@ -56,7 +62,7 @@ def create(config: TrainConfig, title: str, path: Path | None = None, start: Pat
         If `path` already holds a run or can't be made, or the run to start from has no such checkpoint.
     """
     config, stem = config.effective(), None
-    if config.start_from and ("@" in config.start_from or _ID.fullmatch(config.start_from) or start is None):
+    if config.start_from and ("@" in config.start_from or ID.fullmatch(config.start_from) or start is None):
         parent, step = checkpoint(config.start_from)
         stem, start = Branch(parent.id, parent.title, step), parent.weights_path(step)
         config = replace(config, start_from=f"{parent.id}@{step}")
@@ -114,7 +120,7 @@ def get(run_id: str) -> Run:
 
 def find(run_id: str) -> Run | None:
     """The run with an id, or None."""
-    return Run(runs_root() / run_id) if _ID.fullmatch(run_id) and (runs_root() / run_id).is_dir() else None
+    return Run(runs_root() / run_id) if ID.fullmatch(run_id) and (runs_root() / run_id).is_dir() else None
 
 
 def checkpoint(name: str) -> tuple[Run, int]:
@@ -141,11 +147,20 @@ def checkpoint(name: str) -> tuple[Run, int]:
 
 def list_runs() -> list[Run]:
     """All runs, newest first."""
-    root = runs_root()
-    try:
-        return [Run(root / name) for name in sorted(os.listdir(root), reverse=True) if _ID.fullmatch(name)]
-    except FileNotFoundError:
-        return []
+    return runs_in(runs_root())
+
+
+def list_titles() -> dict[str, str]:
+    """Titles of all runs by their ids: what `Run.title` says, found out at once."""
+    return titles_in(runs_root())
+
+
+def titled(text: str) -> Run | None:
+    """The run that is called so, or else the newest that was: links once held titles."""
+    now = {title: run_id for run_id, title in list_titles().items()}
+    if text in now:
+        return find(now[text])
+    return next((run for run in list_runs() if text in run.former_titles), None)
 
 
 def ahead_of(run: Run) -> Iterator[Run]:

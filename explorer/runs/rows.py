@@ -45,7 +45,8 @@ class Measured(Row):
     epoch : float
         Passes over the training images.
     beta : float
-        Weight of the KL in the step that led here, its schedule included; of an `AtBeta`, the one measured at.
+        In force: weight of the KL in the step that led here, its schedule included, or of a schedule that listens what
+        it has come to; of an `AtBeta`, the one measured at.
     learning_rate : float
         In the step that led here, its schedule included.
     total : float

@@ -33,7 +33,7 @@ class Summary:
     rows : int
         In the log, without those undone.
     beta, learning_rate : float
-        Base values that hold for the next step: the settings', or as last changed.
+        Base values that hold for the next step: the settings', or as last changed. `Run.beta_at` is what came of it.
     full : Full or None
         The last one whose total is a number.
     full_at_checkpoint : Full or None

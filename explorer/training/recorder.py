@@ -23,6 +23,7 @@ SUBSET_EVERY_S = 2.0  # measurements on the validation subset
 SAY_EVERY_S = 10.0  # lines for the terminal
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0  # after the start: pages can show what the run has made so far
+FIRST_STEPS = 20  # each of which has a preview: noise is gone before a second preview would be due
 # Shares of the run's time, at most.
 WATCHING_SHARE = 0.05  # for previews, and as much for the validation subset
 MEASURING_SHARE = 0.2  # for the whole validation split, which takes far longer than an epoch on few training images
@@ -85,6 +86,7 @@ class Recorder:
         self._first_status, self._heed_stop = status, heed_stop
         self._writer = Writer(training, self._live)
         self._since_log: list[Objective] = []
+        self._grad_norm: Tensor | None = None
         self._statuses, self._logs, self._sayings = Rhythm(STATUS_EVERY_S), Rhythm(LOG_EVERY_S), Rhythm(SAY_EVERY_S)
         self._previews = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, MOST_BETWEEN_PREVIEWS_S)
         self._subsets, self._fulls = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE), Rhythm(0.0, MEASURING_SHARE)
@@ -109,15 +111,14 @@ class Recorder:
     def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
         """After each step: what its batch came to, detached, and the gradient's norm. Both are read with the log."""
         self._since_log.append(terms)
+        self._grad_norm = grad_norm
         single = self.state == "paused"  # steps that are asked for one by one are looked at one by one
         if single or self._logs.due():
-            row = self._writer.train(self._since_log, grad_norm)
-            self._since_log.clear()
-            self._logs.done()
+            row = self._log(grad_norm)
             if self._sayings.due():
                 self._say(row)
                 self._sayings.done()
-        if single or self._previews.due():
+        if single or self.training.step <= FIRST_STEPS or self._previews.due():
             self._previews.keep(self.preview)
         if single or self._subsets.due():
             self._subsets.keep(self.validate_subset)
@@ -153,6 +154,8 @@ class Recorder:
         self._say(self._writer.full())
 
     def checkpoint(self) -> None:
+        if self._since_log and self._grad_norm is not None:
+            self._log(self._grad_norm)  # curves end where the weights do
         self._writer.checkpoint()
         self._checkpoints.done()
 
@@ -185,6 +188,12 @@ class Recorder:
             f"{training.images_per_s:.0f} images/s",
             flush=True,
         )
+
+    def _log(self, grad_norm: Tensor) -> Train:
+        row = self._writer.train(self._since_log, grad_norm)
+        self._since_log.clear()
+        self._logs.done()
+        return row
 
     def _live(self) -> None:
         self.beat()

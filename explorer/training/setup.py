@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from explorer import checkpoints, nets, schedules
-from explorer.analysis import evaluation
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
@@ -23,8 +22,6 @@ from explorer.runs.rows import Setting
 from explorer.schedules import BetaSchedule, LearningRate
 from explorer.training import precision
 from explorer.training.muon import Muon
-
-PROBES = 8  # validation images whose reconstructions are saved as training goes on
 
 
 class Training:
@@ -67,10 +64,7 @@ class Training:
         _check_digest(run, self.images)
         self.train_indices = chosen_images(self.images.indices("train"), self.config.train_images)
         self.validation_indices = self.images.indices("validation")
-        count = min(evaluation.SUBSET, len(self.validation_indices))
-        rng = np.random.default_rng(0)  # the same images in every run on the same set
-        self.subset_indices = rng.choice(self.validation_indices, count, replace=False)
-        self.probe_indices = self.subset_indices[:PROBES]
+        self.subset_indices, self.probe_indices = self.images.subset(), self.images.probes()
         self.batch_size = min(self.config.batch_size, len(self.train_indices))
         self.steps_per_epoch = self.config.steps_per_epoch(len(self.train_indices))
         self.total_steps = self.config.total_steps(len(self.train_indices))
@@ -92,6 +86,11 @@ class Training:
         if self.config.weighs_beta:
             return {"beta": self.beta, "learning_rate": self.learning_rate}
         return {"learning_rate": self.learning_rate}
+
+    @property
+    def beta_in_force(self) -> float:
+        """At the present step: as `Run.beta_at` says it of one that was written down."""
+        return self.beta.beta(max(0, self.step - 1))
 
     @property
     def over(self) -> bool:

@@ -16,6 +16,7 @@ from torch import Tensor
 from explorer import checkpoints
 from explorer.analysis import evaluation
 from explorer.analysis.evaluation import Evaluation
+from explorer.data.imageset import SUBSET
 from explorer.files import replacing
 from explorer.objective import Objective
 from explorer.pixels import to_uint8
@@ -107,7 +108,7 @@ class Writer:
             raise DivergedError(training.step, "weights are no numbers any more")
         metadata = {
             "step": training.step,
-            "beta": training.beta.base,
+            "beta": training.beta_in_force,
             "learning_rate": training.learning_rate.base,
             "schedule": training.beta.state,
             "run": self.run.id,
@@ -129,20 +130,19 @@ class Writer:
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
         for start in range(0, len(indices), evaluation.BATCH):
-            if len(indices) > evaluation.SUBSET:
+            if len(indices) > SUBSET:
                 self._between_batches()
             yield self.training.pixels(indices[start : start + evaluation.BATCH])
 
     def _measured(self, recon: float, kl: float) -> dict[str, Any]:
         """What every measured row says; beta and learning rate as they were in the step that led here."""
-        training, before = self.training, max(0, self.training.step - 1)
-        beta = training.beta.beta(before)
+        training, beta = self.training, self.training.beta_in_force
         return {
             "step": training.step,
             "epoch": training.step / training.steps_per_epoch,
             "time": time.time(),
             "beta": beta,
-            "learning_rate": training.learning_rate.at(before),
+            "learning_rate": training.learning_rate.at(max(0, training.step - 1)),
             "total": total(recon, kl, beta),
             "recon": recon,
             "kl": kl,

@@ -27,7 +27,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Seque
 
 def verdicts(test: AppTest) -> dict[str, str]:
     """By question, as the overview has them."""
-    rows = re.findall(r'data-verdict="([^"]*)">\1</span><b>(?:<a[^>]*>)?([^<]*)', html(test))
+    rows = re.findall(r'data-verdict="([^"]*)">\1</span><span class="name"><b>(?:<a[^>]*>)?([^<]*)', html(test))
     return {question: verdict for verdict, question in rows}
 
 
@@ -41,7 +41,7 @@ def test_all_at_a_glance_and_a_card_each(app: Opened, measured: Callable[[Sequen
     test = app("claims", source="Shapes")
     found = {claim.question: claim.find(evidence.collect([path])) for claim in CLAIMS.values()}
     assert verdicts(test) == {question: finding.verdict for question, finding in found.items()}
-    assert set(verdicts(test).values()) >= {"holds", "undecided"}
+    assert set(verdicts(test).values()) == {"holds", "fails", "undecided", "depends"}
     assert questions(test) == list(found)
     assert html(test).count('href="#claim-') == len(CLAIMS)
     assert len(test.get("plotly_chart")) == files(test).count("CSV") == len(CLAIMS)
@@ -49,8 +49,27 @@ def test_all_at_a_glance_and_a_card_each(app: Opened, measured: Callable[[Sequen
     assert not test.error
 
 
+def test_a_verdict_that_depends_says_on_what(app: Opened, measured: Callable[[Sequence[Row]], Path]):
+    measured(claims_rows.everything())
+    shown = html(app("claims", source="Shapes", claim="generalise"))
+    cases = ("holds", "with 500 images"), ("fails", "with 4,000 images"), ("fails", "with all 40,000 images")
+    for verdict, where in cases:
+        assert f'data-verdict="{verdict}">{verdict}</span><span class="name">{where}</span>' in shown
+    assert ">depends: holds with 500 images, fails with 4,000 images and with all 40,000 images</span>" in shown
+
+
+def test_a_card_is_a_sentence_and_the_rest_on_demand(app: Opened):
+    for claim in CLAIMS.values():
+        test = app("claims", source="Shapes", claim=claim.key)
+        (sentence,) = re.findall(r"</span><p>([^<]*)</p></header>", html(test))
+        assert re.findall(r"[.?] [A-Z]", sentence) == []
+        (rest,) = (each for each in test.expander if each.label == "How it was measured")
+        assert not rest.proto.expanded
+        assert claim.command in [code.value for code in rest.code]
+
+
 def test_a_claim_that_fails_says_so(app: Opened, measured: Callable[[Sequence[Row]], Path]):
-    measured([row for seed in range(2) for row in claims_rows.longer(seed, (0.005, 0.005, 0.006))])
+    measured([row for seed in range(3) for row in claims_rows.longer(seed, (0.005, 0.005, 0.006))])
     test = app("claims", source="Shapes", claim="longer")
     assert verdicts(test)[CLAIMS["longer"].question] == "fails"
     assert questions(test) == [CLAIMS["longer"].question]
@@ -60,9 +79,9 @@ def test_a_claim_that_fails_says_so(app: Opened, measured: Callable[[Sequence[Ro
 def test_before_anything_was_measured(app: Opened, measured: Callable[[Sequence[Row]], Path]):
     test = app("claims", source="Shapes")
     assert set(verdicts(test).values()) == {"not measured"}
-    assert html(test).count("Not measured yet") == len(CLAIMS) - 1
+    assert html(test).count("Not measured yet") == len(CLAIMS)
     assert len(test.get("plotly_chart")) == 1  # of blur: the shipped models' cards hold theirs
-    assert "0 of 9 trials" in html(test)
+    assert "0 of 9 trials: 9 are missing" in html(test)
     assert not test.error
 
 
@@ -70,7 +89,7 @@ def test_while_trials_come_in(app: Opened, measured: Callable[[Sequence[Row]], P
     measured(claims_rows.everything(seeds=1))
     test = app("claims", source="Shapes")
     assert set(verdicts(test).values()) == {"undecided"}
-    assert "3 of 9 trials" in html(test)
+    assert "3 of 9 trials: 6 are missing" in html(test)
     assert len(test.get("plotly_chart")) == len(CLAIMS)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import unescape
 from itertools import pairwise
 from typing import Any
 
@@ -19,12 +22,15 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, nets, runs
 from explorer.config import NETWORK_SETTINGS, TrainConfig
+from explorer.data import load_image_set
 from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
 from explorer.runs.rows import Full, Subset, Train
+from explorer.training import process
 from tests.app.shown import components, files, html
 from tests.rows import change, measured
 from tests.server import end_training
+from tests.trainer import train
 
 Opened = Callable[..., AppTest]
 
@@ -95,10 +101,38 @@ def test_a_preset_starts_with_one_click(app: Opened, ended: None):
     assert test.query_params["run"] == run.id
 
 
+def test_the_pictures_are_the_same_before_and_in_the_run(app: Opened, ended: None):
+    """The page shows those that a run is watched on, of the chosen source."""
+    test = app("train", source="Shapes")
+    images = load_image_set("shapes")
+    shown = re.findall(r'data:image/png;base64,([^"]+)"', html(test))[: len(images.probes())]
+    seen = [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")) for png in shown]
+    before = np.concatenate(seen, axis=1)
+    run = process.create(TrainConfig(source="shapes", max_steps=1, batch_size=2, latent_dim=2), "Watched")
+    train(run)
+    with Image.open(run.originals_path) as strip:
+        assert np.array_equal(np.asarray(strip), before)
+
+
+def test_every_button_that_starts_says_what(app: Opened):
+    test = app("train", source="Shapes")
+    labels = [button.label for button in test.button]
+    assert len(set(labels)) == len(labels)
+    assert {f"Train {preset.title}" for preset in PRESETS.values()} <= set(labels)
+
+
+def test_every_preset_has_a_question_of_its_own(app: Opened):
+    shown = unescape(html(app("train", source="Shapes")))
+    questions = [preset.question for preset in PRESETS.values()]
+    assert len(set(questions)) == len(questions)
+    assert [question for question in questions if not question.endswith("?") or question not in shown] == []
+
+
 def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
     first = make_run("running", "First")
-    test = app("train", source="Shapes")
+    test = app("train", source="Shapes", new="run")
     assert "waits in line" in said(test)
+    choose_preset(test, "quick")
     test.text_input(key="form-Quick look-beta-0.001").set_value("2e-3").run()
     test.button(key="train").click().run()
     assert not test.exception
@@ -203,7 +237,8 @@ def values(column: Any) -> list[float]:
 
 
 def test_the_form_draws_what_moves(app: Opened):
-    test = app("train", source="shapes")
+    test = app("train", source="Shapes")
+    choose_preset(test, "quick")
     assert drawn(test).keys() == {"beta", "learning rate"}  # Quick look warms up and decays
     assert set(drawn(test)["beta"]) == {1e-3}
     key = "form-Quick look-beta_schedule-constant"
@@ -221,13 +256,11 @@ def test_the_form_draws_what_moves(app: Opened):
 
 
 def choose_preset(test: AppTest, name: str) -> None:
-    family = PRESETS[name].settings.family
-    test.segmented_control(key="family").set_value(family).run()
-    test.segmented_control(key=f"preset-{family}").set_value(name).run()
+    next(box for box in test.selectbox if box.label == "Preset").set_value(name).run()
 
 
 def test_every_beta_at_once_asks_for_no_schedule(app: Opened):
-    test = app("train", source="shapes", beta="5")  # beyond what it learns
+    test = app("train", source="Shapes", beta="5")  # beyond what it learns
     choose_preset(test, "conditional")
     assert not test.exception
     assert test.text_input(key="form-Every beta-beta-0.001").value == "0.001"
@@ -263,11 +296,12 @@ def test_where_beta_means_nothing_it_is_not_asked_for(app: Opened, ended: None, 
 
 def test_a_latent_that_does_not_fit_its_cells_is_explained(app: Opened):
     make_run("finished")
-    test = app("train", source="Shapes")
+    test = app("train", source="Shapes", new="run")
     choose_preset(test, "spatial")
     test.number_input(key="form-Spatial latent-latent_dim-128").set_value(100).run()
-    assert "choose a multiple of 64" in said(test)
-    assert "train" not in {button.key for button in test.button}
+    assert "choose a multiple of 64" in html(test)
+    assert "To be changed first: Latent dim, under Network." in html(test)
+    assert test.button(key="train").disabled
 
 
 @pytest.mark.parametrize(
@@ -303,7 +337,7 @@ def test_a_family_has_its_own_curves(app: Opened, settings: dict, row: dict, tit
 
 def test_a_preset_fills_the_form(app: Opened):
     make_run("finished")
-    test = app("train")
+    test = app("train", new="run")
     choose_preset(test, "notebook")
     assert test.number_input(key="form-Notebook-epochs-100").value == 100
     assert test.text_input(key="form-Notebook-learning_rate-0.001").value == "0.001"
@@ -315,20 +349,58 @@ def test_a_preset_fills_the_form(app: Opened):
 )
 def test_a_bad_value_is_explained_and_starts_nothing(app: Opened, typed: str, words: str):
     make_run("finished")
-    test = app("train")
-    test.text_input(key="form-Quick look-beta-0.001").set_value(typed).run()
-    assert words in said(test)
-    assert "train" not in {button.key for button in test.button}
+    test = app("train", new="run")
+    test.text_input(key="form-From noise-beta-0.001").set_value(typed).run()
+    assert words in unescape(html(test))
+    assert "To be changed first: Beta." in html(test)
+    assert test.button(key="train").disabled
+    test.text_input(key="form-From noise-beta-0.001").set_value("0.002").run()
+    assert 'class="field-error"' not in html(test)
+    assert not test.button(key="train").disabled
+
+
+@pytest.mark.parametrize(
+    ("unit", "key", "words"),
+    [
+        ("max_steps", "form-From noise-max_steps-250", "0 steps. Choose at least 1"),
+        ("epochs", "form-From noise-epochs-2", "epochs is 0. Choose a whole number from 1 to 1,000."),
+    ],
+)
+def test_no_length_at_all_is_explained(app: Opened, unit: str, key: str, words: str):
+    test = app("train", source="Shapes")
+    test.segmented_control(key="form-From noise-counted-max_steps").set_value(unit).run()
+    test.number_input(key=key).set_value(0).run()
+    assert words in html(test)
+    assert "To be changed first: How long." in html(test)
+    assert test.button(key="train").disabled
+
+
+def test_how_long_is_asked_once_and_told_as_steps_images_and_epochs(app: Opened, ended: None):
+    make_run("running", "First")
+    test = app("train", source="Shapes", new="run")
+    labels = [field.label for field in (*test.number_input, *test.text_input)]
+    assert "How long" in labels
+    assert not {"Epochs", "Max steps (steps)", "Max steps"} & set(labels)
+    images = load_image_set("shapes")
+    per_epoch = len(images.indices("train")) // 64
+    assert f"250 steps of 64 images: 16,000 images, {250 / per_epoch:.1f} times through the" in said(test)
+    test.segmented_control(key="form-From noise-counted-max_steps").set_value("epochs").run()
+    epochs = -(-250 // per_epoch)
+    test.number_input(key=f"form-From noise-epochs-{epochs}").set_value(3).run()
+    assert f"{3 * per_epoch:,} steps of 64 images: {3 * per_epoch * 64:,} images, 3.0 times through" in said(test)
+    test.button(key="train").click().run()
+    assert not test.exception
+    run = next(run for run in runs.list_runs() if run.title != "First")
+    assert run.config == PRESETS["noise"].with_(source="shapes", epochs=3, max_steps=0)
 
 
 def test_the_linear_family_asks_for_what_counts_only(app: Opened, ended: None):
     make_run("running", "First")
-    test = app("train", source="Shapes")
-    test.segmented_control(key="family").set_value("linear_vae").run()
+    test = app("train", source="Shapes", new="run")
+    choose_preset(test, "linear")
     asked = {widget.key for widget in (*test.number_input, *test.text_input)}
     counting = {"latent_dim", "beta", "train_images"}
-    assert {key.split("-")[2] for key in asked if key.startswith("form-Quick")} == counting
-    assert "preset" not in {control.key for control in test.get("segmented_control")}
+    assert {key.split("-")[2] for key in asked if key.startswith("form-Linear")} == counting
     test.button(key="train").click().run()
     assert not test.exception
     run = next(run for run in runs.list_runs() if run.title != "First")
@@ -360,7 +432,26 @@ def test_train_at_this_beta(app: Opened, runs_before: int):
 def test_a_bad_beta_in_the_address_is_the_presets(app: Opened, beta: str):
     make_run("finished")
     test = app("train", beta=beta)
+    assert "form-title" not in {field.key for field in test.text_input}
+    test.button(key="new-run").click().run()
+    choose_preset(test, "quick")
     assert test.text_input(key="form-Quick look-beta-0.001").value == "0.001"
+
+
+@pytest.mark.parametrize("state", ["starting", "queued", "running", "paused", "stopped", "failed", "finished"])
+def test_the_cards_can_be_reached_whatever_the_run_in_view_does(app: Opened, state: State):
+    run = make_run(state)
+    test = app("train", source="Shapes")
+    test.button(key="new-run").click().run()
+    assert not test.exception
+    assert [button.key for button in test.button if (button.key or "").startswith("start-")] == [
+        f"start-{name}" for name in PRESETS
+    ]
+    assert not test.button(key="train").disabled
+    assert f"<h2>{run.title}</h2>" in html(test)
+    test.button(key="form-cancel").click().run()
+    assert "start-quick" not in {button.key for button in test.button}
+    assert test.button(key="new-run")
 
 
 # -- branches --------------------------------------------------------------------------------------------------------
@@ -426,9 +517,9 @@ def test_the_branch_form_can_be_left(app: Opened):
     run = make_run("finished")
     keep_checkpoints(run, 5)
     test = app("train", run=run.id, branch=f"{run.id}@5")
-    test.button(key="branch-not").click().run()
+    test.button(key="form-cancel").click().run()
     assert "branch" not in test.query_params
-    assert "branch-not" not in {button.key for button in test.button}
+    assert "form-cancel" not in {button.key for button in test.button}
 
 
 @pytest.mark.parametrize("step", ["", "7", "../..", "99999999999"])
@@ -443,7 +534,7 @@ def test_a_checkpoint_that_is_gone_gives_way_to_the_newest(app: Opened, step: st
 def test_a_bad_branch_in_the_address_opens_no_form(app: Opened, branch: str):
     keep_checkpoints(make_run("finished"), 5)
     test = app("train", branch=branch)
-    assert "branch-not" not in {button.key for button in test.button}
+    assert "form-cancel" not in {button.key for button in test.button}
 
 
 def test_no_checkpoint_no_branch(app: Opened):
@@ -494,6 +585,15 @@ def test_rename(app: Opened):
     test.text_input(key=f"title-{run.id}").set_value("   ").run()
     assert "Give it 1 to 80 characters" in said(test)
     assert run.title == "New *name*"
+
+
+@pytest.mark.parametrize("link", ["{id}", "Before (yours)", "Before (yours) {id}", "After (yours)"])
+def test_links_open_a_run_by_its_id_and_by_former_titles(app: Opened, link: str):
+    run = make_run("finished", "Before")
+    keep_checkpoints(run, 20)
+    run.rename("After")
+    test = app("compare", model=link.format(id=run.id), source="Shapes")
+    assert test.selectbox(key="model").value == run.id
 
 
 def test_delete_asks_first(app: Opened):

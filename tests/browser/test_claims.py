@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 from playwright.sync_api import Page
 
 from explorer.claims import CLAIMS
@@ -17,6 +20,24 @@ def test_a_question_leads_to_its_card(page: Page):
     page.locator(f'.claims-overview a[href="#claim-{FURTHER_DOWN}"]').click()
     card = page.locator(f"#claim-{FURTHER_DOWN}")
     page.wait_for_function("e => e.getBoundingClientRect().top < innerHeight / 2", arg=card.element_handle())
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768), (853, 533), (390, 844)])
+def test_effects_stay_on_the_screen_and_can_be_told_apart(page: Page, width: int, height: int):
+    """853 x 533 is 1280 x 800 at 150 %."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/claims?source=Shapes&claim=time")
+    wait_settled(page)
+    boxes = page.locator(".claim-axis .ticks span").evaluate_all("all => all.map(e => e.getBoundingClientRect())")
+    assert len(boxes) == 5
+    assert all(left["right"] < right["left"] for left, right in pairwise(boxes))
+    overview = page.locator(".claims-overview").bounding_box()
+    assert overview
+    for effect in page.locator(".claim-row .strip:not(.empty), .claim-row .effect:not(:empty)").all():
+        box = effect.bounding_box()
+        assert box
+        assert overview["x"] <= box["x"] < box["x"] + box["width"] <= overview["x"] + overview["width"] + 1 <= width
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
 
 
 def test_one_claim_on_a_phone(page: Page):

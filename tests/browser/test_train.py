@@ -49,8 +49,13 @@ def drag(page: Page, curve: Locator, start: float, end: float) -> None:
 def test_a_training_from_start_to_stop(page: Page):
     opened(page)
     expect(page.locator("[data-picture=probes]")).to_be_visible()
-    page.get_by_text("Own settings").click()
-    for label, value in (("Max steps", "9000"), ("Batch size (images)", "4"), ("Latent dim", "8")):
+    for fold, label, value in (
+        (None, "How long", "9000"),
+        ("Optimiser", "Batch size (images)", "4"),
+        ("Network", "Latent dim", "8"),
+    ):
+        if fold:
+            page.locator("summary", has_text=fold).click()
         field = page.get_by_label(label, exact=True)
         field.fill(value)
         field.press("Enter")
@@ -61,7 +66,7 @@ def test_a_training_from_start_to_stop(page: Page):
     chart = page.locator("[data-curve=recon] > svg")
     chart.locator("path.pale").wait_for()
     (run,) = runs.list_runs()
-    assert run.config == PRESETS["quick"].with_(source="shapes", max_steps=9000, batch_size=4, latent_dim=8)
+    assert run.config == PRESETS["noise"].with_(source="shapes", max_steps=9000, batch_size=4, latent_dim=8)
     node = chart.element_handle()
     wait_for_points(chart, 6)
 
@@ -103,7 +108,9 @@ def test_a_training_from_start_to_stop(page: Page):
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     page.get_by_role("link", name="Compare its reconstructions").click()
     page.locator("[data-picture=reconstructions]").wait_for()
-    expect(page.get_by_role("combobox", name="Model").first).to_have_value("Own settings, beta 0.001 (yours)")
+    expect(page.get_by_role("combobox", name="Model").first).to_have_value(
+        "From noise, latent dim 8, max steps 9000, batch size 4, beta 0.001, then 0.002 (yours)"
+    )
 
 
 def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):

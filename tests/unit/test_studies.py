@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from explorer import nets, runs
 from explorer.claims import CLAIMS, evidence
+from explorer.claims.verdict import Claim
 from explorer.config import TrainConfig
 from explorer.training.loop import run_training
 from explorer.units import total
@@ -42,6 +43,11 @@ def test_what_was_measured_was_planned(path: Path):
     names = [row["name"] for row in trials.read(path)]
     assert len(names) == len(set(names))
     assert set(names) <= planned
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+def test_what_was_planned_was_measured(claim: Claim):
+    assert claim.find(evidence.collect(evidence.MEASURED)).measured == len(claim.trials)
 
 
 def test_schedules_are_trials_of_the_claim():

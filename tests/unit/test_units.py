@@ -72,6 +72,8 @@ def test_psnr():
     assert units.mse_to_psnr(0) == math.inf
 
 
-@pytest.mark.parametrize(("beta", "text"), [(0.001, "0.001"), (1e-5, "1e-5"), (0.0, "0"), (1.5e-5, "1.5e-5")])
+@pytest.mark.parametrize(
+    ("beta", "text"), [(0.001, "0.001"), (1e-5, "1e-5"), (0.0, "0"), (1.5e-5, "1.5e-5"), (0.0311493, "0.0311")]
+)
 def test_beta_is_written_short(beta: float, text: str):
     assert units.beta_text(beta) == text

@@ -103,8 +103,9 @@ def curve(model: Model, sweep: Sweep) -> Curve:
 def dots() -> list[Dot]:
     """All shipped models with one rate, and all runs that were measured and have one."""
     found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
+    titles = runs.list_titles()
     for run in runs.list_runs():
-        found += _of_run(run)
+        found += _of_run(run, titles.get(run.id, run.id))
     return found
 
 
@@ -140,7 +141,7 @@ def _shipped(model: Model) -> Dot | None:
     return Dot(model.id, model.title, beta, nats, measured["recon"], where, concept, model.source)
 
 
-def _of_run(run: Run) -> list[Dot]:
+def _of_run(run: Run, title: str) -> list[Dot]:
     """Where a run stands: one dot, and for a conditional net one at each beta that it is watched at."""
     try:
         config, summary = run.config, run.summary()
@@ -149,17 +150,17 @@ def _of_run(run: Run) -> list[Dot]:
     latest = summary.latest
     if not latest or not math.isfinite(latest.kl):
         return []
-    beta, others = summary.beta, [row for row in summary.at if row.beta != summary.beta and math.isfinite(row.kl)]
+    others = [row for row in summary.at if row.beta != latest.beta and math.isfinite(row.kl)]
     of, pictures, active = SOURCES[config.source].title, bool(run.checkpoint_steps()), run.status().active
 
     def dot(row: Measured, beta: float | None, name: str) -> Dot:
         images = "the validation split" if isinstance(row, Full) else "some validation images"
         return Dot(
-            name, run.title, beta, units.nats_per_image(row.kl, config.latent_dim), row.recon,
+            name, title, beta, units.nats_per_image(row.kl, config.latent_dim), row.recon,
             f"{images} of {of}, step {row.step:,}", "latent", config.source, pictures, active,
         )  # fmt: skip
 
     return [
-        dot(latest, beta if config.weighs_beta else None, run.id),
+        dot(latest, latest.beta if config.weighs_beta else None, run.id),
         *(dot(row, row.beta, f"{run.id}{_ALSO_AT}{beta_text(row.beta)}") for row in others),
     ]

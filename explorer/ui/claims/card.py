@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.claims.drawing import to_plotly
 from explorer.claims.evidence import Evidence
-from explorer.claims.verdict import MARGIN, Claim, Finding
+from explorer.claims.verdict import MARGIN, Case, Claim, Finding, Verdict
 from explorer.ui.charts import figures
 
 _TICKS = (-1.0, -0.1, 0.0, 0.1, 1.0)
@@ -18,7 +18,7 @@ _END = 3.0  # the effect at either end of the axis, a share: 300 %
 
 
 def overview(found: Mapping[Claim, Finding], linked: Sequence[str]) -> str:
-    """HTML: a row a claim with its verdict, each seed's effect as a dot, and the band that decides.
+    """HTML: a row a claim, and a case where there are several: verdict, each seed's effect as a dot, the band.
 
     Parameters
     ----------
@@ -35,51 +35,61 @@ def overview(found: Mapping[Claim, Finding], linked: Sequence[str]) -> str:
         question = html.escape(claim.question)
         if claim.key in linked:
             question = f'<a href="#claim-{claim.key}">{question}</a>'
-        rows.append(
-            f'<div class="claim-row">{badge(finding)}<b>{question}</b>{_strip(finding)}'
-            f"<span>{finding.effect}</span></div>"
-        )
-    return f'<div class="claims-overview" role="list">{"".join(rows)}</div>'
+        whole = finding.cases[0] if len(finding.cases) == 1 else Case(())
+        rows.append(_row(badge(finding.verdict), f"<b>{question}</b>", whole))
+        if len(finding.cases) > 1:
+            rows += [_row(badge(case.verdict), html.escape(case.where), case, "case") for case in finding.cases]
+    return f'<div class="claims-overview"><div role="list">{"".join(rows)}</div></div>'
 
 
-def badge(finding: Finding) -> str:
-    """HTML: the verdict as a label."""
-    return f'<span class="verdict" data-verdict="{finding.verdict}">{finding.verdict}</span>'
+def badge(verdict: Verdict, words: str = "") -> str:
+    """HTML: the verdict as a label, in these words or its own."""
+    return f'<span class="verdict" data-verdict="{verdict}">{html.escape(words or verdict)}</span>'
 
 
 def card(claim: Claim, finding: Finding, evidence: Evidence) -> None:
-    """The claim, its verdict, the figure, the experiment, and what repeats it."""
+    """The claim, its verdict in a sentence and a figure; on demand the rest: the experiment, and what repeats it."""
     with st.container(border=True, key=f"claim-card-{claim.key}"):
-        so_far = f"{finding.measured} of {len(claim.trials)} trials"
-        words = finding.words or f"Not measured yet: {so_far}. The command below makes the others, on CIFAR-10."
+        so_far = claim.so_far(finding)
+        sentence = finding.sentence or f"Not measured yet: {so_far}. The command below runs them, on CIFAR-10."
         st.html(
-            f'<header class="claim" id="claim-{claim.key}"><h2>{html.escape(claim.question)}</h2>{badge(finding)}'
-            f"<p>{html.escape(words)}</p></header>"
+            f'<header class="claim" id="claim-{claim.key}"><h2>{html.escape(claim.question)}</h2>'
+            f"{badge(finding.verdict, finding.answer)}<p>{html.escape(sentence)}</p></header>"
         )
         figure = claim.figure(evidence)
         if not figure.empty:
-            figures.show_figure(f"claim-{claim.key}", to_plotly(figure), figure.table, key=f"claim-{claim.key}")
-        facts = {
-            "The notebook says": f"“{claim.quote}”",
-            "The experiment": claim.experiment,
-            "The effect": f"{claim.effect}. {finding.effect}",
-            "Measured": so_far,
-        }
-        told = "".join(f"<div><small>{name}</small><p>{html.escape(text)}</p></div>" for name, text in facts.items())
-        st.html(f'<div class="claim-facts">{told}</div>')
-        st.code(claim.command, language=None)
+            name = f"claim-{claim.key}"
+            figures.show_figure(name, to_plotly(figure), figure.table, key=name)
+        with st.expander("How it was measured", key=f"claim-rest-{claim.key}"):
+            facts = {
+                "The notebook says": f"“{claim.quote}”",
+                "The experiment": claim.experiment,
+                "The effect": f"{claim.effect}: {finding.effect}." if finding.effect else f"{claim.effect}.",
+                "Measured too": finding.more,
+                "Trials": so_far,
+            }
+            told = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in facts.items() if text)
+            st.html(f'<dl class="claim-facts">{told}</dl>')
+            st.code(claim.command, language=None)
 
 
-def _strip(finding: Finding) -> str:
-    margin = f'<i class="margin" style="left:{_place(MARGIN):.1f}%"></i>'
-    if not finding.effects:
-        return f'<span class="strip"><i class="zero"></i>{margin}</span>'
-    low, high = map(_place, finding.band)
-    dots = "".join(f'<i class="dot" style="left:{_place(effect):.1f}%"></i>' for effect in finding.effects)
-    band = f'<i class="band" style="left:{low:.1f}%;width:{high - low:.1f}%"></i>'
-    label = html.escape(f"Effects of {len(finding.effects)} seeds: {', '.join(map(_percent, finding.effects))}")
+def _row(label: str, name: str, case: Case, kind: str = "") -> str:
     return (
-        f'<span class="strip" data-verdict="{finding.verdict}" role="img" aria-label="{label}" title="{label}">'
+        f'<div class="claim-row {kind}" role="listitem">{label}<span class="name">{name}</span>{_strip(case)}'
+        f'<span class="effect">{case.effect}</span></div>'
+    )
+
+
+def _strip(case: Case) -> str:
+    margin = f'<i class="margin" style="left:{_place(MARGIN):.1f}%"></i>'
+    if not case.effects:
+        return '<span class="strip empty"></span>'
+    low, high = map(_place, case.band)
+    dots = "".join(f'<i class="dot" style="left:{_place(effect):.1f}%"></i>' for effect in case.effects)
+    band = f'<i class="band" style="left:{low:.1f}%;width:{high - low:.1f}%"></i>'
+    label = html.escape(f"Effects of {len(case.effects)} seeds: {', '.join(map(_percent, case.effects))}")
+    return (
+        f'<span class="strip" data-verdict="{case.verdict}" role="img" aria-label="{label}" title="{label}">'
         f'<i class="zero"></i>{margin}{band}{dots}</span>'
     )
 

@@ -128,9 +128,9 @@ def thin(rows: Sequence[AnyMeasured], most: int = MOST_POINTS) -> list[AnyMeasur
 
 
 def table(rows: Sequence[Measured]) -> Table:
-    """Thinned rows as columns of numbers with four digits."""
+    """Thinned rows as columns of numbers with six digits: of three, legends would round what was rounded."""
     rows = thin(rows)
-    return {name: [_four_digits(getattr(row, name, None)) for row in rows] for name in COLUMNS}
+    return {name: [_six_digits(getattr(row, name, None)) for row in rows] for name in COLUMNS}
 
 
 def tables(metrics: Metrics) -> dict[str, Table]:
@@ -330,7 +330,7 @@ def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], 
     panels : sequence of Panel
     of : dict of str to Table
         All tables that the panels' lines name. A table is a dict of lists of one length, a number a row, rounded to
-        four digits, None where there is none: "step", ascending, and the other `COLUMNS`, in the units of
+        six digits, None where there is none: "step", ascending, and the other `COLUMNS`, in the units of
         `explorer.runs.rows`.
     marks : sequence of Mark
     """
@@ -350,5 +350,5 @@ def _shortened(title: str) -> str:
     return title if len(title) <= 28 else f"{title[:27]}…"
 
 
-def _four_digits(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(f"{value:.4g}")
+def _six_digits(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")

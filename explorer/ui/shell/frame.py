@@ -12,6 +12,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 
 ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
+SIDEBAR_PX = 224  # what the longest name of images needs; 300, Streamlit's own, takes a third of a 1024-pixel screen
 _CLOSED = "popovers-closed"
 _STYLE = Path(__file__).parent / "style.css"
 

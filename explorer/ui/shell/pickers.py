@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer import models
+from explorer import models, runs
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
@@ -22,12 +22,13 @@ Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly
 MAX_SEED = 9_999
 RANKED = 1_000  # images of a class and split that are ranked by their error, at most: seconds of work on two cores
 _ALL, _NO_MODEL = "all", "none"
+_YOURS = " (yours)"  # behind the titles of runs
 _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
 
 
 def model_labels(known: list[Model]) -> dict[str, str]:
     """Ids to what select boxes and URLs call them: titles, with the id where two are alike."""
-    labels = {model.id: model.title if model.shipped else f"{model.title} (yours)" for model in known}
+    labels = {model.id: model.title if model.shipped else f"{model.title}{_YOURS}" for model in known}
     count = Counter(labels.values())
     return {i: label if count[label] == 1 else f"{label} {i}" for i, label in labels.items()}
 
@@ -151,7 +152,15 @@ def _followed(key: str) -> str:
 def _ids_of(asked: list[str], labels: dict[str, str]) -> list[str]:
     """The ids among what a URL asks for; titles too, which links held before they held ids."""
     by_title = {label: i for i, label in labels.items()}
-    return [i for text in dict.fromkeys(asked) if (i := text if text in labels else by_title.get(text, ""))]
+    found = (text if text in labels else by_title.get(text) or _of_former_title(text) for text in dict.fromkeys(asked))
+    return [i for i in dict.fromkeys(found) if i in labels]
+
+
+def _of_former_title(label: str) -> str:
+    """The id of a run that select boxes have called so: by its title then, with its id behind where two were alike."""
+    title, _, rest = label.rpartition(_YOURS)
+    run = runs.titled(title) if title else None
+    return rest.strip() or (run.id if run else "")
 
 
 def _at_chosen_beta(model: Model, key: str) -> Model:

@@ -18,6 +18,7 @@ from explorer.runs import Run
 from explorer.runs.metrics import Metrics
 from explorer.ui.components import curves, downloads
 from explorer.ui.shell import frame
+from explorer.units import beta_text
 
 POLL_S = 5.0
 AT_ONCE = 12  # runs that the list shows until "Show all" is clicked
@@ -153,7 +154,7 @@ def describe(run: Run) -> list[str]:
     status, error = run.status(), ""
     try:
         config, summary = run.config, run.summary()
-        what = [SOURCES[config.source].title, f"beta {summary.beta:g}" if config.weighs_beta else ""]
+        what = [SOURCES[config.source].title, f"beta {beta_text(run.beta)}" if config.weighs_beta else ""]
         if found := summary.validation_error:
             error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.4f}"
     except ExplorerError:

@@ -19,9 +19,9 @@ def test_blur(sharpness: float, verdict: str, found: Found):
     rows = [row for seed in range(3) for row in claims_rows.generalise(seed, (0.001, 0.001), (0.3, sharpness))]
     finding = found("blur", rows)
     assert finding.verdict == verdict
-    assert finding.effects == pytest.approx([1 - sharpness / 0.3] * 3)
+    assert finding.cases[0].effects == pytest.approx([1 - sharpness / 0.3] * 3)
     assert finding.measured == len(CLAIMS["blur"].trials)
-    assert f"VAE keeps {sharpness:.3f} of the originals' sharpness, the autoencoder 0.300" in finding.words
+    assert f"VAE keeps {sharpness:.3f} of the originals' sharpness, the autoencoder 0.300" in finding.sentence
 
 
 def test_what_shipped_models_say_of_blur(found: Found):
@@ -31,12 +31,15 @@ def test_what_shipped_models_say_of_blur(found: Found):
         *(Sharpness("every beta", "conditional_vae", 0.001, nats, sharp) for nats, sharp in curve),
         Sharpness("codes", "vq_vae", 0.0, 400.0, 0.12),
     ]
-    assert found("blur", [], cards).words == "At 400 nats an image a VQ-VAE keeps 0.120, a VAE 0.080."
+    assert found("blur", [], cards).more == "At 400 nats an image a VQ-VAE keeps 0.120, a VAE 0.080."
     cards = [
-        *(Sharpness("", "residual_vae", beta, 100.0, sharp) for beta, sharp in ((0.1, 0.1), (0.001, 0.3), (0.01, 0.2))),
-        Sharpness("", "autoencoder", 0.0, None, 0.4),
+        *(
+            Sharpness("", "residual_vae", beta, 100.0, sharp, 2496)
+            for beta, sharp in ((0.1, 0.1), (0.001, 0.3), (0.01, 0.2))
+        ),
+        Sharpness("", "autoencoder", 0.0, None, 0.4, 624),
     ]
-    assert found("blur", [], cards).words == (
-        "Of the shipped models the autoencoder keeps 0.400, VAEs 0.300 at beta 0.001, 0.200 at beta 0.01 and 0.100 at "
-        "beta 0.1."
+    assert found("blur", [], cards).more == (
+        "Of the shipped models, trained for as many steps as stand in brackets, the autoencoder keeps 0.400 (624), "
+        "VAEs 0.300 (2,496) at beta 0.001, 0.200 (2,496) at beta 0.01 and 0.100 (2,496) at beta 0.1."
     )

@@ -59,7 +59,7 @@ def test_one_name_is_one_trial():
 @every
 def test_without_evidence_it_says_nothing(claim: Claim):
     finding = claim.find(Evidence())
-    assert (finding.verdict, finding.words, finding.effects, finding.measured) == ("not measured", "", (), 0)
+    assert (finding.verdict, finding.sentence, finding.more, finding.measured) == ("not measured", "", "", 0)
     assert claim.figure(Evidence()).empty
     check(claim.figure(Evidence()))
 
@@ -70,9 +70,9 @@ def test_part_of_the_trials_is_no_error(claim: Claim, tmp_path: Path):
     for count in (*range(0, len(rows), 7), len(rows)):
         some = Evidence(evidence.read([claims_rows.write(tmp_path / "rows.json", rows[:count])]))
         finding = claim.find(some)
-        assert finding.words or not finding.effects
+        assert finding.sentence or not finding.cases
         check(claim.figure(some))
-    assert finding.effects
+    assert finding.effect
     assert not claim.figure(some).empty
 
 
@@ -81,6 +81,6 @@ def test_what_was_measured_is_shown(claim: Claim):
     measured = evidence.collect(evidence.MEASURED)
     finding = claim.find(measured)
     assert finding.measured <= len(claim.trials)
-    assert finding.words or not finding.measured
+    assert finding.sentence or not finding.measured
     check(claim.figure(measured))
     assert not (finding.measured and claim.figure(measured).empty)

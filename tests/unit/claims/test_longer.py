@@ -15,9 +15,9 @@ Found = Callable[..., Finding]
 
 @pytest.mark.parametrize(("last", "verdict"), [(0.004, "holds"), (0.005, "fails"), (0.006, "fails")])
 def test_longer(last: float, verdict: str, found: Found):
-    rows = [row for seed in range(2) for row in claims_rows.longer(seed, (0.005, 0.005, last))]
+    rows = [row for seed in range(3) for row in claims_rows.longer(seed, (0.005, 0.005, last))]
     finding = found("longer", rows)
     kl = 0.001 * 215 / 128
     assert finding.verdict == verdict
-    assert finding.effects == pytest.approx([1 - (last + kl) / (0.005 + kl)] * 2)
+    assert finding.cases[0].effects == pytest.approx([1 - (last + kl) / (0.005 + kl)] * 3)
     assert finding.measured == len(CLAIMS["longer"].trials)

@@ -17,4 +17,4 @@ Found = Callable[..., Finding]
 def test_schedule(mses: tuple[float, float], verdict: str, found: Found):
     finding = found("schedule", [row for seed in range(3) for row in claims_rows.schedule(seed, mses)])
     assert finding.verdict == verdict
-    assert finding.effects == pytest.approx([1 - np.mean(mses) / (0.006 * 0.008) ** 0.5] * 3)
+    assert finding.cases[0].effects == pytest.approx([1 - np.mean(mses) / (0.006 * 0.008) ** 0.5] * 3)

@@ -17,14 +17,14 @@ def test_spatial(mse: float, verdict: str, found: Found):
     finding = found("spatial", [row for seed in range(3) for row in claims_rows.spatial(seed, mse)])
     flat = (0.0064 * 0.016) ** 0.5  # 200 nats are half way from 100 to 400
     assert finding.verdict == verdict
-    assert finding.effects == pytest.approx([1 - mse / flat] * 3)
-    assert finding.words == f"At 200 nats an image MSE {mse:.5f} with the layout, {flat:.5f} without."
+    assert finding.cases[0].effects == pytest.approx([1 - mse / flat] * 3)
+    assert finding.sentence == f"At 200 nats an image MSE {mse:.5f} with the layout, {flat:.5f} without."
 
 
 def test_rates_that_do_not_overlap_decide_nothing(found: Found):
     finding = found("spatial", claims_rows.spatial(0, 0.009, nats=500.0))
     assert finding.verdict == "not measured"
-    assert "don't overlap" in finding.words
+    assert "don't overlap" in finding.sentence
 
 
 def test_seeds_that_disagree_decide_nothing(found: Found):

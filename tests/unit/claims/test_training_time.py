@@ -30,5 +30,5 @@ def test_seconds_to_an_error(tmp_path: Path):
 def test_time(slower: float, verdict: str, found: Found):
     finding = found("time", [row for seed in range(3) for row in claims_rows.time(seed, slower)])
     assert finding.verdict == verdict
-    assert finding.effects == pytest.approx([slower - 1] * 3)
-    assert f"30.0 s for the autoencoder, {30 * slower:.1f} s for the VAE" in finding.words
+    assert finding.cases[0].effects == pytest.approx([slower - 1] * 3)
+    assert f"takes 30.0 s, the VAE at beta 0.001 {30 * slower:.1f} s." in finding.sentence

@@ -33,7 +33,9 @@ from explorer.training import process
 from explorer.training.endings import DivergedError
 from explorer.training.loop import run_training
 from explorer.training.setup import Training
-from explorer.units import calibrated_beta
+from explorer.ui.charts import rate_distortion
+from explorer.ui.train import run_list
+from explorer.units import beta_text, calibrated_beta
 from tests.unit.training.trained import train, weights
 
 STEPS = 6  # four steps make an epoch of 16 pictures
@@ -141,6 +143,34 @@ def test_a_checkpoint_of_the_former_form_goes_on(make: Callable[..., Run], sched
         save_file(load_file(path), path, {"explorer": json.dumps(metadata)})
     train(cut)
     assert cut.metrics().full[-1].beta == whole.metrics().full[-1].beta != 0.001
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cyclical", "controller", "calibrated"])
+@pytest.mark.parametrize("stop_after", [3, None])
+def test_all_say_the_beta_in_force_at_the_checkpoint(make: Callable[..., Run], schedule: str, stop_after: int | None):
+    """The legend's (that of the last row), the list's, the model's, the dot's and the file's are one number."""
+    run = make(beta_schedule=schedule, beta_steps=5, target_nats=2.0)
+    run.update_control(beta=0.002)
+    train(run, stop_after)
+    (model,) = (model for model in models.list_models() if not model.shipped)
+    last = run.metrics().train[-1]
+    assert last.step == model.step == (stop_after or STEPS)
+    assert {run.beta, model.beta} == {last.beta}
+    assert last.beta != 0.002 or schedule in ("linear", "cyclical")
+    assert f"beta {beta_text(last.beta)}" in run_list.describe(run)
+    assert checkpoints.load_weights(model.weights)[1]["beta"] == last.beta
+    if stop_after is None:
+        (dot,) = (dot for dot in rate_distortion.dots() if dot.id == run.id)
+        assert dot.beta == last.beta
+
+
+def test_a_card_says_the_beta_in_force(make: Callable[..., Run], shelf: Path):
+    run = train(make(beta_schedule="calibrated"))
+    card = json.loads(export(run, "calibrated").read_text())
+    last = run.metrics().train[-1]
+    assert card["beta"] == last.beta != 0.001
+    for means in card["measured"].values():
+        assert means["total"] == pytest.approx(means["recon"] + last.beta * means["kl"])
 
 
 def test_a_conditional_run_is_measured_at_several_betas(make: Callable[..., Run]):

@@ -203,7 +203,7 @@ def test_from_a_terminal(pictures: Path, tmp_path: Path):
     assert "finished at step 2 of 2" in done.stdout
     run = Run(folder)
     assert run.config.data_path == str(pictures)
-    assert run.title == "Quick look, beta 0.001"
+    assert run.title == "Quick look, latent dim 2, max steps 2, batch size 4, beta 0.001"
 
     done = terminal("train", "--begin", folder)
     assert done.returncode == 1

@@ -11,6 +11,7 @@ from skimage import metrics
 
 from explorer.analysis.measures import MEASURES, Reconstruction, of_an_image
 from explorer.analysis.measures.half_power import half_power
+from explorer.analysis.measures.psnr import psnr_of_several
 from explorer.analysis.measures.sharpness import sharpness_ratio
 from explorer.analysis.measures.ssim import ssim
 
@@ -40,6 +41,17 @@ def test_mse_and_psnr_are_those_of_scikit_image(pair):
     for i in range(3):
         assert mse[i] == pytest.approx(metrics.mean_squared_error(x[i], x_hat[i]), rel=1e-5)
         assert psnr[i] == pytest.approx(metrics.peak_signal_noise_ratio(x[i], x_hat[i], data_range=1))
+
+
+def test_psnr_of_several_images_is_the_mean_of_theirs(pair):
+    """On every page: Compare's table reads it from pictures, Beta from errors at many betas."""
+    several = made(*pair)
+    of_all = PSNR.of_all(several)
+    assert of_all is not None
+    assert psnr_of_several(several.mse) == pytest.approx(of_all)
+    at_two_betas = np.stack([several.mse, 10 * several.mse])
+    assert psnr_of_several(at_two_betas) == pytest.approx([of_all, of_all - 10], rel=1e-6)
+    assert psnr_of_several(np.array([0.01, 0.0])) == np.inf
 
 
 def test_ssim_is_the_formula_of_wang(pair):

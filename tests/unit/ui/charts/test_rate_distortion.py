@@ -46,7 +46,7 @@ def test_a_run_stands_where_it_was_measured_last():
     run = every_beta.make_single_run("Mine", beta=0.003)
     assert [(dot.nats, dot.mse) for dot in of("Mine")] == [(2.0 * every_beta.LATENT, 0.02)]
     run.append_metrics(change(11, "beta", 0.004))
-    run.append_metrics(measured(Subset, 12, 0.01, kl=2.0))
+    run.append_metrics(measured(Subset, 12, 0.01, kl=2.0, beta=0.004))
     run.append_metrics(measured(Subset, 13, math.nan, kl=math.nan))
     (dot,) = of("Mine")
     assert (dot.mse, dot.beta, dot.concept, dot.source) == (0.01, 0.004, "latent", "shapes")

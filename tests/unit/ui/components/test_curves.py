@@ -39,9 +39,9 @@ def test_thinned_lines_keep_what_is_no_number():
 
 
 def test_columns_of_each_kind():
-    rows = [row(1, 0.123456), measured(Subset, 1, math.nan), change(1, "beta", 0.01)]
+    rows = [row(1, 0.1234567), measured(Subset, 1, math.nan), change(1, "beta", 0.01)]
     tables = curves.tables(Metrics(rows))
-    assert tables["train"]["total"] == [0.1235]
+    assert tables["train"]["total"] == [0.123457]
     assert tables["subset"]["total"] == [None]
     assert tables["full"]["step"] == []
 

@@ -1,0 +1,34 @@
+"""The cards of Train: each preset with what will happen, what to ask the class, and a button of its own."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from explorer.presets import FIRST, PRESETS
+from explorer.ui.shell import frame, sidebar
+from explorer.ui.train import starting
+
+
+def show(name: str) -> None:
+    """One preset's card."""
+    preset = PRESETS[name]
+    with st.container(border=True, height="stretch", vertical_alignment="distribute", key=f"card-{name}"):
+        st.html(
+            f'<div class="preset"><h3>{html.escape(preset.title)}</h3><p>{html.escape(preset.description)}</p>'
+            f'<p class="ask"><b>Ask</b> {html.escape(preset.question)}</p></div>'
+        )
+        label, first = f"Train {preset.title}", name == FIRST
+        if st.button(label, key=f"start-{name}", type="primary" if first else "secondary", width="stretch"):
+            with frame.explained_errors():
+                source, path = sidebar.chosen_source()
+                starting.look_at(starting.start(preset.with_(source=source, data_path=path)))
+
+
+def show_others(*shown: str) -> None:
+    """Every preset's card but for those that are shown already."""
+    with st.container(horizontal=True, key="cards"):
+        for name in PRESETS:
+            if name not in shown:
+                show(name)

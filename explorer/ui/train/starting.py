@@ -1,0 +1,54 @@
+"""How a run is started from Train, and how its address asks for one: a new one, one at a beta, a branch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import runs
+from explorer.config import TrainConfig
+from explorer.runs import Run, named
+from explorer.training import process
+from explorer.ui.shell import frame
+
+# The URL's parameters: `new`, the ways to start beside a run that is there already; `beta`, by which the Beta page asks
+# for a run at a beta; `branch`, by which one is branched off a checkpoint, RUN_ID@STEP.
+NEW, BETA, BRANCH = "new", "beta", "branch"
+
+
+def asks_for_new() -> bool:
+    """Whether the URL asks for the ways to start a run."""
+    return NEW in st.query_params
+
+
+def ask_for_new() -> None:
+    """Open the ways to start a run."""
+    st.query_params[NEW] = "run"
+
+
+def asks_for_something() -> bool:
+    """Whether the URL asks for a form, which can be closed again."""
+    return any(asked in st.query_params for asked in (NEW, BETA, BRANCH))
+
+
+def ask_no_more() -> None:
+    """Close what the URL asks for."""
+    for asked in (NEW, BETA, BRANCH):
+        st.query_params.pop(asked, None)
+
+
+def waits_in_line() -> bool:
+    """Whether a run that is started now waits for another."""
+    return any(run.status().active for run in runs.list_runs())
+
+
+def start(config: TrainConfig, title: str = "") -> Run:
+    """Start a run; without a title it is called after what it is. ExplorerError as `process.start`."""
+    return process.start(config, title.strip() or named(config))
+
+
+def look_at(run: Run) -> None:
+    """Show a run that was just started."""
+    ask_no_more()
+    st.query_params["run"] = run.id
+    frame.close_popovers()
+    st.rerun()
