@@ -20,6 +20,7 @@ from explorer.ui.train import form, run_list
 from explorer.units import beta_text
 
 POLL_S = 1.0
+WAITS = "It waits in line: possible once it is its turn."
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
 _RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
 
@@ -172,7 +173,7 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
     buttons, beta_column, rate_column = st.columns([2.2, 2, 2], vertical_alignment="bottom")
     with buttons, st.container(horizontal=True, gap="small"):
         paused, waits = control.paused, status.state == "queued"
-        idle, why = control.stop or waits, "It waits in line: possible once it is its turn." if waits else None
+        idle, why = control.stop or waits, WAITS if waits else None
         pause = "Resume" if paused else "Pause"
         st.button(pause, key="pause", on_click=_pause, args=(run, not paused), disabled=idle, help=why)
         step = why or "Pause, and take one step."

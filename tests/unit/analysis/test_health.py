@@ -188,7 +188,7 @@ def test_too_few_steps_since_a_change_are_not_judged_and_it_says_why():
     assert judged(after_a_rise(3), stopped).sentence == f"Stopped at step 1,040 of 2,000, too short to judge: {words}"
 
 
-def moving(betas: Curve) -> list[Row]:
+def moving(betas: Curve) -> list[Measured]:
     """A schedule's, with a total that falls if it is taken at any one beta."""
     return [replace(row, beta=betas(row.step / 1000)) for row in story(falling, falling) if isinstance(row, Measured)]
 
@@ -207,5 +207,6 @@ def test_totals_are_compared_within_one_beta():
 
 def test_a_kl_that_a_falling_beta_lets_rise_is_no_spike():
     rows = moving(lambda t: 1e-3 if t < 1 else 1e-5)
-    found = judged([*rows[:-2], *(replace(row, kl=9.0) for row in rows[-2:])], RUNNING)
+    risen: list[Row] = [replace(row, kl=9.0) for row in rows[-2:]]
+    found = judged([*rows[:-2], *risen], RUNNING)
     assert "spike" not in found.sentence
