@@ -177,9 +177,7 @@ def _progress(validation: Sequence[Validation], beta: float, status: Status) -> 
     fall = 1 - recent / before if before else 0.0
     steps = validation[-1].step - validation[-2 * window].step
     errors = [fmean(row.recon for row in rows) for rows in (validation[-2 * window : -window], validation[-window:])]
-    done: Level = (
-        "good" if status.active or status.state == "finished" else "info"
-    )  # a stopped run has shown nothing yet
+    done: Level = "info" if status.state == "stopped" else "good"  # it has not shown what it comes to
     if fall > IMPROVING and errors[1] > (1 + IMPROVING) * errors[0]:
         words = (
             f"the validation total fell {100 * fall:.0f} % within {steps:,} steps, as beta {beta_text(beta)} asks, and "

@@ -21,6 +21,7 @@ from explorer.units import beta_text
 
 POLL_S = 1.0
 WAITS = "It waits in line: possible once it is its turn."
+ANSWER_S = 1.0  # for a single step, at most, until the page is drawn as it is
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
 _RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
 
@@ -225,7 +226,10 @@ def _pause(run: Run, paused: bool) -> None:
 
 def _step(run: Run) -> None:
     with frame.explained_errors():
+        before = run.status()
         run.ask_single_step()
+        if before.state in ("running", "paused"):  # another takes the step when it has started, as the header says
+            run.wait(lambda now: now.state == "paused" and now.step > before.step, ANSWER_S)
 
 
 def _stop(run: Run) -> None:

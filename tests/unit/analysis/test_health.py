@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ def story(train: Curve, validation: Curve, kl: Curve = lambda t: 1.5, beta: floa
     return rows
 
 
-def judged(rows: list[Row], status: Status) -> Health:
+def judged(rows: Sequence[Row], status: Status) -> Health:
     return health(Metrics(rows), status)
 
 
