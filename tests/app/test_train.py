@@ -9,6 +9,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 from itertools import pairwise
@@ -27,6 +28,8 @@ from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
 from explorer.runs.rows import Full, Subset, Train
 from explorer.training import process
+from explorer.training.loop import run_training
+from explorer.ui.train import run_view
 from tests.app.shown import components, files, html
 from tests.rows import change, measured
 from tests.server import end_training
@@ -214,6 +217,25 @@ def test_ticked_runs_are_drawn_over_each_other(app: Opened):
         test.checkbox(key=f"tick-{run.id}").check().run()
     assert not test.exception
     assert len(components(test)) == before + 1
+
+
+def test_a_click_on_step_is_answered_with_the_step(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    """Not at the page's next renewal, which no timer brings here."""
+    monkeypatch.setattr(run_view, "ANSWER_S", 60.0)
+    run = runs.create(TrainConfig(source="shapes", latent_dim=2, batch_size=2, train_images=8), "A run")
+    run.update_control(paused=True)
+    me = psutil.Process()
+    status = Status("running", pid=me.pid, pid_started=me.create_time())
+    with ThreadPoolExecutor(1) as threads:
+        training = threads.submit(run_training, run, status)
+        run.wait(lambda now: now.state == "paused", 60.0)
+        test = app("train", source="Shapes")
+        for step in (1, 2):
+            test.button(key="step").click().run()
+            assert f"step {step} of 40" in html(test)
+        test.button(key="stop").click().run()
+        training.result()
+    assert run.status().state == "stopped"
 
 
 # -- the form --------------------------------------------------------------------------------------------------------

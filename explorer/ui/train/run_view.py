@@ -20,6 +20,7 @@ from explorer.ui.train import form
 from explorer.units import beta_text
 
 POLL_S = 1.0
+ANSWER_S = 1.0  # for a single step, at most, until the page is drawn as it is
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
 _RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
 
@@ -202,7 +203,9 @@ def _pause(run: Run, paused: bool) -> None:
 
 def _step(run: Run) -> None:
     with frame.explained_errors():
+        before = run.status()
         run.ask_single_step()
+        run.wait(lambda now: now.state == "paused" and now.step > before.step, ANSWER_S)
 
 
 def _stop(run: Run) -> None:
