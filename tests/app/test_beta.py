@@ -60,6 +60,10 @@ def beside(test: AppTest) -> dict[str, dict[str, Any]]:
     return {each["part"]: each for each in sent if "part" in each}
 
 
+def frame_notes(test: AppTest) -> str:
+    return re.sub(r"\\(.)", r"\1", " ".join(info.value for info in test.info))
+
+
 def dots(test: AppTest) -> dict[str, dict[str, Any]]:
     return {dot["id"]: dot for dot in beside(test)["dots"]["dots"]}
 
@@ -157,6 +161,7 @@ def test_a_link_reopens_the_view(app: Opened, mine: Run):
 def test_nonsense_in_the_link_falls_back(app: Opened, mine: Run, beta: str):
     test = app("beta", source="Shapes", at=beta, dot="../x", model="no", seed="x", section="?", other="?")
     assert given(test)["at"] == NOTEBOOK
+    assert f"the beta “{beta}”, which is none. Shown instead: 0.001." in frame_notes(test)
     assert beside(test)["dots"]["row"] is None
     assert not test.error
 

@@ -20,7 +20,7 @@ from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import rate_distortion
 from explorer.ui.components import beside, latent_use, tradeoff
 from explorer.ui.components.tradeoff import Gaps, View
-from explorer.ui.shell import frame
+from explorer.ui.shell import address, frame
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 if TYPE_CHECKING:
@@ -112,12 +112,13 @@ def _address() -> tuple[str | None, str | None]:
 def _url_beta() -> float:
     """The stop nearest to the beta in the URL; the notebook's if there is none that makes sense."""
     try:
-        beta = float(st.query_params.get(_AT, ""))
+        beta = float(address.asked(_AT) or NOTEBOOK_BETA)
     except ValueError:
-        return NOTEBOOK_BETA
-    if not math.isfinite(beta) or beta <= 0:
-        return NOTEBOOK_BETA
-    return nearest_stop(beta)
+        beta = math.nan
+    if math.isfinite(beta) and beta > 0:
+        return nearest_stop(beta)
+    address.refuse(_AT, "beta", beta_text(NOTEBOOK_BETA), "which is none")
+    return NOTEBOOK_BETA
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

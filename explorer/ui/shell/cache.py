@@ -186,6 +186,20 @@ def _posterior_samples(
     return samples.sample_posterior(_net, image, count, seed)
 
 
+def most_novel_pair(model: Model, pixels: np.ndarray) -> tuple[int, int]:
+    """Which two of N images, uint8 (N, 3, 32, 32), have the middle that is least a mixture of both."""
+    return _most_novel_pair(model.version, pixels, net(model))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _most_novel_pair(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -> tuple[int, int]:
+    from explorer.analysis import interpolation
+
+    pairs, novelty = interpolation.novelty(_net, pixels)
+    a, b = pairs[novelty.argmax()].tolist()
+    return a, b
+
+
 def blur(model: Model, images: ImageSet) -> Blur:
     """A model's blur over `blur.some` of the images: what its card says of the very same, or measured in a second."""
     from explorer.analysis import blur

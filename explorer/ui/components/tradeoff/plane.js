@@ -26,6 +26,7 @@ export class Plane {
     this.here = host.querySelector(".place")
     this.tip = host.querySelector(".tip")
     this.ground = this.svg.appendChild(svg("g"))
+    this.labels = this.svg.appendChild(svg("g"))
     this.nodes = new Map()
     this.dots = []
     this.roving = new Roving(() => [...this.nodes.values()].toSorted((a, b) => a.model.nats - b.model.nats))
@@ -49,6 +50,7 @@ export class Plane {
     this.dots = dots
     for (const [id, node] of this.nodes) {
       if (dots.some((other) => other.id === id)) continue
+      node.label.remove()
       node.remove()
       this.nodes.delete(id)
     }
@@ -67,7 +69,7 @@ export class Plane {
 
   node() {
     const node = svg("g", { role: "button" }, svg("circle", { class: "ring", r: 11 }), svg("circle", { class: "face", r: 6 }))
-    node.label = node.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }))
+    node.label = this.labels.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }))
     const point = () => this.explain(node)
     const go = () => node.model.pictures && this.choose(node.model.id)
     node.onpointerenter = node.onfocus = point
@@ -159,8 +161,8 @@ export class Plane {
       if (!found) return
       taken.push(found)
       node.textContent = words
-      node.setAttribute("x", found.x - (node.parentNode.x ?? 0))
-      node.setAttribute("y", found.y + 4 - (node.parentNode.y ?? 0))
+      node.setAttribute("x", found.x)
+      node.setAttribute("y", found.y + 4)
     }
     const onLine = (words) => this.ground.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }, words))
     if (floor) {
