@@ -26,10 +26,11 @@ from explorer.data import load_image_set
 from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
 from explorer.runs.rows import Full, Subset, Train
-from explorer.training import process
+from explorer.training import process, speed
 from tests.app.shown import components, files, html
 from tests.rows import change, measured
 from tests.server import end_training
+from tests.timed import timed
 from tests.trainer import train
 
 Opened = Callable[..., AppTest]
@@ -126,6 +127,32 @@ def test_every_preset_has_a_question_of_its_own(app: Opened):
     questions = [preset.question for preset in PRESETS.values()]
     assert len(set(questions)) == len(questions)
     assert [question for question in questions if not question.endswith("?") or question not in shown] == []
+
+
+def test_cards_say_how_long_they_take_on_this_machine(app: Opened):
+    """4 s, 250 steps of 0.1 s and up to a tenth for watching, 1.2 s to measure 1,200 images once or twice."""
+    test = app("train", source="Shapes")
+    assert "About 35 s on this machine." in card(test, "From noise")
+    assert "not known" in card(test, "Linear VAE")
+    assert "About 35 s on this machine." in said(test)  # in the form
+    speed.keep(PRESETS["noise"].settings, timed(0.1, 0.4, busy=True))
+    test.run()
+    assert "About 30 s to 2 min on this machine, which was busy when it was timed." in card(test, "From noise")
+    assert "About 55 min on this machine" in card(test, "Notebook")  # 30,000 steps here, hours on CIFAR-10
+
+
+def test_what_was_never_timed_is_said_to_be_unknown(app: Opened):
+    make_run("running", "First")  # so that nothing is timed now
+    test = app("train", source="Shapes", new="run")
+    (runs.runs_root() / "speed.json").unlink()
+    test.run()
+    assert "unknown until its steps are timed" in card(test, "From noise")
+    assert "on this machine." not in html(test)
+
+
+def card(test: AppTest, title: str) -> str:
+    """What a preset's card says."""
+    return next(text for text in map(unescape, html(test).split("<h3>")) if text.startswith(f"{title}</h3>"))
 
 
 def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
