@@ -103,9 +103,7 @@ def _train(options: argparse.Namespace) -> None:
         title = options.title or runs.named(config)
         run = process.create(config, title, options.run_dir.resolve() if options.run_dir else None)
         print(f"run folder: {run.path}", flush=True)
-    if options.background:
-        process.yield_to_others()
-    process.train(run)
+    process.train(run, options.background)
     status = run.status()
     print(f"{status.state} at step {status.step:,} of {status.total_steps:,}")
 

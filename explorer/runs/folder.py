@@ -26,6 +26,7 @@ from explorer.runs.status import Status
 from explorer.runs.summary import Summary
 from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 
+LOOK_EVERY_S = 0.02  # seconds between two looks at a status that is waited for
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
 
@@ -164,6 +165,12 @@ class Run:
     def write_status(self, status: Status) -> None:
         """Replace status.json."""
         files.write_json(self.path / "status.json", status.to_json())
+
+    def wait(self, seen: Callable[[Status], bool], most_s: float) -> None:
+        """Return as soon as `seen` holds of the status, the run has ended, or after so many seconds."""
+        late = time.monotonic() + most_s
+        while (status := self.status()).active and not seen(status) and time.monotonic() < late:
+            time.sleep(LOOK_EVERY_S)
 
     @property
     def _log(self) -> Path:

@@ -18,7 +18,7 @@ from explorer.training.endings import DivergedError, StopRequested, reason
 from explorer.training.recorder import Recorder
 from explorer.training.setup import Training
 
-LISTEN_EVERY_S = 0.05  # seconds between two looks at control.json while the run is paused
+LISTEN_EVERY_S = 0.02  # seconds between two looks at control.json while the run is paused
 
 
 def run_training(
@@ -26,6 +26,7 @@ def run_training(
     status: Status,
     stop_asked: Callable[[], bool] = lambda: False,
     watch: Callable[[Training], None] | None = None,
+    rest: Callable[[bool], object] = lambda resting: None,
 ) -> None:
     """Train until the run's settings are fulfilled, resuming from its last checkpoint if it has one.
 
@@ -40,6 +41,8 @@ def run_training(
     watch : callable
         Called with the `Training` before every step and after the last, to measure what it likes: weights come out the
         same. A watched run measures the whole validation split at its end only.
+    rest : callable
+        Told True when the run pauses, and False when it goes on.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def run_training(
             run.write_status(replace(status, state=state, eta_s=None, error=error))
 
     try:
-        loop = Loop(Training(run), status, stop_asked, watch)
+        loop = Loop(Training(run), status, stop_asked, watch, rest)
         loop.train()
     except StopRequested:
         end("stopped")
@@ -77,7 +80,7 @@ class Loop:
     Parameters
     ----------
     training : Training
-    status, stop_asked, watch
+    status, stop_asked, watch, rest
         As for `run_training`.
     """
 
@@ -87,9 +90,11 @@ class Loop:
         status: Status,
         stop_asked: Callable[[], bool],
         watch: Callable[[Training], None] | None = None,
+        rest: Callable[[bool], object] = lambda resting: None,
     ) -> None:
         self.training, self.run, self._stop_asked, self._watch = training, training.run, stop_asked, watch
         self.recorder = Recorder(training, status, self._heed_stop)
+        self._rest = rest
         self._single_steps = self.run.control().single_steps
 
     def train(self) -> None:
@@ -173,8 +178,10 @@ class Loop:
         while True:
             wish = self._heed_stop()
             self._change(wish)
+            if wish.paused != (self.recorder.state == "paused"):
+                self._rest(wish.paused)
             if not wish.paused:
-                self.recorder.state = "running"
+                self.recorder.go_on(measure=not self._watch)
                 return
             self.recorder.pause()
             if wish.single_steps > self._single_steps:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -21,6 +23,7 @@ from explorer.errors import ExplorerError
 from explorer.runs import Run, RunError, Status
 
 _PROJECT = Path(__file__).parent.parent.parent
+_BEHIND = 10  # niceness of a session that gets a tenth of a busy core: enough to die of a kill within seconds
 
 
 def start(config: TrainConfig, title: str) -> Run:
@@ -110,12 +113,23 @@ def yield_to_others() -> None:
     if hasattr(os, "SCHED_BATCH"):
         os.nice(19)
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-        # Linux may share the cores among sessions first and look at priorities only within each: man 7 sched, autogroup
-        group = Path("/proc/self/autogroup")
-        if group.exists():
-            group.write_text("10")  # a tenth of a busy core: enough to die of a kill within seconds
+        _share_cores_as_nice(_BEHIND)
     else:
         psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 19)
+
+
+def _share_cores_as_nice(niceness: int) -> None:
+    """Linux may share cores among sessions first, and look at priorities only within each: man 7 sched, autogroup.
+
+    It lets anybody take this share back, which it doesn't of `os.nice`.
+    """
+    with suppress(OSError):  # another system, or written a moment ago
+        Path("/proc/self/autogroup").write_text(str(niceness))
+
+
+def _at_rest(resting: bool) -> None:
+    """While a run is paused, whoever asks it for single steps waits for them: it takes its full share for those."""
+    _share_cores_as_nice(0 if resting else _BEHIND)
 
 
 class StopSignals:
@@ -131,16 +145,19 @@ class StopSignals:
         signal.signal(number, signal.SIG_DFL)
 
 
-def train(run: Run) -> None:
+def train(run: Run, background: bool = False) -> None:
     """Train in this process: wait until no other run in the same folder trains, then run the loop.
 
-    SIGTERM and SIGINT stop the run cleanly, with a checkpoint.
+    SIGTERM and SIGINT stop the run cleanly, with a checkpoint. In the background it yields to all else on the machine,
+    but for the single steps that somebody asks for.
 
     Raises
     ------
     ExplorerError
         If the run fails for a reason that a person can act on, is trained by another process, or its folder goes away.
     """
+    if background:
+        yield_to_others()
     signals = StopSignals()
     mine = FileLock(run.path / ".trainer.lock")
     try:
@@ -148,7 +165,7 @@ def train(run: Run) -> None:
     except Timeout:
         raise ExplorerError(f"{run.title} is trained by another process", "Stop it first.") from None
     try:
-        _train(run, signals)
+        _train(run, signals, _at_rest if background else lambda resting: None)
     except FileNotFoundError as e:
         if run.path.is_dir():
             raise
@@ -157,7 +174,7 @@ def train(run: Run) -> None:
         mine.release()
 
 
-def _train(run: Run, signals: StopSignals) -> None:
+def _train(run: Run, signals: StopSignals, rest: Callable[[bool], object]) -> None:
     process = psutil.Process()
     status = replace(run.status(), state="queued", pid=process.pid, pid_started=process.create_time(), error=None)
     lock = _wait_in_line(run, status, signals)
@@ -169,7 +186,7 @@ def _train(run: Run, signals: StopSignals) -> None:
         run.write_status(replace(status, heartbeat=time.time()))
         from explorer.training.loop import run_training  # torch takes seconds to import: not while in line
 
-        run_training(run, status, stop_asked=lambda: signals.received)
+        run_training(run, status, stop_asked=lambda: signals.received, rest=rest)
 
 
 def _wait_in_line(run: Run, status: Status, signals: StopSignals) -> FileLock | None:

@@ -103,7 +103,8 @@ class Recorder:
             self.preview()
         if over or self._checkpoints.due():
             self.checkpoint()
-        if self.epoch_is_over and (over or (measure and self._fulls.due())):
+        single = self.state == "paused"  # whoever asks for steps one by one isn't kept waiting for thousands of images
+        if self.epoch_is_over and (over or (measure and not single and self._fulls.due())):
             self._fulls.keep(self.validate_all)
 
     def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
@@ -118,9 +119,9 @@ class Recorder:
                 self._sayings.done()
         if single or self.training.step <= FIRST_STEPS or self._previews.due():
             self._previews.keep(self.preview)
-        if single or self._subsets.due():
-            self._subsets.keep(self.validate_subset)
         self.beat(now=single)
+        if self._subsets.due():  # last: whoever asked for a single step is looking at its picture meanwhile
+            self._subsets.keep(self.validate_subset)
 
     def change(self, name: Setting, value: float) -> None:
         """A setting was changed in flight."""
@@ -134,6 +135,12 @@ class Recorder:
             self.beat(now=True)
         self._checkpoints.done()
         self.beat()
+
+    def go_on(self, measure: bool = True) -> None:
+        """Steps are taken without a pause from here on; what `before_step` left out where it stands is made up for."""
+        if self.state == "paused":
+            self.state = "running"
+            self.before_step(measure)
 
     @property
     def epoch_is_over(self) -> bool:

@@ -9,6 +9,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 from itertools import pairwise
@@ -27,6 +28,8 @@ from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
 from explorer.runs.rows import Full, Subset, Train
 from explorer.training import process, speed
+from explorer.training.loop import run_training
+from explorer.ui.train import run_view
 from tests.app.shown import components, files, html
 from tests.rows import change, measured
 from tests.server import end_training
@@ -102,17 +105,22 @@ def test_a_preset_starts_with_one_click(app: Opened, ended: None):
     assert test.query_params["run"] == run.id
 
 
-def test_the_pictures_are_the_same_before_and_in_the_run(app: Opened, ended: None):
-    """The page shows those that a run is watched on, of the chosen source."""
-    test = app("train", source="Shapes")
-    images = load_image_set("shapes")
-    shown = re.findall(r'data:image/png;base64,([^"]+)"', html(test))[: len(images.probes())]
-    seen = [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")) for png in shown]
-    before = np.concatenate(seen, axis=1)
+def test_the_pictures_are_the_same_before_and_in_the_run(app: Opened):
+    """The page shows those that a run is watched on, of the chosen source; and so does a run that has none yet."""
+    before = first_pictures(app("train", source="Shapes"))
     run = process.create(TrainConfig(source="shapes", max_steps=1, batch_size=2, latent_dim=2), "Watched")
+    assert np.array_equal(first_pictures(app("train", source="Photos", run=run.id)), before)
     train(run)
     with Image.open(run.originals_path) as strip:
         assert np.array_equal(np.asarray(strip), before)
+
+
+def first_pictures(test: AppTest) -> np.ndarray:
+    """The eight that a page opens with, side by side."""
+    shown = re.findall(r'data:image/png;base64,([^"]+)"', html(test))[:8]
+    return np.concatenate(
+        [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")) for png in shown], axis=1
+    )
 
 
 def test_every_button_that_starts_says_what(app: Opened):
@@ -130,14 +138,14 @@ def test_every_preset_has_a_question_of_its_own(app: Opened):
 
 
 def test_cards_say_how_long_they_take_on_this_machine(app: Opened):
-    """4 s, 250 steps of 0.1 s and up to a tenth for watching, 1.2 s to measure 1,200 images once or twice."""
+    """4 s, 170 steps of 0.1 s and up to a tenth for watching, twice 1.2 s to measure 1,200 images."""
     test = app("train", source="Shapes")
-    assert "About 35 s on this machine." in card(test, "From noise")
+    assert "About 25 s on this machine." in card(test, "From noise")
     assert "not known" in card(test, "Linear VAE")
-    assert "About 35 s on this machine." in said(test)  # in the form
+    assert "About 25 s on this machine." in said(test)  # in the form
     speed.keep(PRESETS["noise"].settings, timed(0.1, 0.4, busy=True))
     test.run()
-    assert "About 30 s to 2 min on this machine, which was busy when it was timed." in card(test, "From noise")
+    assert "About 25 s to 80 s on this machine, which was busy when it was timed." in card(test, "From noise")
     assert "About 55 min on this machine" in card(test, "Notebook")  # 30,000 steps here, hours on CIFAR-10
 
 
@@ -241,6 +249,25 @@ def test_ticked_runs_are_drawn_over_each_other(app: Opened):
         test.checkbox(key=f"tick-{run.id}").check().run()
     assert not test.exception
     assert len(components(test)) == before + 1
+
+
+def test_a_click_on_step_is_answered_with_the_step(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    """Not at the page's next renewal, which no timer brings here."""
+    monkeypatch.setattr(run_view, "ANSWER_S", 60.0)
+    run = runs.create(TrainConfig(source="shapes", latent_dim=2, batch_size=2, train_images=8), "A run")
+    run.update_control(paused=True)
+    me = psutil.Process()
+    status = Status("running", pid=me.pid, pid_started=me.create_time())
+    with ThreadPoolExecutor(1) as threads:
+        training = threads.submit(run_training, run, status)
+        run.wait(lambda now: now.state == "paused", 60.0)
+        test = app("train", source="Shapes")
+        for step in (1, 2):
+            test.button(key="step").click().run()
+            assert f"step {step} of 40" in html(test)
+        test.button(key="stop").click().run()
+        training.result()
+    assert run.status().state == "stopped"
 
 
 # -- the form --------------------------------------------------------------------------------------------------------
@@ -389,7 +416,7 @@ def test_a_bad_value_is_explained_and_starts_nothing(app: Opened, typed: str, wo
 @pytest.mark.parametrize(
     ("unit", "key", "words"),
     [
-        ("max_steps", "form-From noise-max_steps-250", "0 steps. Choose at least 1"),
+        ("max_steps", "form-From noise-max_steps-170", "0 steps. Choose at least 1"),
         ("epochs", "form-From noise-epochs-2", "epochs is 0. Choose a whole number from 1 to 1,000."),
     ],
 )
@@ -410,9 +437,9 @@ def test_how_long_is_asked_once_and_told_as_steps_images_and_epochs(app: Opened,
     assert not {"Epochs", "Max steps (steps)", "Max steps"} & set(labels)
     images = load_image_set("shapes")
     per_epoch = len(images.indices("train")) // 64
-    assert f"250 steps of 64 images: 16,000 images, {250 / per_epoch:.1f} times through the" in said(test)
+    assert f"170 steps of 64 images: 10,880 images, {170 / per_epoch:.1f} times through the" in said(test)
     test.segmented_control(key="form-From noise-counted-max_steps").set_value("epochs").run()
-    epochs = -(-250 // per_epoch)
+    epochs = -(-170 // per_epoch)
     test.number_input(key=f"form-From noise-epochs-{epochs}").set_value(3).run()
     assert f"{3 * per_epoch:,} steps of 64 images: {3 * per_epoch * 64:,} images, 3.0 times through" in said(test)
     test.button(key="train").click().run()

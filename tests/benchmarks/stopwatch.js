@@ -39,6 +39,9 @@ window.stopwatch = (() => {
   }
 
   return {
+    // The first element of a selector, wherever it stands.
+    within,
+
     // Unix time, ms, at which the first picture is on the screen.
     first: async selector => performance.timeOrigin + await shown(selector, null),
 

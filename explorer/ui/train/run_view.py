@@ -16,10 +16,11 @@ from explorer.runs.rows import Full
 from explorer.training import process
 from explorer.ui.components import curves, latent_use, timelapse
 from explorer.ui.shell import frame
-from explorer.ui.train import form
+from explorer.ui.train import form, probes
 from explorer.units import beta_text
 
 POLL_S = 1.0
+ANSWER_S = 1.0  # for a single step, at most, until the page is drawn as it is
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
 _RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
 
@@ -45,6 +46,8 @@ def _live(run: Run, was_active: bool) -> None:
             lines = "line" if metrics.damaged == 1 else "lines"
             st.caption(f"{metrics.damaged:,} damaged {lines} of its metrics.jsonl are left out.")
         _controls(run, status, config)
+        if status.active and not run.preview_steps():
+            probes.show_originals(config)
         timelapse.show(run, status)
         if config.closed_form:
             _solution(metrics.full, config.latent_dim)
@@ -202,7 +205,9 @@ def _pause(run: Run, paused: bool) -> None:
 
 def _step(run: Run) -> None:
     with frame.explained_errors():
+        before = run.status()
         run.ask_single_step()
+        run.wait(lambda now: now.state == "paused" and now.step > before.step, ANSWER_S)
 
 
 def _stop(run: Run) -> None:

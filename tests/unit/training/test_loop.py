@@ -28,11 +28,12 @@ from explorer.nets.conditional import ConditionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
-from explorer.runs.rows import Resumed
-from explorer.training import process
+from explorer.runs.rows import Resumed, Subset
+from explorer.training import process, recorder
 from explorer.training.endings import DivergedError
 from explorer.training.loop import run_training
 from explorer.training.setup import Training
+from explorer.training.writer import Writer
 from explorer.ui.charts import rate_distortion
 from explorer.ui.train import run_list
 from explorer.units import beta_text, calibrated_beta
@@ -421,6 +422,39 @@ def test_what_is_not_a_number_ends_the_run_at_once(make: Callable[..., Run]):
     assert (status.state, status.step) == ("failed", 0)
     assert health(run.metrics(), status).level == "bad"
     assert not checkpoints.list_checkpoints(run.path / "checkpoints")
+
+
+def test_a_single_step_is_seen_before_anything_is_measured(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch):
+    """Its row, picture and number; the end of an epoch is measured only once the run goes on."""
+    run = make()
+    run.update_control(paused=True)
+    measured_at: list[int] = []
+    measure = Writer.subset
+
+    def seen(writer: Writer) -> Subset:
+        step = writer.training.step
+        if run.control().paused:
+            assert (run.status().step, run.preview_steps()[-1], run.metrics().train[-1].step) == (step, step, step)
+        measured_at.append(step)
+        return measure(writer)
+
+    monkeypatch.setattr(Writer, "subset", seen)
+    for name, value in (("SUBSET_EVERY_S", 0.0), ("WATCHING_SHARE", 1e9)):  # measure after each step
+        monkeypatch.setattr(recorder, name, value)
+
+    def person() -> bool:
+        status = run.status()
+        if status.state == "paused" and run.control().single_steps == status.step < 4:
+            run.ask_single_step()
+        elif run.control().paused and status.step == 4:
+            assert not run.metrics().full
+            run.update_control(paused=False)
+        return False
+
+    run_training(run, run.status(), stop_asked=person)
+    assert measured_at[:4] == [1, 2, 3, 4]
+    assert [row.step for row in run.metrics().train][:4] == [1, 2, 3, 4]
+    assert [row.step for row in run.metrics().full] == [4, STEPS]
 
 
 def test_changed_images_are_noticed(make: Callable[..., Run], pictures: Path, tmp_path: Path):

@@ -73,14 +73,23 @@ def beyond(step: int) -> Callable[[Status], bool]:
     return lambda status: status.state == "running" and status.step > step
 
 
+def share_of_cores(pid: int) -> int | None:
+    """Of a session among sessions, as a niceness; None where the system doesn't share cores so."""
+    group = Path(f"/proc/{pid}/autogroup")
+    return int(group.read_text().split()[-1]) if group.exists() else None
+
+
 def test_told_things_while_it_runs_and_another_waits(config: Callable[..., TrainConfig]):
     """Pause, single step, changes, resume, stop; a second start stands in line meanwhile and runs to its end."""
     run = process.start(config(), "First")
     wait(run, beyond(0))
     second = process.start(config(max_steps=3), "Second")
 
+    pid = run.status().pid
+    assert share_of_cores(pid) in (None, 10)
     run.update_control(paused=True)
     paused_at = wait(run, lambda s: s.state == "paused").step
+    assert share_of_cores(pid) in (None, 0)  # whoever asks for single steps waits for them
     model = models.get(run.id)
     assert model.step == paused_at  # to look at while it rests
     run.ask_single_step()
@@ -104,6 +113,7 @@ def test_told_things_while_it_runs_and_another_waits(config: Callable[..., Train
         process.spawn(run)
     run.update_control(paused=False)
     wait(run, beyond(paused_at + 5))
+    assert share_of_cores(pid) in (None, 10)
     assert second.status().state == "queued"
     run.update_control(stop=True)
     stopped_at = wait(run, lambda s: s.state == "stopped").step
