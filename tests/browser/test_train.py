@@ -127,10 +127,19 @@ def test_a_page_notices_what_others_start(page: Page):
     opened(page, "/train?source=Shapes")
     heading = page.get_by_role("heading", name="Shown")
     expect(heading).to_be_visible()
-    other = runs.create(TrainConfig(source="shapes"), "From a terminal")
+    other = runs.create(TrainConfig(source="shapes"), "From a terminal, and with a title that takes several lines")
     other.write_status(runs.Status("running", pid=os.getpid(), pid_started=psutil.Process().create_time()))
-    expect(page.get_by_text("From a terminal").last).to_be_visible()
-    expect(page.locator(".run-row", has_text="running")).to_be_visible()
+    title = page.locator(f".st-key-tick-{other.id} p")
+    expect(title).to_be_visible()
+    row = page.locator(".run-row", has_text="running")
+    expect(row).to_be_visible()
+    first_lines = [title, *row.locator("span").all()[:4]]
+    tops = [box["y"] for each in first_lines if (box := each.bounding_box())]
+    assert len(tops) == 5
+    assert max(tops) - min(tops) < 4  # pixels, of two sizes of letters
+    wrapped = title.bounding_box()
+    assert wrapped
+    assert wrapped["height"] > 30
     expect(heading).to_be_visible()
     assert f"run={shown.id}" in page.url
     other.write_status(runs.Status("finished"))
