@@ -26,7 +26,8 @@ from explorer.training.loop import run_training
 
 def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["export", str(run.path), "tiny-one"]) == 0
-    assert str(shelf / "tiny-one.json") in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert all(str(path) in printed for path in shelf.iterdir())
     assert sorted(p.name for p in shelf.iterdir()) == ["tiny-one.json", "tiny-one.safetensors"]
     card = json.loads((shelf / "tiny-one.json").read_text())
     assert TrainConfig.from_json(card["config"]) == run.config
@@ -157,3 +158,15 @@ def test_the_shipped_model_of_every_beta_says_how_far_samples_are_from_reconstru
     # as docs/prior-gap has it: N(0, 1) never paints well below 0.001
     assert all(gap.normal == pytest.approx(0.974, abs=0.01) for gap in gaps if gap.beta <= 1e-3)
     assert gaps[-1].normal == pytest.approx(0.62, abs=0.05)
+
+
+def test_measuring_without_the_images_says_how_to_get_them(
+    run: Run, shelf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    path = export(run, "tiny-one")
+    card = json.loads(path.read_text())
+    card["source"], card["config"]["data_path"] = "cifar10", str(tmp_path / "pictures")
+    (tmp_path / "pictures").mkdir()
+    path.write_text(json.dumps(card))
+    assert main(["measure", "tiny-one"]) == 1
+    assert "`python -m explorer download` fetches it" in capsys.readouterr().err
