@@ -61,7 +61,7 @@ elif run and starting.asks_for_new():
     show_ways_to_start()
 if run:
     run_view.show(run, drawn)
-    run_list.show(drawn)
+    run_list.show(run, drawn)
 else:
     picture = st.container()
     if not asks_for_beta:
