@@ -15,7 +15,7 @@ from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.ui.beta import conventions, gaps, latents, other_models, picture, posterior_samples, priors, side_by_side
 from explorer.ui.beta.batch import COUNT, Batch, choose_model_and_batch
-from explorer.ui.shell import cache, frame, sidebar
+from explorer.ui.shell import address, cache, frame, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
 from explorer.units import beta_text
 
@@ -58,9 +58,9 @@ def explore(images: ImageSet) -> None:
             gaps.follow(model, picture.batch_name(model, batch.pixels))
             st.caption(beta_words.trained_how(model, images))
             train_at(view.beta)
-            show_section(model, images, batch, swept)
-    with frame.explained_errors():  # last: it takes seconds, and nothing waits for it
+    with frame.explained_errors():  # after all else in sight: both may take seconds, the first time
         latents.show(model, images, drawn, DRAW)
+        show_section(model, images, batch, swept)
 
 
 def say_there_is_no_model() -> None:
@@ -92,7 +92,7 @@ def show_section(model: Model, images: ImageSet, batch: Batch, swept: Sweep) -> 
     """One of them, so that only what is seen is computed."""
     section = st.segmented_control(
         "More at this beta", list(SECTIONS), default="pairs", required=True, format_func=SECTIONS.__getitem__,
-        key="section", bind="query-params", label_visibility="collapsed",
+        label_visibility="collapsed", **address.choice("section", "section", SECTIONS, "pairs"),
     )  # fmt: skip
     if section == "pairs":
         side_by_side.show(model, batch, swept)

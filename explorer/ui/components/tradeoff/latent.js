@@ -6,7 +6,7 @@ import { decoded } from "../shared/film.js"
 
 const EDGE = { left: 34, right: 8, top: 6, bottom: 32 } // pixels of room around what is drawn
 const DARK = 0.14 // opacity of a grid line
-const REACH = 3.6 // standard deviations of the prior that the two axes reach
+const REACH = 2.9 // standard deviations of the prior from the middle to the upper edge of the two axes
 const THUMB = 30 // pixels a side of a picture above the axis of lengths
 const NEAR = 9 // pixels, from a sample's mark
 const UNUSED = "rgb(128 128 128 / 20%)"
@@ -159,13 +159,13 @@ export class Latent {
   drawAxes(context, before, after, share) {
     const { mean, std, count, samples, names, title } = this.many.axes
     const { left, right, top, bottom } = this.frame
-    const scale = Math.min(right - left, bottom - top) / (2 * REACH)
+    const scale = (bottom - top) / (2 * REACH)
     const [midX, midY] = [(left + right) / 2, (top + bottom) / 2]
     const pixel = (a, b) => [midX + a * scale, midY - b * scale]
-    const inside = (v) => Math.min(Math.max(v, -REACH), REACH)
+    const inside = (v) => Math.min(Math.max(v, -REACH), REACH) // a sample further out stands at the edge
     context.save()
     context.beginPath()
-    context.rect(midX - REACH * scale, midY - REACH * scale, 2 * REACH * scale, 2 * REACH * scale)
+    context.rect(left, top, right - left, bottom - top)
     context.clip()
     context.strokeStyle = this.colour.kl
     context.fillStyle = this.colour.kl
@@ -179,7 +179,7 @@ export class Latent {
       context.stroke()
     }
     context.fillStyle = this.colour.latent
-    context.globalAlpha = 0.32
+    context.globalAlpha = 0.5
     context.beginPath()
     for (let i = 0; i < count; i++) {
       const [m, n] = [2 * (before * count + i), 2 * (after * count + i)]
@@ -192,13 +192,13 @@ export class Latent {
     context.fill()
     context.restore()
     context.globalAlpha = 1
-    samples.forEach(([a, b], i) => this.mark(context, ...pixel(inside(a), inside(b)), i))
+    samples.forEach(([a, b], i) => this.mark(context, ...pixel(a, inside(b)), i))
     context.fillStyle = this.ink
     context.globalAlpha = 0.85
     context.textAlign = "center"
     for (const deviations of [-2, 0, 2]) {
       context.fillText(deviations, midX + deviations * scale, bottom + 14)
-      context.fillText(deviations, midX - REACH * scale - 10, midY - deviations * scale + 4)
+      context.fillText(deviations, midX - (REACH + 0.4) * scale, midY - deviations * scale + 4)
     }
     context.fillText(`${names[0]} (across), ${names[1]} (up), ${title}`, (left + right) / 2, this.height - 4)
     context.globalAlpha = 1

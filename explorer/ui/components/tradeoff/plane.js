@@ -36,12 +36,18 @@ export class Plane {
 
   show(data) {
     this.data = data
-    this.of.textContent = this.of.title = data.where
+    this.sayWhere()
+  }
+
+  sayWhere() {
+    const { where } = this.data
+    this.of.textContent = this.of.title = this.metric === "mse" ? where : `of the mean MSE, ${where}`
   }
 
   measureBy(metric) {
     for (const button of this.switch) button.setAttribute("aria-pressed", button.dataset.metric === metric)
     this.metric = metric
+    this.sayWhere()
     this.svg.parentElement.classList.toggle("upside-down", metric !== "mse")
     this.draw()
   }
@@ -184,12 +190,12 @@ export class Plane {
   explainSigns() {
     const { marks } = this.data
     const entries = marks.map((mark, i) => entry([svg("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" })], mark.label))
+    const hollow = this.dots.filter((model) => model.elsewhere)
     for (const [colour, words] of Object.entries(OTHERS)) {
-      for (const hollow of [false, true]) {
-        const some = this.dots.some((model) => model.colour === colour && model.elsewhere === hollow)
-        if (some) entries.push(entry([face(colour, hollow)], hollow ? `${words}, on other images` : words))
-      }
+      const some = this.dots.filter((model) => model.colour === colour)
+      if (some.length) entries.push(entry([face(colour, some.every((model) => model.elsewhere))], words))
     }
+    if (hollow.length) entries.push(entry([face(hollow[0].colour, true)], "hollow: on other images"))
     this.legend.replaceChildren(...entries)
   }
 }
