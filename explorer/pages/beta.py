@@ -15,7 +15,7 @@ from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.ui.beta import conventions, gaps, latents, other_models, picture, posterior_samples, side_by_side
 from explorer.ui.beta.batch import COUNT, Batch, choose_model_and_batch
-from explorer.ui.shell import cache, frame, sidebar
+from explorer.ui.shell import address, cache, frame, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
 from explorer.units import beta_text
 
@@ -85,7 +85,7 @@ def show_section(model: Model, batch: Batch, swept: Sweep) -> None:
     """One of them, so that only what is seen is computed."""
     section = st.segmented_control(
         "More at this beta", list(SECTIONS), default="pairs", required=True, format_func=SECTIONS.__getitem__,
-        key="section", bind="query-params", label_visibility="collapsed",
+        label_visibility="collapsed", **address.choice("section", "section", SECTIONS, "pairs"),
     )  # fmt: skip
     if section == "pairs":
         side_by_side.show(model, batch, swept)

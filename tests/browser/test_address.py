@@ -26,7 +26,9 @@ class Walk:
 
     def seen(self) -> list[Any]:
         """Which image is chosen on Start; the ends, the position and the steps on Interpolate; choices on Compare."""
-        chosen = self.page.locator('.row button[aria-pressed="true"], .morph .end small, .morph output')
+        chosen = self.page.locator(
+            '.row button[aria-pressed="true"], .images button[aria-pressed="true"], .morph .end small, .morph output'
+        )
         pictures = self.page.locator("[data-picture][data-version]")
         return [
             chosen.evaluate_all("all => all.map(e => e.ariaLabel || e.textContent)"),
@@ -88,6 +90,12 @@ def test_every_step_is_undone_and_redone_once_on_all_pages(page: Page) -> None:
     page.get_by_role("spinbutton", name="Seed").fill("7")
     page.get_by_role("spinbutton", name="Seed").press("Enter")
     walk.stop("seed=7")
+    to_page(page, "Blur", '[data-picture="microscope"][data-version]')
+    walk.stop("/blur")
+    page.get_by_role("button", name="image 3", exact=False).first.click()
+    walk.stop("image=3")
+    page.get_by_role("radio", name="Where blur comes from").click()
+    walk.stop("section=Where")
 
     for stop in walk.stops[-2::-1]:
         page.go_back()

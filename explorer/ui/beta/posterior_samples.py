@@ -11,7 +11,7 @@ from explorer.analysis import beta_words
 from explorer.models import Model
 from explorer.ui.beta.batch import COUNT, Batch
 from explorer.ui.charts import error_maps, pictures
-from explorer.ui.shell import cache
+from explorer.ui.shell import address, cache
 
 TITLE = "Sampled or mean"
 _SAMPLES = 32  # of one image's latent: for their average and spread
@@ -50,7 +50,7 @@ def _choose(count: int) -> tuple[int, int]:
         number = st.segmented_control(
             "Image", list(range(1, count + 1)), default=1, required=True, key=f"image-of-{count}", width="content"
         )
-        draw = int(st.number_input("Draw", 1, 9999, 1, key="draw", bind="query-params", width=140))
+        draw = int(st.number_input("Draw", 1, 9999, 1, width=140, **address.number("draw", "draw", 1, 9999, 1)))
         st.button("Other draws", icon=":material/shuffle:", on_click=_draw_others)
     return number - 1, draw
 

@@ -14,6 +14,7 @@ from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import error_maps, pictures
 from explorer.ui.components import downloads
+from explorer.ui.shell import address
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ _PRINTED = [1e-5, 1e-4, 10**-3.5, 1e-3, 10**-2.5, 1e-2, 1e-1]  # on the sheet to
 def show(model: Model, batch: Batch, swept: Sweep) -> None:
     """Rows of pictures and their errors, and a sheet to take away."""
     other = st.select_slider(
-        "Second beta", BETA_STOPS, BETA_STOPS[-1], format_func=beta_text, key="other", bind="query-params"
-    )
+        "Second beta", BETA_STOPS, BETA_STOPS[-1], format_func=beta_text,
+        **address.choice("other", "second beta", {stop: beta_text(stop) for stop in BETA_STOPS}, BETA_STOPS[-1]),
+    )  # fmt: skip
     x = batch.pixels.astype(np.float32) / 255
     rows = [pictures.Row("Original", batch.pixels.transpose(0, 2, 3, 1))]
     for beta in (model.beta, other):

@@ -17,7 +17,7 @@ from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.charts import figures, pictures
-from explorer.ui.shell import cache
+from explorer.ui.shell import address, cache
 
 
 def show(images: ImageSet, shown: list[Model]) -> None:
@@ -51,7 +51,7 @@ def show(images: ImageSet, shown: list[Model]) -> None:
 def choose_seed() -> int:
     """Of all draws."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = int(st.number_input("Draw", 1, 9999, 1, key="draw", bind="query-params", width=140))
+        seed = int(st.number_input("Draw", 1, 9999, 1, width=140, **address.number("draw", "draw", 1, 9999, 1)))
         st.button("Other draws", icon=":material/shuffle:", on_click=_draw_others)
     return seed
 
