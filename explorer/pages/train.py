@@ -6,7 +6,7 @@ from explorer import models, runs
 from explorer.presets import FIRST
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache, frame, sidebar
-from explorer.ui.train import cards, form, run_list, run_view, starting
+from explorer.ui.train import cards, form, run_list, run_view, starting, times
 
 
 def show_what_training_leads_to() -> None:
@@ -28,16 +28,17 @@ def show_what_training_leads_to() -> None:
 
 
 def show_ways_to_start() -> None:
-    """The cards, a first lesson's in front, and the form for settings of one's own."""
+    """A first lesson's cards, the form for settings of one's own, and the cards of all other presets."""
     for column, name in zip(st.columns(2), (FIRST, "quick"), strict=True):
         with column:
             cards.show(name)
-    cards.show_others(FIRST, "quick")
-    st.html('<h2 class="section">Own settings</h2>')
     with st.container(border=True):
         form.show()
+    cards.show_others(FIRST, "quick")
+    times.show()
 
 
+drawn = runs.states()
 run = run_list.current()
 asks_for_beta = form.beta_in_url() is not None
 branch_step = form.branch_in_url(run) if run else None
@@ -50,8 +51,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
         if not (starting.asks_for_new() or asks_for_beta or branch_step is not None):
             st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
 
-if (asked := st.query_params.get("run")) and runs.find(asked) is None:
-    st.warning("The run that this link names is not here any more.", icon=":material/info:")
 if run and branch_step is not None:
     with st.container(border=True):
         form.show_branch(run, branch_step)
@@ -61,11 +60,12 @@ elif asks_for_beta:
 elif run and starting.asks_for_new():
     show_ways_to_start()
 if run:
-    run_view.show(run)
-    run_list.show()
+    run_view.show(run, drawn)
+    run_list.show(run, drawn)
 else:
     picture = st.container()
     if not asks_for_beta:
         show_ways_to_start()
     with picture, frame.explained_errors():  # last: what can be clicked does not wait for a network
         show_what_training_leads_to()
+run_list.notice(run, drawn)

@@ -33,6 +33,7 @@ from explorer.runs.registry import (
     list_titles,
     named,
     runs_root,
+    states,
     titled,
 )
 from explorer.runs.status import ACTIVE, RunError, State, Status
@@ -55,5 +56,6 @@ __all__ = [
     "list_titles",
     "named",
     "runs_root",
+    "states",
     "titled",
 ]

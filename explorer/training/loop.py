@@ -95,7 +95,7 @@ class Loop:
         self.training, self.run, self._stop_asked, self._watch = training, training.run, stop_asked, watch
         self.recorder = Recorder(training, status, self._heed_stop)
         self._rest = rest
-        self._single_steps = self.run.control().single_steps
+        self._single_steps = 0  # taken; some may have been asked for while images and network were loaded
 
     def train(self) -> None:
         """Until the last step; raises `StopRequested`, with a checkpoint, or `DivergedError`."""

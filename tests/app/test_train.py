@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import psutil
@@ -27,12 +29,13 @@ from explorer.data import load_image_set
 from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
 from explorer.runs.rows import Full, Subset, Train
-from explorer.training import process
+from explorer.training import process, speed
 from explorer.training.loop import run_training
 from explorer.ui.train import run_view
 from tests.app.shown import components, files, html
 from tests.rows import change, measured
 from tests.server import end_training
+from tests.timed import timed
 from tests.trainer import train
 
 Opened = Callable[..., AppTest]
@@ -104,17 +107,22 @@ def test_a_preset_starts_with_one_click(app: Opened, ended: None):
     assert test.query_params["run"] == run.id
 
 
-def test_the_pictures_are_the_same_before_and_in_the_run(app: Opened, ended: None):
-    """The page shows those that a run is watched on, of the chosen source."""
-    test = app("train", source="Shapes")
-    images = load_image_set("shapes")
-    shown = re.findall(r'data:image/png;base64,([^"]+)"', html(test))[: len(images.probes())]
-    seen = [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")) for png in shown]
-    before = np.concatenate(seen, axis=1)
+def test_the_pictures_are_the_same_before_and_in_the_run(app: Opened):
+    """The page shows those that a run is watched on, of the chosen source; and so does a run that has none yet."""
+    before = first_pictures(app("train", source="Shapes"))
     run = process.create(TrainConfig(source="shapes", max_steps=1, batch_size=2, latent_dim=2), "Watched")
+    assert np.array_equal(first_pictures(app("train", source="Photos", run=run.id)), before)
     train(run)
     with Image.open(run.originals_path) as strip:
         assert np.array_equal(np.asarray(strip), before)
+
+
+def first_pictures(test: AppTest) -> np.ndarray:
+    """The eight that a page opens with, side by side."""
+    shown = re.findall(r'data:image/png;base64,([^"]+)"', html(test))[:8]
+    return np.concatenate(
+        [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")) for png in shown], axis=1
+    )
 
 
 def test_every_button_that_starts_says_what(app: Opened):
@@ -129,6 +137,32 @@ def test_every_preset_has_a_question_of_its_own(app: Opened):
     questions = [preset.question for preset in PRESETS.values()]
     assert len(set(questions)) == len(questions)
     assert [question for question in questions if not question.endswith("?") or question not in shown] == []
+
+
+def test_cards_say_how_long_they_take_on_this_machine(app: Opened):
+    """4 s, 170 steps of 0.1 s and up to a tenth for watching, twice 1.2 s to measure 1,200 images."""
+    test = app("train", source="Shapes")
+    assert "About 25 s on this machine." in card(test, "From noise")
+    assert "not known" in card(test, "Linear VAE")
+    assert "About 25 s on this machine." in said(test)  # in the form
+    speed.keep(PRESETS["noise"].settings, timed(0.1, 0.4, busy=True))
+    test.run()
+    assert "About 25 s to 80 s on this machine, which was busy when it was timed." in card(test, "From noise")
+    assert "About 55 min on this machine" in card(test, "Notebook")  # 30,000 steps here, hours on CIFAR-10
+
+
+def test_what_was_never_timed_is_said_to_be_unknown(app: Opened):
+    make_run("running", "First")  # so that nothing is timed now
+    test = app("train", source="Shapes", new="run")
+    (runs.runs_root() / "speed.json").unlink()
+    test.run()
+    assert "unknown until its steps are timed" in card(test, "From noise")
+    assert "on this machine." not in html(test)
+
+
+def card(test: AppTest, title: str) -> str:
+    """What a preset's card says."""
+    return next(text for text in map(unescape, html(test).split("<h3>")) if text.startswith(f"{title}</h3>"))
 
 
 def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
@@ -152,7 +186,7 @@ def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
         ("queued", "behind 2 runs", {"pause", "step", "stop"}),
         ("running", "Still improving", {"pause", "step", "stop"}),
         ("paused", "Still improving", {"pause", "step", "stop"}),
-        ("stopped", "Ended while improving", {"resume-run"}),
+        ("stopped", "Stopped at step 20 of 40 while improving", {"resume-run"}),
         ("finished", "Ended while improving", set()),
     ],
 )
@@ -184,11 +218,52 @@ def test_a_killed_trainer_shows_as_failed(app: Opened):
 
 
 @pytest.mark.parametrize("address", ["nonsense", "../../etc", "20200101-000000-abcd"])
-def test_a_bad_run_in_the_address_falls_back(app: Opened, address: str):
+def test_a_bad_run_in_the_address_is_said_and_put_right(app: Opened, address: str):
     make_run("finished", "Still here")
     test = app("train", run=address)
-    assert "not here any more" in said(test)
+    shown = "Shown instead: Still here; all that are here stand in the list below."
+    (info,) = test.info
+    assert info.value.replace("\\", "") == f"The link asks for the run “{address}”, which isn't here. {shown}"
     assert "<h2>Still here</h2>" in html(test)
+    [mended] = [each.proto.json for each in test.get("bidi_component") if "mended" in each.proto.json]
+    assert json.loads(mended)["mended"] == ""
+
+
+def test_what_is_asked_of_a_run_that_starts_is_said(app: Opened):
+    run = make_run("starting", steps=0)
+    test = app("train")
+    assert "will pause" not in html(test)
+    test.button(key="pause").click().run()
+    assert "will pause when it has started" in html(test)
+    test.button(key="step").click().run()
+    assert "will pause when it has started and taken 1 step" in html(test)
+    test.button(key="stop").click().run()
+    assert "will stop when it has started" in html(test)
+    assert (run.control().paused, run.control().single_steps, run.control().stop) == (True, 1, True)
+
+
+def test_what_waits_in_line_says_why_it_can_not_be_paused(app: Opened):
+    make_run("queued")
+    test = app("train")
+    assert {test.button(key=key).help for key in ("pause", "step")} == {
+        "It waits in line: possible once it is its turn."
+    }
+
+
+def test_the_list_says_of_which_step_an_error_is(app: Opened):
+    run = make_run("running")
+    run.write_status(replace(run.status(), step=23))
+    text = html(app("train"))
+    assert "<span>step 23</span><span>validation total 0.0065 at step 20</span>" in text
+
+
+@pytest.mark.parametrize(("count", "labels"), [(4, ("4 images", "all 4")), (9000, ("128 images", "all 9,000"))])
+def test_curves_say_how_many_images_were_measured(app: Opened, count: int, labels: tuple[str, str]):
+    run = make_run("finished")
+    run.write_environment({"counts": {"train": 16, "validation": count, "test": 2}})
+    shown = "".join(str(component.proto) for component in components(app("train")))
+    for label in labels:
+        assert f"validation, {label}" in shown
 
 
 def test_a_run_without_settings_explains_itself(app: Opened):
@@ -384,7 +459,7 @@ def test_a_bad_value_is_explained_and_starts_nothing(app: Opened, typed: str, wo
 @pytest.mark.parametrize(
     ("unit", "key", "words"),
     [
-        ("max_steps", "form-From noise-max_steps-250", "0 steps. Choose at least 1"),
+        ("max_steps", "form-From noise-max_steps-170", "0 steps. Choose at least 1"),
         ("epochs", "form-From noise-epochs-2", "epochs is 0. Choose a whole number from 1 to 1,000."),
     ],
 )
@@ -405,9 +480,9 @@ def test_how_long_is_asked_once_and_told_as_steps_images_and_epochs(app: Opened,
     assert not {"Epochs", "Max steps (steps)", "Max steps"} & set(labels)
     images = load_image_set("shapes")
     per_epoch = len(images.indices("train")) // 64
-    assert f"250 steps of 64 images: 16,000 images, {250 / per_epoch:.1f} times through the" in said(test)
+    assert f"170 steps of 64 images: 10,880 images, {170 / per_epoch:.1f} times through the" in said(test)
     test.segmented_control(key="form-From noise-counted-max_steps").set_value("epochs").run()
-    epochs = -(-250 // per_epoch)
+    epochs = -(-170 // per_epoch)
     test.number_input(key=f"form-From noise-epochs-{epochs}").set_value(3).run()
     assert f"{3 * per_epoch:,} steps of 64 images: {3 * per_epoch * 64:,} images, 3.0 times through" in said(test)
     test.button(key="train").click().run()
@@ -486,6 +561,7 @@ def test_branch_from_here(app: Opened, ended: None):
     parent.append_metrics(change(3, "learning_rate", 5e-4))
     parent.append_metrics(change(12, "beta", 0.5))
     test = app("train", source="Photos")
+    assert test.button(key="branch").label == "Branch from step 20"  # the step shown
     test.button(key="branch").click().run()
     assert not test.exception
     assert test.query_params["branch"] == f"{parent.id}@20"
@@ -557,6 +633,36 @@ def test_a_bad_branch_in_the_address_opens_no_form(app: Opened, branch: str):
     keep_checkpoints(make_run("finished"), 5)
     test = app("train", branch=branch)
     assert "form-cancel" not in {button.key for button in test.button}
+
+
+def test_a_step_whose_weights_are_gone_leads_to_one_that_is_kept(app: Opened):
+    run = make_run("finished")
+    keep_checkpoints(run, 5)
+    Image.open(run.originals_path).save(run.preview_path(5))
+    test = app("train")
+    assert "branch" not in {button.key for button in test.button}  # the newest is shown, step 20
+    go = test.button(key="go-to-kept")
+    assert go.label == "Go to step 5 to branch from it"
+    go.click().run()
+    (data,) = [json.loads(c.proto.json) for c in components(test) if c.proto.component_name.endswith("timelapse")]
+    assert (data["go"][1], data["kept"], data["run"]) == (5, [5], run.id)
+
+
+def test_a_folder_run_is_compared_on_its_own_images(app: Opened, tmp_path: Path):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for i in range(20):
+        Image.new("RGB", (32, 32), (i, 0, 0)).save(folder / f"{i}.png")
+    run = runs.create(TrainConfig(source="folder", data_path=str(folder), latent_dim=8), "Own images")
+    keep_checkpoints(run, 1)
+    run.write_status(Status("finished", step=1, total_steps=1))
+    (link,) = [link for link in app("train", run=run.id).get("page_link") if "Compare" in link.proto.label]
+    query = dict(parse_qsl(link.proto.query_string))
+    assert query == {"model": run.id, "source": "Folder"}
+    assert str(tmp_path) not in link.proto.query_string
+    test = app("compare", **query)
+    assert not test.error
+    assert test.session_state["shown_source"] == ("folder", str(folder))
 
 
 def test_no_checkpoint_no_branch(app: Opened):

@@ -87,7 +87,7 @@ def test_walks_decode_the_latent_means_and_mix_the_pixels():
 
 
 def test_a_middle_that_is_a_mixture_has_no_novelty(monkeypatch: pytest.MonkeyPatch):
-    net = ConvolutionalVAE(8).eval()
+    net = ConvolutionalVAE(latent_dim=8).eval()
     painted = torch.rand(8, 3 * 32 * 32, generator=torch.Generator().manual_seed(1))
     monkeypatch.setattr(net, "decode", lambda z: (z @ painted).unflatten(1, (3, 32, 32)))  # linear in z
     images = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), np.uint8)
