@@ -94,6 +94,6 @@ def test_a_middle_that_is_a_mixture_has_no_novelty(monkeypatch: pytest.MonkeyPat
     pairs, novelty = interpolation.novelty(net, images)
     assert pairs.tolist() == [[0, 1], [0, 2], [1, 2]]
     np.testing.assert_allclose(novelty, 0, atol=1e-6)
-    monkeypatch.setattr(net, "decode", lambda z: ((z @ painted) ** 2).unflatten(1, (3, 32, 32)))  # and not
+    monkeypatch.setattr(net, "decode", lambda z: ((100 * z @ painted) ** 2).unflatten(1, (3, 32, 32)))  # and not
     monkeypatch.setattr(interpolation, "_AS_BRIGHT", 1e3)
     assert (interpolation.novelty(net, images)[1] > 1e-3).any()
