@@ -15,6 +15,7 @@
     runs/ID/checkpoints/      weights and resume state; older ones weights only, thinned as they age
     runs/ID/start.safetensors weights it starts from, a parent's or a shipped model's: the same file or a copy, whatever
                               becomes of theirs
+    runs/ID/race.json         written once, of runs that are trained in step: their ids
     runs/ID/trainer.log       what the training process printed
 
 Nothing here imports torch: listing and polling stay light.

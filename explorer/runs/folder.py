@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -155,6 +155,16 @@ class Run:
     def write_latent_use(self, values: dict[str, Any]) -> None:
         """Replace latents.json: see `latent_use`."""
         files.write_json(self.path / "latents.json", values)
+
+    @property
+    def race(self) -> list[str]:
+        """Ids of the runs that it was started in step with, its own among them; empty for a run that went alone."""
+        stored = (_read_json(self.path / "race.json") or {}).get("runs")
+        return [run_id for run_id in stored if isinstance(run_id, str)] if isinstance(stored, list) else []
+
+    def write_race(self, ids: Sequence[str]) -> None:
+        """Write race.json: see `race`."""
+        files.write_json(self.path / "race.json", {"runs": list(ids)})
 
     # -- how it is doing ---------------------------------------------------------------------------------------------
 
