@@ -15,14 +15,14 @@ import numpy as np
 import torch
 
 from explorer import checkpoints, models
-from explorer.analysis import blur
+from explorer.analysis import blur, prior_gap
 from explorer.analysis.blur import Blur
 from explorer.analysis.evaluation import evaluate_split
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
 from explorer.files import read_json, write_json
 from explorer.models import BLUR_BETAS, ID, Model
-from explorer.nets import BETA_RANGE
+from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.nets.base import Net
 from explorer.runs import Run
 
@@ -107,7 +107,7 @@ def measure_again(model: Model, everything: bool = False) -> bool:
             f"{images.name} as it is here is not what {model.id} was measured on",
             "Put the images there that its card names by their digest.",
         )
-    known = {} if everything else _complete(card, len(blur.some(images)))
+    known = {} if everything else _complete(card, images)
     found = _measured(models.load_model(model), model.beta, images, known)
     if found == known:
         return False
@@ -115,8 +115,9 @@ def measure_again(model: Model, everything: bool = False) -> bool:
     return True
 
 
-def _complete(card: dict[str, Any], count: int) -> dict[str, Any]:
-    """The measured parts of a card that lack nothing; `count` images are those of its blur."""
+def _complete(card: dict[str, Any], images: ImageSet) -> dict[str, Any]:
+    """The measured parts of a card that lack nothing."""
+    count = len(blur.some(images))
 
     def whole(row: dict[str, Any]) -> bool:
         return row.get("images") == count and Blur.from_json(row).complete
@@ -127,6 +128,7 @@ def _complete(card: dict[str, Any], count: int) -> dict[str, Any]:
         "curve": [row["beta"] for row in card.get("curve", ())] == _curve_betas(),
         "blur": whole(card.get("blur", {})),
         "blur_curve": betas == list(BLUR_BETAS) and all(map(whole, card["blur_curve"])),
+        "prior_gap": "prior_gap" in card and [row["beta"] for row in card["prior_gap"]] == _gap_betas(images),
     }
     return {part: card[part] for part, there in complete.items() if there}
 
@@ -147,8 +149,14 @@ def _measured(net: Net, beta: float, images: ImageSet, known: dict[str, Any]) ->
     parts["blur"] = lambda: blur_at(beta)
     if net.family.conditional:
         parts["blur_curve"] = lambda: [{"beta": b, **blur_at(b)} for b in BLUR_BETAS]
+        parts["prior_gap"] = lambda: [prior_gap.measure(net, images, b)._asdict() for b in _gap_betas(images)]
     return {part: known[part] if part in known else measure() for part, measure in parts.items()}
 
 
 def _curve_betas() -> list[float]:
     return [float(f"{beta:.3g}") for beta in np.geomspace(*BETA_RANGE, CURVE_POINTS)]
+
+
+def _gap_betas(images: ImageSet) -> list[float]:
+    """All stops, or none where there are too few images for a judge."""
+    return list(BETA_STOPS) if len(images.splits["validation"]) >= prior_gap.FEWEST else []

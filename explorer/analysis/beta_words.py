@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,17 +22,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A stop worth a look: its name, a beta of `BETA_STOPS`, and what is to be seen there."""
+    """A stop worth a look.
+
+    Parameters
+    ----------
+    name : str
+    stop : float
+        Where it leads to, a beta of `BETA_STOPS`.
+    first, last : float
+        The smallest and the largest of them that its words are true of.
+    """
 
     name: str
-    beta: float
-    words: str
+    stop: float
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Stops worth a look, ascending, and what holds at each of `BETA_STOPS`: two sentences, a half of the trade each.
+
+    The first is about the images, which a larger beta paints worse, the second about samples of the prior.
+    """
+
+    named: tuple[Lesson, ...]
+    words: tuple[str, ...]
+
+
+_SAME_ERROR = 1.02  # of two mean squared errors: no eye tells them apart
+_SAME_NOISE = 1.3  # of sigma squared and the mean squared error, where beta is called calibrated
+_SAME_GAP = 0.02  # of two shares of pairs: the spread over seeds of images and noise (docs/prior-gap)
 
 
 def lessons(
-    swept: Sweep, latent_dim: int, calibrated: float | None, notebook_mse: float, where: str, samples_section: str
-) -> list[Lesson]:
-    """Stops worth a look, in words: on the images shown, or where the curve was measured.
+    swept: Sweep,
+    latent_dim: int,
+    calibrated: float | None,
+    mse: np.ndarray,
+    gap: Mapping[float, float],
+) -> Lessons:
+    """What is to be seen along the slider.
 
     Parameters
     ----------
@@ -40,68 +71,131 @@ def lessons(
     latent_dim : int
     calibrated : float or None
         The beta at which sigma squared equals the error, on the model's curve; without one there is no lesson of it.
-    notebook_mse : float
-        Mean squared error at the notebook's beta on that curve, pixel scale 0..1.
-    where : str
-        What the curve was measured on.
-    samples_section : str
-        Title of the page's section that shows samples of the prior.
+    mse : float array (B,)
+        Mean squared error at each of `BETA_STOPS` on that curve, pixel scale 0..1.
+    gap : mapping of float to float
+        How often a judge tells a sample from a reconstruction, at those of `BETA_STOPS` where it was measured.
     """
-    found = [_all_detail(swept, latent_dim, samples_section)]
+    named = _named(swept, latent_dim, calibrated, mse)
+    at = _AtStop(swept, latent_dim, calibrated, gap, {o.name: o for o in named})
+    return Lessons(tuple(named), tuple(at.words(i) for i in range(len(BETA_STOPS))))
+
+
+def _named(swept: Sweep, latent_dim: int, calibrated: float | None, mse: np.ndarray) -> list[Lesson]:
+    betas, last = np.array(BETA_STOPS), len(BETA_STOPS) - 1
+    notebook = BETA_STOPS.index(NOTEBOOK_BETA)
+    ranges = {"The notebook's": (notebook, notebook, notebook)}
     if calibrated is not None:
-        found.append(_calibrated(calibrated, latent_dim, where))
-    return [*found, _notebook(swept, latent_dim, math.sqrt(notebook_mse), where), _collapsed(swept, latent_dim)]
+        stop = BETA_STOPS.index(nearest_stop(calibrated))
+        noise = betas * (units.beta_to_sigma(1.0, latent_dim) ** 2) / mse
+        alike = np.flatnonzero((noise > 1 / _SAME_NOISE) & (noise < _SAME_NOISE))
+        if stop != notebook:
+            before, after = (alike[alike < notebook], alike) if stop < notebook else (alike, alike[alike > notebook])
+            near = before if stop < notebook else after
+            ranges["Calibrated"] = (stop, int(min([stop, *near])), int(max([stop, *near])))
+    taken = min(first for _, first, _ in ranges.values())
+    worse = np.flatnonzero(mse > _SAME_ERROR * mse[0])
+    ranges["All detail"] = (0, 0, max(0, min(taken, int(worse[0]) if len(worse) else last) - 1))
+    taken = max(end for _, _, end in ranges.values())
+    few = np.flatnonzero(in_use(swept.kl_per_dim) > latent_dim / 2)
+    ranges["Collapsed"] = (last, min(last, max(taken, int(few[-1]) if len(few) else 0) + 1), last)
+    order = sorted(ranges.items(), key=lambda one: one[1])
+    return [Lesson(name, *(BETA_STOPS[i] for i in places)) for name, places in order]
 
 
-def _all_detail(swept: Sweep, latent_dim: int, samples_section: str) -> Lesson:
-    beta, nats, error = BETA_STOPS[0], swept.nats[0], swept.mse[0].mean()
-    return Lesson(
-        "All detail, no prior", beta,
-        f"{in_use(swept.kl_per_dim)[0]} of {latent_dim} dimensions are in use for {nats:,.0f} nats an image, and the "
-        f"objective hardly counts them: {beta * nats / latent_dim:.5f} beside an MSE of {error:.4f}. Then look under "
-        f"{samples_section} at what draws of the prior become at this beta.",
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _AtStop:
+    """What holds at one of `BETA_STOPS`; parameters as those of `lessons`."""
+
+    swept: Sweep
+    latent_dim: int
+    calibrated: float | None
+    gap: Mapping[float, float]
+    named: Mapping[str, Lesson]
+
+    def words(self, i: int) -> str:
+        name = next((o.name for o in self.named.values() if o.first <= BETA_STOPS[i] <= o.last), "")
+        halves = {
+            "All detail": self._all_detail, "Calibrated": self._calibrated,
+            "The notebook's": self._notebook, "Collapsed": self._collapsed,
+        }.get(name, self._between)  # fmt: skip
+        return " ".join(halves(i))
+
+    def _all_detail(self, i: int) -> tuple[str, str]:
+        last = beta_text(self.named["All detail"].last)
+        return (
+            f"Reconstructions are {self._error(i)} off, as near as this network gets, up to beta {last}.",
+            f"But nothing asks z to be like N(0, 1): look at its lengths off the prior's shell, and at the clutter in "
+            f"samples{self._found(i)}.",
+        )
+
+    def _calibrated(self, i: int) -> tuple[str, str]:
+        assert self.calibrated is not None
+        exact = beta_text(float(f"{self.calibrated:.2g}"))
+        sigma = units.beta_to_sigma(self.calibrated, self.latent_dim)
+        return (
+            f"At beta {exact}, the plane's diamond, the noise that beta stands for, sigma {sigma:.3f}, is the error "
+            "that is made: left of it nats pay for noise, right of it detail is dropped.",
+            f"Samples don't turn here: look at how clutter fills them to the edges{self._found(i)}.",
+        )
+
+    def _notebook(self, i: int) -> tuple[str, str]:
+        nats, sharpness, first = self.swept.nats, self.swept.sharpness, beta_text(BETA_STOPS[0])
+        return (
+            f"For {nats[i]:,.0f} nats an image ({nats[0]:,.0f} at beta {first}) reconstructions are {self._error(i)} "
+            f"off ({self._error(0)} there): look at fine texture, {sharpness[i]:.2f} as sharp as originals "
+            f"({sharpness[0]:.2f} there).",
+            self._bought(i),
+        )
+
+    def _collapsed(self, i: int) -> tuple[str, str]:
+        left = in_use(self.swept.kl_per_dim)[i]
+        return (
+            f"{left} of {self.latent_dim} dimensions are left (KL bars), and reconstructions are {self._error(i)} off: "
+            "look at what they have lost.",
+            "Lengths of z lie on the prior's shell and samples look like "
+            f"reconstructions{self._found(i)}, because both are blurs.",
+        )
+
+    def _between(self, i: int) -> tuple[str, str]:
+        return (
+            f"Reconstructions are {self._error(i)} off, {self._error(0)} at beta {beta_text(BETA_STOPS[0])}.",
+            self._bought(i),
+        )
+
+    def _bought(self, i: int) -> str:
+        """What a larger beta has bought so far."""
+        here, first = self._pairs(i), self._pairs(0)
+        if here is None or first is None:
+            return "Whether that buys better samples, compare their row with the reconstructions'."
+        share = f"a judge finds {100 * here:.0f} in 100 ({100 * first:.0f} at beta {beta_text(BETA_STOPS[0])})"
+        if first - here < _SAME_GAP:
+            return f"That buys no better samples, {share}: compare their row with the reconstructions'."
+        return (
+            f"Samples come nearer, {share}, because reconstructions lose the detail that samples get wrong: compare "
+            "both rows."
+        )
+
+    def _found(self, i: int) -> str:
+        here = self._pairs(i)
+        return "" if here is None else f" (a judge finds {100 * here:.0f} in 100)"
+
+    def _pairs(self, i: int) -> float | None:
+        return self.gap.get(BETA_STOPS[i])
+
+    def _error(self, i: int) -> str:
+        """Of a pixel value, root of the mean square, of the images shown."""
+        return f"{100 * math.sqrt(self.swept.mse[i].mean()):.1f} %"
 
 
-def _calibrated(beta: float, latent_dim: int, where: str) -> Lesson:
-    return Lesson(
-        "Calibrated", nearest_stop(beta),
-        f"At beta {beta_text(float(f'{beta:.2g}'))} the noise that beta stands for, sigma "
-        f"{units.beta_to_sigma(beta, latent_dim):.3f}, is the error that is made ({where}); this is the nearest stop. "
-        "Further left less noise is assumed than is made, further right more.",
-    )  # fmt: skip
-
-
-def _notebook(swept: Sweep, latent_dim: int, error: float, where: str) -> Lesson:
-    sigma = units.beta_to_sigma(NOTEBOOK_BETA, latent_dim)
-    sharpness = swept.sharpness
-    return Lesson(
-        "The notebook's", NOTEBOOK_BETA,
-        f"{beta_text(NOTEBOOK_BETA)} stands for a noise of sigma {sigma:.3f}, {sigma / error:.1f} times the error that "
-        f"is made, {error:.3f} ({where}). Look at fine texture: sharpness is "
-        f"{sharpness[BETA_STOPS.index(NOTEBOOK_BETA)]:.2f} of the originals', at beta {beta_text(BETA_STOPS[0])} it is "
-        f"{sharpness[0]:.2f}.",
-    )  # fmt: skip
-
-
-def _collapsed(swept: Sweep, latent_dim: int) -> Lesson:
-    return Lesson(
-        "Collapsed", BETA_STOPS[-1],
-        f"{in_use(swept.kl_per_dim)[-1]} of {latent_dim} dimensions are left, for {swept.nats[-1]:,.0f} nats an image; "
-        "the others say next to nothing about any image. Look at what survives: sharpness is "
-        f"{swept.sharpness[-1]:.2f} of the originals'.",
-    )  # fmt: skip
-
-
-def trained_how(model: Model, images: ImageSet, count: int) -> str:
-    """What a model was trained on, whether it knows images like these, and what numbers of `count` of them mean."""
-    seen = "the image" if count == 1 else f"the {count} images"
+def trained_how(model: Model, images: ImageSet) -> str:
+    """What a model was trained on, and whether it knows images like these."""
     words = (
         f"**{model.title}**, trained on {SOURCES[model.source].title} {model.effort}, at all of these betas at once."
     )
     if model.source != images.source:
         words += f" **It has not seen images like these, {images.name}.**"
-    return f"{words} Numbers in the strip and bars are means over {seen} above, decoded from the mean of z."
+    return words
 
 
 def samples_beside_mean(beta: float, mse: np.ndarray, mse_mean: float, mse_average: float) -> str:

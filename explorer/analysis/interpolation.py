@@ -12,6 +12,7 @@ from torch import Tensor
 from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
 
+_BATCH = 256  # latents that are decoded at once
 _PARALLEL = 1e-4  # sine of the angle between two latents; below it, the plane that they span is rounding error
 
 
@@ -110,3 +111,41 @@ def walks(net: Net, ends: np.ndarray, steps: int) -> dict[str, Walk]:
     }
     fade = lerp(x[0], x[1], torch.linspace(0, 1, steps))
     return found | {"fade": Walk(to_uint8(fade), None)}
+
+
+@torch.inference_mode()
+def novelty(net: Net, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How little the middle between each two images is a mixture of both.
+
+    A picture half way on the arc is compared with the mixture of the two decoded ends, and an even grey, that comes
+    nearest to it: a double exposure would be one. What that leaves of its variance is its novelty. A middle that is
+    darker or brighter than both ends counts for nothing: there the arc has left what the decoder knows.
+
+    Parameters
+    ----------
+    net : Net
+        In eval mode.
+    images : uint8 array (N, 3, H, W)
+
+    Returns
+    -------
+    pairs : int64 array (N (N - 1) / 2, 2)
+        Which two of the images, in ascending order.
+    novelty : float32 array (N (N - 1) / 2,)
+        Variance on a pixel scale of 0..1.
+    """
+    pairs = torch.combinations(torch.arange(len(images)))
+    z = net.encode(to_float(images)).mode()
+    half = torch.tensor([0.5])
+    arcs = torch.stack([slerp(z[a], z[b], half)[0] for a, b in pairs.tolist()])
+    middle = torch.cat([net.decode(some) for some in arcs.split(_BATCH)]).flatten(1)  # (P, D)
+    ends = net.decode(z).flatten(1)  # (N, D)
+    brightness = ends.mean(dim=1)[pairs]
+    inside = (middle.mean(dim=1) >= brightness.amin(dim=1)) & (middle.mean(dim=1) <= brightness.amax(dim=1))
+    middle, ends = (pixels - pixels.mean(dim=1, keepdim=True) for pixels in (middle, ends))
+    a, b = ends[pairs[:, 0]], ends[pairs[:, 1]]
+    between = torch.stack([a, b], dim=2)  # (P, D, 2)
+    gram = between.transpose(1, 2) @ between + 1e-6 * torch.eye(2)
+    shares = torch.linalg.solve(gram, between.transpose(1, 2) @ middle[:, :, None])
+    left = (middle[:, :, None] - between @ shares).square().mean(dim=(1, 2))
+    return pairs.numpy(), torch.where(inside, left, 0.0).numpy()

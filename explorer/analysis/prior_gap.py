@@ -15,14 +15,16 @@ number with others where the truth is known.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.analysis.samples import Prior, paint
+from explorer.analysis.samples import FITTED_ON, PRIORS, Prior, paint
+from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.pixels import to_float
@@ -87,9 +89,7 @@ def told_apart(a: np.ndarray, b: np.ndarray) -> float:
     from sklearn.model_selection import StratifiedKFold
 
     if min(len(a), len(b)) < FEWEST:
-        raise ExplorerError(
-            f"{min(len(a), len(b))} pictures for a judge to learn from", f"It takes {FEWEST} of either kind at least."
-        )
+        raise _too_few(min(len(a), len(b)))
     rows, from_b = np.concatenate([a, b]), np.repeat([0, 1], [len(a), len(b)])
     areas = []
     for seen, asked in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(rows, from_b):
@@ -97,6 +97,10 @@ def told_apart(a: np.ndarray, b: np.ndarray) -> float:
         judge.fit(rows[seen], from_b[seen])
         areas.append(roc_auc_score(from_b[asked], judge.decision_function(rows[asked])))
     return float(np.mean(areas))
+
+
+def _too_few(count: int) -> ExplorerError:
+    return ExplorerError(f"{count} pictures for a judge to learn from", f"It takes {FEWEST} of either kind at least.")
 
 
 @torch.inference_mode()
@@ -129,9 +133,55 @@ def prior_gap(net: Net, images: np.ndarray, prior: Prior, seed: int = 0) -> floa
     ExplorerError
         As `told_apart`.
     """
-    reconstructions = paint(net, encode(net, images, seed))
-    drawn = paint(net, prior(len(images), seed + 1))  # noise of their own: of the same, z would be alike at large betas
-    return told_apart(statistics(reconstructions), statistics(drawn))
+    return _of_priors(net, images, [prior], seed)[0]
+
+
+def _of_priors(net: Net, images: np.ndarray, priors: Sequence[Prior], seed: int) -> list[float]:
+    """`prior_gap` of several, whose samples are told from the same reconstructions."""
+    reconstructions = statistics(paint(net, encode(net, images, seed)))
+    # noise of their own: of the same, z would be alike at large betas
+    return [told_apart(reconstructions, statistics(paint(net, prior(len(images), seed + 1)))) for prior in priors]
+
+
+class Gap(NamedTuple):
+    """`prior_gap` of a conditional model at a beta: a line of what its card, or its run's folder, says.
+
+    Parameters
+    ----------
+    beta : float
+    normal : float
+        Of N(0, 1), 0..1.
+    mixture : float
+        Of a mixture of Gaussians that was fitted to encodings of training images.
+    images : int
+        Validation images that were reconstructed; samples are as many.
+    """
+
+    beta: float
+    normal: float
+    mixture: float
+    images: int
+
+
+def measure(net: Net, images: ImageSet, beta: float) -> Gap:
+    """Of a net in eval mode, at a beta, on up to `IMAGES` validation images.
+
+    Raises
+    ------
+    ExplorerError
+        As `told_apart`.
+    """
+    net, shown = net.at(beta), images.images[images.some("validation", IMAGES)]
+    train = images.images[images.some("train", FITTED_ON)]
+    if len(shown) < FEWEST:  # before the mixture is fitted
+        raise _too_few(len(shown))
+    normal, mixture = _of_priors(net, shown, [PRIORS[name](net, train) for name in ("normal", "mixture")], 0)
+    return Gap(beta, round(normal, 4), round(mixture, 4), len(shown))
+
+
+def read(rows: Sequence[dict[str, Any]]) -> list[Gap]:
+    """What `Gap._asdict` gave, as a card or a run's folder holds it."""
+    return [Gap(**{name: row[name] for name in Gap._fields}) for row in rows]
 
 
 class Lengths(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from explorer.analysis.measures.psnr import psnr_of_several
 from explorer.analysis.measures.sharpness import laplacian_variance, ratio
 from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
@@ -38,6 +39,11 @@ class Sweep:
     kl_per_dim: np.ndarray
 
     @property
+    def psnr(self) -> np.ndarray:
+        """Of the images, at each beta: (B,), dB."""
+        return psnr_of_several(self.mse)
+
+    @property
     def sharpness(self) -> np.ndarray:
         """Of the images together, at each beta, `measures.sharpness`: (B,)."""
         terms = self.laplacian.mean(axis=1), np.full(len(self.beta), self.detail.mean())
@@ -47,6 +53,29 @@ class Sweep:
     def nats(self) -> np.ndarray:
         """Rate in nats an image, mean over the images: (B,)."""
         return self.kl_per_dim.sum(axis=1)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """S draws of z from the prior N(0, 1), each decoded at B betas.
+
+    Parameters
+    ----------
+    z : float32 array (S, latent_dim)
+        The same at every beta.
+    frames : uint8 array (B, S, H, W, 3)
+    """
+
+    z: np.ndarray
+    frames: np.ndarray
+
+
+@torch.inference_mode()
+def draws(net: Net, count: int, seed: int, beta: np.ndarray) -> Drawn:
+    """The same z ~ N(0, 1), as `Net.sample_prior` draws them, at each beta of a float array (B,)."""
+    z = net.sample_prior(count, seed)
+    frames = np.stack([to_uint8(net.at(b).decode(z).clamp(0, 1)) for b in beta.tolist()])
+    return Drawn(z.numpy(), frames)
 
 
 @torch.inference_mode()

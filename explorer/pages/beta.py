@@ -13,8 +13,8 @@ from explorer.analysis import beta_words
 from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
-from explorer.ui.beta import conventions, other_models, picture, posterior_samples, side_by_side
-from explorer.ui.beta.batch import Batch, choose_model_and_batch
+from explorer.ui.beta import conventions, gaps, latents, other_models, picture, posterior_samples, side_by_side
+from explorer.ui.beta.batch import COUNT, Batch, choose_model_and_batch
 from explorer.ui.shell import cache, frame, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
 from explorer.units import beta_text
@@ -22,6 +22,7 @@ from explorer.units import beta_text
 if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
 
+DRAW = 1  # seed of the row of samples
 POLL_S = 2.0  # while something trains
 SECTIONS = {"pairs": side_by_side.TITLE, "draws": posterior_samples.TITLE, "units": conventions.TITLE}
 
@@ -30,7 +31,7 @@ SECTIONS = {"pairs": side_by_side.TITLE, "draws": posterior_samples.TITLE, "unit
 def explore(images: ImageSet) -> None:
     with frame.explained_errors(), PictureFirst() as order:
         with st.container(horizontal=True, vertical_alignment="center"):
-            frame.title("Beta", "The price of a nat: the smaller beta, the more a model may say about an image.")
+            frame.title("Beta", "What an image loses, and what samples gain.")
             with order.later():
                 model, batch = choose_model_and_batch(images)
         if model is None:
@@ -42,14 +43,17 @@ def explore(images: ImageSet) -> None:
         wait = nullcontext() if picture.stands() else st.spinner(f"Decoding at {len(BETA_STOPS)} betas")
         with st.empty(), wait:  # a picture stands until the next one is there
             swept = cache.sweep(model, batch.pixels)
-        told = picture.show(model, batch, swept)
-        model = replace(model, beta=told.beta)
+            drawn = cache.draws(model, COUNT, DRAW)
+        view = picture.show(model, batch, swept, drawn, gaps.known(model), latents.name(model, images, DRAW))
+        model = replace(model, beta=view.beta)
         with order.later():
             training = any(run.status().active for run in runs.list_runs())
-            st.fragment(other_models.show, run_every=POLL_S if training else None)(model, batch, told.chosen)
-            st.caption(beta_words.trained_how(model, images, len(batch.pixels)))
-            train_at(told.beta)
+            st.fragment(other_models.show, run_every=POLL_S if training else None)(model, batch, view.chosen)
+            st.caption(beta_words.trained_how(model, images))
+            train_at(view.beta)
             show_section(model, batch, swept)
+    with frame.explained_errors():  # last: it takes seconds, and nothing waits for it
+        latents.show(model, images, drawn, DRAW)
 
 
 def say_there_is_no_model() -> None:

@@ -12,10 +12,11 @@ from explorer.ui.charts import pictures
 from explorer.ui.components import morph
 from explorer.ui.interpolate import files, frames, pair
 from explorer.ui.interpolate.pair import Pair
-from explorer.ui.shell import frame, sidebar
+from explorer.ui.shell import address, frame, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
 
 MIDDLE = 0.5
+KEY = "position"
 _SHOWN = "interpolated"  # the pair that is on the screen
 
 
@@ -37,25 +38,32 @@ def interpolate() -> None:
             pictures.show_rows("interpolation", rows, kind="aligned")
         st.session_state[_SHOWN] = ends.key
         with order.later():
-            st.caption(what_to_see(ends))
+            st.caption(f"{ends.why} {what_to_see(ends)}".strip())
             files.offer(ends, strip)
 
 
 def show_morph(ends: Pair) -> None:
-    """The pictures that follow the slider; where it is let go goes into the URL."""
-    position = url_position()
-    t = round(morph.show(frames.sheet(ends), position, key="position"), 3)
-    if t != position:
-        st.query_params["t"] = f"{t:g}"
+    """The pictures that follow the slider; where it is let go goes into the address."""
+    morph.show(frames.sheet(ends), position_in_address(), KEY, keep_position)
 
 
-def url_position() -> float:
-    """The slider's position in the URL; the middle if there is none that makes sense."""
+def keep_position() -> None:
+    t = morph.rested(KEY)
+    address.write(t=None if t == MIDDLE else f"{t:g}")
+
+
+def position_in_address() -> float:
+    """The slider's position; the middle if the address says none."""
+    text = address.asked("t")
     try:
-        t = float(st.query_params.get("t", ""))
+        t = float(text)
     except ValueError:
-        return MIDDLE
-    return t if 0 <= t <= 1 else MIDDLE
+        t = -1.0
+    if 0 <= t <= 1:
+        return t
+    if text:
+        address.refuse("t", "position", f"{MIDDLE:g}, half way", "which is none from 0 to 1")
+    return MIDDLE
 
 
 def what_to_see(ends: Pair) -> str:

@@ -11,26 +11,12 @@ from explorer import units
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
 from explorer.ui.components import bottleneck
-from explorer.ui.shell import cache, frame, pickers, sidebar
+from explorer.ui.shell import address, cache, frame, pickers, sidebar
+from explorer.ui.shell.pages import PAGES, START
 
 COUNT = 10  # images to choose from
 SAMPLES = 8  # of z for each image
-MAX_SEED = 9999
-
-WAYS_ON = (
-    ("train", "Train", "Start a run and watch images get sharper, live."),
-    ("compare", "Compare", "Many images at once: where do they blur?"),
-    ("interpolate", "Interpolate", "Morph one image into another."),
-    ("beta", "Beta", "More detail or a tidier latent: turn the knob."),
-    ("blur", "Blur", "What is lost, and why? A microscope."),
-    ("claims", "Claims", "What is said of VAEs, put to the test."),
-)
-
-
-def number_in_url(name: str, below: int) -> int:
-    """A whole number 0 <= n < below from the URL; 0 if there is none, or anything else."""
-    text = st.query_params.get(name, "0")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) < below else 0
+NO_NOISE = "which has no noise, so there is nothing to draw from"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -44,20 +30,36 @@ def figure(
 
 
 def choose_image() -> None:
-    """The image chosen in the figure goes into the URL."""
-    st.query_params["image"] = str(int(st.session_state["bottleneck"].image))
+    """The image chosen in the figure goes into the address."""
+    address.write(image=str(int(st.session_state["bottleneck"].image)))
 
 
 def other_images() -> None:
-    st.query_params.update(seed=str((number_in_url("seed", MAX_SEED + 1) + 1) % (MAX_SEED + 1)), image="0")
+    seed = address.asked_number("seed", "seed", 0, pickers.MAX_SEED, 0)
+    address.write(seed=str((seed + 1) % (pickers.MAX_SEED + 1)), image=None)
 
 
 @st.fragment
 def passage_through_a_model(images: ImageSet) -> None:
-    picture = st.container()
-    choice, words = st.columns([2, 5], vertical_alignment="bottom")
+    head, choice = st.columns([5, 2], vertical_alignment="bottom")
+    with head:
+        frame.title(
+            "Variational autoencoder",
+            "It squeezes an image into a few uncertain numbers and paints it again from a random draw of them.",
+        )
     with choice:
-        model = pickers.choose_model("Model", "model", fits=lambda model: model.weighs_beta)
+        model = pickers.choose_model("Model", "model", fits=lambda model: model.weighs_beta, unfit=NO_NOISE)
+    with frame.explained_errors():
+        seed = address.asked_number("seed", "seed", 0, pickers.MAX_SEED, 0)
+        row = images.one_of_each("validation", COUNT, seed)
+        names = [images.class_names[label] for label in images.labels[row]]
+        shown = figure(model.version, images.images[row], names, seed, model)
+        image = address.asked_number("image", "image", 0, len(row) - 1, 0)
+        bottleneck.show(shown, image, choose_image, other_images)
+    st.caption(what_it_was_trained_on(model, images))
+
+
+def what_it_was_trained_on(model: Model, images: ImageSet) -> str:
     trained_on = SOURCES[model.source].title if model.source in SOURCES else model.source
     said = f"Trained on {trained_on} at beta {units.beta_text(model.beta)}"
     if model.beta:
@@ -66,20 +68,11 @@ def passage_through_a_model(images: ImageSet) -> None:
         said += ": hardly any noise, and nothing holds its latent near N(0, 1)."
     if model.source != images.source:
         said += f" It has never seen an image of {images.name}."
-    words.caption(said)
-    with picture, frame.explained_errors():
-        seed = number_in_url("seed", MAX_SEED + 1)
-        row = images.one_of_each("validation", COUNT, seed)
-        names = [images.class_names[label] for label in images.labels[row]]
-        shown = figure(model.version, images.images[row], names, seed, model)
-        bottleneck.show(shown, number_in_url("image", len(row)), choose_image, other_images)
+    return said
 
 
-frame.title(
-    "Variational autoencoder",
-    "It squeezes an image into a few uncertain numbers and paints it again from a random draw of them.",
-)
 passage_through_a_model(sidebar.chosen_images())
 with st.container(key="ways-on", horizontal=True):
-    for page, name, line in WAYS_ON:
-        st.page_link(f"explorer/pages/{page}.py", label=f"**{name}** {line}", width="stretch")
+    for page in PAGES:
+        if page != START:
+            st.page_link(page.path, label=f"**{page.title}** {page.invitation}", width="stretch")

@@ -25,8 +25,10 @@ def captions(test: AppTest) -> str:
 
 
 def components(test: AppTest) -> list[Any]:
-    """Those with something of their own to show: not the buttons of files, nor what brings them."""
-    return [each for each in test.get("bidi_component") if not each.proto.component_name.startswith("download")]
+    """Those with something of their own to show: no buttons of files, nor what brings them or keeps the history."""
+    return [
+        each for each in test.get("bidi_component") if not each.proto.component_name.startswith(("download", "history"))
+    ]
 
 
 def files(test: AppTest) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, models, nets
 from explorer.data import ImageSet, load_image_set
 from explorer.nets import BETA_STOPS
+from explorer.pixels import to_uint8
 from explorer.runs import Run
 from explorer.ui.shell import cache, sidebar
 from tests import every_beta
@@ -68,7 +71,7 @@ def test_opens_at_the_notebooks_beta(app: Opened, mine: Run):
     assert (len(data["names"]), len(data["stops"]), len(data["curve"])) == (8, 41, 41)
     assert data["names"][0].startswith("image 1, ")
     assert [lesson["name"] for lesson in data["lessons"]] == [
-        "All detail, no prior", "Calibrated", "The notebook's", "Collapsed",
+        "All detail", "Calibrated", "The notebook's", "Collapsed",
     ]  # fmt: skip
     assert "**Mine**, trained on Shapes" in captions(test)
     assert "not seen images like these" not in captions(test)
@@ -77,12 +80,51 @@ def test_opens_at_the_notebooks_beta(app: Opened, mine: Run):
 
 def test_lessons_say_what_is_measured(app: Opened, mine: Run):
     data = given(app("beta", source="Shapes"))
-    detail, calibrated, _, collapsed = data["lessons"]
-    assert data["stops"][0]["lit"].split(" dim")[0] in detail["words"]
-    assert data["stops"][-1]["lit"].split(" dim")[0] in collapsed["words"]
+    lost = data["numbers"]["lost"]["words"]
+    for lesson in data["lessons"]:
+        for stop in {lesson["first"], lesson["stop"], lesson["last"]} if lesson["name"] != "Calibrated" else ():
+            assert f"{lost[stop][0]} off" in data["stops"][stop]["words"]
+    calibrated = next(lesson for lesson in data["lessons"] if lesson["name"] == "Calibrated")
     mark = next(mark for mark in data["marks"] if mark["label"] == "sigma² = MSE")
-    sigma = float(calibrated["words"].split("sigma ")[1].split(",")[0])
+    sigma = float(data["stops"][calibrated["stop"]]["words"].split("sigma ")[1].split(",")[0])
     assert sigma**2 == pytest.approx(mark["mse"], rel=0.02)
+    collapsed = data["stops"][-1]
+    assert collapsed["lit"].split(" dim")[0] in collapsed["words"]
+
+
+def test_the_same_samples_stand_under_the_images_at_every_beta(app: Opened, mine: Run):
+    data = given(app("beta", source="Shapes"))
+    sprite = Image.open(io.BytesIO(base64.b64decode(data["sprite"].split(",", 1)[1])))
+    assert data["samples"] == 8
+    assert sprite.size == ((1 + len(BETA_STOPS)) * 32, (8 + 8) * 32)
+    net, z = every_beta.prepared().eval(), every_beta.prepared().sample_prior(8, 1)
+    with torch.inference_mode():
+        painted = to_uint8(net.at(BETA_STOPS[-1]).decode(z))
+    shown = np.asarray(sprite)[8 * 32 :, -32:].reshape(8, 32, 32, 3)
+    assert np.abs(shown.astype(int) - painted).max() <= 2  # weights are stored in half precision
+
+
+def test_latents_of_many_images_come_beside_the_picture(app: Opened, mine: Run):
+    test = app("beta", source="Shapes")
+    latents = given(test, 2)
+    assert latents["of"] == given(test)["latents_of"]
+    assert latents["axes"]["count"] == 300
+    assert len(latents["length"]["density"]) == len(BETA_STOPS)
+    assert "300 validation images of Shapes" in latents["length"]["title"]
+    assert "N(0, 1)" in latents["length"]["words"][0]
+
+
+def test_without_a_measured_gap_it_is_unknown(app: Opened, mine: Run):
+    gap = given(app("beta", source="Shapes"))["numbers"]["gap"]
+    assert {big for big, _ in gap["words"]} == {"unknown"}
+
+
+def test_a_card_says_how_often_a_judge_finds_a_sample_at_every_stop(app: Opened):
+    gap = given(app("beta", source="Shapes"))["numbers"]["gap"]
+    found = [int(big.split(" of ")[0]) for big, _ in gap["words"]]
+    assert len(found) == len(BETA_STOPS)
+    assert found[0] > 90 > 70 > found[-1]
+    assert gap["of"] == "1,000 validation images of CIFAR-10"  # whatever images are shown
 
 
 def test_other_images_are_said_to_be_new_to_it(app: Opened, mine: Run):
@@ -169,7 +211,7 @@ def test_an_own_picture_takes_their_place(app: Opened, mine: Run):
     Image.fromarray(np.full((50, 40, 3), (200, 30, 30), dtype=np.uint8)).save(buffer, "png")
     test.file_uploader(key="photo").upload("mine.png", buffer.getvalue(), "image/png").run()
     assert given(test)["names"] == ["your picture"]
-    assert "the image above" in captions(test)
+    assert given(test)["numbers"]["lost"]["of"].startswith("this image")
     assert next(button for button in test.button if button.label == "Shuffle").disabled
 
 

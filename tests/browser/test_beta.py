@@ -42,6 +42,7 @@ def reopened(page: Page, address: str) -> Page:
     page.locator("[data-picture=tradeoff][data-version]").wait_for()
     page.locator(".dot").first.wait_for()
     wait_settled(page, _PATIENCE_MS / 1000)
+    expect(page.locator(".latent output")).to_contain_text("N(0, 1)")
     return page
 
 
@@ -50,12 +51,16 @@ def pixels(page: Page) -> list[str]:
     return page.locator(".pair canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
 
 
-def bars(page: Page) -> str:
-    return page.locator(".bars canvas").evaluate("canvas => canvas.toDataURL()")
+def samples(page: Page) -> list[str]:
+    return page.locator(".samples canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+
+
+def latent(page: Page) -> str:
+    return page.locator(".latent canvas").evaluate("canvas => canvas.toDataURL()")
 
 
 def here(page: Page) -> str:
-    return page.locator(".here").evaluate("dot => dot.style.transform")
+    return page.locator(".place").evaluate("dot => dot.style.transform")
 
 
 def box(element: Locator) -> FloatRect:
@@ -82,17 +87,17 @@ def test_a_drag_moves_everything_without_the_server_until_it_ends(page: Page, ru
     sent_before = len(sent)
     page.mouse.move(x, y)
     page.mouse.down()
-    seen, places, lit = [], set(), set()
+    seen, painted, places, latents = [], set(), set(), set()
     for i in range(16):
         page.mouse.move(x + width * i / 15, y)
         seen.append(pixels(page))
+        painted.add(tuple(samples(page)))
         places.add(here(page))
-        lit.add(bars(page))
+        latents.add(latent(page))
     assert len(sent) == sent_before
     assert len({tuple(each[1::2]) for each in seen}) == 16
     assert len({tuple(each[::2]) for each in seen}) == 1  # originals stand still
-    assert len(places) == 16
-    assert len(lit) > 10
+    assert len(painted) == len(places) == len(latents) == 16
     page.mouse.up()
     at_rest = pixels(page)  # of a frame: on the way they were mixed
     page.wait_for_url("**at=0.1*")
@@ -122,15 +127,62 @@ def test_keys_move_it_stop_by_stop_and_by_decades(opened: Page):
     assert pixels(opened) == shown
 
 
-def test_a_lesson_moves_the_slider_and_says_what_to_see(opened: Page):
+def test_a_lesson_moves_the_slider_and_its_words_go_when_the_slider_leaves_it(opened: Page):
+    words, judge = opened.locator(".words .here"), opened.locator(".number.gap b")
     opened.get_by_role("button", name="Collapsed").click()
     expect(slider(opened)).to_have_attribute("aria-valuetext", "beta 0.1")
-    expect(opened.get_by_text("Look at what survives")).to_be_visible()
+    expect(words).to_contain_text("Collapsed.")
     opened.wait_for_url("**at=0.1*")
     expect(opened.get_by_role("link", name="Train at beta 0.1")).to_be_visible()
+    slider(opened).focus()
+    opened.keyboard.press("Home")
+    expect(words).to_contain_text("All detail.")
+    expect(opened.get_by_role("button", name="All detail")).to_have_attribute("aria-pressed", "true")
+    expect(judge).to_have_text("unknown")
     opened.get_by_role("button", name="The notebook's").click()
     opened.wait_for_url("**at=0.001*")
-    expect(opened.get_by_text("Look at fine texture")).to_be_visible()
+    expect(words).to_contain_text("The notebook's.")
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 768)])
+def test_both_halves_are_on_the_first_screen(page: Page, runs: dict[str, Run], size: tuple[int, int]):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    reopened(page, OPEN)
+    for part in (".pairs", ".samples", ".control", ".number.lost", ".number.gap", ".words", ".plane", ".latent"):
+        place = box(page.locator(part))
+        assert place["y"] + place["height"] <= size[1], part
+    lost, gap = box(page.locator(".number.lost b")), box(page.locator(".number.gap b"))
+    assert lost["y"] == gap["y"]
+
+
+def test_a_sample_and_its_z_are_marked_together(opened: Page):
+    before = latent(opened)
+    opened.locator(".samples canvas").nth(2).hover()
+    marked = latent(opened)
+    assert marked != before
+    opened.get_by_role("button", name="two axes").click()
+    assert latent(opened) != marked
+    opened.locator(".samples canvas").first.focus()
+    opened.keyboard.press("ArrowRight")
+    expect(opened.locator(".samples canvas.lit")).to_have_count(1)
+    expect(opened.locator(".samples canvas").nth(1)).to_have_class("lit")
+    opened.get_by_role("button", name="KL bars").click()
+    expect(opened.locator(".latent output")).to_contain_text("dimensions in use")
+
+
+def test_dots_are_one_stop_of_the_tab_key_and_arrows_move_between_them(opened: Page):
+    dots = opened.locator(".drawing .dot")
+    assert dots.count() > 5
+    expect(opened.locator('.drawing .dot[tabindex="0"]')).to_have_count(1)
+    opened.locator('.drawing .dot[tabindex="0"]').focus()
+    names = []
+    for _ in range(3):
+        names.append(opened.evaluate("document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')"))
+        opened.keyboard.press("ArrowRight")
+    assert len(set(names)) == 3
+    expect(opened.locator('.drawing .dot[tabindex="0"]')).to_have_count(1)
+    opened.keyboard.press("Enter")
+    expect(opened.locator('.drawing .dot[aria-pressed="true"]')).to_have_count(1)
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
@@ -183,7 +235,7 @@ def test_a_run_in_progress_moves_and_nothing_else_is_drawn_anew(page: Page, runs
     page.locator("[data-picture=tradeoff]").evaluate("node => (node.dataset.mine = 'yes')")
     before, most = dot.evaluate("node => node.style.transform"), max(received)
     received.clear()
-    run.append_metrics(measured(Subset, 30, 0.01, kl=3.0))
+    run.append_metrics(measured(Subset, 30, 0.01, kl=3.0, beta=0.003))
     page.get_by_role("button", name=re.compile("^Single, beta 0.003, 24 nats")).wait_for()
     assert dot.evaluate("node => node.style.transform") != before
     expect(page.locator("[data-mine=yes]")).to_have_count(2)
@@ -231,6 +283,7 @@ def test_on_a_phone_nothing_is_wider_than_the_page(page: Page, runs: dict[str, R
     page.set_viewport_size({"width": 390, "height": 844})
     reopened(page, f"{OPEN}&section=Which beta is this?")
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    expect(page.locator(".samples canvas").last).to_be_visible()
     for canvas in page.locator(".pair canvas").all():
         assert box(canvas)["width"] > 70
     expect(slider(page)).to_be_in_viewport()  # the pictures and their slider at one glance

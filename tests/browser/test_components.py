@@ -394,3 +394,20 @@ def test_who_drags_off_a_button_has_not_clicked_it_and_keys_have(download_button
     assert not download_button.evaluate("m.post.waits('a')")
     button.press("Enter")
     assert download_button.evaluate("m.post.waits('a')")
+
+
+# -- what the address says -------------------------------------------------------------------------------------------
+
+
+def test_a_component_follows_the_address_but_not_its_own_echo(tab: Page):
+    load(tab, "follow")
+    assert tab.evaluate("""() => {
+      const told = []
+      const follower = new m.Follower((value) => told.push(value))
+      const heard = [follower.hear(3), follower.hear(3)] // at first, and with other news
+      follower.chose(4)
+      heard.push(follower.hear(3), follower.hear(4)) // on its way, and its echo
+      follower.chose(5), follower.chose(6)
+      heard.push(follower.hear(6), follower.hear(5), follower.hear(6)) // both at once; then Back and Forward
+      return [told, heard]
+    }""") == [[4, 5, 6], [True, False, False, False, False, True, True]]

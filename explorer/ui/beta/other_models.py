@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer import units
 from explorer.models import Model
 from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import pictures, rate_distortion
-from explorer.ui.components import tradeoff
+from explorer.ui.components import beside
 from explorer.ui.shell import cache, frame
 from explorer.units import beta_text
 
@@ -22,7 +21,7 @@ def show(model: Model, batch: Batch, dot_id: str) -> None:
             found = cache.reconstruction(rate_distortion.model(dot.id), batch.pixels)
             mse, nats = float(found.mse.mean()), float(found.nats.mean())
             beta = "" if dot.beta is None else f"beta {beta_text(dot.beta)}"
-            note = f"{'' if beta in dot.title else f'{beta}, '}{nats:,.0f} nats, {units.mse_to_psnr(mse):.1f} dB"
-            row = tradeoff.Row(dot.title, note, pictures.to_uint8(found.images))
+            note = f"{'' if beta in dot.title else f'{beta}, '}from the mean; {nats:,.0f} nats, MSE {mse:.4f}"
+            row = beside.Row(dot.title, note, pictures.to_uint8(found.images))
     with st.container(key="beside-the-curve"):
-        tradeoff.show_beside(dots, dot_id, row, model.source, key="beside")
+        beside.show_dots(dots, dot_id, row, model.source, key="beside")

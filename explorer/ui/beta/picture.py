@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,20 +12,40 @@ import streamlit as st
 from explorer import frontier
 from explorer.analysis import beta_words
 from explorer.models import Model
-from explorer.nets import nearest_stop
-from explorer.ui.beta import posterior_samples
+from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import rate_distortion
 from explorer.ui.components import latent_use, tradeoff
+from explorer.ui.components.tradeoff import Gaps, View
 from explorer.ui.shell import frame
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.sweep import Sweep
+    from explorer.analysis.sweep import Drawn, Sweep
     from explorer.frontier import Frontier
 
 _AT, _DOT = "at", "dot"  # in the URL
 _KEY = "tradeoff"
+_FOLLOWED = "tradeoff-followed"
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """What the picture was told last to look at.
+
+    Parameters
+    ----------
+    turn : int
+        Counts up whenever that comes from the URL.
+    at : View
+        What the turn began with.
+    address : tuple of str or None
+        `at` and `dot` in the URL as they were seen, or written, last.
+    """
+
+    turn: int
+    at: View
+    address: tuple[str | None, str | None]
 
 
 def stands() -> bool:
@@ -32,17 +53,41 @@ def stands() -> bool:
     return _KEY in st.session_state
 
 
-def show(model: Model, batch: Batch, swept: Sweep) -> tradeoff.Report:
-    """Draw it; returns what the person did, which stands in the URL from then on."""
-    data = _sheet(model.version[:2], batch.pixels, batch.names, model, swept, _linear_frontier(model))
-    told = tradeoff.show(data, _url_beta(), st.query_params.get(_DOT, ""), key=_KEY)
-    if told.beta != _url_beta():
-        st.query_params[_AT] = beta_text(told.beta)
-    if told.chosen:
-        st.query_params[_DOT] = told.chosen
-    elif _DOT in st.query_params:
+def show(model: Model, batch: Batch, swept: Sweep, drawn: Drawn, gaps: Gaps, latents_of: str) -> View:
+    """Draw it; returns what is looked at, which stands in the URL from then on."""
+    data = _sheet(
+        model.version[:2], batch.pixels, batch.names, drawn.z, len(gaps.by_beta), gaps.of, latents_of,
+        model, swept, drawn, gaps, _linear_frontier(model),
+    )  # fmt: skip
+    followed = _follow_url()
+    view = tradeoff.show(data, followed.turn, followed.at, key=_KEY) or followed.at
+    _write_url(followed, view)
+    return view
+
+
+def _follow_url() -> _Followed:
+    """Begin a new turn where the URL asks for something else than what the person did here: Back, or a link."""
+    known: _Followed | None = st.session_state.get(_FOLLOWED)
+    asked = View(_url_beta(), st.query_params.get(_DOT, ""))
+    if known and known.address == _address():
+        told = tradeoff.told(st.session_state.get(_KEY), known.turn, known.at)
+        if told is not None or known.at == asked:
+            return known
+    return _Followed(known.turn + 1 if known else 0, asked, _address())
+
+
+def _write_url(followed: _Followed, view: View) -> None:
+    if view.beta != _url_beta():
+        st.query_params[_AT] = beta_text(view.beta)
+    if view.chosen and view.chosen != st.query_params.get(_DOT):
+        st.query_params[_DOT] = view.chosen
+    elif not view.chosen and _DOT in st.query_params:
         del st.query_params[_DOT]
-    return told
+    st.session_state[_FOLLOWED] = _Followed(followed.turn, followed.at, _address())
+
+
+def _address() -> tuple[str | None, str | None]:
+    return st.query_params.get(_AT), st.query_params.get(_DOT)
 
 
 def _url_beta() -> float:
@@ -58,19 +103,17 @@ def _url_beta() -> float:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _sheet(
-    version: tuple[str, int], pixels: np.ndarray, names: tuple[str, ...],
-    _model: Model, _swept: Sweep, _linear: Frontier | None,
+    version: tuple[str, int], pixels: np.ndarray, names: tuple[str, ...], z: np.ndarray, measured: int, of: str,
+    latents_of: str, _model: Model, _swept: Sweep, _drawn: Drawn, _gaps: Gaps, _linear: Frontier | None,
 ) -> dict[str, Any]:  # fmt: skip
     """What the component takes."""
     curve = rate_distortion.curve(_model, _swept)
     calibrated = frontier.calibrated_beta(curve.beta, curve.mse, _model.latent_dim)
-    notebook_mse = float(curve.at([NOTEBOOK_BETA])[1][0])
-    lessons = beta_words.lessons(
-        _swept, _model.latent_dim, calibrated, notebook_mse, curve.where, posterior_samples.TITLE
-    )
+    told = {beta: gap.normal for beta, gap in _gaps.by_beta.items()}
+    lessons = beta_words.lessons(_swept, _model.latent_dim, calibrated, curve.at(BETA_STOPS)[1], told)
     return tradeoff.sheet(
-        pixels.transpose(0, 2, 3, 1), names, _swept, curve, lessons, _linear,
-        rate_distortion.floor(_model.source), calibrated,
+        pixels.transpose(0, 2, 3, 1), names, _swept, _drawn, curve, lessons, _gaps, _linear,
+        rate_distortion.floor(_model.source), calibrated, latents_of,
     )  # fmt: skip
 
 

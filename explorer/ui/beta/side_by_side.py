@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer import units
 from explorer.analysis import quality, sheets
 from explorer.models import Model
 from explorer.nets import BETA_STOPS, nearest_stop
@@ -55,4 +54,4 @@ def _printed(model: Model, batch: Batch, swept: Sweep) -> bytes:
 
 
 def _rate_and_psnr(swept: Sweep, stop: int) -> str:
-    return f"{swept.nats[stop]:,.0f} nats, {units.mse_to_psnr(float(swept.mse[stop].mean())):.1f} dB"
+    return f"{swept.nats[stop]:,.0f} nats, {swept.psnr[stop]:.1f} dB"

@@ -95,7 +95,7 @@ def curve(model: Model, sweep: Sweep) -> Curve:
     """A conditional model's curve: its card's, on a whole split, or else that of the images in a sweep."""
     rows = model.card.get("curve")
     if not rows:
-        return Curve(sweep.beta, sweep.nats, sweep.mse.mean(axis=1), "the images above, decoded from the mean")
+        return Curve(sweep.beta, sweep.nats, sweep.mse.mean(axis=1), "these images, from the mean")
     beta, kl, mse = (np.array([row[key] for row in rows], dtype=np.float64) for key in ("beta", "kl", "recon"))
     return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}")
 

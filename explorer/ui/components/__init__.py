@@ -1,7 +1,8 @@
 """Components of our own, which move at the screen's rate: NAME.py beside its NAME.html, NAME.js and NAME.css.
 
-Their scripts are modules that import what several need from shared/, and are sent as one text: there is no build. What
-a script is sent, and what it reports, stands with the function that sends it: `payload` or `sheet`, and `show`.
+Their scripts are modules that import what several need from shared/, and parts of their own from NAME/, and are sent as
+one text: there is no build. What a script is sent, and what it reports, stands with the function that sends it:
+`payload` or `sheet`, and `show`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _CONCEPTS = {
     "spatial": palette.SPATIAL,
     "codes": palette.CODES,
 }
-_IMPORT = re.compile(r'^import \{[^}]*\} from "(\./[^"]+)"\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)"\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILINE)
 
 

@@ -3,6 +3,7 @@
 
 import { canvas, html } from "./shared/dom.js"
 import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
+import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
 
 const figures = new WeakMap()
@@ -12,13 +13,12 @@ const STRIP = { high: 118, kl: 34, gap: 7, left: 22 } // pixels: mean and spread
 const number = (value, digits = 0) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212")
 
-const quantile = (values, share = 0.985) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]
-
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".bottleneck")
   let figure = figures.get(host)
   if (!figure) figures.set(host, (figure = new Bottleneck(host)))
-  figure.tell = { image: (i) => setStateValue("image", i), others: () => setTriggerValue("others", true) }
+  figure.chosen.tell = (i) => setTriggerValue("image", i)
+  figure.askForOthers = () => setTriggerValue("others", true)
   figure.receive(data)
   return () => figure.close()
 }
@@ -27,7 +27,7 @@ class Bottleneck {
   constructor(host) {
     this.host = host
     this.find = (selector) => host.querySelector(selector)
-    this.find(".others").onclick = () => this.tell.others()
+    this.find(".others").onclick = () => this.askForOthers()
     this.find(".resample").onclick = () => { this.play(false); this.resample() }
     this.find(".play").onclick = () => this.play(!this.timer)
     this.find(".mean").onclick = () => { this.play(false); this.show(this.image, this.sample < 0 ? this.last : -1) }
@@ -44,6 +44,7 @@ class Bottleneck {
     this.resized.observe(strip)
     this.sheets = new Sheets()
     this.fading = new Motion()
+    this.chosen = new Follower()
     this.held = -1
     this.last = 0
   }
@@ -55,8 +56,12 @@ class Bottleneck {
   }
 
   async receive(data) {
+    const another = this.chosen.hear(data.image)
     const sheet = await this.sheets.open(data)
-    if (!sheet) return
+    if (!sheet) {
+      if (another && this.data?.version === data.version) this.show(data.image, Math.max(this.sample, 0))
+      return
+    }
     const first = !this.data
     this.data = data
     this.sheet = sheet
@@ -78,7 +83,7 @@ class Bottleneck {
       this.sheet.draw(context, i, 0)
       const label = `Image ${i + 1}: ${image.name}`
       const button = html("button", { type: "button", title: image.name, "aria-label": label }, context.canvas)
-      button.onclick = () => { this.show(i, Math.max(this.sample, 0)); this.tell.image(i) }
+      button.onclick = () => { this.show(i, Math.max(this.sample, 0)); this.chosen.chose(i) }
       return button
     }))
   }
@@ -145,11 +150,9 @@ class Bottleneck {
     this.pitch = width / this.columns
     const line = STRIP.high + STRIP.gap + STRIP.kl + 14
     strip.setAttribute("height", this.lines * line - 8)
-    // the few values beyond lie at the edge; what is held says them
-    this.reach = Math.max(3, quantile(images.flatMap(({ mu, std }) => mu.map((value, d) => Math.abs(value) + std[d]))))
-    this.top = quantile(images.flatMap(({ kl }) => kl)) || 1
-    const unit = STRIP.high / 2 / this.reach
-    const tick = Math.floor(this.reach)
+    const { reach, most } = this.data // of all these images, so that they can be compared
+    const unit = STRIP.high / 2 / reach
+    const tick = Math.floor(reach)
     const bar = Math.max(1, this.pitch * 0.62)
     let marks = `<rect class="held" width="${this.pitch}" height="${line - 14}" visibility="hidden"/>`
     for (let l = 0; l < this.lines; l++) {
@@ -157,7 +160,7 @@ class Bottleneck {
       marks += `<rect class="prior" x="${STRIP.left}" y="${zero - unit}" width="${width}" height="${2 * unit}"/>
         <line class="zero" x1="${STRIP.left}" x2="${STRIP.left + width}" y1="${zero}" y2="${zero}"/>` +
         [tick, 0, -tick].map((v) => `<text x="${STRIP.left - 6}" y="${zero - v * unit + 3.5}" text-anchor="end">${number(v)}</text>`).join("") +
-        `<text class="most" x="${STRIP.left - 6}" y="${zero + STRIP.high / 2 + STRIP.gap + STRIP.kl}" text-anchor="end">${number(this.top, this.top < 10 ? 1 : 0)}</text>`
+        `<text class="most" x="${STRIP.left - 6}" y="${zero + STRIP.high / 2 + STRIP.gap + STRIP.kl}" text-anchor="end">${number(most, most < 10 ? 1 : 0)}</text>`
     }
     order.forEach((_, i) => {
       const at = `translate(${this.x(i) + this.pitch / 2}, ${Math.floor(i / this.columns) * line})`
@@ -175,8 +178,8 @@ class Bottleneck {
 
   place() {
     const { mu, std, kl, z } = this.data.images[this.image]
-    const unit = STRIP.high / 2 / this.reach
-    const y = (value) => STRIP.high / 2 - Math.max(-this.reach, Math.min(this.reach, value)) * unit
+    const unit = STRIP.high / 2 / this.data.reach
+    const y = (value) => STRIP.high / 2 - value * unit
     const at = this.sample < 0 ? mu : z[this.sample]
     this.data.order.forEach((d, i) => {
       const [spread, mean, dot, cost] = this.groups[i].children
@@ -184,7 +187,7 @@ class Bottleneck {
       spread.style.transform = `translateY(${upper}px) scaleY(${Math.max(1, y(mu[d] - std[d]) - upper)})`
       mean.style.transform = `translateY(${y(mu[d])}px)`
       dot.style.transform = `translateY(${y(at[d])}px)`
-      cost.style.transform = `translateY(${STRIP.high + STRIP.gap}px) scaleY(${STRIP.kl * Math.min(1, kl[d] / this.top)})`
+      cost.style.transform = `translateY(${STRIP.high + STRIP.gap}px) scaleY(${(STRIP.kl * kl[d]) / this.data.most})`
     })
     this.find(".strip").setAttribute("aria-label",
       `${mu.length} latent dimensions, those that carry most first. ${this.data.in_use}.`)

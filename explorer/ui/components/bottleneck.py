@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from explorer.analysis.passage import Passage
 
 
+_LEAST_REACH = 3.0  # the axis of z: as far as N(0, 1) has 99.7 % of itself
 _component = register("bottleneck")
 
 
@@ -43,6 +44,8 @@ def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
         shape : [channels, height, width] of an image.
         pixel_values, pixel_bits : int, how many numbers an image is, and how many bits at 8 each.
         order : list of d int, dimensions by their KL's mean over these images, those that carry most first.
+        reach : float, the largest |z|, or mean and one standard deviation together, over these images: their axis.
+        most : float, nats, the largest KL of a dimension over these images: the bars' axis.
         in_use : str, how many dimensions are in use.
         images : list of N dicts: "name"; "mu", "std" and "kl" (nats), lists of d float; "z", S such lists; "mse" (pixel
         scale 0..1) and "psnr" (dB), lists of 1 + S float, of the mean and each z; "nats" and "bits", the KL of all
@@ -75,19 +78,25 @@ def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
         "pixel_values": pixel_values,
         "pixel_bits": 8 * pixel_values,
         "order": np.argsort(-passage.kl.mean(axis=0), kind="stable").tolist(),  # dimensions that carry most first
+        "reach": _rounded_up(max(np.abs(passage.z).max(), (np.abs(passage.mu) + passage.std).max(), _LEAST_REACH)),
+        "most": _rounded_up(passage.kl.max()),
         "in_use": in_use_words(int(in_use(passage.kl.mean(axis=0))), passage.kl.shape[1]),  # of these images
         "images": images,
     }
 
 
 def show(figure: dict[str, Any], image: int, on_image: Callable[[], None], on_others: Callable[[], None]) -> Any:
-    """Show a `payload` with the image at a position; what is chosen comes back as state "image", and trigger "others".
+    """Show a `payload` with the image at a position; what is chosen comes back as triggers "image" and "others".
 
     `on_image` is called when another image is chosen, `on_others` when other images are asked for.
     """
     return _component(
         key="bottleneck", data={**figure, "image": image}, on_image_change=on_image, on_others_change=on_others
     )
+
+
+def _rounded_up(value: float) -> float:
+    return float(np.ceil(value * 1_000 + 1) / 1_000)
 
 
 def _rounded(values: np.ndarray) -> list[float]:

@@ -5,18 +5,19 @@
 
 import { canvas, html } from "./shared/dom.js"
 import { Player, Sheets } from "./shared/film.js"
+import { Follower } from "./shared/follow.js"
 
 const ONE_WAY_MS = 2600
 
-export default function ({ data, parentElement, setStateValue }) {
-  const morph = (parentElement.morph ??= new Morph(parentElement.querySelector(".morph"), data.position))
-  morph.tell = (position) => setStateValue("position", position)
+export default function ({ data, parentElement, setTriggerValue }) {
+  const morph = (parentElement.morph ??= new Morph(parentElement.querySelector(".morph")))
+  morph.place.tell = (position) => setTriggerValue("position", position)
   morph.show(data)
   return () => morph.player.leave()
 }
 
 class Morph {
-  constructor(host, position) {
+  constructor(host) {
     this.host = host
     this.stage = host.querySelector(".stage")
     this.readout = host.querySelector("output")
@@ -24,13 +25,15 @@ class Morph {
     this.player = new Player(host, {
       oneWayMs: ONE_WAY_MS,
       draw: (...place) => this.draw(...place),
-      rest: (frame) => this.tell(frame / this.player.last),
+      rest: (frame) => this.place.chose(rounded(frame / this.player.last)),
     })
-    this.player.slider.value = position
+    this.place = new Follower()
   }
 
   async show(data) {
+    const elsewhere = this.place.hear(data.position)
     const sheet = await this.sheets.open(data)
+    if (elsewhere) this.player.stand(data.position)
     if (!sheet) return
     this.data = data
     this.sheet = sheet
@@ -62,4 +65,5 @@ class Morph {
   }
 }
 
+const rounded = (position) => Number(position.toFixed(3)) // as it stands in the address
 const figure = (kind, label, ...content) => html("figure", { class: kind }, html("figcaption", {}, label), ...content)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from explorer.ui.charts import pictures
 from explorer.ui.components import register
@@ -83,10 +84,14 @@ def sheet(tracks: Sequence[Track], ends: tuple[End, End], readout: Sequence[str]
     }
 
 
-def show(data: dict[str, Any], position: float, key: str) -> float:
-    """Draw a sheet, at first at `position` (0..1); returns the position at which it was let go last.
+def show(data: dict[str, Any], position: float, key: str, on_rest: Callable[[], None]) -> None:
+    """Draw a sheet at `position` (0..1); where a person lets it go comes back as the trigger "position", to 3 places.
 
-    morph.js reports it as the state "position".
+    `on_rest` is called then, and finds it with `rested`.
     """
-    rested = _morph(key=key, data=data | {"position": position}, on_position_change=lambda: None).position
-    return position if rested is None else min(1.0, max(0.0, float(rested)))
+    _morph(key=key, data=data | {"position": position}, on_position_change=on_rest)
+
+
+def rested(key: str) -> float:
+    """Where it was let go, 0..1; for `on_rest`."""
+    return min(1.0, max(0.0, float(st.session_state[key].position)))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from explorer.data import SPLITS, ImageSet, Split
+from explorer.data import ImageSet, Split
 from explorer.models import Model
-from explorer.ui.shell import pickers, upload
+from explorer.ui.interpolate import opening
+from explorer.ui.shell import address, pickers, upload
 
-_ALL = "all"  # classes
+_OF_CLASS = {"a": 10, "b": 18}  # places that an end starts at within a class; of all classes, the opening says which
 
 
 class End(NamedTuple):
@@ -23,11 +26,12 @@ class End(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """All that the frames between two pictures depend on."""
+    """All that the frames between two pictures depend on; and why these two, if the page chose them."""
 
     a: End
     b: End
     model: Model
+    why: str = ""
 
     @property
     def key(self) -> tuple:
@@ -37,42 +41,40 @@ class Pair(NamedTuple):
 def choose(images: ImageSet, steps: list[int]) -> tuple[Pair, int]:
     """The widgets: both ends, then what concerns both; returns the pair, and which of `steps` the filmstrip has."""
     left, middle, right = st.columns([5, 2, 5], vertical_alignment="bottom")
-    split_column, model_column, steps_column = st.columns([5, 5, 8], gap="medium")
+    split_column, model_column, steps_column = st.columns([5, 8, 8], gap="medium")
     with split_column:
-        splits = [split for split in SPLITS if len(images.splits[split])]
-        split = st.selectbox("Split", splits, index=splits.index("validation"), key="split", bind="query-params")
+        split = pickers.choose_split(images, on_change=_forget_indices)
     with model_column:
         model = pickers.choose_model("Model", "model")
     with steps_column:
-        number = st.select_slider("Steps of the filmstrip", steps, 9, key="steps", bind="query-params")
-    last = len(images.splits[split]) - 1
+        number = st.select_slider("Steps of the filmstrip", steps, 9, **address.choice("steps", "steps", steps, 9))
+    (first, second), why = opening.pair(images, split)
     with left:
-        a, count_a = _choose_end("A", images, split, default=min(10, last // 2))
+        a, count_a = _choose_end("A", images, split, first)
     with right:
-        b, count_b = _choose_end("B", images, split, default=min(18, last))
+        b, count_b = _choose_end("B", images, split, second)
     with middle:
         st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, args=(count_a, count_b), width="stretch")
-    return Pair(a, b, model), number
+    pool = images.images[images.splits[split]]
+    opened = all(np.array_equal(end.pixels, pool[place]) for end, place in ((a, first), (b, second)))
+    return Pair(a, b, model, why if opened else ""), number
 
 
-def _choose_end(name: str, images: ImageSet, split: Split, default: int) -> tuple[End, int]:
+def _choose_end(name: str, images: ImageSet, split: Split, opening: int) -> tuple[End, int]:
     """The widgets of one end; returns it, and how many images there are to choose from."""
     key = name.lower()
     class_column, index_column, photo_column = st.columns([5, 3, 3], gap="small", vertical_alignment="bottom")
-    with photo_column, st.popover("Upload", width="stretch"):
+    with photo_column, st.popover(f"Upload {name}", width="stretch"):
         photo = upload.uploaded_photo(f"Your picture as {name}: PNG, JPEG or WebP", f"photo_{key}")
     own = photo is not None
     with class_column:
-        classes = [_ALL, *images.class_names]
-        class_name = st.selectbox(f"{name}: class", classes, key=f"class_{key}", bind="query-params", disabled=own)
-    pool = images.indices(split, None if class_name == _ALL else class_name)
+        class_name = pickers.choose_class(f"{name}: class", f"class_{key}", images, own, on_change=_forget_index(key))
+    pool = images.indices(split, class_name)
     if empty := not len(pool):
         pool = images.indices(split)
     with index_column:
-        wanted = st.number_input(
-            f"{name}: image", 0, value=default, key=f"index_{key}", bind="query-params", disabled=own,
-            help=f"Within the split and class: 0 to {len(pool) - 1:,}.",
-        )  # fmt: skip
+        default = opening if class_name is None else min(_OF_CLASS[key], len(pool) - 1)
+        wanted = _choose_index(name, default, own, f"Within the split and class: 0 to {len(pool) - 1:,}.")
     if photo is not None:
         return End(photo, "your picture"), len(pool)
     index = min(wanted, len(pool) - 1)
@@ -84,6 +86,30 @@ def _choose_end(name: str, images: ImageSet, split: Split, default: int) -> tupl
     return End(images.images[pool[index]], f"{label}, image {index:,}"), len(pool)
 
 
+def _choose_index(name: str, default: int, disabled: bool, help: str) -> int:
+    """A field for the place of an image; what stands in the address is what it shows, and the default stands there not.
+
+    It isn't bound to the address as other widgets are, since its default changes with the split and the class.
+    """
+    key = f"index_{name.lower()}"
+    wanted = address.asked_number(key, f"image {name}", 0, None, default)
+    st.session_state[key] = wanted
+
+    def write() -> None:
+        chosen = int(st.session_state[key])
+        address.write(**{key: None if chosen == default else str(chosen)})
+
+    st.number_input(f"{name}: image", 0, key=key, on_change=write, disabled=disabled, help=help)
+    return wanted
+
+
+def _forget_index(key: str) -> Callable[[], None]:
+    return partial(address.write, **{f"index_{key}": None})
+
+
+def _forget_indices() -> None:
+    address.write(index_a=None, index_b=None)
+
+
 def _shuffle(count_a: int, count_b: int) -> None:
-    st.session_state["index_a"] = random.randrange(count_a)
-    st.session_state["index_b"] = random.randrange(count_b)
+    address.write(index_a=str(random.randrange(count_a)), index_b=str(random.randrange(count_b)))

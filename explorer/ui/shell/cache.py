@@ -16,10 +16,11 @@ from explorer.data import ImageSet, load_image_set
 if TYPE_CHECKING:
     import numpy as np
 
+    from explorer.analysis.aggregate import Aggregate
     from explorer.analysis.blur import Blur
     from explorer.analysis.measures import Reconstruction
     from explorer.analysis.samples import PosteriorSamples, Prior, PriorSamples
-    from explorer.analysis.sweep import Sweep
+    from explorer.analysis.sweep import Drawn, Sweep
     from explorer.frontier import Frontier
     from explorer.models import Model
     from explorer.nets.base import Net
@@ -137,6 +138,40 @@ def _sweep(version: tuple[str, int], pixels: np.ndarray, _net: Net) -> Sweep:
     return sweep.sweep(_net, pixels, np.array(BETA_STOPS))
 
 
+def draws(model: Model, count: int, seed: int) -> Drawn:
+    """Draws of the prior, decoded by a conditional model at every one of `BETA_STOPS`."""
+    _settle()
+    version = model.version[:2]
+    return _draws(version, count, seed, _net(version, model))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _draws(version: tuple[str, int], count: int, seed: int, _net: Net) -> Drawn:
+    import numpy as np
+
+    from explorer.analysis import sweep
+    from explorer.nets import BETA_STOPS
+
+    return sweep.draws(_net, count, seed, np.array(BETA_STOPS))
+
+
+def aggregate(model: Model, pixels: np.ndarray) -> Aggregate:
+    """Where many images, uint8 (N, 3, 32, 32), lie in a conditional model's latent at every one of `BETA_STOPS`."""
+    _settle()
+    version = model.version[:2]
+    return _aggregate(version, pixels, _net(version, model))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _aggregate(version: tuple[str, int], pixels: np.ndarray, _net: Net) -> Aggregate:
+    import numpy as np
+
+    from explorer.analysis import aggregate
+    from explorer.nets import BETA_STOPS
+
+    return aggregate.aggregate(_net, pixels, np.array(BETA_STOPS))
+
+
 def posterior_samples(model: Model, image: np.ndarray, count: int, seed: int) -> PosteriorSamples:
     """An image, uint8 (3, 32, 32), decoded from the mean of its latent and from samples of it."""
     return _posterior_samples(model.version, image, count, seed, net(model))
@@ -149,6 +184,20 @@ def _posterior_samples(
     from explorer.analysis import samples
 
     return samples.sample_posterior(_net, image, count, seed)
+
+
+def most_novel_pair(model: Model, pixels: np.ndarray) -> tuple[int, int]:
+    """Which two of N images, uint8 (N, 3, 32, 32), have the middle that is least a mixture of both."""
+    return _most_novel_pair(model.version, pixels, net(model))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _most_novel_pair(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -> tuple[int, int]:
+    from explorer.analysis import interpolation
+
+    pairs, novelty = interpolation.novelty(_net, pixels)
+    a, b = pairs[novelty.argmax()].tolist()
+    return a, b
 
 
 def prior_pictures(model: Model, count: int, seed: int) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""Widgets that several pages share: which model, which images. What is chosen stands in the URL."""
+"""Widgets that several pages share: which model, which images. What is chosen stands in the address."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +14,12 @@ from explorer import models, runs
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
+from explorer.ui.shell import address
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly each fares (n,)
 
+MAX_SEED = 9_999
 RANKED = 1_000  # images of a class and split that are ranked by their error, at most: seconds of work on two cores
 _ALL, _NO_MODEL = "all", "none"
 _YOURS = " (yours)"  # behind the titles of runs
@@ -32,15 +34,22 @@ def model_labels(known: list[Model]) -> dict[str, str]:
 
 
 def choose_model(
-    label: str, key: str, default: str = models.DEFAULT, fits: Callable[[Model], bool] = lambda model: True
+    label: str,
+    key: str,
+    default: str = models.DEFAULT,
+    fits: Callable[[Model], bool] = lambda model: True,
+    unfit: str = address.MISSING,
 ) -> Model:
     """A select box over those shipped and trained models that fit, and for a conditional one a slider of beta.
 
-    `key` is its name in the URL, and with "-beta" the slider's.
+    `key` is its name in the address, and with "-beta" the slider's; `unfit` says why a model isn't among them.
     """
-    known = {model.id: model for model in models.list_models() if fits(model)}
+    every = models.list_models()
+    known = {model.id: model for model in every if fits(model)}
     default = default if default in known else next(iter(known))
-    return _at_chosen_beta(known[_choose_id(label, key, model_labels(list(known.values())), default)], key)
+    others = model_labels([model for model in every if model.id not in known])
+    labels = model_labels(list(known.values()))
+    return _at_chosen_beta(known[_choose_id(label, key, labels, default, dict.fromkeys(others, unfit))], key)
 
 
 def choose_other_model(label: str, key: str, first: Model) -> Model | None:
@@ -66,7 +75,16 @@ def choose_models(label: str, key: str, default: Callable[[list[Model]], list[st
             known[model.id] = model
     named = [replace(model, id=i) for i, model in known.items()]
     labels, at_first = model_labels(named), default(named)
-    _follow_url(key, lambda asked: _ids_of(asked, labels)[:most] or at_first, at_first)
+
+    def resolve(asked: list[str]) -> list[str]:
+        found = _ids_of(asked, labels)[:most] or at_first
+        known_texts = {*labels, *labels.values()}
+        if not known_texts.issuperset(asked):
+            shown = ", ".join(labels[i] for i in found)
+            address.refuse(key, "models", shown, keep=[text for text in asked if text in known_texts])
+        return found
+
+    _follow_url(key, resolve, at_first)
     st.session_state[key] = [i for i in st.session_state[key] if i in labels]  # without runs that were deleted
     chosen = st.multiselect(
         label, list(known), format_func=labels.__getitem__, key=key, max_selections=most,
@@ -86,9 +104,22 @@ def choose_conditional_model(label: str, key: str) -> Model | None:
 # -- ids in the URL: titles change; Streamlit's own binding would write what a box shows -------------------------------
 
 
-def _choose_id(label: str, key: str, labels: dict[str, str], default: str) -> str:
-    """A select box that shows labels and writes ids into the URL; returns the id chosen."""
-    _follow_url(key, lambda asked: next(iter(_ids_of(asked, labels)), default), default)
+def _choose_id(
+    label: str, key: str, labels: dict[str, str], default: str, unfit: Mapping[str, str] | None = None
+) -> str:
+    """A select box that shows labels and writes ids into the URL; returns the id chosen.
+
+    `unfit` has ids that it doesn't show, and why.
+    """
+
+    def resolve(asked: list[str]) -> str:
+        if found := _ids_of(asked, labels):
+            return found[0]
+        because = next((why for i, why in (unfit or {}).items() if i in asked), address.MISSING)
+        address.refuse(key, label.lower(), labels[default], because)
+        return default
+
+    _follow_url(key, resolve, default)
     if st.session_state[key] not in labels:  # its run was deleted
         st.session_state[key] = default
     return st.selectbox(
@@ -100,8 +131,8 @@ def _follow_url(key: str, resolve: Callable[[list[str]], Any], default: Any) -> 
     """Give a widget the value that the URL asks for, when that is new: a link was opened, or Back was pressed."""
     asked, followed = st.query_params.get_all(key), _followed(key)
     if key not in st.session_state or asked != st.session_state.get(followed):
-        st.session_state[key] = resolve(asked) if asked else default
-        st.session_state[followed] = asked
+        st.session_state[key] = resolve(asked) if any(asked) else default
+        st.session_state[followed] = st.query_params.get_all(key)
 
 
 def _write_url(key: str, default: Any) -> None:
@@ -136,9 +167,10 @@ def _at_chosen_beta(model: Model, key: str) -> Model:
     """The model, at another beta if it knows others."""
     if not model.conditional:
         return model
+    default = model.beta if model.beta in BETA_STOPS else NOTEBOOK_BETA
     beta = st.select_slider(
-        "Beta", BETA_STOPS, model.beta if model.beta in BETA_STOPS else NOTEBOOK_BETA, format_func=beta_text,
-        key=f"{key}-beta", bind="query-params", help="This model knows every beta: one network, trained once.",
+        "Beta", BETA_STOPS, default, format_func=beta_text, help="This model knows every beta: one network.",
+        **address.choice(f"{key}-beta", "beta", {stop: beta_text(stop) for stop in BETA_STOPS}, default),
     )  # fmt: skip
     return at_beta(model, beta)
 
@@ -170,9 +202,9 @@ def choose_images(images: ImageSet, count: int, disabled: bool = False) -> np.nd
     with st.container(key="choose-images"):
         split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
     with split_column:
-        split = _choose_split(images, disabled)
+        split = choose_split(images, disabled)
     with class_column:
-        class_name = _choose_class(images, disabled)
+        class_name = choose_class("Class", "class", images, disabled)
     with seed_column:
         seed = _choose_seed(disabled)
     return _random(images.indices(split, class_name), count, seed)
@@ -182,11 +214,13 @@ def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
     """As `choose_images`, and also the worst or best first among up to `RANKED` images, as `rank` has it."""
     split_column, class_column, order_column, seed_column = st.columns(4, vertical_alignment="bottom")
     with split_column:
-        split = _choose_split(images)
+        split = choose_split(images)
     with class_column:
-        class_name = _choose_class(images)
+        class_name = choose_class("Class", "class", images)
     with order_column:
-        order = st.selectbox("Order", [_RANDOM, _WORST, _BEST], key="order", bind="query-params")
+        order = st.selectbox(
+            "Order", [_RANDOM, _WORST, _BEST], **address.choice("order", "order", [_RANDOM, _WORST, _BEST], _RANDOM)
+        )
     with seed_column:
         seed = _choose_seed(disabled=order != _RANDOM)
     pool = images.indices(split, class_name)
@@ -201,25 +235,33 @@ def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
     return Chosen(chosen, f"The {len(chosen)} {order.split()[0]} of {among} {kind}, by the MSE of the first model.")
 
 
-def _choose_split(images: ImageSet, disabled: bool = False) -> Split:
+def choose_split(images: ImageSet, disabled: bool = False, on_change: Callable[[], None] | None = None) -> Split:
+    """A select box over the splits that have images."""
     splits = [split for split in SPLITS if len(images.splits[split])]
     return st.selectbox(
-        "Split", splits, index=splits.index("validation"), key="split", bind="query-params", disabled=disabled
+        "Split", splits, splits.index("validation"), disabled=disabled, on_change=on_change,
+        **address.choice("split", "split", splits, "validation"),
+    )  # fmt: skip
+
+
+def choose_class(
+    label: str, key: str, images: ImageSet, disabled: bool = False, on_change: Callable[[], None] | None = None
+) -> str | None:
+    """A select box over classes; None for all of them."""
+    names = [_ALL, *(name for name in images.class_names if name != _ALL)]
+    chosen = st.selectbox(
+        label, names, disabled=disabled, on_change=on_change, **address.choice(key, "class", names, _ALL)
     )
-
-
-def _choose_class(images: ImageSet, disabled: bool = False) -> str | None:
-    names = [name for name in images.class_names if name != _ALL]
-    chosen = st.selectbox("Class", [_ALL, *names], key="class", bind="query-params", disabled=disabled)
     return None if chosen == _ALL else chosen
 
 
 def _choose_seed(disabled: bool = False) -> int:
     return int(
         st.number_input(
-            "Seed", 0, 9999, 0, key="seed", bind="query-params", help="Another seed, other images.", disabled=disabled
+            "Seed", 0, MAX_SEED, 0, help="Another seed, other images.", disabled=disabled,
+            **address.number("seed", "seed", 0, MAX_SEED, 0),
         )
-    )
+    )  # fmt: skip
 
 
 def _random(pool: np.ndarray, count: int, seed: int) -> np.ndarray:

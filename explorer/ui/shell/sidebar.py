@@ -10,9 +10,10 @@ import streamlit as st
 from explorer import runs
 from explorer.data import SOURCES, ImageSet, Source, download, fetching, paths, uploads
 from explorer.errors import ExplorerError
-from explorer.ui.shell import cache, frame
+from explorer.ui.shell import address, cache, frame
 
-_SOURCE = "source"  # the URL's parameter that holds the key of the source of images
+_SOURCE = "source"  # the address's parameter that says the source of images
+_OWN = "images"  # and that which says what images of a person's own are, to those whose machine has none at their path
 _SHOWN, _TAKEN, _ARRIVED = "shown_source", "taken_upload", "cifar10_arrived"
 _STAND_IN = ("photos", "")
 _FETCHED = "cifar10"  # key of the only source that the app can download
@@ -24,12 +25,16 @@ def show() -> None:
     cache.prepare()
     with st.sidebar:
         source = _choose_source()
-        shown = _STAND_IN
+        shown, own = _STAND_IN, ""
         with frame.explained_errors():
             path = _where(SOURCES[source])
             if path is not None:
-                _say_what(cache.image_set(source, path))
+                images = cache.image_set(source, path)
+                _say_what(images)
                 shown = (source, path)
+                if SOURCES[source].upload:
+                    own = f"{images.name}, {len(images):,} pictures"
+        _say_own(source, own)
         if shown[0] != source:
             st.caption(f"Until then: {SOURCES[shown[0]].title}.")
         st.session_state[_SHOWN] = shown
@@ -59,10 +64,22 @@ def _choose_source() -> str:
         list(SOURCES),
         index=list(SOURCES).index(default),
         format_func=lambda key: SOURCES[key].title,
-        key=_SOURCE,
-        bind="query-params",
         persist_state="session",
+        **address.choice(_SOURCE, "source", {key: source.title for key, source in SOURCES.items()}, default),
     )
+
+
+def _say_own(source: str, own: str) -> None:
+    """Images of a person's own stand in the address by name and number; who has none at their path is told which."""
+    said = address.asked(_OWN)
+    if own or not SOURCES[source].upload:
+        if said != own:
+            address.write(**{_OWN: own or None})
+    elif said:
+        address.note(
+            f"This link was made with pictures of somebody's own, \u201c{said[:80]}\u201d, which aren't here. "
+            f"Shown instead: {SOURCES[_STAND_IN[0]].title}. To see the same, bring them in the sidebar."
+        )
 
 
 def _say_what(images: ImageSet) -> None:

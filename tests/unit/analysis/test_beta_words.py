@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from explorer import models
 from explorer.analysis import beta_words
-from explorer.analysis.beta_words import Lesson
+from explorer.analysis.beta_words import Lessons
 from explorer.analysis.sweep import Sweep
 from explorer.data import ImageSet, load_image_set
 from explorer.nets import BETA_STOPS
@@ -19,57 +20,86 @@ NOTEBOOK = BETA_STOPS.index(1e-3)
 
 
 def swept() -> Sweep:
-    """Two images: 8 dimensions of 25 nats each at the smallest beta, of which one with 3 nats is left at the largest;
-    errors of 0.002 and 0.04 there; as sharp as 0.9, 0.5 (at the notebook's beta) and 0.1 of the originals."""
-    kl = np.full((B, D), 0.001, dtype=np.float32)
-    kl[0], kl[-1, 0] = 25, 3
+    """Two images: 8 dimensions of 25 nats each at the smallest beta, of which one with 3 nats is left at the largest
+    three; errors of 0.0016 and 0.04 there; as sharp as 0.9, 0.5 (at the notebook's beta) and 0.1 of the originals."""
+    kl = np.full((B, D), 1.0, dtype=np.float32)
+    kl[0], kl[-3:], kl[-3:, 0] = 25, 0.001, 3
     mse = np.full((B, N), 0.01)
-    mse[0], mse[-1] = 0.002, 0.04
+    mse[0], mse[-1] = 0.0016, 0.04
     laplacian = np.full((B, N), 0.3)
     laplacian[0], laplacian[NOTEBOOK], laplacian[-1] = 0.9, 0.5, 0.1
     frames = np.zeros((B, N, 32, 32, 3), dtype=np.uint8)
     return Sweep(np.array(BETA_STOPS), frames, mse, laplacian, np.ones(N), kl)
 
 
-def lessons(calibrated: float | None = 4.6e-4) -> dict[str, Lesson]:
-    found = beta_words.lessons(swept(), D, calibrated, 0.04, "some split", "Samples")
-    return {lesson.name: lesson for lesson in found}
+# A curve that begins to rise at stop 8, and crosses sigma squared at stop 13: 192 * 2e-4 at 8 dimensions
+CURVE = np.where(np.arange(B) < 8, 0.036, 0.038)
+GAP = dict(zip(BETA_STOPS, np.where(np.arange(B) <= NOTEBOOK, 0.97, 0.6), strict=True))
 
 
-def test_lessons_stand_at_stops_in_order():
-    assert list(lessons()) == ["All detail, no prior", "Calibrated", "The notebook's", "Collapsed"]
-    assert [lesson.beta for lesson in lessons().values()] == [BETA_STOPS[0], 5.01e-4, 1e-3, BETA_STOPS[-1]]
+def lessons(calibrated: float | None = 2e-4, gap: dict[float, float] | None = None) -> Lessons:
+    return beta_words.lessons(swept(), D, calibrated, CURVE, GAP if gap is None else gap)
 
 
-def test_at_the_smallest_beta_nats_hardly_count():
-    words = lessons()["All detail, no prior"].words
-    assert words.startswith("8 of 8 dimensions are in use for 200 nats an image")
-    assert "0.00025 beside an MSE of 0.0020" in words  # 1e-5 * 200 / 8
-    assert "look under Samples at" in words
+def at(beta: float, found: Lessons | None = None) -> str:
+    return (found or lessons()).words[BETA_STOPS.index(beta)]
+
+
+def test_lessons_stand_at_stops_in_order_and_share_none():
+    named = lessons().named
+    assert [lesson.name for lesson in named] == ["All detail", "Calibrated", "The notebook's", "Collapsed"]
+    assert [lesson.stop for lesson in named] == [BETA_STOPS[0], 2e-4, 1e-3, BETA_STOPS[-1]]
+    for lesson, after in pairwise(named):
+        assert lesson.first <= lesson.stop <= lesson.last < after.first
+    assert all(lesson.first <= lesson.stop <= lesson.last for lesson in named)
+
+
+def test_each_is_true_of_a_range_of_betas():
+    detail, calibrated, notebook, collapsed = lessons().named
+    assert (detail.first, detail.last) == (BETA_STOPS[0], BETA_STOPS[7])  # its error is that of the smallest
+    assert all(192 * beta / 0.038 == pytest.approx(1, rel=0.31) for beta in (calibrated.first, calibrated.last))
+    assert notebook.first == notebook.last == 1e-3
+    assert collapsed.first == BETA_STOPS[-3]  # from there on half of the dimensions say nothing
+
+
+@pytest.mark.parametrize("beta", BETA_STOPS)
+def test_words_have_a_sentence_for_each_half(beta: float):
+    images, samples = at(beta).split(". ")
+    assert "econstructions" in images or "noise that beta stands for" in images
+    assert "amples" in samples
+
+
+def test_words_are_of_the_stop_itself():
+    assert "reconstructions are 20.0 % off" in at(BETA_STOPS[-1])
+    assert at(BETA_STOPS[-1]).startswith("1 of 8 dimensions are left (KL bars)")
+    assert "(a judge finds 60 in 100), because both are blurs" in at(BETA_STOPS[-1])
+    assert at(BETA_STOPS[25]).startswith("Reconstructions are 10.0 % off, 4.0 % at beta 1e-5.")
+    assert "a judge finds 60 in 100 (97 at beta 1e-5)" in at(BETA_STOPS[25])
+
+
+def test_where_samples_gain_nothing_it_says_so():
+    assert "That buys no better samples, a judge finds 97 in 100" in at(1e-3)
+    assert "For 8 nats an image (200 at beta 1e-5)" in at(1e-3)
+    assert "0.50 as sharp as originals (0.90 there)" in at(1e-3)
+    assert "because reconstructions lose the detail" in at(BETA_STOPS[25])
 
 
 def test_calibrated_says_the_noise_of_the_beta_itself_not_of_its_stop():
-    words = lessons()["Calibrated"].words
-    assert words.startswith("At beta 0.00046 ")
-    assert "sigma 0.297" in words  # sqrt(3072 / 8 * 4.6e-4 / 2)
-    assert "(some split)" in words
+    words = at(2e-4, lessons(2.1e-4))
+    assert words.startswith("At beta 0.00021")
+    assert "sigma 0.201" in words  # sqrt(3072 / 8 * 2.1e-4 / 2)
 
 
 def test_without_a_calibrated_beta_there_is_no_lesson_of_it():
-    assert "Calibrated" not in lessons(None)
-    assert len(lessons(None)) == 3
+    found = lessons(None)
+    assert [lesson.name for lesson in found.named] == ["All detail", "The notebook's", "Collapsed"]
+    assert at(2e-4, found).startswith("Reconstructions are 10.0 % off")
 
 
-def test_the_notebooks_noise_beside_the_error_that_is_made():
-    words = lessons()["The notebook's"].words
-    assert "sigma 0.438, 2.2 times the error that is made, 0.200 (some split)" in words  # sqrt(3072 / 8 * 1e-3 / 2)
-    assert "sharpness is 0.50 of the originals', at beta 1e-5 it is 0.90" in words
-
-
-def test_at_the_largest_beta_little_is_left():
-    words = lessons()["Collapsed"].words
-    assert words.startswith("1 of 8 dimensions are left, for 3 nats an image")
-    assert words.endswith("sharpness is 0.10 of the originals'.")
+@pytest.mark.parametrize("beta", [1e-5, 2e-4, 1e-3, 5.01e-3, 0.1])
+def test_without_a_measured_gap_no_judge_is_named(beta: float):
+    assert "judge" in at(beta)
+    assert "judge" not in at(beta, lessons(gap={}))
 
 
 @pytest.fixture(scope="module")
@@ -79,17 +109,15 @@ def images() -> ImageSet:
 
 def test_a_model_that_knows_such_images(images: ImageSet):
     model = replace(models.get(models.DEFAULT), title="Mine", source="shapes", step=1500)
-    words = beta_words.trained_how(model, images, 8)
+    words = beta_words.trained_how(model, images)
     assert words.startswith("**Mine**, trained on Shapes for 1,500 steps")
     assert "not seen" not in words
-    assert "the 8 images above" in words
 
 
 def test_a_model_that_does_not_know_such_images(images: ImageSet):
     model = replace(models.get(models.DEFAULT), source="cifar10")
-    words = beta_words.trained_how(model, images, 1)
+    words = beta_words.trained_how(model, images)
     assert f"**It has not seen images like these, {images.name}.**" in words
-    assert "means over the image above" in words
 
 
 def test_samples_beside_the_mean():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from explorer import nets, pixels
 from explorer.analysis import quality
+from explorer.analysis.measures import MEASURES
 from explorer.analysis.measures.sharpness import laplacian_variance
-from explorer.analysis.sweep import Sweep, sweep
+from explorer.analysis.sweep import Sweep, draws, sweep
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.nets.conditional import ConditionalVAE
 
@@ -41,6 +44,24 @@ def test_each_beta_is_the_net_at_it(net: ConditionalVAE, swept: Sweep, place: in
     np.testing.assert_allclose(swept.laplacian[place], laplacian_variance(shown), rtol=1e-3)
     np.testing.assert_allclose(swept.kl_per_dim[place], alone.kl.mean(axis=0), rtol=1e-3, atol=1e-4)
     assert swept.nats[place] == pytest.approx(alone.nats.mean(), rel=1e-3)
+
+
+def test_psnr_is_what_the_measure_says_of_the_same_pictures(net: ConditionalVAE, swept: Sweep):
+    alone = quality.reconstruct(net.at(1e-3), pixels.to_float(IMAGES[:3]))
+    measure = MEASURES["psnr"]
+    terms = measure.terms(replace(alone, images=alone.images.clip(0, 1)))
+    assert terms is not None
+    assert swept.psnr[1] == pytest.approx(measure.read(terms.mean(axis=0)), rel=1e-4)
+
+
+def test_the_same_draws_are_decoded_at_each_beta(net: ConditionalVAE):
+    drawn = draws(net, 3, 7, BETAS)
+    assert torch.equal(torch.from_numpy(drawn.z), net.sample_prior(3, 7))
+    for beta, frames in zip(BETAS, drawn.frames, strict=True):
+        with torch.inference_mode():
+            alone = pixels.to_uint8(net.at(float(beta)).decode(net.sample_prior(3, 7)))
+        assert np.abs(frames.astype(int) - alone).max() <= 1
+    assert not np.array_equal(drawn.frames[0], drawn.frames[-1])
 
 
 def test_more_beta_is_fewer_nats(swept: Sweep):

@@ -98,6 +98,20 @@ export function clearance() {
   }
 }
 
+/**
+ * The first of some places, {x, y} of its middle, where words of a size lie clear of all that is taken and within bounds.
+ *
+ * Returns it as something that takes room: {x, y, half, high}, with half its width and half its height; or undefined.
+ */
+export function spot(places, width, height, taken, { left, right, top, bottom }) {
+  const [half, high] = [width / 2, height / 2]
+  const fits = ({ x, y }) =>
+    x - half >= left && x + half <= right && y - high >= top && y + high <= bottom &&
+    taken.every((other) => Math.abs(other.x - x) >= other.half + half || Math.abs(other.y - y) >= other.high + high)
+  const found = places.find(fits)
+  return found && { ...found, half, high }
+}
+
 /** An entry of a legend: a sample drawn on 18 x 10 pixels, and words. */
 export const entry = (shapes, ...words) => html("span", {}, svg("svg", { viewBox: "0 0 18 10", width: 18, height: 10 }, ...shapes), ...words)
 

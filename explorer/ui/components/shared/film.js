@@ -125,6 +125,14 @@ export class Player {
     this.draw()
   }
 
+  /** On the frame nearest to a place, without a word of it. */
+  stand(place) {
+    this.pause()
+    clearTimeout(this.quiet)
+    this.slider.value = place
+    if (this.frames) this.snap()
+  }
+
   /** Onto the nearest frame, which is returned. */
   snap() {
     const nearest = Math.round(this.slider.value * this.last)

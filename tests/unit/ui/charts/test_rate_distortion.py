@@ -98,7 +98,7 @@ def test_a_curve_is_the_cards_or_else_that_of_the_images_shown():
     shown = rate_distortion.curve(model, swept())
     np.testing.assert_allclose(shown.mse, [0.02, 0.05])
     np.testing.assert_allclose(shown.nats, [4.0, 0.5])
-    assert "images above" in shown.where
+    assert "these images" in shown.where
     rows = [{"beta": beta, "recon": recon, "kl": kl} for beta, recon, kl in ((1e-3, 0.01, 2.0), (1e-1, 0.04, 0.5))]
     carded = rate_distortion.curve(replace(model, card={"curve": rows}), swept())
     np.testing.assert_allclose(carded.nats, [2.0 * model.latent_dim, 0.5 * model.latent_dim])

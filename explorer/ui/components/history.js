@@ -1,0 +1,31 @@
+// One step of a person, one entry of the browser's history. Streamlit pushes an entry for every message of the server
+// that changes the address, several for one click, and none for a widget bound to it, whose values replace the entry that
+// is there. Here instead the first change after something was pressed is an entry, and all others correct the newest.
+
+const DONE_BY_HAND = ["pointerdown", "keydown", "click", "drop"]
+
+export default function ({ data }) {
+  keepSteps()
+  if (data?.mended !== undefined) mend(data.mended)
+}
+
+function keepSteps() {
+  if (history.keepsSteps) return // one tab begins once, whichever pages it visits
+  history.keepsSteps = true
+  const write = { entry: history.pushState.bind(history), correction: history.replaceState.bind(history) }
+  let acted = false
+  for (const type of DONE_BY_HAND) addEventListener(type, (event) => (acted ||= event.isTrusted), { capture: true })
+  addEventListener("popstate", () => (acted = false), { capture: true })
+  history.pushState = history.replaceState = (state, title, url) => {
+    const changes = new URL(url, location.href).href !== location.href
+    write[acted && changes ? "entry" : "correction"](state, title, url)
+    if (changes) acted = false
+  }
+}
+
+/** Put right an address that asked for what isn't there; Streamlit then takes it up as if Back had led there. */
+function mend(query) {
+  if (location.search.replace(/^\?/, "") === query) return
+  history.replaceState({}, "", location.pathname + (query && `?${query}`))
+  dispatchEvent(new PopStateEvent("popstate"))
+}

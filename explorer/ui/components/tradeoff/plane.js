@@ -1,0 +1,216 @@
+// The plane of rate and distortion: the model's curve, what there is to compare it with, and other models as dots.
+
+import { aroundAll, axes, dot, entry, labelled, pane, spot, stroke, through } from "../shared/axes.js"
+import { html, svg } from "../shared/dom.js"
+import { meaning } from "../shared/keys.js"
+import { Roving } from "../shared/roving.js"
+
+const MARGIN = { left: 46, right: 10, top: 8, bottom: 34 }
+const ROOM = 0.06 // of a decade, that an axis goes on beyond its first and last point
+const FEW_NATS = 0.5 // an image; fewer are drawn as if so many: a collapsed model has 0, which no logarithmic axis shows
+const MARKS = ["M-5-5H5V5H-5Z", "M0-7L7 0L0 7L-7 0Z"] // a square for the notebook's beta, a diamond where it is calibrated
+const OTHERS = { beta: "trained at one beta", spatial: "the same, spatial latent", codes: "VQ-VAE", latent: "yours" }
+const GLYPH = 6 // pixels that a digit of a label takes, at most
+const LINE = 12 // pixels that a label is high
+const FACE = 8 // pixels from a dot's middle that its face and its edge take
+const GRAIN = 3 // pixels from one point of a line that labels keep off to the next
+
+/** The plane of rate and distortion. Nodes of dots stay as long as their models do, so that focus and motion do too. */
+export class Plane {
+  constructor(host, choose) {
+    this.metric = "mse"
+    this.choose = choose
+    this.svg = host.querySelector(".plane .drawing > svg")
+    this.legend = host.querySelector(".plane .legend")
+    this.of = host.querySelector(".plane .of")
+    this.here = host.querySelector(".place")
+    this.tip = host.querySelector(".tip")
+    this.ground = this.svg.appendChild(svg("g"))
+    this.nodes = new Map()
+    this.dots = []
+    this.roving = new Roving(() => [...this.nodes.values()].toSorted((a, b) => a.model.nats - b.model.nats))
+    this.switch = [...host.querySelectorAll("[data-metric]")]
+    for (const button of this.switch) button.onclick = () => this.measureBy(button.dataset.metric)
+  }
+
+  show(data) {
+    this.data = data
+    this.of.textContent = this.of.title = data.where
+  }
+
+  measureBy(metric) {
+    for (const button of this.switch) button.setAttribute("aria-pressed", button.dataset.metric === metric)
+    this.metric = metric
+    this.svg.parentElement.classList.toggle("upside-down", metric !== "mse")
+    this.draw()
+  }
+
+  setDots(dots, chosen) {
+    this.dots = dots
+    for (const [id, node] of this.nodes) {
+      if (dots.some((other) => other.id === id)) continue
+      node.remove()
+      this.nodes.delete(id)
+    }
+    for (const model of dots) {
+      if (!this.nodes.has(model.id)) this.nodes.set(model.id, this.node())
+      const node = this.nodes.get(model.id)
+      node.model = model
+      node.setAttribute("class", `dot ${model.elsewhere ? "elsewhere" : ""} ${model.active ? "moving-on" : ""} ${model.pictures ? "" : "mute"}`)
+      node.style.setProperty("--concept", `var(--${model.colour})`)
+      node.setAttribute("aria-label", lines(model).join(", "))
+    }
+    this.press(chosen)
+    this.roving.settle(this.nodes.get(chosen))
+    this.draw()
+  }
+
+  node() {
+    const node = svg("g", { role: "button" }, svg("circle", { class: "ring", r: 11 }), svg("circle", { class: "face", r: 6 }))
+    node.label = node.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }))
+    const point = () => this.explain(node)
+    const go = () => node.model.pictures && this.choose(node.model.id)
+    node.onpointerenter = node.onfocus = point
+    node.onpointerleave = node.onblur = () => (this.tip.hidden = true)
+    node.onclick = go
+    node.onkeydown = (event) => meaning(event, { Enter: go, " ": go })?.()
+    this.svg.append(node)
+    return node
+  }
+
+  press(chosen) {
+    for (const [id, node] of this.nodes) node.setAttribute("aria-pressed", id === chosen)
+  }
+
+  explain(node) {
+    const [title, ...rest] = lines(node.model)
+    const more = node.model.pictures ? "Click to see its pictures." : "No weights to look at yet."
+    this.tip.replaceChildren(html("b", {}, title), ...[...rest, more].map((words) => html("span", {}, words)))
+    this.tip.hidden = false
+    const { x, y } = this.at(node.model.nats, node.model.mse)
+    const left = Math.min(Math.max(0, x - this.tip.offsetWidth / 2), this.svg.clientWidth - this.tip.offsetWidth)
+    const above = y - this.tip.offsetHeight - 14
+    this.tip.style.transform = `translate(${left}px, ${above > -40 ? above : y + 16}px)`
+  }
+
+  at(nats, mse) {
+    return { x: this.x(Math.max(nats, FEW_NATS)), y: this.y(mse) }
+  }
+
+  /** Between two stops of the curve. */
+  place(before, share) {
+    this.placed = [before, share]
+    if (!this.points) return
+    const from = this.points[before]
+    const to = this.points[Math.min(before + 1, this.points.length - 1)]
+    const [x, y] = [from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share]
+    this.here.style.transform = `translate(${x}px, ${y}px)`
+  }
+
+  draw() {
+    const [width, height] = [this.svg.clientWidth, this.svg.clientHeight]
+    if (!this.data || !width) return
+    const { curve, frontier, floor, marks } = this.data
+    const frame = { left: MARGIN.left, right: width - MARGIN.right, bottom: height - MARGIN.bottom, height }
+    const others = this.dots.filter(({ mse }) => mse > 0)
+    const rates = [...curve.map(([nats]) => nats), ...others.map(({ nats }) => nats)]
+    const errors = [...curve.map(([, mse]) => mse), ...others.map(({ mse }) => mse), ...(floor ? [floor.mse] : [])]
+    const down = this.metric === "mse"
+    this.x = aroundAll(rates.map((nats) => Math.max(nats, FEW_NATS)), ROOM, frame.left, frame.right)
+    this.y = aroundAll(errors, ROOM, ...(down ? [frame.bottom, MARGIN.top] : [MARGIN.top, frame.bottom]))
+    const ticks = { y: down ? labelled(this.y, this.y.ticks(20)) : decibels(this.y), x: labelled(this.x, this.x.ticks(42)) }
+    const inside = pane(frame.left, 0, frame.right - frame.left, frame.bottom)
+    const line = (name, points) => {
+      const seen = points.filter(([nats, mse]) => nats > 0 && mse > 0).map(([nats, mse]) => [this.x(nats), this.y(mse)])
+      if (seen.length) inside.append(svg("path", { class: `line ${name}`, d: through(seen) }))
+    }
+    line("frontier", frontier)
+    if (floor) inside.append(svg("line", { class: "line floor", x1: frame.left, x2: frame.right, y1: this.y(floor.mse), y2: this.y(floor.mse) }))
+    line("curve", curve.map(([nats, mse]) => [Math.max(nats, FEW_NATS), mse]))
+    const signs = marks.map((mark, i) => {
+      const { x, y } = this.at(mark.nats, mark.mse)
+      return svg("path", { class: "mark", d: MARKS[i], transform: `translate(${x} ${y})` })
+    })
+    this.ground.replaceChildren(...axes(frame, { ...ticks, title: "rate, nats an image (log scale)" }), inside, ...signs)
+    for (const node of this.nodes.values()) {
+      const { x, y } = this.at(node.model.nats, node.model.mse)
+      Object.assign(node, { x, y })
+      node.style.transform = `translate(${x}px, ${y}px)`
+    }
+    this.points = curve.map(([nats, mse]) => this.at(nats, mse))
+    this.label(frame, down)
+    if (this.placed) this.place(...this.placed)
+    this.explainLines()
+  }
+
+  /** Words beside lines and dots, off all lines, dots and other words; where there is no room there are none. */
+  label(frame, down) {
+    const { frontier, floor, marks } = this.data
+    const line = frontier.filter(([nats, mse]) => nats > 0 && mse > 0).map(([nats, mse]) => this.at(nats, mse))
+    const taken = [...dense(this.points), ...dense(line)]
+    taken.push(...[...this.nodes.values(), ...marks.map(({ nats, mse }) => this.at(nats, mse))].map(({ x, y }) => ({ x, y, half: FACE, high: FACE })))
+    if (floor) taken.push(...dense([{ x: frame.left, y: this.y(floor.mse) }, { x: frame.right, y: this.y(floor.mse) }]))
+    const bounds = { ...frame, top: 0 }
+    const write = (node, words, places) => {
+      const found = words && spot(places, words.length * GLYPH, LINE, taken, bounds)
+      node.style.display = found ? "" : "none"
+      if (!found) return
+      taken.push(found)
+      node.textContent = words
+      node.setAttribute("x", found.x - (node.parentNode.x ?? 0))
+      node.setAttribute("y", found.y + 4 - (node.parentNode.y ?? 0))
+    }
+    const onLine = (words) => this.ground.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }, words))
+    if (floor) {
+      const half = (floor.label.length * GLYPH) / 2
+      write(onLine(""), floor.label, [-1, 1].map((side) => ({ x: frame.left + half + 2, y: this.y(floor.mse) + side * LINE * 0.7 })))
+    }
+    const outer = down ? -1 : 1 // the side of the linear VAE's line on which there is nothing
+    write(onLine(""), line.length ? "linear VAE" : "", line.map(({ x, y }) => ({ x: x + 34, y: y + outer * LINE * 0.6 })))
+    for (const node of this.nodes.values()) {
+      const words = ["beta", "latent"].includes(node.model.colour) ? node.model.beta : ""
+      const aside = FACE + 2 + (words.length * GLYPH) / 2
+      const ways = [[-1, 0.6], [0, 1.4], [-1, -0.6], [0, -1.4], [1, 0.6], [1, -0.6], [-1, 0], [1, 0], [0, 2.2], [0, -2.2]]
+      write(node.label, words, ways.map(([across, along]) => ({ x: node.x + across * aside, y: node.y + along * LINE })))
+    }
+  }
+
+  explainLines() {
+    const { marks } = this.data
+    const entries = [entry([stroke("line curve")], "this model, every beta")]
+    marks.forEach((mark, i) => entries.push(entry([svg("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" })], mark.label)))
+    for (const [colour, words] of Object.entries(OTHERS)) {
+      if (this.dots.some((model) => model.colour === colour)) entries.push(entry([face(colour)], words))
+    }
+    if (this.dots.some((model) => model.elsewhere)) entries.push(entry([face("latent", true)], "on other images"))
+    this.legend.replaceChildren(...entries)
+  }
+}
+
+/** Points along a line through others, close to each other. */
+function dense(points) {
+  return points.slice(1).flatMap((to, i) => {
+    const from = points[i]
+    const steps = Math.max(1, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / GRAIN))
+    return Array.from({ length: steps }, (_, k) => ({ x: from.x + ((to.x - from.x) * k) / steps, y: from.y + ((to.y - from.y) * k) / steps, half: 1, high: 1 }))
+  })
+}
+
+function lines({ title, beta, rate, error, where }) {
+  const named = `beta ${beta}`
+  return [title, ...(!beta || title.includes(named) ? [] : [named]), rate, error, where]
+}
+
+/** The sample of a dot in a legend. */
+function face(colour, hollow = false) {
+  const group = svg("g", { class: hollow ? "dot elsewhere" : "dot" }, dot("face"))
+  group.style.setProperty("--concept", `var(--${colour})`)
+  return group
+}
+
+/** Ticks in dB on a scale of squared errors. */
+function decibels(scale) {
+  const steps = Array.from({ length: 31 }, (_, i) => 2 * i)
+  const errors = steps.map((db) => ({ mse: 10 ** (-db / 10), words: `${db} dB` }))
+  return errors.filter(({ mse }) => scale.inside(mse)).map(({ mse, words }) => ({ at: scale(mse), words }))
+}

@@ -1,0 +1,168 @@
+"""The address: what a person chose stands in its query, and whoever opens it sees the same.
+
+Data flows one way round: a person chooses, the address changes, the page shows what it says. Widgets of Streamlit do so
+by being bound to it, with `choice` or `number`. A component of our own reports what was chosen as a trigger, whose
+callback calls `write`; the page reads it with `asked`, and sends it to the component, which follows it where it is news
+(`Follower` in components/shared/follow.js). A page never shows what a component reported last: after Back that is old.
+
+Each step of a person is one entry of the browser's history: components/history.js sees to that, also where one step
+changes several parameters. So Back and Forward undo and redo it, on all pages.
+
+What an address asks for and can't have is said once, at the head of the page, and put right in the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from explorer.ui.components import history
+from explorer.ui.shell import frame
+
+_NOTES, _WRONG = "address-notes", "address-wrong"  # in the session: what this run says; whether it refused anything
+_SAID = "address-said"  # what the page says, and of which address
+_LONGEST = 60  # characters of what was asked that are quoted
+MISSING = "which isn't here"
+
+
+@contextmanager
+def followed() -> Iterator[None]:
+    """Around the sidebar and the page: says above them what they refused, and puts the address right."""
+    history.keep_steps()
+    head = st.container()
+    st.session_state.update({_NOTES: [], _WRONG: False})
+    yield
+    query, notes = _query(), list(dict.fromkeys(st.session_state[_NOTES]))
+    if st.session_state[_WRONG]:
+        history.mend(query)
+    of, said = st.session_state.get(_SAID, ("", []))
+    if of == query:  # the run after the address was put right, and others until something else is chosen
+        notes = list(dict.fromkeys([*said, *notes]))
+    st.session_state[_SAID] = query, notes
+    if notes:
+        head.info("  \n".join(map(frame.plain, notes)), icon=":material/link_off:")
+
+
+def asked(name: str) -> str:
+    """What the address says for a parameter; empty if it says nothing."""
+    return st.query_params.get(name, "")
+
+
+def write(**values: str | None) -> None:
+    """Put what a person chose into the address; None takes a parameter out. To be called from a callback.
+
+    The run that follows shows it, and Back undoes it.
+    """
+    for name in values:
+        if values[name] is None:
+            st.query_params.pop(name, None)
+    st.query_params.update({name: value for name, value in values.items() if value is not None})
+
+
+def choice(name: str, what: str, options: Mapping[Any, str] | Iterable[Any], default: Any) -> dict[str, Any]:
+    """Bind a widget of Streamlit that offers `options` to a parameter.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter, and the widget's key.
+    what : str
+        What is chosen, in a sentence: "split".
+    options : mapping from options to what the widget shows of them, or iterable of options
+        An address may say either; what the widget shows is what is written.
+    default : one of the options
+        What the widget stands at where the address says nothing.
+
+    Returns
+    -------
+    dict
+        Arguments of the widget: `st.selectbox("Split", splits, **address.choice("split", "split", splits, splits[0]))`.
+    """
+    shown = dict(options) if isinstance(options, Mapping) else {option: str(option) for option in options}
+    known = {str(option): label for option, label in shown.items()} | {label: label for label in shown.values()}
+    _take_up(name, what, known.get(asked(name)), shown[default])
+    return {"key": name, "bind": "query-params"}
+
+
+def number(name: str, what: str, low: int, high: int | None, default: int) -> dict[str, Any]:
+    """As `choice`, for a widget that takes whole numbers from `low` to `high`, both included, or from `low` up."""
+    found = whole_number(asked(name))
+    inside = found is not None and low <= found and (high is None or found <= high)
+    wrong = f"which is no number from {low:,} {'up' if high is None else f'to {high:,}'}"
+    _take_up(name, what, str(found) if inside else None, str(default), wrong)
+    return {"key": name, "bind": "query-params"}
+
+
+def asked_number(name: str, what: str, low: int, high: int | None, default: int) -> int:
+    """The whole number that the address says for a parameter without a widget, as of `number`."""
+    number(name, what, low, high, default)
+    found = whole_number(asked(name))
+    return default if found is None else found
+
+
+def whole_number(text: str) -> int | None:
+    """A number >= 0 that is written as such, of up to nine digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def refuse(name: str, what: str, instead: str, because: str = MISSING, keep: Iterable[str] = ()) -> None:
+    """Say that the address asks for something that it can't have, and take that out of it.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter.
+    what : str
+        What it chooses, in a sentence: "split".
+    instead : str
+        What is shown instead.
+    because : str
+        Why it isn't shown: "which isn't here".
+    keep : iterable of str
+        What the parameter says that can be shown, where it says several things.
+    """
+    kept = list(keep)
+    wrong = [text for text in st.query_params.get_all(name) if text and text not in kept]
+    if wrong:
+        quoted = ", ".join(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\u2026" for text in wrong)
+        st.session_state[_WRONG] = True
+        note(f"The link asks for the {what} \u201c{quoted}\u201d, {because}. Shown instead: {instead}.")
+    _set_quietly(name, kept)
+
+
+def note(sentence: str) -> None:
+    """Say something of the address at the head of the page, until something else is chosen."""
+    st.session_state[_NOTES].append(sentence)
+
+
+def _take_up(name: str, what: str, found: str | None, default: str, because: str = MISSING) -> None:
+    """Let Streamlit see no value that it would put right by itself: the browser would have an entry more."""
+    if name not in st.query_params:
+        return
+    if found is None:
+        refuse(name, what, default, because)
+    elif found == default:
+        _set_quietly(name, [])
+    elif found != asked(name):
+        _set_quietly(name, [found])
+
+
+def _query() -> str:
+    return urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
+
+
+def _set_quietly(name: str, values: list[str]) -> None:
+    """Change what this run sees of the address, but not the address; Streamlit 1.67 has no public way to do so."""
+    context = get_script_run_ctx()
+    assert context is not None, "outside of a page"
+    with context.session_state.query_params() as query:
+        query.discard_param_no_forward_msg(name)
+        query._initial_query_params.pop(name, None)
+        if values:
+            query.set_with_no_forward_msg(name, values if len(values) > 1 else values[0])
+            query._initial_query_params[name] = values

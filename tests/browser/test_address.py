@@ -1,0 +1,109 @@
+"""Back and Forward over several pages, in a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.chromium import wait_settled
+
+_PATIENCE_MS = 60_000
+_PATIENCE_FRAMES = 600  # of the screen, for what comes after the address
+
+
+class Walk:
+    """A walk through the app that notes what the address says and what is seen, a stop for each step."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.stops: list[tuple[str, list[Any]]] = []
+        page.set_default_timeout(_PATIENCE_MS)
+        page.emulate_media(reduced_motion="reduce")
+
+    def seen(self) -> list[Any]:
+        """Which image is chosen on Start; the ends, the position and the steps on Interpolate; choices on Compare."""
+        chosen = self.page.locator('.row button[aria-pressed="true"], .morph .end small, .morph output')
+        pictures = self.page.locator("[data-picture][data-version]")
+        return [
+            chosen.evaluate_all("all => all.map(e => e.ariaLabel || e.textContent)"),
+            self.page.locator("[data-testid=stMain] input[type=number]").evaluate_all("all => all.map(e => e.value)"),
+            self.page.locator('[data-testid=stMain] [role=radio][aria-checked="true"]').all_inner_texts(),
+            pictures.evaluate_all("all => all.map(e => e.dataset.version)"),
+        ]
+
+    def stop(self, address: str) -> None:
+        """Note where the walk stands, once the address matches and something else is seen."""
+        expect(self.page).to_have_url(re.compile(address))
+        self.wait(lambda: not self.stops or self.seen() != self.stops[-1][1])
+        wait_settled(self.page)
+        self.stops.append((self.page.url, self.seen()))
+
+    def check(self, stop: tuple[str, list[Any]]) -> None:
+        """What is seen and said must be as it was at a stop."""
+        expect(self.page).to_have_url(stop[0])
+        wait_settled(self.page)
+        self.wait(lambda: self.seen() == stop[1])
+        assert (self.page.url, self.seen()) == stop
+
+    def wait(self, done: Callable[[], bool]) -> None:
+        for _ in range(_PATIENCE_FRAMES):
+            if done():
+                return
+            self.page.evaluate("() => new Promise(requestAnimationFrame).then(() => undefined)")
+
+
+def to_page(page: Page, name: str, waited_for: str) -> Locator:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    found = page.locator(waited_for).first
+    found.wait_for()
+    return found
+
+
+def test_every_step_is_undone_and_redone_once_on_all_pages(page: Page) -> None:
+    walk = Walk(page)
+    page.goto("/?source=Shapes")
+    page.locator('[data-picture="reconstruction"][data-version]').wait_for()
+    walk.stop(r"/\?source=Shapes$")
+    for image in (5, 7):
+        page.get_by_role("button", name=re.compile(f"^Image {image}:")).click()
+        walk.stop(f"image={image - 1}")
+    page.get_by_role("button", name="Others").click()
+    walk.stop("seed=1$")
+    to_page(page, "Interpolate", ".morph[data-version]")
+    walk.stop("/interpolate.source=Shapes$")
+    page.get_by_role("button", name="Shuffle").click()
+    walk.stop("index_a=.*index_b=")
+    page.get_by_role("slider", name="Position from A to B").press("PageUp")
+    walk.stop("t=0.625")
+    page.get_by_role("slider", name="Steps of the filmstrip").press("ArrowLeft")
+    walk.stop("steps=5")
+    to_page(page, "Compare", '[data-picture="reconstructions"][data-version]')
+    walk.stop("/compare.source=Shapes$")
+    page.get_by_role("radio", name="absolute").click()
+    walk.stop("error=absolute")
+    page.get_by_role("spinbutton", name="Seed").fill("7")
+    page.get_by_role("spinbutton", name="Seed").press("Enter")
+    walk.stop("seed=7")
+
+    for stop in walk.stops[-2::-1]:
+        page.go_back()
+        walk.check(stop)
+    for stop in walk.stops[1:]:
+        page.go_forward()
+        walk.check(stop)
+
+
+@pytest.mark.parametrize("address", ["/?source=moon&image=77&model=none", "/interpolate?split=test&t=7"])
+def test_back_from_a_link_that_was_put_right_leaves_it(page: Page, address: str) -> None:
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.get_by_text("The link asks for").first).to_be_visible(timeout=_PATIENCE_MS)
+    expect(page).not_to_have_url(re.compile("moon|image=77|t=7"))
+    wait_settled(page)
+    expect(page.get_by_text("The link asks for").first).to_be_visible()
+    page.go_back()
+    assert page.url == "about:blank"
