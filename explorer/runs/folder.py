@@ -200,7 +200,7 @@ class Run:
         self.append_metrics(Resumed(step=step, time=time.time()))
         for later in self.preview_steps():
             if later > step:
-                self.preview_path(later).unlink(missing_ok=True)
+                self.drop_preview(later)
 
     def summary(self) -> Summary:
         """What the log comes to, as the loop says; of a run that was trained before there was a summary, from its log.
@@ -304,6 +304,15 @@ class Run:
     def preview_path(self, step: int) -> Path:
         """PNG strip of the reconstructed probe images at a step, side by side."""
         return self.path / "previews" / f"step_{step:08d}.png"
+
+    def samples_path(self, step: int) -> Path:
+        """PNG strip of samples from the prior at a step with a preview, side by side; of a run in a race only."""
+        return self.path / "previews" / f"samples_{step:08d}.png"
+
+    def drop_preview(self, step: int) -> None:
+        """Remove what there is to see of a step."""
+        for path in (self.preview_path(step), self.samples_path(step)):
+            path.unlink(missing_ok=True)
 
     @property
     def originals_path(self) -> Path:

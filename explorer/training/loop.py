@@ -135,6 +135,7 @@ class Loop:
         self.training, self.run, self._stop_asked, self._watch = training, training.run, stop_asked, watch
         self.recorder = Recorder(training, status, self._heed_stop, company.watched if company else None)
         self._rest, self._company = rest, company
+        self._round_began: float | None = None  # in company, where a step takes as long as all take for theirs
         self._single_steps = self.run.control().single_steps
 
     def train(self) -> Iterator[int]:
@@ -178,9 +179,10 @@ class Loop:
             if self.training.over:
                 return
             yield from self._obey()
-            started = time.monotonic()
+            started = self._round_began or time.monotonic()
             terms, grad_norm = self._take_step()
             self.training.took_step(time.monotonic() - started)
+            self._round_began = time.monotonic() if self._company else None
             self.recorder.after_step(terms, grad_norm)
             yield self.training.step
 
@@ -230,6 +232,7 @@ class Loop:
                 self.recorder.beat()
             else:
                 self.recorder.pause()
+                self._round_began = None
                 if wish.single_steps > self._single_steps:
                     self._single_steps += 1
                     return

@@ -43,7 +43,8 @@ def run_race(
         is_ahead=lambda run: taken[run.id] > min(taken.values()),
         is_paused=lambda run: paused[run.id],
     )
-    racing = [(run, turns(run, status, stop_asked, rest=rest, company=company)) for run, status in contestants]
+    shared = company if len(contestants) > 1 else None
+    racing = [(run, turns(run, status, stop_asked, rest=rest, company=shared)) for run, status in contestants]
     failed: list[ExplorerError | OSError] = []
     while racing:
         paused |= {run.id: run.control().paused for run, _ in racing}

@@ -37,6 +37,7 @@ def current() -> Run | None:
 
 def look_at(run: Run) -> None:
     """Put a run into the URL."""
+    st.query_params.pop("race", None)
     st.query_params[_RUN] = run.id
 
 

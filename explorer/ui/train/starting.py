@@ -49,6 +49,7 @@ def start(config: TrainConfig, title: str = "") -> Run:
 def look_at(run: Run) -> None:
     """Show a run that was just started."""
     ask_no_more()
+    st.query_params.pop("race", None)
     st.query_params["run"] = run.id
     frame.close_popovers()
     st.rerun()
