@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from statistics import fmean, median
-from typing import Literal
+from typing import Literal, TypeVar
 
 from explorer.analysis.measures.in_use import IN_USE_NATS
 from explorer.runs import Status
 from explorer.runs.metrics import ENOUGH, Metrics
 from explorer.runs.rows import Measured, Train, Validation
-from explorer.units import total
+from explorer.units import beta_text, total
 
+AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
 Level = Literal["good", "warn", "bad", "info"]
 
 SPIKE = 3.0  # KL over its recent median that counts as a jump; in healthy runs they differ by a few tens of percent
 # Rise of the validation total above its best, as a share of it, that counts as overfitting if the training total falls.
 OVERFIT = 0.03
+GAP = 2.0  # validation error over the training error from which on the images that were trained on are learnt by heart
+SAME_BETA = 0.05  # share by which beta may differ for totals to be compared: they then differ by less, from that alone
 IMPROVING = 0.01  # fall of the validation total, from one window to the next, that counts as progress, as a share of it
 WINDOW = ENOUGH // 2  # measurements in a window, whose mean is compared with that of the window before, at least
 SETTLED = 100  # steps from which on a KL near zero is called collapsed: before, it may still rise by itself
@@ -36,8 +39,8 @@ class Health:
 def health(metrics: Metrics, status: Status) -> Health:
     """Judge a run by its metrics and its status.
 
-    Measurements from before the last change of beta are left out, since their KL obeyed another bargain. Totals are
-    taken at the present beta, so that a beta schedule does not pass for progress.
+    Measurements from before the last change of beta are left out, since their KL obeyed another bargain, and totals are
+    compared within one beta only, which the words say. Only a run that took all of its steps can have converged.
     """
     if status.state == "failed":
         error = status.error
@@ -47,6 +50,7 @@ def health(metrics: Metrics, status: Status) -> Health:
     if status.state == "starting":
         return Health("info", "Getting ready: images and network are being loaded.")
 
+    changed = [change for change in metrics.changes if change.what == "beta"]
     metrics = metrics.since_beta_change()
     train, validation = metrics.train, metrics.validation
     for row in (*train[-1:], *validation[-1:]):
@@ -58,20 +62,30 @@ def health(metrics: Metrics, status: Status) -> Health:
     if len(validation) < ENOUGH or len(train) < ENOUGH:
         if status.state == "stopped" and not status.step:
             return Health("info", "Stopped before its first step.")
-        if not status.active:
-            return Health("info", "Too short to judge: it ended after its first few measurements.")
-        return Health("info", "Too early to tell: the first measurements are coming in.")
+        if changed:
+            last = changed[-1]
+            words = (
+                f"beta became {beta_text(last.value)} at step {last.step:,}, and totals at two betas aren't compared"
+            )
+            return Health("info", f"{_begin(status, 'Too early to tell', ', too short to judge')}: {words}.")
+        if status.active:
+            return Health("info", "Too early to tell: the first measurements are coming in.")
+        return Health("info", f"{_begin(status, '', ', too short to judge')}: it has its first few measurements only.")
     beta = train[-1].beta
-
-    for found in (
-        _collapse(validation, beta),
-        _few_images(validation),
-        _spike(train, validation),
-        _overfit(train, validation, beta),
-    ):
-        if found:
-            return found
-    return _progress(validation, beta, over=not status.active)
+    if found := _collapse(validation, beta) or _few_images(validation) or _spike(train, validation):
+        return found
+    known = len(validation)
+    train, validation = _at_beta(train, beta), _at_beta(validation, beta)
+    if len(validation) < ENOUGH or len(train) < ENOUGH:
+        moves = f"beta moves, now {beta_text(beta)}, and totals at different betas aren't compared"
+        return Health("info", f"{_begin(status, 'Not judged', ', not judged')}: {moves}.")
+    if found := _overfit(train, validation, beta) or _gap(train, validation):
+        return found
+    found = _progress(validation, beta, status)
+    if changed or len(validation) < known:
+        since = f"Judged since step {validation[0].step:,}, all at beta {beta_text(beta)}."
+        return replace(found, sentence=f"{found.sentence} {since}")
+    return found
 
 
 def _collapse(validation: Sequence[Validation], beta: float) -> Health | None:
@@ -80,7 +94,7 @@ def _collapse(validation: Sequence[Validation], beta: float) -> Health | None:
         return Health(
             "bad",
             f"Collapsed: the latents carry {last.kl:.1g} nats a dimension, so every image comes out alike. "
-            f"Lower beta (it is {beta:g}).",
+            f"Lower beta (it is {beta_text(beta)}).",
         )
     return None
 
@@ -104,6 +118,8 @@ def _spike(train: Sequence[Train], validation: Sequence[Validation]) -> Health |
     for name, measured in (("training", train), ("validation", validation)):  # type: str, Sequence[Measured]
         before = median(row.kl for row in measured[-2 * ENOUGH : -1])
         last = measured[-1]
+        if last.beta < median(row.beta for row in measured[-2 * ENOUGH : -1]) / 2:
+            continue  # its schedule asks for more nats
         if last.kl > SPIKE * before and last.kl > 0.1:
             return Health(
                 "warn",
@@ -128,22 +144,72 @@ def _overfit(train: Sequence[Train], validation: Sequence[Validation], beta: flo
     return Health(
         "warn",
         f"Overfitting: the validation total has risen {rise:.0f} % since step {turned_at:,} while the training total "
-        "fell. More images or a higher beta would help; longer training will not.",
+        f"fell ({_errors(train, validation)}). More images or a higher beta would help; longer training will not.",
     )
 
 
-def _progress(validation: Sequence[Validation], beta: float, over: bool) -> Health:
+def _gap(train: Sequence[Train], validation: Sequence[Validation]) -> Health | None:
+    seen, unseen = _recent_errors(train, validation)
+    if unseen <= GAP * seen:
+        return None
+    return Health(
+        "warn",
+        f"Overfitting: {_errors(train, validation)}. It knows the images that it trains on by heart. More images would "
+        "help; longer training will not.",
+    )
+
+
+def _errors(train: Sequence[Train], validation: Sequence[Validation]) -> str:
+    seen, unseen = _recent_errors(train, validation)
+    return f"MSE {seen:.2g} on training images, {unseen:.2g} on validation images"
+
+
+def _recent_errors(train: Sequence[Train], validation: Sequence[Validation]) -> tuple[float, float]:
+    """Mean squared errors over the last window of the validation curve."""
+    recent = validation[-_window(validation) :]
+    meanwhile = [row.recon for row in train if row.step >= recent[0].step] or [train[-1].recon]
+    return fmean(meanwhile), fmean(row.recon for row in recent)
+
+
+def _progress(validation: Sequence[Validation], beta: float, status: Status) -> Health:
     totals, window = _totals(validation, beta), _window(validation)
     recent, before = fmean(totals[-window:]), fmean(totals[-2 * window : -window])
     fall = 1 - recent / before if before else 0.0
     steps = validation[-1].step - validation[-2 * window].step
+    errors = [fmean(row.recon for row in rows) for rows in (validation[-2 * window : -window], validation[-window:])]
+    done: Level = "info" if status.state == "stopped" else "good"  # it has not shown what it comes to
+    if fall > IMPROVING and errors[1] > (1 + IMPROVING) * errors[0]:
+        words = (
+            f"the validation total fell {100 * fall:.0f} % within {steps:,} steps, as beta {beta_text(beta)} asks, and "
+            f"reconstructions got worse: MSE {errors[0]:.2g} to {errors[1]:.2g}"
+        )
+        return Health(
+            "info", f"{_begin(status, 'Trading detail for nats', ' while trading detail for nats')}: {words}."
+        )
     if fall > IMPROVING:
         words = f"the validation total fell {100 * fall:.0f} % within {steps:,} steps"
-        return Health("good", f"Ended while improving: {words}." if over else f"Still improving: {words}.")
+        return Health(done, f"{_begin(status, 'Still improving', ' while improving')}: {words}.")
     if fall < -OVERFIT:
-        return Health("warn", f"Getting worse: the validation total rose {-100 * fall:.0f} % within {steps:,} steps.")
+        words = f"the validation total rose {-100 * fall:.0f} % within {steps:,} steps"
+        return Health("warn", f"{_begin(status, 'Getting worse', ' while getting worse')}: {words}.")
     words = f"the validation total has moved by less than {100 * max(IMPROVING, abs(fall)):.0f} % in {steps:,} steps"
-    return Health("good", f"Converged: {words}." if over else f"Flat: {words}. Nothing is wrong; it may be done.")
+    if status.active:
+        return Health(done, f"Flat: {words}. Nothing is wrong; it may be done.")
+    return Health(done, f"Converged: {words}." if status.state == "finished" else f"{_begin(status, '', '')}: {words}.")
+
+
+def _begin(status: Status, active: str, over: str) -> str:
+    """How a sentence begins: of a run that goes on, or of one that has ended, and how, with what is said of that."""
+    if status.active:
+        return active
+    how = f"Stopped at step {status.step:,} of {status.total_steps:,}" if status.state == "stopped" else "Ended"
+    return how + over
+
+
+def _at_beta(rows: Sequence[AnyMeasured], beta: float) -> list[AnyMeasured]:
+    """The last ones of those whose beta is the same."""
+    others = [i for i, row in enumerate(rows) if abs(row.beta - beta) > SAME_BETA * beta]
+    return list(rows[others[-1] + 1 :] if others else rows)
 
 
 def _totals(rows: Sequence[Measured], beta: float) -> list[float]:

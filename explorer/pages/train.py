@@ -39,6 +39,7 @@ def show_ways_to_start() -> None:
         form.show()
 
 
+drawn = runs.states()
 contestants = race.current()
 run = None if contestants else run_list.current()
 asks_for_beta = form.beta_in_url() is not None
@@ -52,8 +53,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if (run or contestants) and not (starting.asks_for_new() or asks_for_beta or branch_step is not None):
         st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
 
-if (asked := st.query_params.get("run")) and runs.find(asked) is None:
-    st.warning("The run that this link names is not here any more.", icon=":material/info:")
 if run and branch_step is not None:
     with st.container(border=True):
         form.show_branch(run, branch_step)
@@ -63,15 +62,16 @@ elif asks_for_beta:
 elif (run or contestants) and starting.asks_for_new():
     show_ways_to_start()
 if contestants:
-    race.show(contestants)
-    run_list.show()
+    race.show(contestants, drawn)
+    run_list.show(drawn)
 elif run:
     race.offer(run)
-    run_view.show(run)
-    run_list.show()
+    run_view.show(run, drawn)
+    run_list.show(drawn)
 else:
     picture = st.container()
     if not asks_for_beta:
         show_ways_to_start()
     with picture, frame.explained_errors():  # last: what can be clicked does not wait for a network
         show_what_training_leads_to()
+run_list.notice(run, drawn)

@@ -34,6 +34,7 @@ from explorer.runs.registry import (
     list_titles,
     named,
     runs_root,
+    states,
     titled,
 )
 from explorer.runs.status import ACTIVE, RunError, State, Status
@@ -56,5 +57,6 @@ __all__ = [
     "list_titles",
     "named",
     "runs_root",
+    "states",
     "titled",
 ]

@@ -13,7 +13,7 @@ class Control:
     ----------
     paused, stop : bool
     single_steps : int
-        How many single steps were asked for since the run began; the loop takes the difference while paused.
+        How many single steps were asked for since the training was started or resumed; taken while paused.
     beta, learning_rate : float or None
         New base values, that schedules multiply; None leaves the run's own.
     """

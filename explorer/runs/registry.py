@@ -23,7 +23,7 @@ from explorer.errors import ExplorerError
 from explorer.files import write_json
 from explorer.runs.folder import ID, Branch, Run, runs_in, titles_in
 from explorer.runs.metrics import changed
-from explorer.runs.status import Status
+from explorer.runs.status import State, Status
 from explorer.runs.titles import TITLE_LENGTH, title_of
 
 _STEP = re.compile(r"[0-9]{1,8}")
@@ -148,6 +148,11 @@ def checkpoint(name: str) -> tuple[Run, int]:
 def list_runs() -> list[Run]:
     """All runs, newest first."""
     return runs_in(runs_root())
+
+
+def states() -> tuple[tuple[str, State], ...]:
+    """Ids of all runs, newest first, with their states: another one, where a page that shows them is to be redrawn."""
+    return tuple((run.id, run.status().state) for run in list_runs())
 
 
 def list_titles() -> dict[str, str]:

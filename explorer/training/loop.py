@@ -136,7 +136,7 @@ class Loop:
         self.recorder = Recorder(training, status, self._heed_stop, company.watched if company else None)
         self._rest, self._company = rest, company
         self._round_began: float | None = None  # in company, where a step takes as long as all take for theirs
-        self._single_steps = self.run.control().single_steps
+        self._single_steps = 0  # taken; some may have been asked for while images and network were loaded
 
     def train(self) -> Iterator[int]:
         """Until the last step, in turns; raises `StopRequested`, with a checkpoint, or `DivergedError`."""

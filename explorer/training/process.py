@@ -77,7 +77,7 @@ def ask_again(run: Run) -> None:
         now = time.time()
         _keep_former_start(run)
         run.write_status(replace(status, state="starting", heartbeat=now, asked_at=now, pid=0, error=None, eta_s=None))
-    run.update_control(stop=False, paused=False)
+    run.update_control(stop=False, paused=False, single_steps=0)
 
 
 def _keep_former_start(run: Run) -> None:

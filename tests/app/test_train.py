@@ -152,7 +152,7 @@ def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
         ("queued", "behind 2 runs", {"pause", "step", "stop"}),
         ("running", "Still improving", {"pause", "step", "stop"}),
         ("paused", "Still improving", {"pause", "step", "stop"}),
-        ("stopped", "Ended while improving", {"resume-run"}),
+        ("stopped", "Stopped at step 20 of 40 while improving", {"resume-run"}),
         ("finished", "Ended while improving", set()),
     ],
 )
@@ -184,11 +184,52 @@ def test_a_killed_trainer_shows_as_failed(app: Opened):
 
 
 @pytest.mark.parametrize("address", ["nonsense", "../../etc", "20200101-000000-abcd"])
-def test_a_bad_run_in_the_address_falls_back(app: Opened, address: str):
+def test_a_bad_run_in_the_address_is_said_and_put_right(app: Opened, address: str):
     make_run("finished", "Still here")
     test = app("train", run=address)
-    assert "not here any more" in said(test)
+    shown = "Shown instead: Still here; all that are here stand in the list below."
+    (info,) = test.info
+    assert info.value.replace("\\", "") == f"The link asks for the run “{address}”, which isn't here. {shown}"
     assert "<h2>Still here</h2>" in html(test)
+    [mended] = [each.proto.json for each in test.get("bidi_component") if "mended" in each.proto.json]
+    assert json.loads(mended)["mended"] == ""
+
+
+def test_what_is_asked_of_a_run_that_starts_is_said(app: Opened):
+    run = make_run("starting", steps=0)
+    test = app("train")
+    assert "will pause" not in html(test)
+    test.button(key="pause").click().run()
+    assert "will pause when it has started" in html(test)
+    test.button(key="step").click().run()
+    assert "will pause when it has started and taken 1 step" in html(test)
+    test.button(key="stop").click().run()
+    assert "will stop when it has started" in html(test)
+    assert (run.control().paused, run.control().single_steps, run.control().stop) == (True, 1, True)
+
+
+def test_what_waits_in_line_says_why_it_can_not_be_paused(app: Opened):
+    make_run("queued")
+    test = app("train")
+    assert {test.button(key=key).help for key in ("pause", "step")} == {
+        "It waits in line: possible once it is its turn."
+    }
+
+
+def test_the_list_says_of_which_step_an_error_is(app: Opened):
+    run = make_run("running")
+    run.write_status(replace(run.status(), step=23))
+    text = html(app("train"))
+    assert "<span>step 23</span><span>validation total 0.0065 at step 20</span>" in text
+
+
+@pytest.mark.parametrize(("count", "labels"), [(4, ("4 images", "all 4")), (9000, ("128 images", "all 9,000"))])
+def test_curves_say_how_many_images_were_measured(app: Opened, count: int, labels: tuple[str, str]):
+    run = make_run("finished")
+    run.write_environment({"counts": {"train": 16, "validation": count, "test": 2}})
+    shown = "".join(str(component.proto) for component in components(app("train")))
+    for label in labels:
+        assert f"validation, {label}" in shown
 
 
 def test_a_run_without_settings_explains_itself(app: Opened):

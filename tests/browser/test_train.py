@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import psutil
 from playwright.sync_api import Locator, Page, expect
 
 from explorer import runs
@@ -111,6 +113,24 @@ def test_a_training_from_start_to_stop(page: Page):
     expect(page.get_by_role("combobox", name="Model").first).to_have_value(
         "From noise, latent dim 8, max steps 9000, batch size 4, beta 0.001, then 0.002 (yours)"
     )
+
+
+def test_a_page_notices_what_others_start(page: Page):
+    shown = runs.create(TrainConfig(source="shapes"), "Shown")
+    shown.write_status(runs.Status("stopped"))
+    opened(page, "/train?source=Shapes")
+    heading = page.get_by_role("heading", name="Shown")
+    expect(heading).to_be_visible()
+    other = runs.create(TrainConfig(source="shapes"), "From a terminal")
+    other.write_status(runs.Status("running", pid=os.getpid(), pid_started=psutil.Process().create_time()))
+    expect(page.get_by_text("From a terminal").last).to_be_visible()
+    expect(page.locator(".run-row", has_text="running")).to_be_visible()
+    expect(heading).to_be_visible()
+    assert f"run={shown.id}" in page.url
+    other.write_status(runs.Status("finished"))
+    expect(page.locator(".run-row", has_text="finished")).to_be_visible()
+    for run in (shown, other):
+        run.delete()
 
 
 def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):

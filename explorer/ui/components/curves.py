@@ -15,6 +15,7 @@ import streamlit as st
 
 from explorer import palette, runs
 from explorer.config import TrainConfig
+from explorer.data.imageset import SUBSET
 from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics
@@ -188,19 +189,26 @@ def ancestor_tables(ancestors: Metrics) -> dict[str, Table]:
     return {f"ancestors-{kind.kind}": table(ancestors.of(kind)) for kind in _OF_ANCESTORS}
 
 
-def panels(config: TrainConfig, metrics: Metrics, has_ancestors: bool = False) -> list[Panel]:
-    """The charts that there are for a run with these settings, in the order of the page."""
+def panels(
+    config: TrainConfig, metrics: Metrics, has_ancestors: bool = False, validation: int | None = None
+) -> list[Panel]:
+    """The charts that there are for a run with these settings, in the order of the page.
+
+    `validation` is the number of images in that split, if it is known.
+    """
+    some = f"{min(SUBSET, validation):,} images" if validation else "some images"
+    every = f"all {validation:,}" if validation else "all"
     if config.conditional:
         betas = sorted({row.beta for row in metrics.at})
-        return conditional_panels(config.latent_dim, betas)
-    plain = training_panels(config.latent_dim, has_ancestors)
+        return conditional_panels(config.latent_dim, betas, some)
+    plain = training_panels(config.latent_dim, has_ancestors, some, every)
     if config.weighs_beta:
         return plain
     of = {panel.key: panel for panel in plain}
     learning_rate = _without_beta(of["controls"])
     if FAMILIES[config.family].posterior == "point":
         return [of["recon"], learning_rate, of["gradient"], of["active"]]
-    return [of["recon"], *code_panels(config.codebook_size), learning_rate, of["gradient"]]
+    return [of["recon"], *code_panels(config.codebook_size, some, every), learning_rate, of["gradient"]]
 
 
 def _without_beta(controls: Panel) -> Panel:
@@ -209,12 +217,12 @@ def _without_beta(controls: Panel) -> Panel:
     return replace(controls, title="Learning rate", unit="", colour=palette.TOTAL, lines=lines)
 
 
-def code_panels(codebook_size: int) -> list[Panel]:
+def code_panels(codebook_size: int, some: str, every: str) -> list[Panel]:
     """Of codes: how many are in use, and what it costs to keep to them."""
     use = [
-        Line("subset", "codes_used", "codes in use, 128 images", palette.TOTAL, "dashed"),
-        Line("subset", "perplexity", "perplexity, 128 images", palette.LATENT),
-        Line("full", "perplexity", "perplexity, all", palette.LATENT, "points"),
+        Line("subset", "codes_used", f"codes in use, {some}", palette.TOTAL, "dashed"),
+        Line("subset", "perplexity", f"perplexity, {some}", palette.LATENT),
+        Line("full", "perplexity", f"perplexity, {every}", palette.LATENT, "points"),
     ]
     loss = Line("train", "commitment", "training", palette.KL, "pale")
     return [
@@ -224,7 +232,7 @@ def code_panels(codebook_size: int) -> list[Panel]:
     ]  # fmt: skip
 
 
-def conditional_panels(latent_dim: int, betas: Sequence[float]) -> list[Panel]:
+def conditional_panels(latent_dim: int, betas: Sequence[float], some: str) -> list[Panel]:
     """Of a conditional net: reconstruction, KL and the total over the linear VAE's at some betas, a line each."""
 
     def lines(column: str, second: dict[str, Any] | None = None) -> list[Line]:
@@ -233,21 +241,24 @@ def conditional_panels(latent_dim: int, betas: Sequence[float]) -> list[Panel]:
             for beta, colour in zip(betas, palette.RUNS, strict=False)
         ]
 
-    plain = {panel.key: panel for panel in training_panels(latent_dim)}
+    plain = {panel.key: panel for panel in training_panels(latent_dim, False, some, "")}
     an_image = {"factor": latent_dim, "unit": "nats an image"}
-    recon, kl = (replace(plain[key], unit=f"{plain[key].unit}, 128 validation images") for key in ("recon", "kl"))
+    recon, kl = (replace(plain[key], unit=f"{plain[key].unit}, validation, {some}") for key in ("recon", "kl"))
     return [
         replace(recon, lines=lines("recon")),
         replace(kl, lines=lines("kl", an_image)),
-        Panel("relative", "Total over the linear VAE's", "128 images here, its training images there; lower is better",
+        Panel("relative", "Total over the linear VAE's", f"{some} here, its training images there; lower is better",
               palette.LINEAR, lines("relative")),
         _without_beta(plain["controls"]),
         plain["gradient"],
     ]  # fmt: skip
 
 
-def training_panels(latent_dim: int, has_ancestors: bool = False) -> list[Panel]:
-    """Reconstruction, KL, total, and beta with the learning rate, of one run and, paler, of its ancestors."""
+def training_panels(latent_dim: int, has_ancestors: bool, some: str, every: str) -> list[Panel]:
+    """Reconstruction, KL, total, and beta with the learning rate, of one run and, paler, of its ancestors.
+
+    `some` and `every` say how many validation images were measured now and then, and after epochs.
+    """
 
     def of_ancestors(*lines: Line) -> list[Line]:
         if not has_ancestors:
@@ -257,15 +268,15 @@ def training_panels(latent_dim: int, has_ancestors: bool = False) -> list[Panel]
     def three(column: str, colour: str, second: dict[str, Any] | None = None) -> list[Line]:
         own = [
             Line("train", column, "training", colour, "pale", second=None),
-            Line("subset", column, "validation, 128 images", colour, "solid", second=second),
-            Line("full", column, "validation, all", colour, "points", second=None),
+            Line("subset", column, f"validation, {some}", colour, "solid", second=second),
+            Line("full", column, f"validation, {every}", colour, "points", second=None),
         ]
         return [*of_ancestors(*own[:2]), *own]
 
     gradient = Line("train", "grad_norm", "training", palette.TOTAL, "pale")
     active = [
-        Line("subset", "active_units", "validation, 128 images", palette.LATENT),
-        Line("full", "active_units", "validation, all", palette.LATENT, "points"),
+        Line("subset", "active_units", f"validation, {some}", palette.LATENT),
+        Line("full", "active_units", f"validation, {every}", palette.LATENT, "points"),
     ]
     controls = [
         Line("train", "beta", "beta", palette.BETA),

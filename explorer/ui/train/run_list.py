@@ -14,31 +14,54 @@ from explorer import palette, runs
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.files import finite
-from explorer.runs import Run
+from explorer.runs import Run, State
 from explorer.runs.metrics import Metrics
 from explorer.ui.components import curves, downloads
-from explorer.ui.shell import frame
+from explorer.ui.shell import address, frame
 from explorer.units import beta_text
 
 POLL_S = 5.0
+NOTICE_S = 2.0  # seconds until a page knows what others have started, at most
 AT_ONCE = 12  # runs that the list shows until "Show all" is clicked
-_RUN = "run"  # the URL's parameter that holds the id of the run in view
+_RUN = "run"  # the address's parameter that holds the id of the run in view
 
 
 def current() -> Run | None:
-    """The run in the URL, or the one that trains, or the newest."""
-    chosen = runs.find(st.query_params.get(_RUN, ""))
-    if chosen:
-        return chosen
+    """The run in the address, or the one that trains, or the newest; None where there is none."""
+    asked = address.asked(_RUN)
+    if found := runs.find(asked):
+        return found
     known = runs.list_runs()
     training = [run for run in known if run.status().active]
-    return next(iter([*training[-1:], *known]), None)
+    instead = next(iter([*training[-1:], *known]), None)
+    if asked:
+        shown = f"{instead.title}; all that are here stand in the list below" if instead else "ways to start one"
+        address.refuse(_RUN, "run", shown)
+    return instead
 
 
 def look_at(run: Run) -> None:
     """Put a run into the URL."""
-    st.query_params.pop("race", None)
+    st.query_params.pop(starting.RACE, None)
     st.query_params[_RUN] = run.id
+
+
+# -- what others do --------------------------------------------------------------------------------------------------
+
+Drawn = tuple[tuple[str, State], ...]  # what a page shows: runs and their states, as `runs.states` says
+
+
+def notice(shown: Sequence[Run], drawn: Drawn) -> None:
+    """Draw the page anew when runs have come or gone, or changed their state: others start some, too."""
+    st.fragment(draw_anew_if_changed, run_every=NOTICE_S)(drawn, shown)
+
+
+def draw_anew_if_changed(drawn: Drawn, shown: Sequence[Run] = ()) -> None:
+    """The same, within what renews itself anyway. A person stays with the run, or the race of several, that is shown."""
+    if runs.states() != drawn:
+        if shown and all(run.path.is_dir() for run in shown):
+            st.query_params[_RUN if len(shown) == 1 else starting.RACE] = ",".join(run.id for run in shown)
+        st.rerun()
 
 
 # -- one run ---------------------------------------------------------------------------------------------------------
@@ -119,27 +142,28 @@ def _delete(run: Run) -> None:
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
-def show() -> None:
+def show(drawn: Drawn) -> None:
     """The list, newest first; those ticked are drawn over each other. It renews itself while one of them is active."""
-    known = runs.list_runs()
-    st.fragment(_show, run_every=POLL_S if any(run.status().active for run in known) else None)()
+    st.fragment(_show, run_every=POLL_S if any(state in runs.ACTIVE for _, state in drawn) else None)(drawn)
 
 
-def _show() -> None:
+def _show(drawn: Drawn) -> None:
+    draw_anew_if_changed(drawn)
     known = runs.list_runs()
+    titles = runs.list_titles()
     st.html(f'<h2 class="section">Runs <small>{len(known)}</small></h2>')
     shown = known if len(known) <= AT_ONCE or st.toggle("Show all", key="all-runs") else known[:AT_ONCE]
-    ticked = [run for run in shown if _row(run)]
+    ticked = [run for run in shown if _row(run, titles.get(run.id, run.id))]
     if ticked:
         _overlay(ticked[: len(palette.RUNS)])
         if len(ticked) > len(palette.RUNS):
             st.caption(f"The first {len(palette.RUNS)} are drawn.")
 
 
-def _row(run: Run) -> bool:
+def _row(run: Run, title: str) -> bool:
     name, facts, button = st.columns([3, 6, 1], vertical_alignment="center")
     with name:
-        ticked = st.checkbox(frame.plain(run.title), key=f"tick-{run.id}")
+        ticked = st.checkbox(frame.plain(title), key=f"tick-{run.id}")
     with facts:
         cells = "".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))
         st.html(f'<div class="run-row">{cells}</div>')
@@ -157,7 +181,8 @@ def describe(run: Run) -> list[str]:
         config, summary = run.config, run.summary()
         what = [SOURCES[config.source].title, f"beta {beta_text(run.beta)}" if config.weighs_beta else ""]
         if found := summary.validation_error:
-            error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.4f}"
+            error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.3g}"
+            error += f" at step {found.step:,}" * (found.step != status.step)
     except ExplorerError:
         what = ["settings unreadable", ""]
     return [*what, status.state, f"step {status.step:,}", error, megabytes(run.size_bytes())]

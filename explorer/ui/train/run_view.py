@@ -10,33 +10,31 @@ import streamlit as st
 from explorer import models, units
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
-from explorer.runs import Run, Status
+from explorer.runs import Control, Run, Status
 from explorer.runs.metrics import Metrics
 from explorer.runs.rows import Full
 from explorer.training import process
 from explorer.ui.components import curves, latent_use, timelapse
 from explorer.ui.shell import frame
-from explorer.ui.train import form
+from explorer.ui.train import form, run_list
 from explorer.units import beta_text
 
 POLL_S = 1.0
+WAITS = "It waits in line: possible once it is its turn."
 ANSWER_S = 1.0  # for a single step, at most, until the page is drawn as it is
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
 _RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
 
 
-def show(run: Run) -> None:
+def show(run: Run, drawn: run_list.Drawn) -> None:
     """The whole view; it renews itself while the run is active, and only then."""
     live = st.fragment(_live, run_every=POLL_S if run.status().active else None)
-    live(run, run.status().active)
+    live(run, drawn)
 
 
-def _live(run: Run, was_active: bool) -> None:
-    if not run.path.is_dir():
-        st.rerun()
+def _live(run: Run, drawn: run_list.Drawn) -> None:
+    run_list.draw_anew_if_changed(drawn)
     status = run.status()
-    if status.active != was_active:
-        st.rerun()  # other controls, and polling ends or begins
     metrics = run.metrics()
     with frame.explained_errors():
         config = run.config
@@ -56,7 +54,7 @@ def _live(run: Run, was_active: bool) -> None:
             curves.show(
                 "curves",
                 run.id,
-                curves.panels(config, metrics, has_ancestors=bool(ancestors.rows)),
+                curves.panels(config, metrics, bool(ancestors.rows), _validation_images(run)),
                 curves.tables(metrics) | curves.ancestor_tables(ancestors),
                 [*branchings, *curves.marks(ancestors.changes), *curves.marks(metrics.changes)],
             )
@@ -66,8 +64,15 @@ def _live(run: Run, was_active: bool) -> None:
 # -- how far it is ---------------------------------------------------------------------------------------------------
 
 
+def _validation_images(run: Run) -> int | None:
+    """In the split that the run is measured on; None where it has not said so yet."""
+    count = run.environment.get("counts", {}).get("validation")
+    return count if isinstance(count, int) else None
+
+
 def _header(run: Run, status: Status) -> None:
-    facts = " ".join(f"<span>{html.escape(fact)}</span>" for fact in progress_facts(status))
+    told = [*progress_facts(status), wish_words(status, run.control())]
+    facts = " ".join(f"<span>{html.escape(fact)}</span>" for fact in told if fact)
     st.html(
         f'<div class="run-header"><h2>{html.escape(run.title)}</h2>'
         f'<span class="state" data-state="{status.state}">{status.state}</span>'
@@ -90,6 +95,21 @@ def progress_facts(status: Status) -> list[str]:
     if status.eta_s and status.state == "running":
         facts.append(f"{duration(status.eta_s)} left")
     return facts
+
+
+def wish_words(status: Status, control: Control) -> str:
+    """What was asked of a run and is still to come; empty where there is nothing."""
+    if not status.active:
+        return ""
+    when = "when it has started" if status.state in ("starting", "queued") else "after this step"
+    if control.stop:
+        return f"will stop {when}"
+    if not control.paused or status.state == "paused":
+        return ""
+    steps = control.single_steps if status.state in ("starting", "queued") else 0
+    if steps:
+        when += f" and taken {steps} step{'s' * (steps > 1)}"
+    return f"will pause {when}"
 
 
 def duration(seconds: float) -> str:
@@ -153,9 +173,12 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         return
     buttons, beta_column, rate_column = st.columns([2.2, 2, 2], vertical_alignment="bottom")
     with buttons, st.container(horizontal=True, gap="small"):
-        paused, idle = control.paused, control.stop or status.state == "queued"
-        st.button("Resume" if paused else "Pause", key="pause", on_click=_pause, args=(run, not paused), disabled=idle)
-        st.button("Step", key="step", on_click=_step, args=(run,), disabled=idle, help="Pause, and take one step.")
+        paused, waits = control.paused, status.state == "queued"
+        idle, why = control.stop or waits, WAITS if waits else None
+        pause = "Resume" if paused else "Pause"
+        st.button(pause, key="pause", on_click=_pause, args=(run, not paused), disabled=idle, help=why)
+        step = why or "Pause, and take one step."
+        st.button("Step", key="step", on_click=_step, args=(run,), disabled=idle, help=step)
         st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
     beta = config.beta if control.beta is None else control.beta
     with beta_column:
@@ -205,7 +228,8 @@ def _step(run: Run) -> None:
     with frame.explained_errors():
         before = run.status()
         run.ask_single_step()
-        run.wait(lambda now: now.state == "paused" and now.step > before.step, ANSWER_S)
+        if before.state in ("running", "paused"):  # another takes the step when it has started, as the header says
+            run.wait(lambda now: now.state == "paused" and now.step > before.step, ANSWER_S)
 
 
 def _stop(run: Run) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from explorer.analysis.health import Health, health
 from explorer.runs import RunError, State, Status
 from explorer.runs.metrics import Metrics
-from explorer.runs.rows import Full, Row, Subset, Train
+from explorer.runs.rows import Full, Measured, Row, Subset, Train
 from tests.rows import change, measured
 
 Curve = Callable[[float], float]
@@ -28,7 +28,7 @@ def story(train: Curve, validation: Curve, kl: Curve = lambda t: 1.5, beta: floa
     return rows
 
 
-def judged(rows: list[Row], status: Status) -> Health:
+def judged(rows: Sequence[Row], status: Status) -> Health:
     return health(Metrics(rows), status)
 
 
@@ -138,3 +138,75 @@ def test_a_few_images_that_take_most_of_the_kl_are_told_from_a_spike():
 
 def test_a_run_stopped_in_line_has_taken_no_step():
     assert "before its first step" in judged([], Status("stopped", step=0, total_steps=10)).sentence
+
+
+@pytest.mark.parametrize(
+    ("curve", "words"),
+    [(falling, "Stopped at step 28 of 300 while improving"), (lambda t: 0.01, "Stopped at step 28 of 300: the")],
+)
+def test_a_stopped_run_has_not_converged(curve: Curve, words: str):
+    found = judged(story(curve, curve), Status("stopped", step=28, total_steps=300))
+    assert found.level == "info"
+    assert found.sentence.startswith(words)
+    assert "onverged" not in found.sentence
+    few = judged(story(curve, curve)[:6], Status("stopped", step=28, total_steps=300)).sentence
+    assert few.startswith("Stopped at step 28 of 300, too short to judge")
+
+
+def test_what_is_learnt_by_heart_is_named_with_both_errors():
+    rows = story(lambda t: 0.0001 + 1e-3 * 1.5, lambda t: 0.006 + 1e-3 * 1.5)
+    for status in (RUNNING, Status("finished", step=1000, total_steps=1000)):
+        found = judged(rows, status)
+        assert found.level == "warn"
+        assert found.sentence.startswith("Overfitting: MSE 0.0001 on training images, 0.006 on validation images.")
+    assert "MSE 0.0" in judged(OVERFIT, RUNNING).sentence
+    assert "Overfitting" not in judged(story(lambda t: 0.006, lambda t: 0.009), RUNNING).sentence
+
+
+def after_a_rise(n: int = 40) -> list[Row]:
+    """At beta 0.001 to step 1,000, then at 0.02: the KL falls, reconstructions get worse, and so the total falls."""
+    before = story(falling, falling)
+    after: list[Row] = [change(1000, "beta", 0.02)]
+    for i in range(n):
+        recon, kl = 0.0055 + 0.003 * i / n, 1.5 - i / n
+        after += [measured(kind, 1010 + 10 * i, recon, kl=kl, beta=0.02) for kind in (Train, Subset)]
+    return before + after
+
+
+def test_worse_reconstructions_are_no_improvement():
+    found = judged(after_a_rise(), RUNNING)
+    assert found.level == "info"
+    assert found.sentence.startswith("Trading detail for nats: the validation total fell")
+    assert "as beta 0.02 asks, and reconstructions got worse: MSE 0.0" in found.sentence
+    assert found.sentence.endswith("Judged since step 1,010, all at beta 0.02.")
+
+
+def test_too_few_steps_since_a_change_are_not_judged_and_it_says_why():
+    words = "beta became 0.02 at step 1,000, and totals at two betas aren't compared."
+    assert judged(after_a_rise(3), RUNNING).sentence == f"Too early to tell: {words}"
+    stopped = Status("stopped", step=1040, total_steps=2000)
+    assert judged(after_a_rise(3), stopped).sentence == f"Stopped at step 1,040 of 2,000, too short to judge: {words}"
+
+
+def moving(betas: Curve) -> list[Measured]:
+    """A schedule's, with a total that falls if it is taken at any one beta."""
+    return [replace(row, beta=betas(row.step / 1000)) for row in story(falling, falling) if isinstance(row, Measured)]
+
+
+def test_totals_are_compared_within_one_beta():
+    found = judged(moving(lambda t: 1e-3 * t), RUNNING)
+    assert (found.level, found.sentence) == (
+        "info",
+        "Not judged: beta moves, now 0.001, and totals at different betas aren't compared.",
+    )
+    found = judged(moving(lambda t: 1e-3 * min(1, 3 * t)), RUNNING)
+    assert found.sentence.startswith("Still improving")
+    assert found.sentence.endswith("all at beta 0.001.")
+    assert int(found.sentence.split("since step ")[1].split(",")[0]) > 300
+
+
+def test_a_kl_that_a_falling_beta_lets_rise_is_no_spike():
+    rows = moving(lambda t: 1e-3 if t < 1 else 1e-5)
+    risen: list[Row] = [replace(row, kl=9.0) for row in rows[-2:]]
+    found = judged([*rows[:-2], *risen], RUNNING)
+    assert "spike" not in found.sentence

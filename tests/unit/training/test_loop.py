@@ -499,3 +499,20 @@ def test_a_full_disk_is_said(make: Callable[..., Run], monkeypatch: pytest.Monke
         train(run)
     assert run.status().state == "failed"
     assert "Free some space" in str(run.status().error)
+
+
+def test_what_is_asked_while_a_run_starts_takes_effect(make: Callable[..., Run]):
+    """Paused before its first step, with a single step on top; after a resume, single steps count anew."""
+    run = make()
+    for _ in range(2):
+        run.ask_single_step()
+        steps_before = run.status().step
+
+        def paused_after_one(taken: int = steps_before + 1) -> bool:
+            status = run.status()
+            return (status.state, status.step) == ("paused", taken) or status.step > taken
+
+        run_training(run, run.status(), stop_asked=paused_after_one)
+        assert (run.status().state, run.status().step) == ("stopped", steps_before + 1)
+        process.ask_again(run)
+    assert run.control().single_steps == 0

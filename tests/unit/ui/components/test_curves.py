@@ -48,7 +48,7 @@ def test_columns_of_each_kind():
 
 def test_a_conditional_net_has_a_line_a_beta():
     tables = curves.tables(Metrics(measured(AtBeta, 1, beta=beta, relative=0.9) for beta in (1e-4, 0.1)))
-    panels = {panel.key: panel for panel in curves.conditional_panels(8, [1e-4, 0.1])}
+    panels = {panel.key: panel for panel in curves.conditional_panels(8, [1e-4, 0.1], "some")}
     for key in ("recon", "kl", "relative"):
         lines = panels[key].lines
         assert [line.label for line in lines] == ["beta 0.0001", "beta 0.1"]
@@ -103,7 +103,7 @@ def test_ancestors_stand_before_step_0():
 
 
 def test_paler_lines_only_for_those_who_have_ancestors():
-    alone, branched = curves.training_panels(8), curves.training_panels(8, has_ancestors=True)
+    alone, branched = (curves.training_panels(8, ancestors, "some", "all") for ancestors in (False, True))
     assert not any(line.ancestral for panel in alone for line in panel.lines)
     for panel, other in zip(alone, branched, strict=True):
         assert [line for line in other.lines if not line.ancestral] == list(panel.lines)
