@@ -74,4 +74,4 @@ else:
         show_ways_to_start()
     with picture, frame.explained_errors():  # last: what can be clicked does not wait for a network
         show_what_training_leads_to()
-run_list.notice(run, drawn)
+run_list.notice(contestants or ([run] if run else []), drawn)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from explorer import palette, runs, units
 from explorer.config import TrainConfig
+from explorer.data.imageset import SUBSET
 from explorer.errors import ExplorerError
 from explorer.presets import FIRST, PRESETS
 from explorer.runs import Run, Status
@@ -21,10 +22,10 @@ from explorer.schedules import CONSTANT
 from explorer.training import process
 from explorer.ui.components import curves, timelapse
 from explorer.ui.shell import address, frame, sidebar
-from explorer.ui.train import run_view, starting
+from explorer.ui.train import run_list, run_view
+from explorer.ui.train.starting import RACE, ask_no_more
 from explorer.units import beta_text
 
-RACE = "race"  # the URL's parameter that holds the ids of the runs of a race, with commas between
 BETAS = (0.0, *(10.0**p for p in range(-6, 1)))  # that are offered
 AT_FIRST = (1e-5, 1e-3, 1e-1)  # at equal steps their pictures and their KL differ at a glance
 FEWEST, MOST = 2, 3
@@ -122,7 +123,7 @@ def _found(ids: Sequence[str]) -> list[Run]:
 
 
 def _look_at(contestants: Sequence[Run]) -> None:
-    starting.ask_no_more()
+    ask_no_more()
     address.write(run=None, **{RACE: ",".join(run.id for run in contestants)})
 
 
@@ -137,17 +138,15 @@ def offer(run: Run) -> None:
 # -- the race --------------------------------------------------------------------------------------------------------
 
 
-def show(contestants: list[Run]) -> None:
+def show(contestants: list[Run], drawn: run_list.Drawn) -> None:
     """Pictures at one step, curves, and what holds for all; it renews itself while one of them is active."""
     active = any(run.status().active for run in contestants)
-    st.fragment(_live, run_every=run_view.POLL_S if active else None)(contestants, active)
+    st.fragment(_live, run_every=run_view.POLL_S if active else None)(contestants, drawn)
 
 
-def _live(contestants: list[Run], was_active: bool) -> None:
-    left = [run for run in contestants if run.path.is_dir()]
+def _live(left: list[Run], drawn: run_list.Drawn) -> None:
+    run_list.draw_anew_if_changed(drawn, left)
     statuses = [run.status() for run in left]
-    if not left or any(status.active for status in statuses) != was_active:
-        st.rerun()  # other controls, and polling ends or begins
     with frame.explained_errors():
         _header(left, statuses)
         _controls(left, statuses)
@@ -168,11 +167,11 @@ def _live(contestants: list[Run], was_active: bool) -> None:
         ]
         timelapse.show_in_step(rows)
         if any(log.subset for log in logs):
-            st.caption(
-                f"**Ask** {_ASK}  \nMSE and KL of an image are means over 128 validation images, as in the curves."
-            )
+            validation = left[0].environment.get("counts", {}).get("validation", SUBSET)
+            whose = f"{min(SUBSET, validation):,} validation images"
+            st.caption(f"**Ask** {_ASK}  \nMSE and KL of an image are means over {whose}, as in the curves.")
             of = {run.id: curves.table(log.subset) for run, log in zip(left, logs, strict=True)}
-            curves.show("race", ",".join(of), _panels(rows), of)
+            curves.show("race", ",".join(of), _panels(rows, whose), of)
 
 
 def _labels(contestants: Sequence[Run]) -> list[str]:
@@ -188,12 +187,11 @@ def _betas(contestants: Sequence[Run]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-def _panels(rows: Sequence[timelapse.Row]) -> list[curves.Panel]:
+def _panels(rows: Sequence[timelapse.Row], whose: str) -> list[curves.Panel]:
     def lines(column: str, second: dict[str, Any] | None = None) -> list[curves.Line]:
         return [curves.Line(row.run.id, column, row.label, row.colour, second=second) for row in rows]
 
     an_image = {"factor": rows[0].run.config.latent_dim, "unit": "nats an image"}
-    whose = "128 validation images"
     return [
         curves.Panel("recon", "Reconstruction", f"mean squared error, {whose}, log scale", palette.RECONSTRUCTION,
                      lines("recon"), log=True),

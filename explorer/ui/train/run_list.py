@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from explorer.runs import Run, State
 from explorer.runs.metrics import Metrics
 from explorer.ui.components import curves, downloads
 from explorer.ui.shell import address, frame
+from explorer.ui.train import starting
 from explorer.units import beta_text
 
 POLL_S = 5.0
@@ -57,7 +59,7 @@ def notice(shown: Sequence[Run], drawn: Drawn) -> None:
 
 
 def draw_anew_if_changed(drawn: Drawn, shown: Sequence[Run] = ()) -> None:
-    """The same, within what renews itself anyway. A person stays with the run, or the race of several, that is shown."""
+    """The same, within what renews itself anyway. A person stays with the run, or the race, that is shown."""
     if runs.states() != drawn:
         if shown and all(run.path.is_dir() for run in shown):
             st.query_params[_RUN if len(shown) == 1 else starting.RACE] = ",".join(run.id for run in shown)
