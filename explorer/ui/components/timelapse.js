@@ -6,7 +6,7 @@ import { short } from "./shared/axes.js"
 import { canvas, html } from "./shared/dom.js"
 import { decoded, Motion, Sheet } from "./shared/film.js"
 
-const SAMPLES = "Samples from the prior: the same z in each row"
+const SAMPLES = "Samples, same z in each row"
 const PLAY_MS = 4000 // for all steps
 const ASK_MS = 120 // between two requests while the slider is dragged
 
@@ -91,7 +91,9 @@ class Timelapse {
     const ended = last !== null && last < shown ? [how] : []
     const found = measured.findLast(([step]) => step <= shown)
     const [step, recon, nats] = found ?? []
-    return [...ended, ...(found ? [`MSE ${short(recon)}, KL ${short(nats)} nats`, `at step ${step.toLocaleString("en")}`] : [])]
+    const numbers = found ? [`MSE ${short(recon)}, KL ${short(nats)} nats`] : []
+    const when = found && step !== shown ? [`at step ${step.toLocaleString("en")}`] : []
+    return [...ended, ...numbers, ...when]
   }
 
   choose(index) {

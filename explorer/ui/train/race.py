@@ -169,7 +169,8 @@ def _live(left: list[Run], drawn: run_list.Drawn) -> None:
         if any(log.subset for log in logs):
             validation = left[0].environment.get("counts", {}).get("validation", SUBSET)
             whose = f"{min(SUBSET, validation):,} validation images"
-            st.caption(f"**Ask** {_ASK}  \nMSE and KL of an image are means over {whose}, as in the curves.")
+            numbers = f"MSE and KL of an image are means over {whose}, as in the curves; samples are from the prior."
+            st.caption(f"**Ask** {_ASK}  \n{numbers}")
             of = {run.id: curves.table(log.subset) for run, log in zip(left, logs, strict=True)}
             curves.show("race", ",".join(of), _panels(rows, whose), of)
 
