@@ -40,6 +40,10 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="the run's folder")
     export.add_argument("name", metavar="NAME", help="its id as a model: small letters, digits, hyphens")
 
+    timing = commands.add_parser("time", help="time some steps of each preset on this machine, for the app to tell")
+    timing.set_defaults(run_command=_time)
+    timing.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
+
     measure = commands.add_parser("measure", help="put what is new to measure into the cards of shipped models")
     measure.set_defaults(run_command=_measure)
     measure.add_argument("models", nargs="*", metavar="MODEL", help="ids of shipped models (default: all)")
@@ -156,6 +160,14 @@ def _measure(options: argparse.Namespace) -> None:
     for i, model in enumerate(chosen, 1):
         print(f"{i} of {len(chosen)}: {model.id}", flush=True)
         print("  measured" if measure_again(model, options.again) else "  lacks nothing", flush=True)
+
+
+def _time(options: argparse.Namespace) -> None:
+    from explorer.training import process, speed
+
+    if options.background:
+        process.yield_to_others()
+    speed.time_steps()
 
 
 def _existing(folder: Path) -> runs.Run:

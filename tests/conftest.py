@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from explorer.data import cifar10
-from tests import chromium
+from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
 
 
@@ -25,8 +25,9 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.fixture
-def app() -> Callable[..., AppTest]:
+def app(tmp_path: Path) -> Callable[..., AppTest]:
     """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address."""
+    timed.keep_all(tmp_path / "runs")
 
     def open_page(page: str, **query: str) -> AppTest:
         test = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60)
@@ -59,6 +60,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def server(served: Server) -> Iterator[Server]:
     """The served app, for all tests of a module, with a folder of runs that starts empty."""
+    timed.keep_all(served.runs)
     printed_before = len(served.log.read_text())
     yield served
     end_training(served.runs)

@@ -17,6 +17,7 @@ import psutil
 
 from explorer import runs
 from explorer.data import cifar10
+from tests import timed
 
 PROJECT = Path(__file__).parent.parent
 _START_TIMEOUT_S = 120.0
@@ -88,6 +89,7 @@ def serve(
     command = [sys.executable, "-m", "streamlit", "run", script.name]
     command += [word for name, value in settings.items() for word in (f"--{name}", str(value))]
     folder.mkdir(parents=True, exist_ok=True)
+    timed.keep_all(folder / "runs")
     log = folder / "server.log"
     with open(log, "wb") as output:
         started = time.time()

@@ -187,6 +187,6 @@ def where_samples_come_from(models: Sequence[Model]) -> str:
         )
     words.append(
         f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of up to "
-        f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.SAMPLES:,} pictures."
+        f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.SAMPLES:,} others."
     )
     return " ".join(words)

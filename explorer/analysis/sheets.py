@@ -4,12 +4,53 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 _HOLD = 8  # times as long as other frames, the first and the last one of a GIF are shown
-_INK, _PAPER = "#1B2126", "#FFFFFF"
+_INK, _PAPER, _FRAME = "#1B2126", "#FFFFFF", "#B8BDC2"
+
+
+class Row(NamedTuple):
+    """A row of images with a label in front.
+
+    Parameters
+    ----------
+    label : str
+    images : uint8 array (N, H, W, 3) or, with transparency, (N, H, W, 4)
+    captions : sequence of str
+        One an image, below it, or none at all.
+    detail : str
+        Small print under the label.
+    """
+
+    label: str
+    images: np.ndarray
+    captions: Sequence[str] = ()
+    detail: str = ""
+
+
+class Ramp(NamedTuple):
+    """What the colours of a map mean.
+
+    Parameters
+    ----------
+    what : str
+    colours : sequence of str
+        From one end to the other, "#RRGGBB", or "" for the ground that the map stands on.
+    low, high : str
+        The values at its ends, in words.
+    how : str
+        How they are measured.
+    """
+
+    what: str
+    colours: Sequence[str]
+    low: str
+    high: str
+    how: str
 
 
 def side_by_side(tracks: Sequence[np.ndarray], gap: int = 2) -> np.ndarray:
@@ -47,38 +88,99 @@ def ping_pong_gif(frames: np.ndarray, scale: int = 8, frame_ms: int = 60) -> byt
 
 
 def labelled_png(
-    rows: Sequence[tuple[str, np.ndarray]], columns: Sequence[str], title: str, scale: int = 4, gap: int = 8
+    rows: Sequence[Row | tuple[str, np.ndarray]],
+    columns: Sequence[str],
+    title: str,
+    scale: int = 4,
+    gap: int = 8,
+    of: str = "",
+    ramps: Sequence[Ramp] = (),
 ) -> bytes:
-    """Rows of images under each other on white, a label before each row, a caption above each column, a title on top.
+    """What the screen shows, on white: a title, rows of images under each other with their words, what colours mean.
 
     Parameters
     ----------
-    rows : sequence of (label, uint8 array (n, H, W, 3))
-        All of one shape.
+    rows : sequence of Row, or of its label and images alone
+        Images all of one shape.
     columns : sequence of n str
+        A caption above each column.
     title : str
     scale : int
         Screen pixels a pixel.
     gap : int
         Screen pixels between images.
+    of : str
+        What it is of, in small print under the title: model, step, images.
+    ramps : sequence of Ramp
+        Below the rows.
     """
-    n, height, width, _ = rows[0][1].shape
-    font = ImageFont.load_default(13)
-    margin = 2 * gap + round(max(font.getlength(label) for label, _ in rows))
-    top = 6 * gap
+    drawn = [Row(*row) for row in rows]
+    n, height, width = drawn[0].images.shape[:3]
+    font, small = ImageFont.load_default(13), ImageFont.load_default(11)
+    margin = 2 * gap + round(
+        max(max(font.getlength(row.label), small.getlength(row.detail)) for row in drawn)
+    )  # fmt: skip
+    top = (8 if of else 6) * gap
     across, down = width * scale + gap, height * scale + gap
-    sheet = Image.new(
-        "RGB", (max(margin + n * across, round(font.getlength(title)) + 2 * gap), top + len(rows) * down), _PAPER
-    )
+    words_below = [2 * gap if row.captions else 0 for row in drawn]
+    ends_at = top + len(drawn) * down + sum(words_below)
+    needed = [margin + n * across, font.getlength(title) + 2 * gap, small.getlength(of) + 2 * gap]
+    needed += [_ramp_length(ramp, small) + 2 * gap for ramp in ramps]
+    sheet = Image.new("RGB", (round(max(needed)), ends_at + 3 * gap * len(ramps)), _PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((gap, gap), title, _INK, font)
+    draw.text((gap, 3 * gap), of, _INK, small)
     for j, caption in enumerate(columns):
         draw.text((margin + j * across + width * scale / 2, top - gap / 2), caption, _INK, font, anchor="md")
-    for i, (label, images) in enumerate(rows):
-        draw.text((gap, top + i * down + height * scale / 2), label, _INK, font, anchor="lm")
-        for j, image in enumerate(images):
-            large = Image.fromarray(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
-            sheet.paste(large, (margin + j * across, top + i * down))
+    y = top
+    for row, below in zip(drawn, words_below, strict=True):
+        middle = y + height * scale / 2
+        draw.text((gap, middle - (gap if row.detail else 0)), row.label, _INK, font, anchor="lm")
+        draw.text((gap, middle + gap), row.detail, _INK, small, anchor="lm")
+        for j, image in enumerate(row.images):
+            x = margin + j * across
+            large = _on_paper(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
+            sheet.paste(large, (x, y))
+            if row.captions:
+                draw.text((x + width * scale / 2, y + height * scale + 2), row.captions[j], _INK, small, anchor="ma")
+        y += down + below
+    for ramp in ramps:
+        _draw_ramp(draw, ramp, (gap, y + gap), small)
+        y += 3 * gap
     buffer = io.BytesIO()
     sheet.save(buffer, format="png")
     return buffer.getvalue()
+
+
+_RAMP_SIZE = 128, 11  # screen pixels
+
+
+def _ramp_length(ramp: Ramp, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> float:
+    return _RAMP_SIZE[0] + sum(font.getlength(words) + 8 for words in (ramp.what, ramp.low, ramp.high, ramp.how))
+
+
+def _draw_ramp(
+    draw: ImageDraw.ImageDraw, ramp: Ramp, at: tuple[float, float], font: ImageFont.FreeTypeFont | ImageFont.ImageFont
+) -> None:
+    """What it is, its lower end, the colours, its upper end, and how it was measured, in a line."""
+    x, y = at
+    width, height = _RAMP_SIZE
+    for words in (ramp.what, ramp.low):
+        draw.text((x, y), words, _INK, font)
+        x += font.getlength(words) + 8
+    colours = np.array([ImageColor.getrgb(colour or _PAPER) for colour in ramp.colours], dtype=np.float64)
+    places = np.linspace(0, len(colours) - 1, width)
+    between = np.stack([np.interp(places, np.arange(len(colours)), channel) for channel in colours.T], axis=1)
+    for i, colour in enumerate(np.rint(between).astype(int).tolist()):
+        draw.line([(x + i, y + 1), (x + i, y + height)], tuple(colour))
+    draw.rectangle([x - 1, y, x + width, y + height + 1], outline=_FRAME)
+    x += width + 8
+    for words in (ramp.high, ramp.how):
+        draw.text((x, y), words, _INK, font)
+        x += font.getlength(words) + 8
+
+
+def _on_paper(image: np.ndarray) -> Image.Image:
+    """A uint8 array (H, W, 3) or (H, W, 4), whose see-through parts show white."""
+    made = Image.fromarray(image)
+    return Image.alpha_composite(Image.new("RGBA", made.size, _PAPER), made.convert("RGBA")).convert("RGB")

@@ -46,7 +46,7 @@ def page(images: ImageSet) -> None:
                 loupe.show(pixels, names, columns, averages_are_shown)
             with order.later():
                 with foot:
-                    loupe.save_columns(shown, pixels, names, columns)
+                    loupe.save_columns(shown, pixels, names, columns, _OWN if names == [_OWN] else images.name)
                 source = None if names == [_OWN] else images.source
                 st.caption(blur_words.what_is_seen(shown, source, images.name if source else _OWN))
     if shown:

@@ -19,19 +19,17 @@ _SIGNED, _ABSOLUTE = "signed", "absolute"
 @st.fragment
 def page(images: ImageSet) -> None:
     with frame.explained_errors(), PictureFirst() as order:
-        picture = st.container(gap="small")
+        with st.container(key="compare-bench"):
+            left, right = st.columns([19, 5], gap="medium")
+        picture = left.container(gap="small")
         progress = st.empty()
-        with st.container(key="compare-choices"), order.later():
-            first, second, decoded, errors = st.columns([4, 4, 7, 5])
-            with first:
-                model = pickers.choose_model("Model", key="model")
-            with second:
-                other = pickers.choose_other_model("Second model", key="model2", first=model)
+        with right, st.container(key="compare-choices"), order.later():
+            model = pickers.choose_model("Model", key="model")
+            other = pickers.choose_other_model("Second model", key="model2", first=model)
             models = [model, other] if other else [model]
-            with decoded, st.container(horizontal=True, vertical_alignment="top"):
-                seed = choose_latent(noisy=any(each.weighs_beta for each in models))
-            with errors:
-                signed = choose_signed()
+            seed = choose_latent(noisy=any(each.weighs_beta for each in models))
+            signed = choose_signed()
+        with order.later():
 
             def rank(indices: np.ndarray) -> np.ndarray:
                 with order.now(), progress:
@@ -44,9 +42,9 @@ def page(images: ImageSet) -> None:
             if not len(pixels):
                 st.info("There are no images of this class in this split. Choose another class or split.")
                 return
-            reconstructed = reconstructions.show("reconstructions", pixels, models, seed, signed)
+            shown = reconstructions.show("reconstructions", pixels, models, seed, signed)
         with order.later():
-            reconstructions.show_numbers("reconstructions", pixels, reconstructed)
+            reconstructions.show_numbers(shown, f"{images.name}, {chosen.words.rstrip('.')}")
             for each in models:
                 provenance.show(each, images)
             own_picture(models, seed, signed)
@@ -78,8 +76,9 @@ def own_picture(models: list[Model], seed: int | None, signed: bool) -> None:
     with st.expander("Try a picture of your own", icon=":material/add_photo_alternate:"):
         pixels = upload.uploaded_photo("Picture", key="photo")
         if pixels is not None:
-            reconstructed = reconstructions.show("own-photo", pixels[None], models, seed, signed)
-            reconstructions.show_numbers("own-photo", pixels[None], reconstructed)
+            reconstructions.show_numbers(
+                reconstructions.show("own-photo", pixels[None], models, seed, signed), "a picture of one's own"
+            )
 
 
 frame.title("Compare", "What a model keeps of an image, and what it loses.")

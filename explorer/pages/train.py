@@ -6,7 +6,7 @@ from explorer import models, runs
 from explorer.presets import FIRST
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache, frame, sidebar
-from explorer.ui.train import cards, form, race, run_list, run_view, starting
+from explorer.ui.train import cards, form, race, run_list, run_view, starting, times
 
 
 def show_what_training_leads_to() -> None:
@@ -28,15 +28,15 @@ def show_what_training_leads_to() -> None:
 
 
 def show_ways_to_start() -> None:
-    """The cards, a first lesson's in front, and the form for settings of one's own."""
+    """A first lesson's cards, the form for settings of one's own, and the cards of all other presets."""
     for column, name in zip(st.columns(2), (FIRST, "quick"), strict=True):
         with column:
             cards.show(name)
     race.show_card()
-    cards.show_others(FIRST, "quick")
-    st.html('<h2 class="section">Own settings</h2>')
     with st.container(border=True):
         form.show()
+    cards.show_others(FIRST, "quick")
+    times.show()
 
 
 drawn = runs.states()

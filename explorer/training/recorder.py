@@ -13,6 +13,7 @@ from explorer.objective import Objective
 from explorer.runs import RunError, State, Status
 from explorer.runs.rows import Full, Setting, Train
 from explorer.training.setup import Training
+from explorer.training.shares import MEASURING_SHARE, WATCHING_SHARE
 from explorer.training.writer import Writer
 
 # Seconds between two of a kind, at least.
@@ -24,9 +25,6 @@ SAY_EVERY_S = 10.0  # lines for the terminal
 CHECKPOINT_EVERY_S = 60.0
 FIRST_CHECKPOINT_S = 5.0  # after the start: pages can show what the run has made so far
 FIRST_STEPS = 20  # each of which has a preview: noise is gone before a second preview would be due
-# Shares of the run's time, at most.
-WATCHING_SHARE = 0.05  # for previews, and as much for the validation subset
-MEASURING_SHARE = 0.2  # for the whole validation split, which takes far longer than an epoch on few training images
 # Seconds between two previews, at most, even if they then take more than their share: somebody may be watching.
 MOST_BETWEEN_PREVIEWS_S = 1.7
 # An interval is at least the run's time so far divided by this, so a day's run logs thousands of rows, not the 350,000

@@ -16,7 +16,7 @@ from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
 from explorer.ui.shell import sidebar
 from tests import every_beta
-from tests.app.shown import captions, html
+from tests.app.shown import captions, html, version
 
 Opened = Callable[..., AppTest]
 SECTIONS = ("Sharpness and spectrum", "Where blur comes from", "Same rate", "Prior samples")
@@ -104,6 +104,22 @@ def test_priors_are_those_that_a_family_has(app: Opened):
     before = html(test)
     test.number_input(key="draw").set_value(2).run()
     assert html(test) != before
+
+
+def test_other_draws_are_shown_and_nothing_is_measured_again(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    """A thousand pictures of each model take seconds; the ten of another draw don't wait for them."""
+    drawn: list[int] = []
+    measure = samples.sample
+    monkeypatch.setattr(samples, "sample", lambda net, prior, seed: drawn.append(seed) or measure(net, prior, seed))
+    make_run("conv_vae", "Fresh", 4)
+    test = app("blur", source="Shapes", section=SECTIONS[3], models=["Fresh (yours)"])
+    sharpness = re.findall(r"sharpness [\d.]+ of images", html(test))
+    assert len(drawn) == len(sharpness) == 2
+    before = version(test, "priors")
+    test.number_input(key="draw").set_value(2).run()
+    assert version(test, "priors") != before
+    assert re.findall(r"sharpness [\d.]+ of images", html(test)) == sharpness
+    assert len(drawn) == 2
 
 
 def test_every_family_goes_through_every_section(app: Opened):

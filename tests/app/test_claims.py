@@ -63,7 +63,7 @@ def test_a_card_is_a_sentence_and_the_rest_on_demand(app: Opened):
         test = app("claims", source="Shapes", claim=claim.key)
         (sentence,) = re.findall(r"</span><p>([^<]*)</p></header>", html(test))
         assert re.findall(r"[.?] [A-Z]", sentence) == []
-        (rest,) = (each for each in test.expander if each.label == "How it was measured")
+        (rest,) = (each for each in test.expander if each.label == f"How it was measured ({claim.key})")
         assert not rest.proto.expanded
         assert claim.command in [code.value for code in rest.code]
 

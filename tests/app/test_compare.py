@@ -25,6 +25,11 @@ def row_labels(test: AppTest) -> list[str]:
     return re.findall(r'row-label row-\d+"><span>([^<]*)', html(test))
 
 
+def rows_of(title: str) -> list[str]:
+    """Labels of a model's rows."""
+    return [title, f"Error of {title}"]
+
+
 def make_run(title: str, step: int = 10, beta: float = 0.003) -> Run:
     """A run with a checkpoint of an untrained net."""
     config = TrainConfig(source="shapes", latent_dim=4, beta=beta)
@@ -48,7 +53,7 @@ def small_set() -> ImageSet:
 @pytest.mark.parametrize("source", ["Photos", "Shapes"])
 def test_opens_with_a_picture(app: Opened, source: str):
     test = app("compare", source=source)
-    assert row_labels(test) == ["Original", models.get(models.DEFAULT).title, "Error"]
+    assert row_labels(test) == ["Original", *rows_of(models.get(models.DEFAULT).title)]
     assert html(test).count("<figcaption>MSE ") == 8
     assert not test.error
     assert "not seen images like these" in captions(test)  # shipped models learnt from CIFAR-10
@@ -59,7 +64,7 @@ def test_a_point_has_no_noise_and_no_rate(app: Opened):
     title = models.get("cifar10-autoencoder").title
     test = app("compare", source="Shapes", model=title, **{"from": "one sample"})
     assert not test.exception
-    assert row_labels(test) == ["Original", title, "Error"]
+    assert row_labels(test) == ["Original", *rows_of(title)]
     assert "from its point: no noise" in html(test)
     assert "<td><b>none</b></td>" in html(test)
     assert "no rate: a point would take infinitely many nats" in captions(test)
@@ -77,7 +82,7 @@ def test_two_models_side_by_side(app: Opened):
     assert models.get(models.DEFAULT).title not in second.options  # a model is not compared with itself
     other = next(model for model in models.shipped() if model.id != models.DEFAULT and not model.conditional)
     second.select(other.id).run()
-    assert row_labels(test) == ["Original", models.get(models.DEFAULT).title, "Error", other.title, "Error"]
+    assert row_labels(test) == ["Original", *rows_of(models.get(models.DEFAULT).title), *rows_of(other.title)]
     assert version(test, "reconstructions") != one
 
 
@@ -99,7 +104,7 @@ def test_a_model_of_every_beta_moves_with_its_slider(app: Opened):
 def test_beside_the_linear_vae(app: Opened):
     linear = next(model for model in models.shipped() if model.family == "linear_vae")
     test = app("compare", source="Shapes", model2=linear.title)
-    assert row_labels(test)[3:] == [linear.title, "Error"]
+    assert row_labels(test)[3:] == rows_of(linear.title)
     assert "trained on CIFAR-10 in closed form" in captions(test)
     assert not test.error
 
@@ -108,7 +113,7 @@ def test_a_link_reopens_the_view(app: Opened):
     other = next(model for model in models.shipped() if model.id != models.DEFAULT and not model.conditional)
     query = {"model2": other.title, "split": "test", "class": "star", "seed": "7", "from": "one sample"}
     test = app("compare", source="Shapes", **query)
-    assert row_labels(test).count("Spread") == 2
+    assert [label.startswith("Spread of ") for label in row_labels(test)].count(True) == 2
     assert re.search(r"8 of \d+ test images of class star, drawn with seed 7", captions(test))
     again = app("compare", source="Shapes", **query)
     assert version(again, "reconstructions") == version(test, "reconstructions")
@@ -142,7 +147,7 @@ def test_samples_differ_from_the_mean(app: Opened):
     test = app("compare", source="Shapes")
     mean = version(test, "reconstructions")
     test.segmented_control(key="from").set_value("one sample").run()
-    assert "Spread" in row_labels(test)
+    assert f"Spread of {models.get(models.DEFAULT).title}" in row_labels(test)
     assert version(test, "reconstructions") != mean
 
 

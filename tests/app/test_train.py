@@ -27,12 +27,13 @@ from explorer.data import load_image_set
 from explorer.presets import PRESETS
 from explorer.runs import Run, RunError, State, Status
 from explorer.runs.rows import Full, Subset, Train
-from explorer.training import process
+from explorer.training import process, speed
 from explorer.training.loop import run_training
 from explorer.ui.train import run_view
 from tests.app.shown import components, files, html
 from tests.rows import change, measured
 from tests.server import end_training
+from tests.timed import timed
 from tests.trainer import train
 
 Opened = Callable[..., AppTest]
@@ -104,17 +105,22 @@ def test_a_preset_starts_with_one_click(app: Opened, ended: None):
     assert test.query_params["run"] == run.id
 
 
-def test_the_pictures_are_the_same_before_and_in_the_run(app: Opened, ended: None):
-    """The page shows those that a run is watched on, of the chosen source."""
-    test = app("train", source="Shapes")
-    images = load_image_set("shapes")
-    shown = re.findall(r'data:image/png;base64,([^"]+)"', html(test))[: len(images.probes())]
-    seen = [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")) for png in shown]
-    before = np.concatenate(seen, axis=1)
+def test_the_pictures_are_the_same_before_and_in_the_run(app: Opened):
+    """The page shows those that a run is watched on, of the chosen source; and so does a run that has none yet."""
+    before = first_pictures(app("train", source="Shapes"))
     run = process.create(TrainConfig(source="shapes", max_steps=1, batch_size=2, latent_dim=2), "Watched")
+    assert np.array_equal(first_pictures(app("train", source="Photos", run=run.id)), before)
     train(run)
     with Image.open(run.originals_path) as strip:
         assert np.array_equal(np.asarray(strip), before)
+
+
+def first_pictures(test: AppTest) -> np.ndarray:
+    """The eight that a page opens with, side by side."""
+    shown = re.findall(r'data:image/png;base64,([^"]+)"', html(test))[:8]
+    return np.concatenate(
+        [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")) for png in shown], axis=1
+    )
 
 
 def test_every_button_that_starts_says_what(app: Opened):
@@ -129,6 +135,32 @@ def test_every_preset_has_a_question_of_its_own(app: Opened):
     questions = [preset.question for preset in PRESETS.values()]
     assert len(set(questions)) == len(questions)
     assert [question for question in questions if not question.endswith("?") or question not in shown] == []
+
+
+def test_cards_say_how_long_they_take_on_this_machine(app: Opened):
+    """4 s, 170 steps of 0.1 s and up to a tenth for watching, twice 1.2 s to measure 1,200 images."""
+    test = app("train", source="Shapes")
+    assert "About 25 s on this machine." in card(test, "From noise")
+    assert "not known" in card(test, "Linear VAE")
+    assert "About 25 s on this machine." in said(test)  # in the form
+    speed.keep(PRESETS["noise"].settings, timed(0.1, 0.4, busy=True))
+    test.run()
+    assert "About 25 s to 80 s on this machine, which was busy when it was timed." in card(test, "From noise")
+    assert "About 55 min on this machine" in card(test, "Notebook")  # 30,000 steps here, hours on CIFAR-10
+
+
+def test_what_was_never_timed_is_said_to_be_unknown(app: Opened):
+    make_run("running", "First")  # so that nothing is timed now
+    test = app("train", source="Shapes", new="run")
+    (runs.runs_root() / "speed.json").unlink()
+    test.run()
+    assert "unknown until its steps are timed" in card(test, "From noise")
+    assert "on this machine." not in html(test)
+
+
+def card(test: AppTest, title: str) -> str:
+    """What a preset's card says."""
+    return next(text for text in map(unescape, html(test).split("<h3>")) if text.startswith(f"{title}</h3>"))
 
 
 def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):
@@ -425,7 +457,7 @@ def test_a_bad_value_is_explained_and_starts_nothing(app: Opened, typed: str, wo
 @pytest.mark.parametrize(
     ("unit", "key", "words"),
     [
-        ("max_steps", "form-From noise-max_steps-250", "0 steps. Choose at least 1"),
+        ("max_steps", "form-From noise-max_steps-170", "0 steps. Choose at least 1"),
         ("epochs", "form-From noise-epochs-2", "epochs is 0. Choose a whole number from 1 to 1,000."),
     ],
 )
@@ -446,9 +478,9 @@ def test_how_long_is_asked_once_and_told_as_steps_images_and_epochs(app: Opened,
     assert not {"Epochs", "Max steps (steps)", "Max steps"} & set(labels)
     images = load_image_set("shapes")
     per_epoch = len(images.indices("train")) // 64
-    assert f"250 steps of 64 images: 16,000 images, {250 / per_epoch:.1f} times through the" in said(test)
+    assert f"170 steps of 64 images: 10,880 images, {170 / per_epoch:.1f} times through the" in said(test)
     test.segmented_control(key="form-From noise-counted-max_steps").set_value("epochs").run()
-    epochs = -(-250 // per_epoch)
+    epochs = -(-170 // per_epoch)
     test.number_input(key=f"form-From noise-epochs-{epochs}").set_value(3).run()
     assert f"{3 * per_epoch:,} steps of 64 images: {3 * per_epoch * 64:,} images, 3.0 times through" in said(test)
     test.button(key="train").click().run()

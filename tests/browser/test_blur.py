@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -101,10 +102,31 @@ def test_wipe_and_error(opened: Page):
     expect(opened.get_by_text("brighter")).to_be_visible()
 
 
+def test_the_loupe_shows_both_sides_of_the_wipe_wherever_it_stands(opened: Page):
+    """Left of the wipe's edge too, where the picture shows the original."""
+    slide = opened.locator(".slide").nth(2)
+    for x in (0.125, 0.875):  # whole pixels, so that the loupe stands at either end of the picture
+        hover(slide, x, 0.5)
+        original, _, blurred = (columns(opened, i) for i in range(3))
+        assert original != blurred
+        opened.get_by_role("button", name="Wipe").click()
+        hover(slide, x, 0.5)
+        assert columns(opened, 0) == original
+        assert columns(opened, 2) == original[:4] + blurred[4:]
+        opened.get_by_role("button", name="Reconstruction").click()
+
+
+def columns(page: Page, i: int) -> list[str]:
+    """What is under the loupe of the ith picture, column by column, as its pixels' bytes."""
+    read = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, 8, 8).data)"
+    values = page.locator(".lens canvas").nth(i).evaluate(read)
+    return [str([values[32 * y + 4 * x : 32 * y + 4 * x + 4] for y in range(8)]) for x in range(8)]
+
+
 def test_a_figure_can_be_taken_away(opened: Page):
     with opened.expect_download() as download:
         opened.get_by_role("button", name="sharpness-by-rate as PNG").click()
-    assert download.value.suggested_filename == "sharpness-by-rate.png"
+    assert download.value.suggested_filename == "sharpness-by-rate-cifar-10-1000-images.png"
     picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert picture.width == 1920
     with opened.expect_download() as download:
@@ -112,6 +134,16 @@ def test_a_figure_can_be_taken_away(opened: Page):
     header, *rows = Path(download.value.path()).read_text().splitlines()
     assert header.startswith('model,family,beta,"MSE, pixels 0 to 1","PSNR, dB"')
     assert len(rows) > 10
+
+
+def test_columns_stand_apart_on_a_small_screen(page: Page):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    reopened(page, "/blur?source=Shapes")
+    edges = page.locator("figure dl").evaluate_all(
+        "all => all.map(e => [e.getBoundingClientRect().left, e.scrollWidth])"
+    )
+    assert len(edges) == 7
+    assert all(left + width <= right for (left, width), (right, _) in pairwise(edges))
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(opened: Page):

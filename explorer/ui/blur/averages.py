@@ -15,7 +15,7 @@ from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.blur import spectra
 from explorer.ui.blur.measuring import measured
-from explorer.ui.charts import figures, pictures
+from explorer.ui.charts import figures, pictures, tables
 from explorer.ui.shell import cache, pickers
 
 SAMPLES = 128  # of a latent, and images near it, that are averaged
@@ -34,13 +34,13 @@ def show(images: ImageSet, shown: list[Model], image: np.ndarray) -> None:
         rows += _rows(name, sources[name], averaged, means, x)
     figure, table = spectra.averages(list(means_of.items()))
     pictures.show_rows("averages", rows, kind="aligned")
-    sheet = [(row.label, row.images) for row in rows]
     counts = [f"no. {i}; mean of {n}" for i, n in enumerate(means_of["nearest images"].counts, 1)]
-    figures.save_rows("averages", sheet, counts, f"Pictures and their means: {model.title}", table)
+    of = (tables.of_model(model), images.name)
+    figures.save_rows("averages", rows, counts, "Pictures and their means", table, of)
     st.markdown(blur_words.means_are_blurred(model.title, means_of["nearest images"], means_of.get("samples")))
     left, right = st.columns(2, gap="large")
     with left:
-        figures.show_figure("sharpness-of-means", figure, table, key="means")
+        figures.show_figure("sharpness-of-means", figure, table, key="means", of=of)
     with right:
         error_by_octave(images)
 
@@ -85,5 +85,8 @@ def error_by_octave(images: ImageSet) -> None:
         st.info("Error against beta needs a model that knows every beta: the preset Every beta on Train.")
         return
     blurs = measured(images, [pickers.at_beta(knows, beta) for beta in models.BLUR_BETAS])
-    figures.show_figure("error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves")
+    figures.show_figure(
+        "error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves",
+        of=(tables.of_model(knows), images.name),
+    )  # fmt: skip
     st.caption(blur_words.beta_gives_up_first(models.BLUR_BETAS[0], blurs[0], blurs[-1], knows.latent_dim))

@@ -8,8 +8,10 @@ import numpy as np
 import streamlit as st
 
 from explorer.analysis import quality
+from explorer.analysis.measures import MEASURES
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.ui.blur.styles import told_apart
 from explorer.ui.charts import figures, pictures, tables
 from explorer.ui.components import microscope
 from explorer.ui.shell import cache, frame
@@ -20,13 +22,13 @@ _IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the URL
 def reconstructed(chosen: list[Model], pixels: np.ndarray) -> tuple[list[Model], list[microscope.Column]]:
     """The models whose weights can be had, and a column for each; pixels are uint8 (N, 3, 32, 32)."""
     shown, columns = [], []
-    for model in chosen:
+    for model, style in zip(chosen, told_apart(chosen), strict=True):
         with frame.explained_errors():
             family, made = FAMILIES[model.family], cache.reconstruction(model, pixels)
             columns.append(
                 microscope.Column(
-                    model.title, family.title, family.colour, pictures.to_uint8(made.images),
-                    quality.error(made.originals, made.images), tables.facts(made),
+                    model.title, family.title, style.colour, pictures.to_uint8(made.images),
+                    quality.error(made.originals, made.images), tables.facts(made), style.border,
                 )
             )  # fmt: skip
             shown.append(model)
@@ -59,9 +61,24 @@ def view(count: int) -> microscope.View:
     return microscope.View(image, name if name in microscope.VIEWS else microscope.VIEWS[0], at)
 
 
-def save_columns(shown: list[Model], pixels: np.ndarray, names: list[str], columns: list[microscope.Column]) -> None:
-    """All images under all models to take away: a picture, and its numbers."""
+def save_columns(
+    shown: list[Model], pixels: np.ndarray, names: list[str], columns: list[microscope.Column], of: str
+) -> None:
+    """All images, which are `of` something, under all models to take away: a picture, and its numbers."""
     short = [name.partition(", ")[2] or name for name in names]
-    rows = [("Original", pixels.transpose(0, 2, 3, 1)), *((column.label, column.images) for column in columns)]
-    measured = [tables.Measured(model.title, cache.reconstruction(model, pixels)) for model in shown]
-    figures.save_rows("blur", rows, short, "The same images under each model", tables.columns(measured, names))
+    mse, measured = MEASURES["mse"], list[tables.Measured]()
+    rows = [pictures.Row("Original", pixels.transpose(0, 2, 3, 1))]
+    for model, column in zip(shown, columns, strict=True):
+        made = cache.reconstruction(model, pixels)
+        captions = [f"{mse.title} {mse.write(value)}" for value in made.mse.tolist()]
+        rows.append(pictures.Row(model.title, column.images, captions, f"step {model.step:,}"))
+        measured.append(tables.Measured(model.title, made, model.step))
+    figures.save_rows(
+        "blur", rows, short, "The same images under each model, decoded from the mean",
+        tables.columns(measured, names), (told_of(shown), of),
+    )  # fmt: skip
+
+
+def told_of(shown: list[Model]) -> str:
+    """What a file of these models is called: one by its title and step, several by their number."""
+    return tables.of_model(shown[0]) if len(shown) == 1 else f"{len(shown)} models"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.analysis import blur, blur_words, samples
 from explorer.analysis.blur_words import PRIOR_WORDS
@@ -16,36 +18,57 @@ from explorer.analysis.spectrum import power_spectrum
 from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.ui.blur import loupe
 from explorer.ui.charts import figures, pictures
 from explorer.ui.shell import cache
 
+_MEASURED = 0  # seed of the draws that are measured: other draws are shown at once, and sharp alike
+
 
 def show(images: ImageSet, shown: list[Model]) -> None:
-    """A row of pictures for each model and each prior that it has."""
+    """A row of pictures for each model and each prior that it has; then how sharp many of them are."""
     seed = choose_seed()
-    sharpness, half_power = MEASURES["sharpness"], MEASURES["half_power"]
+    jobs = [(model, prior) for model in shown for prior in FAMILIES[model.family].priors]
+    bar, place = st.empty(), st.empty()
+    rows = []
+    for i, (model, prior) in enumerate(jobs):
+        words = PRIOR_WORDS[prior]
+        bar.progress(i / len(jobs), f"Drawing pictures of {model.title}, {words}: {i + 1} of {len(jobs)}")
+        drawn = cache.prior_draws(model, prior, images, samples.SHOWN, seed)
+        rows.append(pictures.Row(model.title, drawn, detail=words))
+    with place:
+        pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
+    table = _measured(images, jobs, bar)
+    write = MEASURES["sharpness"].write
+    rows = [
+        row._replace(detail=f"{row.detail}; sharpness {write(ratio)} of images")
+        for row, ratio in zip(rows, table["sharpness, of images"], strict=True)
+    ]
+    with place:
+        pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
+    of = (loupe.told_of(shown), f"draw {seed}")
+    figures.save_rows("prior-samples", rows, [""] * samples.SHOWN, "Drawn without an image", table, of)
+    st.caption(blur_words.where_samples_come_from(shown))
+
+
+def _measured(images: ImageSet, jobs: Sequence[tuple[Model, str]], bar: DeltaGenerator) -> dict[str, list[Any]]:
+    """Sharpness and spectrum of many pictures of each model and prior, a column a measure."""
     originals = images.images[blur.some(images)].astype(np.float32) / 255
     power, texture = power_spectrum(originals), laplacian_variance(originals).mean()
-    jobs = [(model, prior) for model in shown for prior in FAMILIES[model.family].priors]
-    rows, sheet, bar = [], [], st.empty()
     table: dict[str, list[Any]] = {
-        name: [] for name in ("model", "prior", "sharpness, of images", "half power, cycles a pixel")
+        name: [] for name in ("model", "step", "prior", "sharpness, of images", "half power, cycles a pixel")
     }
     for i, (model, prior) in enumerate(jobs):
         words = PRIOR_WORDS[prior]
-        bar.progress(i / len(jobs), f"{model.title}: {words}")
-        made = cache.prior_samples(model, prior, images, seed)
-        ratio = float(made.laplacian / texture)
-        detail = f"{words}; sharpness {sharpness.write(ratio)} of images"
-        rows.append(pictures.Row(model.title, made.pictures, detail=detail))
-        sheet.append((f"{model.title}: {words}", made.pictures))
-        at = half_power.read(np.stack([power, made.spectrum]))
-        for column, value in zip(table.values(), (model.title, words, ratio, at), strict=True):
+        measuring = f"Measuring {samples.SAMPLES:,} pictures of {model.title}, {words}: {i + 1} of {len(jobs)}"
+        bar.progress(i / len(jobs), measuring)
+        made = cache.prior_samples(model, prior, images, _MEASURED)
+        at = MEASURES["half_power"].read(np.stack([power, made.spectrum]))
+        row = (model.title, model.step, words, float(made.laplacian / texture), at)
+        for column, value in zip(table.values(), row, strict=True):
             column.append(value)
     bar.empty()
-    pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
-    figures.save_rows("prior-samples", sheet, [""] * samples.SHOWN, f"Drawn without an image, seed {seed}", table)
-    st.caption(blur_words.where_samples_come_from(shown))
+    return table
 
 
 def choose_seed() -> int:

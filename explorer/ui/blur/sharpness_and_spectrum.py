@@ -11,7 +11,7 @@ from explorer.analysis import blur_words, samples
 from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui.blur import spectra
+from explorer.ui.blur import loupe, spectra
 from explorer.ui.blur.measuring import measured
 from explorer.ui.charts import figures, tables
 from explorer.ui.shell import cache
@@ -20,15 +20,20 @@ from explorer.ui.shell import cache
 def show(images: ImageSet, shown: list[Model]) -> None:
     """Two charts, conclusions, and a table of all measures."""
     lines = spectra.lines(shown, measured(images, shown))
+    of = (loupe.told_of(shown), images.name, f"{lines[0].blur.images:,} images")
     left, right = st.columns(2, gap="large")
     with left:
-        figures.show_figure("power-kept", *spectra.kept(lines), key="kept")
+        figures.show_figure("power-kept", *spectra.kept(lines), key="kept", of=of)
     found = [(line.model, line.blur) for line in lines]
     st.markdown(f"{blur_words.power_lost(found)} {blur_words.blur_without_kl(found)}")
-    st.html(tables.models_table([tables.Rated(line.model.title, line.colour, line.blur) for line in lines]))
+    st.html(
+        tables.models_table(
+            [tables.Rated(line.model.title, line.style.colour, line.blur, line.style.border) for line in lines]
+        )
+    )
     st.caption(blur_words.how_spectra_are_measured(lines[0].blur.images))
     with right:  # at last: drawing from priors takes a while
-        figures.show_figure("power-spectrum", *spectra.spectrum(lines, of_priors(images, lines)), key="spectrum")
+        figures.show_figure("power-spectrum", *spectra.spectrum(lines, of_priors(images, lines)), key="spectrum", of=of)
 
 
 def of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[tuple[spectra.Line, np.ndarray]]:

@@ -17,38 +17,29 @@ from explorer.analysis.spectrum import FREQUENCIES, OCTAVES, SIDE
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
+from explorer.ui.blur.styles import Style, told_apart
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
 
 Charted = tuple["Figure", dict[str, list[Any]]]
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")  # of a family's first, second, third model
 _OCTAVES = (("#A9D2EE", "circle"), ("#6FB1DF", "square"), ("#3D8FC7", "diamond"), ("#1F6FA8", "triangle-up"))
 _CYCLES = "cycles a pixel"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A model among others in a chart, in its family's colour, with a dash of its own among them."""
+    """A model among others in a chart."""
 
     model: Model
     blur: Blur
-    dash: str
-
-    @property
-    def colour(self) -> str:
-        return FAMILIES[self.model.family].colour
+    style: Style
 
 
 def lines(models: Sequence[Model], blurs: Sequence[Blur]) -> list[Line]:
     """Models with their blurs, told apart."""
-    before: dict[str, int] = {}
-    found = []
-    for model, blur in zip(models, blurs, strict=True):
-        nth = before[model.family] = before.get(model.family, -1) + 1
-        found.append(Line(model, blur, _DASHES[nth % len(_DASHES)]))
-    return found
+    return [Line(*each) for each in zip(models, blurs, told_apart(models), strict=True)]
 
 
 def kept(shown: Sequence[Line]) -> Charted:
@@ -61,7 +52,10 @@ def kept(shown: Sequence[Line]) -> Charted:
     if marks:
         figure.add_scatter(
             x=[line.blur["half_power"] for line in marks], y=[0.5] * len(marks), mode="markers", showlegend=False,
-            marker={"size": 9, "color": [line.colour for line in marks], "line": {"width": 1.5, "color": "white"}},
+            marker={
+                "size": 10, "color": [line.style.colour for line in marks],
+                "symbol": [line.style.symbol for line in marks], "line": {"width": 1.5, "color": "white"},
+            },
             text=[f"{line.model.title}: half the power at {half(line.blur['half_power'])}" for line in marks],
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
@@ -87,11 +81,11 @@ def spectrum(shown: Sequence[Line], priors: Sequence[tuple[Line, np.ndarray]]) -
         table[f"{line.model.title}, power"] = list(line.blur.spectrum)
     for line, power in priors:
         trace = _curve(line, power, "pictures of the prior, %{y:.2e} at %{x:.3f} cycles a pixel")
-        trace.update(mode="markers", showlegend=False, marker={"size": 5, "symbol": "cross-thin-open"})
-        figure.add_trace(trace.update(marker_color=line.colour))
+        trace.update(mode="markers", showlegend=False, marker={"size": 6, "symbol": f"{line.style.symbol}-open"})
+        figure.add_trace(trace.update(marker_color=line.style.colour))
         table[f"{line.model.title}, pictures of the prior, power"] = power.tolist()
     if priors:
-        mark = {"size": 6, "symbol": "cross-thin-open", "color": TOTAL}
+        mark = {"size": 6, "symbol": "circle-open", "color": TOTAL}
         figure.add_scatter(x=[None], y=[None], mode="markers", name="pictures of the prior", marker=mark)
     figure.update_yaxes(type="log", exponentformat="power", dtick=1)
     figure.update_xaxes(type="log")
@@ -188,7 +182,7 @@ def _curve(line: Line, values: Sequence[float] | np.ndarray, says: str) -> Scatt
 
     return go.Scatter(
         x=FREQUENCIES, y=values, mode="lines", name=line.model.title,
-        line={"color": line.colour, "width": 2, "dash": line.dash},
+        line={"color": line.style.colour, "width": 2, "dash": line.style.dash},
         hovertemplate=f"{line.model.title}: {says}<extra></extra>",
     )  # fmt: skip
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from explorer.analysis.sheets import Ramp
 from explorer.palette import ERROR_HIGH, ERROR_LOW
 
 # Error, on a pixel scale of 0..1, that has full colour: the worst pixels of a trained model are about so far off.
@@ -46,19 +49,35 @@ def magnitude(values: np.ndarray, scale: float) -> np.ndarray:
     return np.rint(_ANCHORS[below] * (1 - share) + _ANCHORS[below + 1] * share).astype(np.uint8)
 
 
+def signed_ramp(scale: float = ERROR_SCALE) -> Ramp:
+    """What the colours of `signed` mean."""
+    colours = (ERROR_LOW, "", ERROR_HIGH)
+    return _ramp("Error", colours, f"{scale:g} darker", f"{scale:g} brighter", "mean over channels")
+
+
+def magnitude_ramp(what: str, scale: float, how: str) -> Ramp:
+    """What the colours of `magnitude` mean."""
+    return _ramp(what, _INFERNO, "0", f"{scale:g}", how)
+
+
+def _ramp(what: str, colours: Sequence[str], low: str, high: str, how: str) -> Ramp:
+    return Ramp(what, colours, low, high, f"{how}; pixels go from 0 to 1")
+
+
+def legend(ramp: Ramp) -> str:
+    """HTML of a ramp."""
+    colours = ", ".join(colour or "transparent" for colour in ramp.colours)
+    return (
+        f'<span class="scale"><b>{ramp.what}</b> {ramp.low}'
+        f'<i style="background: linear-gradient(90deg, {colours})"></i>{ramp.high}<small>{ramp.how}</small></span>'
+    )
+
+
 def signed_legend(scale: float = ERROR_SCALE) -> str:
-    """HTML of the scale of `signed`."""
-    ramp = f"{ERROR_LOW}, transparent, {ERROR_HIGH}"
-    return _legend("Error", ramp, f"{scale:g} darker", f"{scale:g} brighter", "mean over channels")
+    """HTML of `signed_ramp`."""
+    return legend(signed_ramp(scale))
 
 
 def magnitude_legend(what: str, scale: float, how: str) -> str:
-    """HTML of the scale of `magnitude`."""
-    return _legend(what, ", ".join(_INFERNO), "0", f"{scale:g}", how)
-
-
-def _legend(what: str, ramp: str, low: str, high: str, how: str) -> str:
-    return (
-        f'<span class="scale"><b>{what}</b> {low}<i style="background: linear-gradient(90deg, {ramp})"></i>{high}'
-        f"<small>{how}; pixels go from 0 to 1</small></span>"
-    )
+    """HTML of `magnitude_ramp`."""
+    return legend(magnitude_ramp(what, scale, how))

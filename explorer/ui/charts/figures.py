@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
+from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90  # the browser puts the theme's colour there
 
 from explorer.analysis import sheets
+from explorer.analysis.sheets import Ramp, Row
 from explorer.ui.components import downloads
 
 if TYPE_CHECKING:
@@ -21,77 +22,91 @@ if TYPE_CHECKING:
 WIDTH = 960  # pixels of a saved picture before `SCALE`, whatever the window's width
 SCALE = 2
 _LOOK = {  # title, drawing, legend under each other; room at the edges, which a saved picture has nowhere else
-    "margin": {"l": 16, "r": 16, "t": 44, "b": 16},
+    "margin": {"l": 16, "r": 16, "t": 60, "b": 16},
     "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "title_text": ""},
+    # A saved picture knows no fonts but the system's: measured in another, words of the legend would be cut off there.
+    "font": {"family": "Arial, Helvetica, Liberation Sans, sans-serif"},
     "dragmode": False,
 }
+_WORDS = {"tickfont": {"color": GRAY_90}, "title_font": {"color": GRAY_90}}  # axes: at least 4.5 to 1 in either theme
 
 
-def show_figure(name: str, figure: Figure, table: Mapping[str, Sequence[Any]], key: str, alt: str = "") -> None:
+def show_figure(
+    name: str, figure: Figure, table: Mapping[str, Sequence[Any]], key: str, alt: str = "", of: Sequence[str] = ()
+) -> None:
     """A Plotly figure with the buttons PNG and CSV below it.
 
     Parameters
     ----------
     name : str
-        Of the files, without a suffix: "sharpness-by-rate".
+        What it shows, for the files and the buttons: "sharpness-by-rate".
     figure : Figure
-        With a height and, since the picture travels alone, a title. Margins and the place of the legend are set here.
+        With a height and, since the picture travels alone, a title. Margins, fonts and the place of the legend are set
+        here.
     table : mapping of str to sequences of one length
         Its numbers, a column each: the name with the unit to its values; None where there is none.
     key : str
         Of this place on the page, whatever is shown there.
     alt : str
         What the figure shows, for those who don't see it; its title if left out.
+    of : sequence of str
+        What it is of: models, steps, images. It ends the files' names and stands in the saved picture under the title;
+        on the page it is said elsewhere, and style.css hides it.
     """
-    figure.update_layout(_LOOK)
+    saved = downloads.file_name(name, *of)
+    figure.update_layout(_LOOK).update_xaxes(_WORDS).update_yaxes(_WORDS)
+    figure.update_layout(title_subtitle={"text": "; ".join(of), "font": {"color": GRAY_90, "size": 12}})
     version = hashlib.sha1(figure.to_json().encode(), usedforsecurity=False).hexdigest()[:16]
     figure.update_layout(meta=version)
     config = {
         "displayModeBar": True,
         "displaylogo": False,
         "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {"filename": name, "width": WIDTH, "height": figure.layout.height, "scale": SCALE},
+        "toImageButtonOptions": {"filename": saved, "width": WIDTH, "height": figure.layout.height, "scale": SCALE},
     }
     with st.container(key=f"figure-{key}", gap="xsmall"):
         st.plotly_chart(figure, key=key, config=config, alt=alt or figure.layout.title.text)
         with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
             downloads.button(
-                "PNG", f"{name}.png", lambda: downloads.DrawnFigure(f"figure-{key}", version), f"{key}-png",
+                "PNG", f"{saved}.png", lambda: downloads.DrawnFigure(f"figure-{key}", version), f"{key}-png",
                 icon="picture", kind="tertiary", help="This figure as a picture.", spoken=f"{name} as PNG",
             )  # fmt: skip
-            save_table(name, table, f"{key}-csv")
+            save_table(name, table, f"{key}-csv", of)
 
 
 def save_rows(
     name: str,
-    rows: list[tuple[str, np.ndarray]],
+    rows: Sequence[Row],
     columns: Sequence[str],
     title: str,
     table: Mapping[str, Sequence[Any]],
+    of: Sequence[str] = (),
+    ramps: Sequence[Ramp] = (),
 ) -> None:
     """The buttons PNG and CSV below rows of pictures.
 
     Parameters
     ----------
     name : str
-        Of the files, without a suffix.
-    rows, columns, title
+        As of `show_figure`.
+    rows, columns, title, ramps
         As `explorer.analysis.sheets.labelled_png` takes them.
-    table
-        As `show_figure` takes it.
+    table, of
+        As `show_figure` takes them.
     """
+    make = partial(sheets.labelled_png, rows, columns, title, of="; ".join(of), ramps=ramps)
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         downloads.button(
-            "PNG", f"{name}.png", partial(sheets.labelled_png, rows, columns, title), f"{name}-png", icon="picture",
+            "PNG", f"{downloads.file_name(name, *of)}.png", make, f"{name}-png", icon="picture",
             kind="tertiary", help="These pictures, enlarged.", spoken=f"{name} as PNG",
         )  # fmt: skip
-        save_table(name, table, f"{name}-csv")
+        save_table(name, table, f"{name}-csv", of)
 
 
-def save_table(name: str, table: Mapping[str, Sequence[Any]], key: str) -> None:
-    """The button CSV; `table` as `show_figure` takes it."""
+def save_table(name: str, table: Mapping[str, Sequence[Any]], key: str, of: Sequence[str] = ()) -> None:
+    """The button CSV; `table` and `of` as `show_figure` takes them."""
     downloads.button(
-        "CSV", f"{name}.csv", partial(to_csv, table), key, icon="table", kind="tertiary",
+        "CSV", f"{downloads.file_name(name, *of)}.csv", partial(to_csv, table), key, icon="table", kind="tertiary",
         help="The numbers of this figure.", spoken=f"{name} as CSV",
     )  # fmt: skip
 

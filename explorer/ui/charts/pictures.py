@@ -7,34 +7,17 @@ import hashlib
 import html
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
-Kind = Literal["", "aligned"]
+from explorer.analysis.sheets import Row
 
+__all__ = ["Kind", "Row", "data_uri", "png", "show_rows", "to_uint8"]
 
-@dataclass(frozen=True)
-class Row:
-    """A row of images with a label in front.
-
-    Parameters
-    ----------
-    label : str
-    images : uint8 array (N, H, W, 3) or, with transparency, (N, H, W, 4)
-    captions : sequence of str
-        One an image, or none at all.
-    detail : str
-        Small print under the label.
-    """
-
-    label: str
-    images: np.ndarray
-    captions: Sequence[str] = field(default=())
-    detail: str = ""
+Kind = Literal["", "aligned", "aligned above"]
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
@@ -59,7 +42,7 @@ def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind:
 
     `name` goes into the page as data-picture, a hash of all that is shown as data-version. On narrow screens rows
     break; they stay whole and scroll together, so that what belongs together stays in one column, if `kind` is
-    "aligned".
+    "aligned". Labels stand in front of rows, or "above" them.
     """
     columns = max(len(row.images) for row in rows)
     cells = []
@@ -79,8 +62,23 @@ def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind:
             )
     content = "".join(cells)
     version = hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:16]
-    template = f"--columns: {columns}; grid-template-columns: {label_width} repeat({columns}, minmax(0, 1fr))"
+    tracks = f"{label_width} repeat({columns}, minmax(0, 1fr))"
+    template = f"--columns: {columns}; --rows: {len(rows)}; grid-template-columns: {tracks}"
     st.html(
         f'<div class="pictures {kind}" data-picture="{html.escape(name)}" data-version="{version}" '
         f'style="{template}">{content}</div>'
     )
+
+
+def show_beside(name: str, rows: Sequence[Row]) -> None:
+    """The first image of each row beside each other, with its words below; `name` as of `show_rows`."""
+    cells = []
+    for row in rows:
+        words = [html.escape(row.label), *(html.escape(each) for each in (row.detail, *row.captions[:1]) if each)]
+        cells.append(
+            f'<figure><img src="{data_uri(row.images[0])}" alt="{html.escape(row.label, quote=True)}">'
+            f"<figcaption>{'<br>'.join(words)}</figcaption></figure>"
+        )
+    content = "".join(cells)
+    version = hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:16]
+    st.html(f'<div class="pictures beside" data-picture="{html.escape(name)}" data-version="{version}">{content}</div>')

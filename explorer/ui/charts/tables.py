@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 
 
 class Measured(NamedTuple):
-    """What stands in a table of images: a model's title, and what it made of them."""
+    """What stands in a table of images: a model's title, what it made of them, and after how many steps."""
 
     title: str
     made: Reconstruction
+    step: int
 
 
 class Rated(NamedTuple):
-    """What stands in a table of models: its title, its colour, and what is measured of it over many images."""
+    """What stands in a table of models: its title, its colour and line (CSS), and what is measured over many images."""
 
     title: str
     colour: str
     blur: Blur
+    border: str = "solid"
 
 
 def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> str:
@@ -74,9 +76,10 @@ def columns(measured: Sequence[Measured], names: Sequence[str]) -> dict[str, lis
     names : sequence of str
         What each image is called.
     """
-    found: dict[str, list[Any]] = {"model": [], "image": []}
+    found: dict[str, list[Any]] = {"model": [], "step": [], "image": []}
     for each in measured:
         found["model"] += [each.title] * len(names)
+        found["step"] += [each.step] * len(names)
         found["image"] += names
         for measure, unit, scale in _rows():
             values = [scale * value for value in measure.each(each.made).tolist()]
@@ -110,7 +113,9 @@ def models_table(rated: Sequence[Rated]) -> str:
     rows = []
     for each in rated:
         cells = "".join(f"<td>{_written(measure, each.blur)}</td>" for measure in listed)
-        name = f'<th scope="row"><i style="background: {each.colour}"></i>{html.escape(each.title)}</th>'
+        name = (
+            f'<th scope="row"><i style="border-top: 4px {each.border} {each.colour}"></i>{html.escape(each.title)}</th>'
+        )
         rows.append(f'<tr class="first">{name}{cells}</tr>')
     return (
         f'<div class="numbers families"><table><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
@@ -121,6 +126,11 @@ def models_table(rated: Sequence[Rated]) -> str:
 def _written(measure: Measure, blur: Blur) -> str:
     """A value; nothing where it wasn't measured, which is another thing than that there is none."""
     return measure.write(blur[measure.key]) if measure.key in blur.values else ""
+
+
+def of_model(model: Model) -> str:
+    """What a file says that it is of: "beta 0.001, step 2,496"."""
+    return f"{model.title}, step {model.step:,}"
 
 
 def latent_words(model: Model) -> str:

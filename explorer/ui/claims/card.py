@@ -59,8 +59,8 @@ def card(claim: Claim, finding: Finding, evidence: Evidence) -> None:
         figure = claim.figure(evidence)
         if not figure.empty:
             name = f"claim-{claim.key}"
-            figures.show_figure(name, to_plotly(figure), figure.table, key=name)
-        with st.expander("How it was measured", key=f"claim-rest-{claim.key}"):
+            figures.show_figure(name, to_plotly(figure), figure.table, key=name, of=(claim.question,))
+        with st.expander(f"How it was measured ({claim.key})", key=f"claim-rest-{claim.key}"):
             facts = {
                 "The notebook says": f"“{claim.quote}”",
                 "The experiment": claim.experiment,

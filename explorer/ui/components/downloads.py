@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -29,6 +30,7 @@ _button = register("download")
 _post = register("downloads")
 
 _OFFERS, _POST = "download-offers", "downloads"  # keys of the session's state
+_LONGEST = 120  # letters of a file's name: file systems take 255 bytes
 _KEPT = 64  # newest offers that a tab keeps: a button that a change is about to take away still gives its file
 
 
@@ -102,6 +104,12 @@ def button(
         del offers[oldest]
     data = {"key": key, "label": label, "icon": icon, "help": help, "spoken": spoken or label, "kind": kind}
     _button(key=f"download-{key}", data=data, width="stretch" if stretch else "content")
+
+
+def file_name(*of: str) -> str:
+    """What a file is of as its name, without a suffix: "compare-beta-0.001-step-2496-cifar-10"."""
+    parts = (re.sub(r"[^\w.]+", "-", part.lower().replace(",", "")).strip("-.") for part in of)
+    return "-".join(filter(None, parts))[:_LONGEST].strip("-.")
 
 
 def deliver() -> None:

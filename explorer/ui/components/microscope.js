@@ -68,21 +68,22 @@ class Microscope {
     this.images.hidden = names.length < 2
     this.bench.style.setProperty("--columns", columns.length + 1)
     this.bench.style.setProperty("--share", `${(100 * loupe) / cell}%`)
-    this.columns = [{ label: "Original", detail: "", facts: names.map(() => []) }, ...columns].map(({ label, detail, colour, facts }, i) => {
+    this.columns = [{ label: "Original", detail: "", facts: names.map(() => []) }, ...columns].map(({ label, detail, colour, border, facts }, i) => {
       const whole = canvas(cell, label)
       const part = canvas(loupe, `${label}, under the loupe`)
       const [frame, edge] = [html("div", { class: "frame" }), html("div", { class: "edge", hidden: "" })]
       const slide = html("div", { class: "slide" }, whole.canvas, frame, edge)
       const list = html("dl")
       const caption = html("figcaption", {}, label, html("small", {}, detail))
-      const figure = html("figure", {}, caption, slide, html("div", { class: "lens" }, part.canvas), list)
-      if (colour) figure.style.setProperty("--family", colour)
+      const seam = html("div", { class: "edge", hidden: "" }) // of the wipe, under the loupe
+      const figure = html("figure", {}, caption, slide, html("div", { class: "lens" }, part.canvas, seam), list)
+      if (colour) figure.style.setProperty("--family", `3px ${border} ${colour}`)
       slide.onpointerdown = (event) => {
         if (this.view === "wipe") slide.setPointerCapture(event.pointerId)
         this.point(event, slide)
       }
       slide.onpointermove = (event) => this.point(event, slide)
-      return { label, facts, figure, whole, frame, edge, part, list, column: i }
+      return { label, facts, figure, whole, frame, edge, seam, part, list, column: i }
     })
     this.bench.replaceChildren(...this.columns.map(({ figure }) => figure))
   }
@@ -96,20 +97,23 @@ class Microscope {
     this.host.classList.toggle("erring", this.view === "error")
     for (const button of this.viewButtons) button.setAttribute("aria-pressed", button.dataset.view === this.view)
     ;[...this.images.children].forEach((button, i) => button.setAttribute("aria-pressed", i === this.image))
-    for (const { label, facts, whole, frame, part, list, column, edge: line } of this.columns) {
+    for (const { label, facts, whole, frame, part, list, column, seam, edge: line } of this.columns) {
       const wipes = column > 0 && this.view === "wipe"
       whole.clearRect(0, 0, cell, cell)
       this.sheet.draw(whole, this.image, column > 0 && this.view === "error" ? columns.length + column : column)
+      part.clearRect(0, 0, loupe, loupe)
+      part.drawImage(whole.canvas, x, y, loupe, loupe, 0, 0, loupe, loupe)
       if (wipes && edge) {
-        const top = this.image * cell
+        // The loupe is wiped like the picture: wherever it stands, it shows its spot in both.
+        const [top, seamAt] = [this.image * cell, Math.round((edge / cell) * loupe)]
         whole.drawImage(this.sheet.picture, 0, top, edge, cell, 0, 0, edge, cell)
+        if (seamAt) part.drawImage(this.sheet.picture, x, top + y, seamAt, loupe, 0, 0, seamAt, loupe)
       }
-      line.hidden = !wipes
+      line.hidden = seam.hidden = !wipes
+      seam.style.left = `${(100 * Math.round((edge / cell) * loupe)) / loupe}%`
       line.style.left = `${(100 * edge) / cell}%`
       frame.style.left = `${(100 * x) / cell}%`
       frame.style.top = `${(100 * y) / cell}%`
-      part.clearRect(0, 0, loupe, loupe)
-      part.drawImage(whole.canvas, x, y, loupe, loupe, 0, 0, loupe, loupe)
       whole.canvas.setAttribute("aria-label", `${names[this.image]}: ${label}${column && this.view !== "reconstruction" ? `, ${this.view}` : ""}`)
       if (list.of !== this.image) {
         list.of = this.image

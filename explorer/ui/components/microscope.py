@@ -28,12 +28,14 @@ class Column:
     detail : str
         Small print under the label.
     colour : str
-        Of its family.
+        Of the model: a shade of its family's.
     images : uint8 array (N, H, W, 3)
     errors : float array (N, H, W)
         Signed, pixel scale 0..1.
     facts : sequence of N sequences of (name, value with its unit)
         What stands below each image.
+    border : str
+        How CSS draws the line in its colour: "solid", "dashed" or "dotted".
     """
 
     label: str
@@ -42,6 +44,7 @@ class Column:
     images: np.ndarray
     errors: np.ndarray
     facts: Sequence[Sequence[tuple[str, str]]]
+    border: str = "solid"
 
 
 class View(NamedTuple):
@@ -79,7 +82,7 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
         cell, loupe : int, pixels a side of a square, and of what is magnified.
         names : list of N str.
         busiest : list of N [x, y], pixels: where the loupe stands at first, its upper left corner.
-        columns : list of {"label", "detail", "colour", "facts"}, as of `Column`.
+        columns : list of {"label", "detail", "colour", "border", "facts"}, as of `Column`.
         scale : str, the legend of errors, HTML.
         version : str, another one whenever any of this is another.
     """
@@ -99,6 +102,7 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
                 "label": column.label,
                 "detail": column.detail,
                 "colour": column.colour,
+                "border": column.border,
                 "facts": [list(facts) for facts in column.facts],
             }
             for column in columns

@@ -257,6 +257,26 @@ def _encodings(version: tuple[str, int, float], pixels: np.ndarray, _net: Net) -
     return blur.encodings(_net, pixels)
 
 
+def prior_draws(model: Model, prior: str, images: ImageSet, count: int, seed: int) -> np.ndarray:
+    """A few pictures that a model paints from a prior of `samples.PRIORS`: uint8 (count, 32, 32, 3)."""
+    from explorer.analysis import samples
+
+    pixels = images.images[images.some("train", samples.FITTED_ON)]
+    return _prior_draws(model.version, prior, pixels, count, seed, net(model))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _prior_draws(
+    version: tuple[str, int, float], prior: str, pixels: np.ndarray, count: int, seed: int, _net: Net
+) -> np.ndarray:
+    import torch
+
+    from explorer.analysis import samples
+    from explorer.pixels import to_uint8
+
+    return to_uint8(torch.from_numpy(samples.paint(_net, _prior(version, prior, pixels, _net)(count, seed))))
+
+
 def prior_samples(model: Model, prior: str, images: ImageSet, seed: int) -> PriorSamples:
     """What a model paints from a prior of `samples.PRIORS`, fitted on training images if it is one that is."""
     from explorer.analysis import samples

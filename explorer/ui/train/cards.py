@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.presets import FIRST, PRESETS
 from explorer.ui.shell import frame, sidebar
-from explorer.ui.train import starting
+from explorer.ui.train import starting, times
 
 
 def show(name: str) -> None:
@@ -17,6 +17,7 @@ def show(name: str) -> None:
     with st.container(border=True, height="stretch", vertical_alignment="distribute", key=f"card-{name}"):
         st.html(
             f'<div class="preset"><h3>{html.escape(preset.title)}</h3><p>{html.escape(preset.description)}</p>'
+            f'<p class="time">{html.escape(times.words(preset.settings))}</p>'
             f'<p class="ask"><b>Ask</b> {html.escape(preset.question)}</p></div>'
         )
         label, first = f"Train {preset.title}", name == FIRST

@@ -60,8 +60,9 @@ class Fields:
         """Epochs, or steps: a run ends with whichever is over first, so nobody is asked for both."""
         start, per_epoch = self.start, self.start.steps_per_epoch(self._images)
         ends_by = "max_steps" if 0 < start.max_steps < start.epochs * per_epoch else "epochs"
-        number, unit = st.columns([1, 1.3], vertical_alignment="bottom", gap="small")
-        with unit:
+        row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+        number = row.container()
+        with row:
             counted = st.segmented_control(
                 "Length in", list(LENGTH), default=ends_by, required=True, format_func=LENGTH.__getitem__,
                 key=f"form-{self._group}-counted-{ends_by}", label_visibility="collapsed",

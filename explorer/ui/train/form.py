@@ -20,7 +20,7 @@ from explorer.runs.metrics import changed
 from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.ui.charts import schedule_preview
 from explorer.ui.shell import frame, sidebar
-from explorer.ui.train import starting
+from explorer.ui.train import starting, times
 from explorer.ui.train.fields import LENGTH, Fields
 
 # Settings that the form leaves to others: images are chosen in the sidebar, the family comes with the preset.
@@ -129,7 +129,7 @@ def _fill_in(start_values: TrainConfig, group: str, columns: Sequence[Any], left
                     asked.ask_all(rest, topic)
     config = asked.config()
     if config:
-        words.caption(f"{cost_words(config)}  \n{length_words(config, images)}")
+        words.caption(f"{cost_words(config)}  \n{length_words(config, images)} {times.words(config)}")
         if not config.closed_form:
             _preview(config, images, words, folds["Optimiser"])
     _show_action(config, asked.wrong)

@@ -16,7 +16,7 @@ from explorer.runs.rows import Full
 from explorer.training import process
 from explorer.ui.components import curves, latent_use, timelapse
 from explorer.ui.shell import frame
-from explorer.ui.train import form, run_list
+from explorer.ui.train import form, probes, run_list
 from explorer.units import beta_text
 
 POLL_S = 1.0
@@ -44,6 +44,8 @@ def _live(run: Run, drawn: run_list.Drawn) -> None:
             lines = "line" if metrics.damaged == 1 else "lines"
             st.caption(f"{metrics.damaged:,} damaged {lines} of its metrics.jsonl are left out.")
         _controls(run, status, config)
+        if status.active and not run.preview_steps():
+            probes.show_originals(config)
         timelapse.show(run, status)
         if config.closed_form:
             _solution(metrics.full, config.latent_dim)

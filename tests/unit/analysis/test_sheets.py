@@ -67,3 +67,33 @@ def test_png_shows_every_image_enlarged_and_labelled():
     assert ink[20:top, margin:].any()  # captions
     assert ink[top : top + 128, :margin].any()  # label
     assert ink[top + down :, :margin].any()
+
+
+def test_png_has_the_words_of_rows_and_what_colours_mean():
+    """Nothing that the screen says is lost: small print, words under images, see-through maps, the scale of errors."""
+    errors = np.zeros((2, 32, 32, 4), np.uint8)
+    errors[:, :16] = (213, 94, 0, 255)
+    rows = [sheets.Row("beta 0.1", film(2), ["MSE 0.1", "MSE 0.2"], "from the mean"), sheets.Row("Error", errors)]
+    ramp = sheets.Ramp("Error", ("#0072B2", "", "#D55E00"), "0.25 darker", "0.25 brighter", "mean over channels")
+
+    def drawn(rows: list[sheets.Row], of: str, ramps: list[sheets.Ramp]) -> np.ndarray:
+        with Image.open(io.BytesIO(sheets.labelled_png(rows, ["a", "b"], "Kept", of=of, ramps=ramps))) as image:
+            return np.asarray(image.convert("RGB")).astype(int)
+
+    sheet = drawn(rows, "step 7; CIFAR-10", [ramp])
+    bare = drawn([sheets.Row(row.label, row.images) for row in rows], "", [])
+    assert sheet.shape[0] == bare.shape[0] + 16 + 16 + 24  # small print, words under a row, a ramp
+    for i in range(2):
+        y = 64 + 136 + 16
+        x = find(sheet, np.full((64, 128, 3), (213, 94, 0)), y)[i]
+        assert (sheet[y + 64 : y + 128, x : x + 128] == 255).all()  # the ground of the map is the sheet's
+        below = sheet[64 + 128 : y, x : x + 128]
+        assert (below.max(axis=2) < 128).any()
+    colours = {tuple(pixel) for pixel in sheet[-24:].reshape(-1, 3).tolist()}
+    assert {(0, 114, 178), (213, 94, 0), (255, 255, 255)} <= colours
+
+
+def find(sheet: np.ndarray, block: np.ndarray, y: int) -> list[int]:
+    """Columns at which a block's upper left corner stands in row y."""
+    windows = np.lib.stride_tricks.sliding_window_view(sheet[y : y + len(block)], block.shape)
+    return np.flatnonzero((windows[0, :, 0] == block).all(axis=(1, 2, 3))).tolist()

@@ -11,6 +11,7 @@ from explorer import models
 from explorer.analysis.blur import Blur
 from explorer.analysis.measures import MEASURES
 from explorer.models import Model
+from explorer.nets import FAMILIES
 from explorer.ui.blur import spectra
 from explorer.ui.charts import figures
 
@@ -31,11 +32,13 @@ def model(family: str, title: str) -> Model:
     return replace(MODEL, family=family, title=title)
 
 
-def test_models_of_one_family_differ_by_dash_and_share_a_colour():
-    shown = [model("residual_vae", "a"), model("linear_vae", "b"), model("residual_vae", "c")]
-    a, b, c = spectra.lines(shown, [SHARP] * 3)
-    assert (a.colour, a.dash) != (c.colour, c.dash)
-    assert a.colour == c.colour != b.colour
+def test_models_of_one_family_differ_by_shade_dash_and_mark():
+    shown = [model(family, family) for family in ("residual_vae", "linear_vae", "residual_vae", "residual_vae")]
+    a, b, *others = (line.style for line in spectra.lines(shown, [SHARP] * 4))
+    for part in ("colour", "dash", "symbol", "border"):
+        assert len({getattr(style, part) for style in (a, *others)}) == 3, part
+    assert a.colour == FAMILIES["residual_vae"].colour
+    assert b.colour == FAMILIES["linear_vae"].colour
     assert b.dash == a.dash
 
 

@@ -21,7 +21,7 @@ def measured() -> list[tables.Measured]:
     found = []
     for title, scale in (("near", 1), ("<far>", 3)):
         x_hat = (x + scale * noise).astype(np.float32)
-        found.append(tables.Measured(title, Reconstruction(x, x_hat, np.full((2, 4), 10.0, np.float32))))
+        found.append(tables.Measured(title, Reconstruction(x, x_hat, np.full((2, 4), 10.0, np.float32)), 7))
     return found
 
 
@@ -41,7 +41,7 @@ def test_a_single_model_is_better_than_none(measured):
 
 
 def test_columns_hold_every_image_and_no_infinity(measured):
-    endless = tables.Measured("point", replace(measured[0].made, kl=np.full((2, 4), np.inf)))
+    endless = tables.Measured("point", replace(measured[0].made, kl=np.full((2, 4), np.inf)), 7)
     found = tables.columns([measured[1], endless], ["a", "b"])
     assert {len(column) for column in found.values()} == {4}
     assert found["model"] == ["<far>", "<far>", "point", "point"]

@@ -1,0 +1,17 @@
+"""The images that a run is watched on, where there is no run to show them yet."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.config import TrainConfig
+from explorer.ui.charts import pictures
+from explorer.ui.shell import cache
+
+
+def show_originals(config: TrainConfig) -> None:
+    """Of a run that gets ready; ExplorerError if its images can't be had."""
+    images = cache.image_set(config.source, config.data_path)
+    originals = images.images[images.probes()].transpose(0, 2, 3, 1)
+    pictures.show_rows("probes", [pictures.Row("Originals", originals)], kind="aligned")
+    st.caption("What it makes of these comes with its first step.")

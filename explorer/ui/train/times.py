@@ -1,0 +1,68 @@
+"""How long a run takes on this machine, as cards and form say it, and the timing that they know it from."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.config import TrainConfig
+from explorer.presets import FIRST, PRESETS
+from explorer.training import speed
+from explorer.ui.shell import sidebar
+
+_ALIKE = 1.4  # at most over at least, up to which they are told as one
+_POLL_S = 1.5
+
+
+@st.cache_resource(show_spinner=False)
+def _timing() -> speed.Timing:
+    return speed.Timing()
+
+
+def words(config: TrainConfig) -> str:
+    """How long a run on the images of the sidebar takes here: "About 30 s on this machine"."""
+    if config.closed_form:
+        return "How long it takes here is not known: it isn't made of steps that could be timed."
+    timed = speed.known(config)
+    if timed is None:
+        if _timing().under_way:
+            return "How long it takes here is being timed."
+        return "How long it takes here is unknown until its steps are timed."
+    images = sidebar.chosen_images()
+    low, high = timed.of_run(config, len(images.indices("train")), len(images.indices("validation")))
+    took = roughly((low + high) / 2) if high <= _ALIKE * low else f"{roughly(low)} to {roughly(high)}"
+    return f"About {took} on this machine{', which was busy when it was timed' if timed.busy else ''}."
+
+
+def roughly(seconds: float) -> str:
+    """Seconds as one says them: "35 s", "2.5 min", "40 min", "2.8 hours"."""
+    if seconds < 87.5:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    if seconds < 570:
+        return f"{round(seconds / 30) / 2:g} min"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} hours"
+
+
+def show() -> None:
+    """Where the times come from; those that are missing are timed now, if nothing trains."""
+    timing, left = _timing(), len(speed.left())
+    if left:
+        timing.start()
+    if timing.under_way:
+        _follow(speed.known(PRESETS[FIRST].settings) is None)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Times are of {speed.STEPS} steps of each, timed on this machine, and of what a run does besides.")
+        if st.button("Time again", key="time-again", type="tertiary", help="Some ten seconds each."):
+            timing.start(again=True)
+            st.rerun()
+
+
+@st.fragment(run_every=_POLL_S)
+def _follow(waits_for_first: bool) -> None:
+    """Draw the page anew once all are timed, and once the first card's is."""
+    left = len(speed.left())
+    st.caption(f"Steps are being timed on this machine, {left} kinds to go. A run that you start goes first.")
+    if not _timing().under_way or (waits_for_first and speed.known(PRESETS[FIRST].settings)):
+        st.rerun()
