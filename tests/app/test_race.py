@@ -67,7 +67,7 @@ def test_the_card_starts_a_race(app: Opened, ended: None):
     """From one start: what differs is beta alone, and the titles tell it."""
     test = app("train", source="Shapes")
     test.multiselect(key="race-betas").set_value([0.1, 1e-5]).run()
-    test.button(key="start-race").click().run()
+    test.button(key="race-begin").click().run()
     assert not test.exception
     low, high = sorted(runs.list_runs(), key=lambda run: run.config.beta)
     assert (low.title, high.title) == ("Beta race, beta 1e-5", "Beta race, beta 0.1")
@@ -81,7 +81,7 @@ def test_the_card_starts_a_race(app: Opened, ended: None):
 def test_one_beta_is_no_race(app: Opened):
     test = app("train", source="Shapes")
     test.multiselect(key="race-betas").set_value([0.1]).run()
-    assert test.button(key="start-race").disabled
+    assert test.button(key="race-begin").disabled
 
 
 @pytest.mark.parametrize(

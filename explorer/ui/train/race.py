@@ -22,7 +22,7 @@ from explorer.schedules import CONSTANT
 from explorer.training import process
 from explorer.ui.components import curves, timelapse
 from explorer.ui.shell import address, frame, sidebar
-from explorer.ui.train import run_list, run_view
+from explorer.ui.train import run_list, run_view, times
 from explorer.ui.train.starting import RACE, ask_no_more
 from explorer.units import beta_text
 
@@ -42,9 +42,11 @@ _ANSWER_S = 2.0  # for a single step of all, at most, until the page is drawn as
 def show_card() -> None:
     """What a race is, its betas and its start to choose, and the button."""
     with st.container(border=True, key="card-race"):
+        took = times.words(PRESETS[FIRST].settings)
         st.html(
             '<div class="preset"><h3>Beta race</h3><p>Two or three runs at different betas, trained in step and shown '
-            f"side by side at the same step.</p><p class='ask'><b>Ask</b> {html.escape(_ASK)}</p></div>"
+            f'side by side at the same step.</p><p class="time">Each run: {html.escape(took[0].lower() + took[1:])}</p>'
+            f'<p class="ask"><b>Ask</b> {html.escape(_ASK)}</p></div>'
         )
         with st.container(horizontal=True, vertical_alignment="bottom", key="race-form"):
             betas = st.multiselect(
@@ -53,7 +55,7 @@ def show_card() -> None:
             start = _choose_start()
             few = len(betas) < FEWEST
             help_ = f"Choose {FEWEST} or {MOST} betas." if few else None
-            if st.button("Train Beta race", key="start-race", disabled=few, help=help_):
+            if st.button("Train Beta race", key="race-begin", disabled=few, help=help_):
                 with frame.explained_errors():
                     _look_at(process.start_race(settings(sorted(betas), start)))
                     st.rerun()
