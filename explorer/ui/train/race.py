@@ -27,7 +27,9 @@ from explorer.ui.train.starting import RACE, ask_no_more
 from explorer.units import beta_text
 
 BETAS = (0.0, *(10.0**p for p in range(-6, 1)))  # that are offered
-AT_FIRST = (1e-5, 1e-3, 1e-1)  # at equal steps their pictures and their KL differ at a glance
+# On CIFAR-10 their pictures differ at a glance within the 170 steps of "From noise": MSE 0.011, 0.018 and 0.033 on 128
+# images at step 169, KL 238, 69 and 11 nats. 1e-5 looks like 0.001 for that long: 0.010 and 0.011 at step 147.
+AT_FIRST = (1e-3, 1e-2, 1e-1)
 FEWEST, MOST = 2, 3
 _ASK = (
     "Same network, same images in the same order, only beta differs. Which row will look best, and what do the others "
