@@ -149,7 +149,8 @@ def _download(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from explorer.export import export
 
-    print(f"wrote {export(_existing(options.run_dir), options.name)}")
+    card = export(_existing(options.run_dir), options.name)
+    print(f"wrote {card.with_suffix('.safetensors')} and {card}")
 
 
 def _measure(options: argparse.Namespace) -> None:

@@ -146,8 +146,8 @@ def load(path: str | None = None, seed: int = 0) -> ImageSet:
         looked = path or os.environ.get(ENVIRONMENT_VARIABLE) or DATA_FOLDER
         raise ExplorerError(
             f"No CIFAR-10 in {looked}",
-            f"Download it, or point to {FOLDERS['python']}, {FOLDERS['binary']}, one of their archives, "
-            "or the folder that holds them.",
+            f"`python -m explorer download` fetches it; or point to {FOLDERS['python']}, {FOLDERS['binary']}, "
+            "one of their archives, or the folder that holds them.",
         )
     return read(location)
 

@@ -181,6 +181,8 @@ class Recorder:
         if self._since_log and self._grad_norm is not None:
             self._log(self._grad_norm)  # curves end where the weights do
         self._writer.checkpoint()
+        if not self.training.run.preview_path(self.training.step).exists():  # a kept step can be looked at
+            self.preview()
         self._checkpoints.done()
 
     def beat(self, now: bool = False) -> None:

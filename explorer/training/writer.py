@@ -102,7 +102,7 @@ class Writer:
         _write_strip(self.run.preview_path(self.training.step), to_uint8(x_hat))
         steps = self.run.preview_steps()
         if len(steps) > MAX_PREVIEWS:
-            for step in steps[1:-1:2]:
+            for step in set(steps[1:-1:2]) - set(self.run.checkpoint_steps()):
                 self.run.drop_preview(step)
 
     def checkpoint(self) -> None:

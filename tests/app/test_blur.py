@@ -14,6 +14,7 @@ from explorer import checkpoints, models, nets, runs
 from explorer.analysis import blur, samples
 from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
+from explorer.nets.base import Net
 from explorer.ui.shell import sidebar
 from tests import every_beta
 from tests.app.shown import captions, html, version
@@ -110,7 +111,12 @@ def test_other_draws_are_shown_and_nothing_is_measured_again(app: Opened, monkey
     """A thousand pictures of each model take seconds; the ten of another draw don't wait for them."""
     drawn: list[int] = []
     measure = samples.sample
-    monkeypatch.setattr(samples, "sample", lambda net, prior, seed: drawn.append(seed) or measure(net, prior, seed))
+
+    def counted(net: Net, prior: samples.Prior, seed: int) -> samples.PriorSamples:
+        drawn.append(seed)
+        return measure(net, prior, seed)
+
+    monkeypatch.setattr(samples, "sample", counted)
     make_run("conv_vae", "Fresh", 4)
     test = app("blur", source="Shapes", section=SECTIONS[3], models=["Fresh (yours)"])
     sharpness = re.findall(r"sharpness [\d.]+ of images", html(test))

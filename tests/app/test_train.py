@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import psutil
@@ -559,6 +561,7 @@ def test_branch_from_here(app: Opened, ended: None):
     parent.append_metrics(change(3, "learning_rate", 5e-4))
     parent.append_metrics(change(12, "beta", 0.5))
     test = app("train", source="Photos")
+    assert test.button(key="branch").label == "Branch from step 20"  # the step shown
     test.button(key="branch").click().run()
     assert not test.exception
     assert test.query_params["branch"] == f"{parent.id}@20"
@@ -630,6 +633,36 @@ def test_a_bad_branch_in_the_address_opens_no_form(app: Opened, branch: str):
     keep_checkpoints(make_run("finished"), 5)
     test = app("train", branch=branch)
     assert "form-cancel" not in {button.key for button in test.button}
+
+
+def test_a_step_whose_weights_are_gone_leads_to_one_that_is_kept(app: Opened):
+    run = make_run("finished")
+    keep_checkpoints(run, 5)
+    Image.open(run.originals_path).save(run.preview_path(5))
+    test = app("train")
+    assert "branch" not in {button.key for button in test.button}  # the newest is shown, step 20
+    go = test.button(key="go-to-kept")
+    assert go.label == "Go to step 5 to branch from it"
+    go.click().run()
+    (data,) = [json.loads(c.proto.json) for c in components(test) if c.proto.component_name.endswith("timelapse")]
+    assert (data["go"][1], data["kept"], data["run"]) == (5, [5], run.id)
+
+
+def test_a_folder_run_is_compared_on_its_own_images(app: Opened, tmp_path: Path):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for i in range(20):
+        Image.new("RGB", (32, 32), (i, 0, 0)).save(folder / f"{i}.png")
+    run = runs.create(TrainConfig(source="folder", data_path=str(folder), latent_dim=8), "Own images")
+    keep_checkpoints(run, 1)
+    run.write_status(Status("finished", step=1, total_steps=1))
+    (link,) = [link for link in app("train", run=run.id).get("page_link") if "Compare" in link.proto.label]
+    query = dict(parse_qsl(link.proto.query_string))
+    assert query == {"model": run.id, "source": "Folder"}
+    assert str(tmp_path) not in link.proto.query_string
+    test = app("compare", **query)
+    assert not test.error
+    assert test.session_state["shown_source"] == ("folder", str(folder))
 
 
 def test_no_checkpoint_no_branch(app: Opened):

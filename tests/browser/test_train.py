@@ -90,7 +90,11 @@ def test_a_training_from_start_to_stop(page: Page):
     slider.focus()
     slider.press("Home")
     expect(probes).to_have_attribute("data-version", f"{run.id}-{run.status().pid}-0", timeout=LONG_S * 1000)
+    pictured = page.locator("[data-curve=recon] .shown-step")
+    expect(pictured).to_have_count(1)  # the curves say which step the pictures are of
+    assert float(pictured.get_attribute("x1") or 0) == 52  # step 0, at the left end
     slider.press("End")
+    expect(pictured).to_have_count(0)
     expect(probes).not_to_have_attribute("data-version", f"{run.id}-{run.status().pid}-0", timeout=LONG_S * 1000)
 
     # in flight
@@ -101,6 +105,8 @@ def test_a_training_from_start_to_stop(page: Page):
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".run-header .state")).to_have_text("paused", timeout=LONG_S * 1000)
     step = run.status().step
+    expect(page.get_by_role("button", name=f"Branch from step {step:,}")).to_be_visible()  # paused steps are kept
+    assert probes.locator(".kept i").count() >= 1
     page.get_by_role("button", name="Step", exact=True).click()
     expect(page.locator(".progress-facts")).to_contain_text(f"step {step + 1:,} of", timeout=LONG_S * 1000)
 
@@ -121,10 +127,19 @@ def test_a_page_notices_what_others_start(page: Page):
     opened(page, "/train?source=Shapes")
     heading = page.get_by_role("heading", name="Shown")
     expect(heading).to_be_visible()
-    other = runs.create(TrainConfig(source="shapes"), "From a terminal")
+    other = runs.create(TrainConfig(source="shapes"), "From a terminal, and with a title that takes several lines")
     other.write_status(runs.Status("running", pid=os.getpid(), pid_started=psutil.Process().create_time()))
-    expect(page.get_by_text("From a terminal").last).to_be_visible()
-    expect(page.locator(".run-row", has_text="running")).to_be_visible()
+    title = page.locator(f".st-key-tick-{other.id} p")
+    expect(title).to_be_visible()
+    row = page.locator(".run-row", has_text="running")
+    expect(row).to_be_visible()
+    first_lines = [title, *row.locator("span").all()[:4]]
+    tops = [box["y"] for each in first_lines if (box := each.bounding_box())]
+    assert len(tops) == 5
+    assert max(tops) - min(tops) < 4  # pixels, of two sizes of letters
+    wrapped = title.bounding_box()
+    assert wrapped
+    assert wrapped["height"] > 30
     expect(heading).to_be_visible()
     assert f"run={shown.id}" in page.url
     other.write_status(runs.Status("finished"))

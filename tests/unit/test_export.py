@@ -26,7 +26,8 @@ from explorer.training.loop import run_training
 
 def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["export", str(run.path), "tiny-one"]) == 0
-    assert str(shelf / "tiny-one.json") in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert all(str(path) in printed for path in shelf.iterdir())
     assert sorted(p.name for p in shelf.iterdir()) == ["tiny-one.json", "tiny-one.safetensors"]
     card = json.loads((shelf / "tiny-one.json").read_text())
     assert TrainConfig.from_json(card["config"]) == run.config
@@ -146,3 +147,15 @@ def test_a_conditional_models_curves_are_measured_again(pictures: Path, shelf: P
     assert len(again["curve"]) == CURVE_POINTS
     assert "ssim" in again["blur_curve"][3]
     assert again["blur"] == card["blur"]
+
+
+def test_measuring_without_the_images_says_how_to_get_them(
+    run: Run, shelf: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    path = export(run, "tiny-one")
+    card = json.loads(path.read_text())
+    card["source"], card["config"]["data_path"] = "cifar10", str(tmp_path / "pictures")
+    (tmp_path / "pictures").mkdir()
+    path.write_text(json.dumps(card))
+    assert main(["measure", "tiny-one"]) == 1
+    assert "`python -m explorer download` fetches it" in capsys.readouterr().err

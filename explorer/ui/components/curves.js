@@ -1,13 +1,15 @@
 // Curves that grow: one SVG a panel, drawn anew in place, so that zoom and nodes survive every new measurement.
 // All panels share the horizontal axis: zoom and cross-hair in one move all.
 
-import { axes, dot, entry, labelled, linear, linearTicks, logarithmic, pane, short, stroke, through, tickText } from "./shared/axes.js"
+import { axes, clearance, dot, entry, labelled, linear, linearTicks, logarithmic, pane, short, stroke, through, tickText } from "./shared/axes.js"
 import { html, svg } from "./shared/dom.js"
 import { meaning } from "./shared/keys.js"
+import { onShownStep, shownStep } from "./shared/shown_step.js"
 
 const HEIGHT = 190
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 }
 const BOTTOM = HEIGHT - MARGIN.bottom // where the axis of steps lies, pixels from a panel's top
+const LABEL_ROWS = [8, 21, 34] // pixels below a panel's top margin, where labels of marks stand
 const DOT = 3 // radius of a point, pixels
 const SMALLEST_WINDOW = 1e-3 // share of the run that can be zoomed into
 
@@ -27,6 +29,7 @@ class Curves {
     this.reset = root.querySelector("button")
     this.reset.onclick = () => this.zoom(null)
     root.addEventListener("keydown", (event) => this.press(event))
+    onShownStep(() => this.draw())
     new ResizeObserver(() => this.draw()).observe(this.grid)
   }
 
@@ -170,10 +173,12 @@ class Panel {
     const scales = { left: this.scale(lines, "left"), right: this.scale(lines, "right") }
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`)
     this.svg.setAttribute("aria-label", this.describe(lines))
+    const marks = this.curves.data.marks.filter(({ step }) => step >= from && step <= to)
     this.svg.replaceChildren(
       ...this.grid(frame, scales),
-      ...this.marks(from, to),
+      ...marks.map((mark) => this.mark(mark)),
       ...lines.flatMap((line) => this.line(line, scales[line.axis ?? "left"])),
+      ...(this.options.labelsMarks ? this.markLabels(marks) : []), // above all lines
       ...this.pointer(from, to),
     )
     this.drawReadout(lines)
@@ -220,14 +225,20 @@ class Panel {
     ]
   }
 
-  marks(from, to) {
-    return this.curves.data.marks.filter(({ step }) => step >= from && step <= to).flatMap(({ step, colour, label }) => {
+  mark({ step, colour }) {
+    const line = svg("line", { class: "mark", x1: this.x(step), x2: this.x(step), y1: MARGIN.top, y2: BOTTOM })
+    line.style.stroke = colour
+    return line
+  }
+
+  /** Words beside marks, in a row of their own where they would lie on each other. */
+  markLabels(marks) {
+    const clear = clearance()
+    return marks.map(({ step, label }) => {
       const x = this.x(step)
-      const line = svg("line", { class: "mark", x1: x, x2: x, y1: MARGIN.top, y2: BOTTOM })
-      line.style.stroke = colour
-      if (!this.options.labelsMarks) return [line]
-      const place = x > this.width / 2 ? { x: x - 4, "text-anchor": "end" } : { x: x + 4, "text-anchor": "start" }
-      return [line, svg("text", { class: "mark-label", y: MARGIN.top + 8, ...place }, label)]
+      const side = x > this.width / 2 ? -1 : 1
+      const row = LABEL_ROWS.find((y) => clear(x + side * (4 + 4 * label.length), y, label)) ?? LABEL_ROWS.at(-1)
+      return svg("text", { class: "mark-label", x: x + side * 4, y: MARGIN.top + row, "text-anchor": side < 0 ? "end" : "start" }, label)
     })
   }
 
@@ -256,6 +267,10 @@ class Panel {
       const [a, b] = [this.x(this.drag.from), this.x(this.drag.to)].toSorted((p, q) => p - q)
       found.push(svg("rect", { class: "selection", x: a, y: MARGIN.top, width: b - a, height: BOTTOM - MARGIN.top }))
     }
+    const shown = shownStep(this.curves.subject)
+    if (shown !== null && shown >= from && shown <= to) {
+      found.push(svg("line", { class: "shown-step", x1: this.x(shown), x2: this.x(shown), y1: MARGIN.top, y2: BOTTOM }))
+    }
     const step = this.curves.pointed
     if (step !== null && step >= from && step <= to) {
       found.push(svg("line", { class: "pointer", x1: this.x(step), x2: this.x(step), y1: MARGIN.top, y2: BOTTOM }))
@@ -263,15 +278,18 @@ class Panel {
     return found
   }
 
-  /** The legend, with the numbers under the pointer, or the newest. */
+  /** The legend, with the numbers under the pointer, at the step whose pictures are shown, or the newest. */
   drawReadout(lines) {
+    const at = this.curves.pointed ?? shownStep(this.curves.subject)
+    const now = Math.round(at ?? this.curves.whole[1])
     this.caption.readout.replaceChildren(...lines.filter((line) => line.all.length && !line.ancestral).map((line) => {
       const sample = stroke(line.style)
       sample.style.stroke = line.colour
       const shapes = line.style === "points" ? [sample, this.dot(line, dot("", DOT))] : [sample]
-      const value = nearest(line.all, this.curves.pointed)[1]
+      const [step, value] = nearest(line.all, at)
       const second = line.second ? ` (${short(value * line.second.factor)} ${line.second.unit})` : ""
-      return entry(shapes, `${line.label} `, html("output", {}, short(value) + second))
+      const older = step === now ? "" : ` at step ${step.toLocaleString("en")}`
+      return entry(shapes, `${line.label} `, html("output", {}, short(value) + second + older))
     }))
   }
 

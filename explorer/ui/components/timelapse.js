@@ -5,9 +5,12 @@
 import { short } from "./shared/axes.js"
 import { canvas, html } from "./shared/dom.js"
 import { decoded, Motion, Sheet } from "./shared/film.js"
+import { tellShownStep } from "./shared/shown_step.js"
 
 const SAMPLES = "Samples, same z in each row"
 const PLAY_MS = 4000 // for all steps
+const SNAP = 7 // pixels from a kept step within which a drag stops at it
+const THUMB = 16 // pixels of the slider's thumb, whose middle stands at the value
 const ASK_MS = 120 // between two requests while the slider is dragged
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -26,7 +29,10 @@ class Timelapse {
     this.button = host.querySelector("button")
     this.readout = host.querySelector("output")
     this.motion = new Motion()
-    this.slider.oninput = () => (this.pause(), this.choose(Number(this.slider.value)))
+    this.kept = host.querySelector(".kept")
+    this.slider.onpointerdown = () => (this.dragged = true)
+    this.slider.onpointerup = () => (this.dragged = false)
+    this.slider.oninput = () => (this.pause(), this.choose(this.snapped(Number(this.slider.value))))
     this.slider.onchange = () => this.request(this.step)
     this.button.onclick = () => (this.motion.running ? this.pause() : this.play())
   }
@@ -40,6 +46,11 @@ class Timelapse {
     }
     const { strips } = this
     this.data = data
+    if (data.go && data.go[0] !== this.gone) {
+      this.gone = data.go[0]
+      this.pause()
+      this.step = data.go[1]
+    }
     this.slider.max = data.steps.length - 1
     const fresh = data.strips.filter(({ step }) => !strips.has(step))
     const [originals] = await Promise.all([
@@ -96,6 +107,30 @@ class Timelapse {
     return [...ended, ...numbers, ...when]
   }
 
+  /** Indices of the steps whose weights are kept: of each the nearest one with pictures. */
+  get keptIndices() {
+    const { steps, kept } = this.data
+    return kept.map((step) => steps.indexOf(nearest(steps, step)))
+  }
+
+  /** The index under the thumb, or that of a kept step close by; keys go to every step. */
+  snapped(index) {
+    const apart = (this.slider.clientWidth - THUMB) / Math.max(1, this.data.steps.length - 1)
+    const close = this.keptIndices.filter((other) => Math.abs(other - index) * apart <= SNAP)
+    return this.dragged && close.length ? nearest(close, index) : index
+  }
+
+  /** What is kept stands under the slider, and the curves know which step is shown. */
+  mark(shown) {
+    const last = Math.max(1, this.data.steps.length - 1)
+    const places = this.keptIndices.map((index) => `calc(${THUMB / 2}px + (100% - ${THUMB}px) * ${index / last})`)
+    if (places.join() !== this.places) {
+      this.places = places.join()
+      this.kept.replaceChildren(...places.map((left) => html("i", { style: `left: ${left}` })))
+    }
+    tellShownStep(this.data.run, this.step === null ? null : shown)
+  }
+
   choose(index) {
     this.step = index >= this.data.steps.length - 1 ? null : this.data.steps[index]
     this.draw()
@@ -118,6 +153,7 @@ class Timelapse {
     const words = `${this.data.rows.length > 1 ? "all at " : ""}step ${shown.toLocaleString("en")}${shown === newest ? ", newest" : ` of ${newest.toLocaleString("en")}`}`
     this.readout.textContent = words
     this.slider.setAttribute("aria-valuetext", words)
+    this.mark(shown)
   }
 
   request(step) {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,31 @@ from explorer.ui.components import register
 AT_ONCE = 48  # steps of a run at rest whose pictures are sent to the browser at once; others come when asked for
 _component = register("timelapse")
 _KEY = "timelapse"
+_GO = "timelapse-go"  # in the session: a number, and the step that the slider was asked to go to
 
 
 def chosen_step() -> int | None:
     """The step that the slider was left at; None where it follows the newest."""
     return getattr(st.session_state.get(_KEY), "step", None)
+
+
+def shown_step(run: Run) -> int | None:
+    """The step whose pictures are shown: the one chosen, or the newest; None before the first."""
+    steps = run.preview_steps()
+    return nearest(steps, chosen_step()) if steps else None
+
+
+def kept_at(run: Run, shown: int) -> int | None:
+    """The kept step that the pictures of a step stand for: the step itself, or where its own pictures are gone a
+    neighbour; None if they stand for none."""
+    steps = run.preview_steps()
+    return next((kept for kept in reversed(run.checkpoint_steps()) if nearest(steps, kept) == shown), None)
+
+
+def go_to(step: int) -> None:
+    """Move the slider to a step."""
+    serial, _ = st.session_state.get(_GO, (0, 0))
+    st.session_state[_GO] = serial + 1, step
 
 
 @dataclass(frozen=True)
@@ -49,13 +69,13 @@ class Row:
     measured: Sequence[tuple[int, float, float]] = ()
 
 
-def show(run: Run, status: Status) -> None:
-    """Draw a run's time-lapse, if it has pictures yet."""
-    show_in_step([Row("Reconstructions", run, status)])
+def show(run: Run, status: Status, below: Callable[[], None] = lambda: None) -> None:
+    """Draw a run's time-lapse, if it has pictures yet; `below` draws what goes by the step that is shown."""
+    show_in_step([Row("Reconstructions", run, status)], below)
 
 
 @st.fragment
-def show_in_step(rows: Sequence[Row]) -> None:
+def show_in_step(rows: Sequence[Row], below: Callable[[], None] = lambda: None) -> None:
     """Draw runs side by side, all at one step, if they have pictures of one. Their originals are the first one's.
 
     While one is active only the newest strips are sent, and those asked for.
@@ -63,9 +83,10 @@ def show_in_step(rows: Sequence[Row]) -> None:
     timelapse.js is sent "subject", the runs and their processes, after a change of which it forgets what came;
     "originals", the probe images as the data URI of a strip of squares; "steps", all that have pictures, ascending;
     "strips", those of some of them, {"step", "srcs": such a data URI a row, None of a run without pictures, "samples":
-    the same of samples from the prior}; and "rows", {"label", "colour", "measured": see `Row`; "last": the step of an
-    ended run's last picture; "ended": how it ended}.
-    It reports the state "step": the one that the slider was left at, None at its right end.
+    the same of samples from the prior}; "rows", {"label", "colour", "measured": see `Row`; "last": the step of an
+    ended run's last picture; "ended": how it ended}; "run", the runs' ids with commas between; "kept", steps whose
+    weights are kept, of a run alone; and "go", null or [serial number, step], a step to move to once. It reports the
+    state "step": the one that the slider was left at, None at its right end. `below` draws what goes by that.
     """
     pictured = [row.run.preview_steps() for row in rows]
     steps = common_steps(pictured, [row.status.active for row in rows])
@@ -85,11 +106,15 @@ def show_in_step(rows: Sequence[Row]) -> None:
     originals = next((src for row in rows if (src := _data_uri(row.run.originals_path))), None)
     if not strips or not originals:
         return
+    alone = rows[0].run if len(rows) == 1 else None
     data = {
         "subject": " ".join(f"{row.run.id}-{row.status.pid}" for row in rows),
         "originals": originals,
         "steps": steps,
         "strips": strips,
+        "run": ",".join(row.run.id for row in rows),
+        "kept": alone.checkpoint_steps() if alone else [],
+        "go": st.session_state.get(_GO) if alone else None,
         "rows": [
             {
                 "label": row.label,
@@ -102,6 +127,7 @@ def show_in_step(rows: Sequence[Row]) -> None:
         ],
     }
     _component(key=_KEY, data=data, height="content", on_step_change=lambda: None)
+    below()
 
 
 def common_steps(pictured: Sequence[Sequence[int]], active: Sequence[bool]) -> list[int]:

@@ -5,6 +5,8 @@ Pages always have images: where those of the chosen source can't be had, the sid
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from explorer import runs
@@ -13,6 +15,7 @@ from explorer.errors import ExplorerError
 from explorer.ui.shell import address, cache, frame
 
 _SOURCE = "source"  # the address's parameter that says the source of images
+_MODEL = "model"  # that which says a model, of pages that show one
 _OWN = "images"  # and that which says what images of a person's own are, to those whose machine has none at their path
 _SHOWN, _TAKEN, _ARRIVED = "shown_source", "taken_upload", "cifar10_arrived"
 _STAND_IN = ("photos", "")
@@ -96,6 +99,7 @@ def _where(source: Source) -> str | None:
             return None
     elif source.upload:
         _take_upload(source)
+        _take_from_run(source)
     _ask_path("Or a path on this machine" if source.upload or source.key == _FETCHED else "A path here", source)
     path = st.session_state.get(_path_key(source), "")
     if not path:
@@ -125,6 +129,16 @@ def _take_upload(source: Source) -> None:
     if uploaded and uploaded.file_id != st.session_state.get(_TAKEN):
         st.session_state[_path_key(source)] = str(uploads.keep(uploaded.name, uploaded.getvalue()))
         st.session_state[_TAKEN] = uploaded.file_id
+
+
+def _take_from_run(source: Source) -> None:
+    """A link to a run's model names its images by the run: they lie where it read them."""
+    run = runs.find(address.asked(_MODEL))
+    if run is None or st.session_state.get(_path_key(source)):
+        return
+    with suppress(ExplorerError):  # settings that can't be read name nothing
+        if run.config.source == source.key:
+            st.session_state[_path_key(source)] = run.config.data_path
 
 
 def _offer_download() -> bool:

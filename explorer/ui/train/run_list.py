@@ -163,7 +163,7 @@ def _show(drawn: Drawn) -> None:
 
 
 def _row(run: Run, title: str) -> bool:
-    name, facts, button = st.columns([3, 6, 1], vertical_alignment="center")
+    name, facts, button = st.columns([4, 7, 1], vertical_alignment="top")
     with name:
         ticked = st.checkbox(frame.plain(title), key=f"tick-{run.id}")
     with facts:

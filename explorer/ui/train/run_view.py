@@ -10,6 +10,7 @@ import streamlit as st
 from explorer import models, units
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
+from explorer.data import SOURCES
 from explorer.runs import Control, Run, Status
 from explorer.runs.metrics import Metrics
 from explorer.runs.rows import Full
@@ -46,11 +47,10 @@ def _live(run: Run, drawn: run_list.Drawn) -> None:
         _controls(run, status, config)
         if status.active and not run.preview_steps():
             probes.show_originals(config)
-        timelapse.show(run, status)
+        timelapse.show(run, status, below=lambda: _branch(run, config))
         if config.closed_form:
             _solution(metrics.full, config.latent_dim)
             return
-        _branch(run)
         if metrics.rows:
             ancestors, branchings = curves.lineage(run)
             curves.show(
@@ -143,17 +143,28 @@ def _solution(full: list[Full], latent_dim: int) -> None:
 # -- reaching into it ------------------------------------------------------------------------------------------------
 
 
-def _branch(run: Run) -> None:
-    """The way to a new run from the checkpoint nearest to what the time-lapse shows."""
-    kept = run.checkpoint_steps()
-    if kept and st.button(
-        "Branch from here",
-        key="branch",
+def _branch(run: Run, config: TrainConfig) -> None:
+    """The way to a new run from the step that the time-lapse shows, or to the nearest one whose weights are kept."""
+    kept, shown = run.checkpoint_steps(), timelapse.shown_step(run)
+    if config.closed_form or not kept or shown is None:
+        return
+    at = timelapse.kept_at(run, shown)
+    if at is not None:
+        words = "Start a new run from this one's weights, with other settings."
+        icon = ":material/fork_right:"
+        if st.button(f"Branch from step {at:,}", key="branch", type="tertiary", icon=icon, help=words):
+            form.ask_branch(run, at)
+        return
+    near = timelapse.nearest(kept, shown)
+    st.button(
+        f"Go to step {near:,} to branch from it",
+        key="go-to-kept",
         type="tertiary",
         icon=":material/fork_right:",
-        help="Start a new run from this one's weights, with other settings.",
-    ):
-        form.ask_branch(run, timelapse.nearest(kept, timelapse.chosen_step()))
+        help=f"The weights of step {shown:,} were not kept. Marks under the slider show which are.",
+        on_click=timelapse.go_to,
+        args=(near,),
+    )
 
 
 def _controls(run: Run, status: Status, config: TrainConfig) -> None:
@@ -166,7 +177,7 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
                     "explorer/pages/compare.py",
                     label="Compare its reconstructions",
                     icon=":material/compare:",
-                    query_params={"model": run.id},
+                    query_params={"model": run.id, "source": SOURCES[config.source].title},
                 )
         return
     control = run.control()

@@ -90,7 +90,7 @@ def test_nothing_there_is_none_and_loading_it_says_what_to_do(tmp_path: Path, gi
     (tmp_path / "text.txt").write_text("not an archive")
     path = str(tmp_path / given)
     assert cifar10.find(path) is None
-    with pytest.raises(ExplorerError, match=r"No CIFAR-10 in .*Download it, or point to"):
+    with pytest.raises(ExplorerError, match=r"No CIFAR-10 in .*explorer download` fetches it; or point to"):
         cifar10.load(path)
 
 

@@ -29,7 +29,7 @@ from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
 from explorer.runs.rows import Resumed, Subset
-from explorer.training import process, recorder
+from explorer.training import process, recorder, writer
 from explorer.training.endings import DivergedError
 from explorer.training.loop import run_training
 from explorer.training.setup import Training
@@ -516,3 +516,15 @@ def test_what_is_asked_while_a_run_starts_takes_effect(make: Callable[..., Run])
         assert (run.status().state, run.status().step) == ("stopped", steps_before + 1)
         process.ask_again(run)
     assert run.control().single_steps == 0
+
+
+def test_what_is_kept_can_be_looked_at(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch):
+    """Every kept step has its pictures, however few others have them."""
+    monkeypatch.setattr(recorder, "CHECKPOINT_EVERY_S", 0.0)
+    monkeypatch.setattr(recorder, "FIRST_CHECKPOINT_S", 0.0)
+    monkeypatch.setattr(recorder, "PREVIEW_EVERY_S", 1000.0)
+    monkeypatch.setattr(recorder, "FIRST_STEPS", 0)
+    monkeypatch.setattr(writer, "MAX_PREVIEWS", 2)
+    run = train(make())
+    assert set(run.checkpoint_steps()) <= set(run.preview_steps())
+    assert len(run.checkpoint_steps()) > 3
