@@ -292,7 +292,9 @@ def _controls(contestants: Sequence[Run], statuses: Sequence[Status]) -> None:
                 "Stop", key="race-stop", on_click=_tell, args=(training,), kwargs={"stop": True}, disabled=stopping
             )
         for run in contestants:
-            st.button(f"Open {_in_force(run)}", key=f"race-open-{run.id}", type="tertiary", on_click=_open, args=(run,))
+            label, key = f"Open {_in_force(run)}", f"race-open-{run.id}"
+            if st.button(label, key=key, type="tertiary", on_click=_open, args=(run,)):
+                st.rerun()  # the whole page shows another one
 
 
 def _open(run: Run) -> None:
