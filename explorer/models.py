@@ -81,6 +81,8 @@ class Model:
         Optimiser steps taken.
     measured : mapping of Split to Means
         As far as they were measured.
+    measured_step : int or None
+        Step of the weights that were measured, where these may be earlier ones: of a run.
     shipped : bool
     digest : str
         Of the images, all splits, that it was trained and measured on; "" if nobody wrote it down.
@@ -106,6 +108,7 @@ class Model:
     measured: Mapping[Split, Means]
     shipped: bool
     digest: str = ""
+    measured_step: int | None = None
     card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     @property
@@ -202,6 +205,7 @@ def _of_run(folder: Path) -> Model | None:
         source=config.source,
         step=step,
         measured=_measured({"validation": full.to_json()}) if full else {},
+        measured_step=full.step if full else None,
         shipped=False,
         digest=(_environment(run.path / "environment.json") or {}).get("digest", ""),
     )

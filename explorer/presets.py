@@ -55,7 +55,7 @@ FIRST = "noise"  # key of the one for a first lesson
 PRESETS: dict[str, Preset] = {
     FIRST: Preset(
         "From noise",
-        "Random weights paint noise; then come light and dark, then colours, then pictures that you recognise.",
+        "Random weights paint noise; then come light and dark, then colours, then blurred pictures that you recognise.",
         "What will it get right first: colour, place, outline or detail? And what will still be missing at the end?",
         TrainConfig(**_CONVOLUTIONAL | {"epochs": 1000, "max_steps": 170, "warmup_steps": 20}),
     ),

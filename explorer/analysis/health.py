@@ -21,7 +21,9 @@ Level = Literal["good", "warn", "bad", "info"]
 SPIKE = 3.0  # KL over its recent median that counts as a jump; in healthy runs they differ by a few tens of percent
 # Rise of the validation total above its best, as a share of it, that counts as overfitting if the training total falls.
 OVERFIT = 0.03
-GAP = 2.0  # validation error over the training error from which on the images that were trained on are learnt by heart
+# Validation error over the training error from which on the images that were trained on are learnt by heart: where it
+# was that times smaller at first, since a few validation images may be hard by themselves, or else by so much.
+GAP, ANY_GAP = 2.0, 5.0
 SAME_BETA = 0.05  # share by which beta may differ for totals to be compared: they then differ by less, from that alone
 IMPROVING = 0.01  # fall of the validation total, from one window to the next, that counts as progress, as a share of it
 WINDOW = ENOUGH // 2  # measurements in a window, whose mean is compared with that of the window before, at least
@@ -150,7 +152,10 @@ def _overfit(train: Sequence[Train], validation: Sequence[Validation], beta: flo
 
 def _gap(train: Sequence[Train], validation: Sequence[Validation]) -> Health | None:
     seen, unseen = _recent_errors(train, validation)
-    if unseen <= GAP * seen:
+    first = validation[: _window(validation)]
+    before = [row.recon for row in train if row.step <= first[-1].step] or [train[0].recon]
+    at_first = fmean(row.recon for row in first) / max(fmean(before), 1e-12)
+    if unseen < ANY_GAP * seen and unseen < GAP * seen * max(1, at_first):
         return None
     return Health(
         "warn",

@@ -63,11 +63,11 @@ elif (run or contestants) and starting.asks_for_new():
     show_ways_to_start()
 if contestants:
     race.show(contestants, drawn)
-    run_list.show(drawn)
+    run_list.show(contestants, drawn)
 elif run:
     race.offer(run)
     run_view.show(run, drawn)
-    run_list.show(drawn)
+    run_list.show([run], drawn)
 else:
     picture = st.container()
     if not asks_for_beta:

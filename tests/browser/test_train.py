@@ -167,3 +167,21 @@ def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):
     dialog.get_by_role("button", name="Delete it").click()
     expect(dialog).not_to_be_visible()
     assert not run.path.exists()
+
+
+def test_the_button_stays_in_sight_and_wrong_values_are_explained_at_the_field(page: Page):
+    """Beside a run that is there already, however long the form is that a fold opens."""
+    run = runs.create(TrainConfig(source="shapes"), "There already")
+    run.write_status(runs.Status("finished"))
+    page.set_viewport_size({"width": 1280, "height": 800})
+    opened(page, f"/train?source=Shapes&run={run.id}")
+    page.get_by_role("button", name="New run").click()
+    button = page.get_by_role("button", name="Train", exact=True)
+    expect(button).to_be_in_viewport(ratio=1)
+    page.locator("summary", has_text="Optimiser").click()
+    expect(page.get_by_label("Weight decay", exact=True)).to_be_visible()
+    expect(button).to_be_in_viewport(ratio=1)
+    page.get_by_role("spinbutton", name="How long").fill("0")
+    page.get_by_role("spinbutton", name="How long").press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="0 steps. Choose at least 1")).to_be_visible()
+    expect(button).to_be_disabled()

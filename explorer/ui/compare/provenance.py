@@ -27,6 +27,8 @@ def words(model: Model, images: ImageSet) -> str:
     ]
     if split := model.held_out:
         how = ", one sample an image" if model.weighs_beta else ""
+        if model.measured_step not in (None, model.step):
+            how += f", as it was at step {model.measured_step:,}"
         mse = MEASURES["mse"]
         parts.append(
             f"on its whole {split} split{how}: {mse.title} {mse.write(model.measured[split]['recon'])}, "

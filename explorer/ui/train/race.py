@@ -149,7 +149,7 @@ def show(contestants: list[Run], drawn: run_list.Drawn) -> None:
 
 
 def _live(left: list[Run], drawn: run_list.Drawn) -> None:
-    run_list.draw_anew_if_changed(drawn, left)
+    run_list.draw_anew_if_changed(left, drawn)
     statuses = [run.status() for run in left]
     with frame.explained_errors():
         _header(left, statuses)

@@ -55,10 +55,10 @@ Drawn = tuple[tuple[str, State], ...]  # what a page shows: runs and their state
 
 def notice(shown: Sequence[Run], drawn: Drawn) -> None:
     """Draw the page anew when runs have come or gone, or changed their state: others start some, too."""
-    st.fragment(draw_anew_if_changed, run_every=NOTICE_S)(drawn, shown)
+    st.fragment(draw_anew_if_changed, run_every=NOTICE_S)(shown, drawn)
 
 
-def draw_anew_if_changed(drawn: Drawn, shown: Sequence[Run] = ()) -> None:
+def draw_anew_if_changed(shown: Sequence[Run], drawn: Drawn) -> None:
     """The same, within what renews itself anyway. A person stays with the run, or the race, that is shown."""
     if runs.states() != drawn:
         if shown and all(run.path.is_dir() for run in shown):
@@ -144,13 +144,13 @@ def _delete(run: Run) -> None:
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
-def show(drawn: Drawn) -> None:
+def show(shown: Sequence[Run], drawn: Drawn) -> None:
     """The list, newest first; those ticked are drawn over each other. It renews itself while one of them is active."""
-    st.fragment(_show, run_every=POLL_S if any(state in runs.ACTIVE for _, state in drawn) else None)(drawn)
+    st.fragment(_show, run_every=POLL_S if any(state in runs.ACTIVE for _, state in drawn) else None)(shown, drawn)
 
 
-def _show(drawn: Drawn) -> None:
-    draw_anew_if_changed(drawn)
+def _show(in_view: Sequence[Run], drawn: Drawn) -> None:
+    draw_anew_if_changed(in_view, drawn)
     known = runs.list_runs()
     titles = runs.list_titles()
     st.html(f'<h2 class="section">Runs <small>{len(known)}</small></h2>')

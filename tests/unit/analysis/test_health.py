@@ -161,6 +161,10 @@ def test_what_is_learnt_by_heart_is_named_with_both_errors():
         assert found.sentence.startswith("Overfitting: MSE 0.0001 on training images, 0.006 on validation images.")
     assert "MSE 0.0" in judged(OVERFIT, RUNNING).sentence
     assert "Overfitting" not in judged(story(lambda t: 0.006, lambda t: 0.009), RUNNING).sentence
+    hard = story(lambda t: 0.008, lambda t: 0.016)  # from the start: these images are hard by themselves
+    assert "Overfitting" not in judged(hard, RUNNING).sentence
+    grown = story(lambda t: 0.012 - 0.007 * t, lambda t: 0.014)
+    assert judged(grown, RUNNING).sentence.startswith("Overfitting: MSE 0.00")
 
 
 def after_a_rise(n: int = 40) -> list[Row]:

@@ -32,4 +32,6 @@ def test_how_it_does_on_a_whole_split_and_nothing_where_that_was_not_measured():
     measured = {split: DEFAULT.measured[split] | {"recon": 0.01234}}
     words = provenance.words(replace(DEFAULT, measured=measured), image_set("cifar10"))
     assert f"on its whole {split} split, one sample an image: MSE 0.0123, rate " in words
+    earlier = replace(DEFAULT, measured=measured, step=500, measured_step=400)
+    assert "one sample an image, as it was at step 400: MSE 0.0123" in provenance.words(earlier, image_set("cifar10"))
     assert "split" not in provenance.words(replace(DEFAULT, measured={}), image_set("cifar10"))
