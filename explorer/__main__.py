@@ -46,8 +46,13 @@ def _parser() -> argparse.ArgumentParser:
 
     measure = commands.add_parser("measure", help="put what is new to measure into the cards of shipped models")
     measure.set_defaults(run_command=_measure)
-    measure.add_argument("models", nargs="*", metavar="MODEL", help="ids of shipped models (default: all)")
+    measure.add_argument(
+        "models", nargs="*", metavar="MODEL",
+        help="ids of shipped models (default: all), or of a run that trained one for every beta: how far its samples "
+        "are from its reconstructions",
+    )  # fmt: skip
     measure.add_argument("--again", action="store_true", help="measure what their cards have, too")
+    measure.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
     return parser
 
 
@@ -154,13 +159,19 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _measure(options: argparse.Namespace) -> None:
-    from explorer import models
+    from explorer import measuring, models
     from explorer.export import measure_again
+    from explorer.training import process
 
+    if options.background:
+        process.yield_to_others()
     chosen = [models.get(model_id) for model_id in options.models] or models.shipped()
     for i, model in enumerate(chosen, 1):
         print(f"{i} of {len(chosen)}: {model.id}", flush=True)
-        print("  measured" if measure_again(model, options.again) else "  lacks nothing", flush=True)
+        if model.shipped:
+            print("  measured" if measure_again(model, options.again) else "  lacks nothing", flush=True)
+        else:
+            measuring.measure(model, lambda done, of: print(f"  {done} of {of} betas", flush=True))
 
 
 def _time(options: argparse.Namespace) -> None:

@@ -52,6 +52,7 @@ class Lessons:
 
 _SAME_ERROR = 1.02  # of two mean squared errors: no eye tells them apart
 _SAME_NOISE = 1.3  # of sigma squared and the mean squared error, where beta is called calibrated
+_FOUND = 0.9  # of pairs: samples that anyone can tell
 _SAME_GAP = 0.02  # of two shares of pairs: the spread over seeds of images and noise (docs/prior-gap)
 
 
@@ -216,3 +217,13 @@ def samples_beside_mean(beta: float, mse: np.ndarray, mse_mean: float, mse_avera
         f"{mse_mean:.5f}, and that of the average of {len(mse)} samples {mse_average:.5f}. Samples differ by what the "
         "latent leaves open; the spread shows where."
     )
+
+
+def mixture_beside_normal(normal: float, mixture: float) -> str:
+    """Whether a fitted mixture paints better than N(0, 1): of both, how often a judge tells samples, 0..1."""
+    both = f"a judge finds {100 * mixture:.0f} in 100 of its samples and {100 * normal:.0f} of N(0, 1)'s"
+    if normal - mixture > _SAME_GAP:
+        return f"That helps a little: {both}, so most of what is wrong is how dimensions go together."
+    if min(normal, mixture) > _FOUND:
+        return f"It hardly helps: {both}. What samples lack is how dimensions go together, which neither knows."
+    return f"It makes no difference: {both}."

@@ -22,6 +22,15 @@ PRIOR_WORDS = {  # by the keys of `samples.PRIORS`
     "uniform": "each code as often as any other",
     "frequency": "each code as often as images use it",
 }
+FIRST = {  # of each section of the page: what it is about
+    "spectrum": "Images have less power the finer the detail (photographs: van der Schaaf and van Hateren 1996), and "
+    "squared error saves what is large: the finest goes first.",
+    "origin": "A decoder judged by squared error does best with the mean of all images that a z may stand for, and "
+    "where these differ in detail the mean has none (Zhao, Song and Ermon 2017).",
+    "rate": "Who keeps more of the detail at the same number of nats: models of all families beside the curve of the "
+    "one that knows every beta.",
+    "prior": "What each model paints when there is no image to copy.",
+}
 _NEARLY = 0.9  # share of another model's sharpness above which one is called about as sharp
 
 
@@ -58,11 +67,7 @@ def power_lost(measured: Sequence[Measured]) -> str:
     half_power = MEASURES["half_power"]
     known = [(model, blur["half_power"]) for model, blur in measured if "half_power" in blur.values]
     places = "; ".join(f"**{model.title}** {half_power.write(at)}" for model, at in known)
-    words = (
-        "Images have less power the finer the detail (photographs: van der Schaaf and van Hateren 1996), and squared "
-        "error saves what is large: the finest goes first."
-    )
-    return words + (f" Half the power is lost from, in {half_power.unit}: {places}." if places else "")
+    return f"Half the power is lost from, in {half_power.unit}: {places}." if places else ""
 
 
 def blur_without_kl(measured: Sequence[Measured]) -> str:
@@ -100,9 +105,7 @@ def means_are_blurred(title: str, near: Averaged, drawn: Averaged | None) -> str
     write = MEASURES["sharpness"].write
     words = (
         f"Of the images near to this one in the latent of **{title}** the nearest has {write(near.sharpness[0])} "
-        f"of its sharpness, the mean of {near.counts[-1]} has {write(near.sharpness[-1])}. A decoder judged by squared "
-        "error does best with the mean of all images that a z may stand for, and where these differ in detail the mean "
-        "has none (Zhao, Song and Ermon 2017)."
+        f"of its sharpness, the mean of {near.counts[-1]} has {write(near.sharpness[-1])}."
     )
     if drawn is None:
         return f"{words} Its latent is not drawn: there are no samples of it to average."

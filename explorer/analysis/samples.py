@@ -77,12 +77,6 @@ def sample_posterior(net: Net, image: np.ndarray, samples: int, seed: int = 0) -
     )
 
 
-@torch.inference_mode()
-def paint_prior(net: Net, count: int, seed: int = 0) -> np.ndarray:
-    """Decode draws from a net's own prior: uint8 (count, H, W, 3), the same for the same seed."""
-    return to_uint8(net.decode(net.sample_prior(count, seed)))
-
-
 def own(net: Net, images: np.ndarray) -> Prior:
     """The prior that a net is trained with: of a VAE N(0, 1), of a VQ-VAE each code as often as any other."""
     return net.sample_prior

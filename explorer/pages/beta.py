@@ -13,7 +13,7 @@ from explorer.analysis import beta_words
 from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
-from explorer.ui.beta import conventions, gaps, latents, other_models, picture, posterior_samples, side_by_side
+from explorer.ui.beta import conventions, gaps, latents, other_models, picture, posterior_samples, priors, side_by_side
 from explorer.ui.beta.batch import COUNT, Batch, choose_model_and_batch
 from explorer.ui.shell import cache, frame, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
 DRAW = 1  # seed of the row of samples
 POLL_S = 2.0  # while something trains
-SECTIONS = {"pairs": side_by_side.TITLE, "draws": posterior_samples.TITLE, "units": conventions.TITLE}
+SECTIONS = {
+    "pairs": side_by_side.TITLE,
+    "priors": priors.TITLE,
+    "draws": posterior_samples.TITLE,
+    "units": conventions.TITLE,
+}
 
 
 @st.fragment
 def explore(images: ImageSet) -> None:
     with frame.explained_errors(), PictureFirst() as order:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key="beta-head"):
             frame.title("Beta", "What an image loses, and what samples gain.")
             with order.later():
                 model, batch = choose_model_and_batch(images)
@@ -40,18 +45,20 @@ def explore(images: ImageSet) -> None:
         if not len(batch.pixels):
             st.info("There are no images of this class in this split. Choose another class or split.")
             return
+        picture.say_asked(model, batch)
         wait = nullcontext() if picture.stands() else st.spinner(f"Decoding at {len(BETA_STOPS)} betas")
         with st.empty(), wait:  # a picture stands until the next one is there
             swept = cache.sweep(model, batch.pixels)
             drawn = cache.draws(model, COUNT, DRAW)
-        view = picture.show(model, batch, swept, drawn, gaps.known(model), latents.name(model, images, DRAW))
+        view = picture.show(model, batch, swept, drawn, latents.name(model, images, DRAW))
         model = replace(model, beta=view.beta)
         with order.later():
             training = any(run.status().active for run in runs.list_runs())
             st.fragment(other_models.show, run_every=POLL_S if training else None)(model, batch, view.chosen)
+            gaps.follow(model, picture.batch_name(model, batch.pixels))
             st.caption(beta_words.trained_how(model, images))
             train_at(view.beta)
-            show_section(model, batch, swept)
+            show_section(model, images, batch, swept)
     with frame.explained_errors():  # last: it takes seconds, and nothing waits for it
         latents.show(model, images, drawn, DRAW)
 
@@ -81,7 +88,7 @@ def train_at(beta: float) -> None:
         )
 
 
-def show_section(model: Model, batch: Batch, swept: Sweep) -> None:
+def show_section(model: Model, images: ImageSet, batch: Batch, swept: Sweep) -> None:
     """One of them, so that only what is seen is computed."""
     section = st.segmented_control(
         "More at this beta", list(SECTIONS), default="pairs", required=True, format_func=SECTIONS.__getitem__,
@@ -89,6 +96,8 @@ def show_section(model: Model, batch: Batch, swept: Sweep) -> None:
     )  # fmt: skip
     if section == "pairs":
         side_by_side.show(model, batch, swept)
+    elif section == "priors":
+        priors.show(model, images, DRAW)
     elif section == "draws":
         posterior_samples.show(model, batch)
     else:

@@ -72,6 +72,7 @@ def section(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
             "More", list(SECTIONS), default="spectrum", required=True, format_func=SECTIONS.__getitem__,
             key="section", bind="query-params", label_visibility="collapsed",
         )  # fmt: skip
+        st.markdown(blur_words.FIRST[chosen])
         if chosen == "spectrum":
             sharpness_and_spectrum.show(images, shown)
         elif chosen == "origin":

@@ -166,6 +166,20 @@ class Run:
         """Write race.json: see `race`."""
         files.write_json(self.path / "race.json", {"runs": list(ids)})
 
+    @property
+    def prior_gap(self) -> dict[str, Any]:
+        """How far samples are from reconstructions, as far as it was measured; empty if nobody asked for it.
+
+        The content of prior_gap.json, which `explorer.measuring` writes: "step", int, of the weights; "rows", an
+        `explorer.analysis.prior_gap.Gap` each; "process", the id of the one that is at it and when it was started, or
+        None; "error", why it was given up, or "".
+        """
+        return _read_json(self.path / "prior_gap.json") or {}
+
+    def write_prior_gap(self, values: dict[str, Any]) -> None:
+        """Replace prior_gap.json: see `prior_gap`."""
+        files.write_json(self.path / "prior_gap.json", values)
+
     # -- how it is doing ---------------------------------------------------------------------------------------------
 
     def status(self) -> Status:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, models, nets
+from explorer.analysis import prior_gap
+from explorer.analysis.samples import PriorSamples
 from explorer.data import ImageSet, load_image_set
 from explorer.nets import BETA_STOPS
 from explorer.pixels import to_uint8
@@ -46,13 +49,23 @@ def mine(no_shipped: None) -> Run:
     return every_beta.make_run("Mine")
 
 
-def given(test: AppTest, component: int = 0) -> dict[str, Any]:
-    """What the picture was given; of component 1, what stands beside its curve."""
-    return json.loads(components(test)[component].proto.json)
+def given(test: AppTest) -> dict[str, Any]:
+    """What the picture was given."""
+    return next(sent for each in components(test) if "stops" in (sent := json.loads(each.proto.json)))
+
+
+def beside(test: AppTest) -> dict[str, dict[str, Any]]:
+    """What stands beside the picture, by its part."""
+    sent = [json.loads(each.proto.json) for each in components(test)]
+    return {each["part"]: each for each in sent if "part" in each}
+
+
+def frame_notes(test: AppTest) -> str:
+    return re.sub(r"\\(.)", r"\1", " ".join(info.value for info in test.info))
 
 
 def dots(test: AppTest) -> dict[str, dict[str, Any]]:
-    return {dot["id"]: dot for dot in given(test, 1)["dots"]}
+    return {dot["id"]: dot for dot in beside(test)["dots"]["dots"]}
 
 
 def test_without_a_net_for_every_beta_it_says_where_to_get_one(app: Opened, no_shipped: None):
@@ -106,7 +119,7 @@ def test_the_same_samples_stand_under_the_images_at_every_beta(app: Opened, mine
 
 def test_latents_of_many_images_come_beside_the_picture(app: Opened, mine: Run):
     test = app("beta", source="Shapes")
-    latents = given(test, 2)
+    latents = beside(test)["latents"]
     assert latents["of"] == given(test)["latents_of"]
     assert latents["axes"]["count"] == 300
     assert len(latents["length"]["density"]) == len(BETA_STOPS)
@@ -115,8 +128,9 @@ def test_latents_of_many_images_come_beside_the_picture(app: Opened, mine: Run):
 
 
 def test_without_a_measured_gap_it_is_unknown(app: Opened, mine: Run):
-    gap = given(app("beta", source="Shapes"))["numbers"]["gap"]
-    assert {big for big, _ in gap["words"]} == {"unknown"}
+    test = app("beta", source="Shapes")
+    assert {big for big, _ in given(test)["numbers"]["gap"]["words"]} == {"unknown"}
+    assert beside(test)["gaps"]["gap"]["ask"] == "Measure it"
 
 
 def test_a_card_says_how_often_a_judge_finds_a_sample_at_every_stop(app: Opened):
@@ -147,7 +161,8 @@ def test_a_link_reopens_the_view(app: Opened, mine: Run):
 def test_nonsense_in_the_link_falls_back(app: Opened, mine: Run, beta: str):
     test = app("beta", source="Shapes", at=beta, dot="../x", model="no", seed="x", section="?", other="?")
     assert given(test)["at"] == NOTEBOOK
-    assert given(test, 1)["row"] is None
+    assert f"the beta “{beta}”, which is none. Shown instead: 0.001." in frame_notes(test)
+    assert beside(test)["dots"]["row"] is None
     assert not test.error
 
 
@@ -170,13 +185,13 @@ def test_other_models_are_dots_with_their_own_numbers(app: Opened, mine: Run):
 def test_a_chosen_dot_shows_its_pictures_under_the_same_originals(app: Opened, mine: Run):
     single = every_beta.make_single_run("Single", beta=0.003)
     test = app("beta", source="Shapes", dot=single.id)
-    row = given(test, 1)["row"]
+    row = beside(test)["dots"]["row"]
     assert row["label"] == "Single"
     assert row["note"].startswith("beta 0.003, ")
-    watched = given(app("beta", source="Shapes", dot=f"{mine.id}@0.1"), 1)["row"]
+    watched = beside(app("beta", source="Shapes", dot=f"{mine.id}@0.1"))["dots"]["row"]
     assert watched["note"].startswith("beta 0.1, ")
     assert watched["strip"] != row["strip"]
-    assert given(app("beta", source="Shapes"), 1)["row"] is None
+    assert beside(app("beta", source="Shapes"))["dots"]["row"] is None
 
 
 def test_a_damaged_dot_is_explained_and_the_picture_stands(app: Opened, mine: Run):
@@ -186,7 +201,7 @@ def test_a_damaged_dot_is_explained_and_the_picture_stands(app: Opened, mine: Ru
     test = app("beta", source="Shapes", dot=broken.id)
     assert any("does not fit its architecture" in error.value for error in test.error)
     assert given(test)["names"]
-    assert given(test, 1)["row"] is None
+    assert beside(test)["dots"]["row"] is None
 
 
 def test_several_nets_for_every_beta_are_a_choice(app: Opened, mine: Run):
@@ -226,21 +241,21 @@ def test_a_class_without_images_says_so(app: Opened, mine: Run, monkeypatch: pyt
 
 
 def test_only_the_section_that_is_shown_is_computed(app: Opened, mine: Run, monkeypatch: pytest.MonkeyPatch):
-    asked, real = [], cache.prior_pictures
+    asked, real = [], cache.prior_samples
 
-    def ask(*args: Any) -> np.ndarray:
+    def ask(*args: Any) -> PriorSamples:
         asked.append(args)
         return real(*args)
 
-    monkeypatch.setattr(cache, "prior_pictures", ask)
+    monkeypatch.setattr(cache, "prior_samples", ask)
     test = app("beta", source="Shapes")
     assert not asked
-    test.segmented_control(key="section").select("draws").run()
-    assert len(asked) == 1
+    test.segmented_control(key="section").select("priors").run()
+    assert len(asked) == 2
     assert "side-by-side" not in html(test)
 
 
-def test_draws_of_an_image_and_of_the_prior(app: Opened, mine: Run):
+def test_draws_of_an_image(app: Opened, mine: Run):
     test = app("beta", source="Shapes", section="Sampled or mean", at="0.01")
     first = version(test, "draws")
     assert "At beta 0.01 a sample's MSE is" in captions(test)
@@ -252,6 +267,29 @@ def test_draws_of_an_image_and_of_the_prior(app: Opened, mine: Run):
     test.segmented_control(key="image-of-8").select(1).run()
     assert len({first, second, third}) == 3
     assert version(test, "draws") == first
+
+
+def test_a_mixtures_samples_stand_beside_those_of_the_normal_prior(app: Opened):
+    test = app("beta", source="Shapes", section="N(0, 1) or a mixture", at="1e-5")
+    said = re.findall(r"a judge finds (\d+) in 100", html(test))
+    gaps = models.get("cifar10-conditional").card["prior_gap"]
+    assert said == [f"{100 * gaps[0][prior]:.0f}" for prior in ("normal", "mixture")]
+    assert "It hardly helps" in captions(test)
+    assert "3,000 training images of Shapes" in captions(test)
+
+
+def test_a_measured_gap_of_a_run_is_shown(app: Opened, mine: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(prior_gap, "IMAGES", 60)  # of quick judges
+    (beta, *_), model = BETA_STOPS, models.get(mine.id)
+    row = prior_gap.measure(models.load_model(model), load_image_set("shapes"), beta)
+    rows = [row._replace(beta=beta, normal=0.73)._asdict() for beta in BETA_STOPS]
+    mine.write_prior_gap({"step": every_beta.STEP, "rows": rows, "process": None, "error": ""})
+    gap = given(app("beta", source="Shapes"))["numbers"]["gap"]
+    assert {big for big, _ in gap["words"]} == {"73 of 100"}
+    assert gap["of"] == "60 validation images of Shapes"
+    mine.write_prior_gap({"step": every_beta.STEP - 1, "rows": rows, "process": None, "error": ""})
+    gap = given(app("beta", source="Shapes"))["numbers"]["gap"]
+    assert {big for big, _ in gap["words"]} == {"unknown"}  # that was of other weights
 
 
 def test_which_beta_is_this(app: Opened, mine: Run):

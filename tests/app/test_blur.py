@@ -11,7 +11,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, models, nets, runs
-from explorer.analysis import blur, samples
+from explorer.analysis import blur, blur_words, samples
 from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
 from explorer.nets.base import Net
@@ -126,6 +126,18 @@ def test_other_draws_are_shown_and_nothing_is_measured_again(app: Opened, monkey
     assert version(test, "priors") != before
     assert re.findall(r"sharpness [\d.]+ of images", html(test)) == sharpness
     assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_is_a_sentence_and_pictures_and_the_rest_on_demand(app: Opened, section: str):
+    make_run("conv_vae", "Fresh", 4)
+    test = app("blur", source="Shapes", section=section, models=["Fresh (yours)"])
+    first, *others = (element.value for element in test.main.markdown)
+    assert first in blur_words.FIRST.values()
+    (rest,) = (each for each in test.main.expander if each.label == "In words, and how it was measured")
+    assert not rest.proto.expanded
+    assert others == [element.value for element in rest.markdown]
+    assert rest.markdown or rest.caption
 
 
 def test_every_family_goes_through_every_section(app: Opened):

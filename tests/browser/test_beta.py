@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -183,6 +184,55 @@ def test_dots_are_one_stop_of_the_tab_key_and_arrows_move_between_them(opened: P
     expect(opened.locator('.drawing .dot[tabindex="0"]')).to_have_count(1)
     opened.keyboard.press("Enter")
     expect(opened.locator('.drawing .dot[aria-pressed="true"]')).to_have_count(1)
+
+
+def test_back_and_forward_undo_and_redo_each_step_once(page: Page, runs: dict[str, Run]):
+    page.set_default_timeout(_PATIENCE_MS)
+    page.goto("/start?source=Shapes")
+    reopened(page, OPEN)
+    seen = [shown(page)]
+
+    def step(do: Callable[[], None]) -> None:
+        do()
+        page.wait_for_function("before => location.search !== before", arg=seen[-1][0])
+        settled(page)
+        seen.append(shown(page))
+
+    step(page.get_by_role("button", name="Collapsed").click)
+    step(page.get_by_role("button", name="All detail").click)
+    step(page.get_by_role("button", name="Shuffle").click)
+    step(page.get_by_role("button", name=re.compile("^Single, beta 0.003")).click)
+    assert len({address for address, *_ in seen}) == len(seen) == 5
+    for there in seen[-2::-1]:
+        page.go_back()
+        expect_shown(page, there)
+    for there in seen[1:]:
+        page.go_forward()
+        expect_shown(page, there)
+    for _ in seen:
+        page.go_back()
+    page.wait_for_url("**/start**")
+
+
+def shown(page: Page) -> tuple[str, str, str, str]:
+    """The address, and what agrees with it: beta, pictures, and the label of the model that was clicked on."""
+    query = str(page.evaluate("location.search"))
+    picture = str(page.locator(".tradeoff").get_attribute("data-version"))
+    return query, page.locator(".now b").inner_text(), picture, page.locator(".labels .chosen").inner_text()
+
+
+def settled(page: Page) -> None:
+    wait_settled(page, _PATIENCE_MS / 1000)
+    expect(page.locator(".tradeoff.waiting")).to_have_count(0)
+
+
+def expect_shown(page: Page, there: tuple[str, str, str, str]) -> None:
+    query, beta, picture, chosen = there
+    page.wait_for_function("query => location.search === query", arg=query)
+    expect(page.locator(".now b")).to_have_text(beta)
+    expect(page.locator(".tradeoff")).to_have_attribute("data-version", picture)
+    expect(page.locator(".labels .chosen")).to_have_text(chosen)
+    settled(page)
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])

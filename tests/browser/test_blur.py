@@ -6,6 +6,7 @@ import io
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -121,6 +122,25 @@ def columns(page: Page, i: int) -> list[str]:
     read = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, 8, 8).data)"
     values = page.locator(".lens canvas").nth(i).evaluate(read)
     return [str([values[32 * y + 4 * x : 32 * y + 4 * x + 4] for y in range(8)]) for x in range(8)]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_words_of_a_chart_can_be_read(page: Page, theme: Literal["light", "dark"]):
+    page.emulate_media(color_scheme=theme)
+    reopened(page, OPEN)
+    ground = luminance(page.get_by_test_id("stApp").evaluate("e => getComputedStyle(e).backgroundColor"))
+    words = page.locator(".js-plotly-plot").first.locator(".xtick text, .ytick text, .xtitle, .ytitle, .legendtext")
+    colours = set(words.evaluate_all("all => all.map(e => getComputedStyle(e).fill)"))
+    assert colours
+    for lighter, darker in (sorted((ground, luminance(colour)), reverse=True) for colour in colours):
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, colours
+
+
+def luminance(rgb: str) -> float:
+    """Of "rgb(r, g, b)": WCAG 2.2, relative luminance."""
+    shares = [int(c) / 255 for c in re.findall(r"\d+", rgb)[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_a_figure_can_be_taken_away(opened: Page):

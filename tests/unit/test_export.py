@@ -12,14 +12,14 @@ import torch
 
 from explorer import models, runs
 from explorer.__main__ import main
-from explorer.analysis import blur
+from explorer.analysis import blur, prior_gap
 from explorer.analysis.evaluation import evaluate_split
 from explorer.analysis.measures import MEASURES
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.export import CURVE_POINTS, export, measure_again
-from explorer.nets import BETA_RANGE
+from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.runs import Run
 from explorer.training.loop import run_training
 
@@ -67,6 +67,7 @@ def test_a_conditional_models_card_has_its_curve(pictures: Path, shelf: Path):
     there = net.at(curve[5]["beta"])
     assert [row["beta"] for row in model.card["blur_curve"]] == list(models.BLUR_BETAS)
     assert {"sharpness", "half_power", "nats"} <= model.card["blur_curve"][0].keys()
+    assert model.card["prior_gap"] == []  # too few images for a judge
     assert curve[5] == pytest.approx({"beta": 1e-4} | evaluate_split(there, images, "test", 1e-4))
     assert model.version != replace(model, beta=0.1).version
 
@@ -147,6 +148,16 @@ def test_a_conditional_models_curves_are_measured_again(pictures: Path, shelf: P
     assert len(again["curve"]) == CURVE_POINTS
     assert "ssim" in again["blur_curve"][3]
     assert again["blur"] == card["blur"]
+
+
+def test_the_shipped_model_of_every_beta_says_how_far_samples_are_from_reconstructions():
+    (model,) = (model for model in models.shipped() if model.conditional)
+    gaps = prior_gap.read(model.card["prior_gap"])
+    assert [gap.beta for gap in gaps] == list(BETA_STOPS)
+    assert {gap.images for gap in gaps} == {prior_gap.IMAGES}
+    # as docs/prior-gap has it: N(0, 1) never paints well below 0.001
+    assert all(gap.normal == pytest.approx(0.974, abs=0.01) for gap in gaps if gap.beta <= 1e-3)
+    assert gaps[-1].normal == pytest.approx(0.62, abs=0.05)
 
 
 def test_measuring_without_the_images_says_how_to_get_them(

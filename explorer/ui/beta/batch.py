@@ -23,9 +23,10 @@ class Batch(NamedTuple):
 
 
 def choose_model_and_batch(images: ImageSet) -> tuple[Model | None, Batch]:
-    """The widgets: behind a button, because a page opens with its picture."""
-    with st.popover("Images", icon=":material/photo_library:", key=frame.popover_key("beta-images")):
+    """The widgets: which images behind a button, because a page opens with its picture."""
+    with st.container(width=220):
         model = pickers.choose_conditional_model("Model", key="model")
+    with st.popover("Images", icon=":material/photo_library:", key=frame.popover_key("beta-images")):
         choices = st.container()
         photo = upload.uploaded_photo("Or a picture of your own: PNG, JPEG or WebP", key="photo")
         with choices:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.models import Model
+from explorer.nets import FAMILIES
 from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import pictures, rate_distortion
 from explorer.ui.components import beside
@@ -18,10 +19,13 @@ def show(model: Model, batch: Batch, dot_id: str) -> None:
     dot, row = next((dot for dot in dots if dot.id == dot_id and dot.pictures), None), None
     if dot:
         with frame.explained_errors():
-            found = cache.reconstruction(rate_distortion.model(dot.id), batch.pixels)
+            chosen = rate_distortion.model(dot.id)
+            found = cache.reconstruction(chosen, batch.pixels)
             mse, nats = float(found.mse.mean()), float(found.nats.mean())
             beta = "" if dot.beta is None else f"beta {beta_text(dot.beta)}"
-            note = f"{'' if beta in dot.title else f'{beta}, '}from the mean; {nats:,.0f} nats, MSE {mse:.4f}"
+            parts = [] if beta in dot.title else [beta]
+            parts += ["from the mean of z"] if FAMILIES[chosen.family].posterior == "gaussian" else []
+            note = ", ".join([*parts, f"{nats:,.0f} nats", f"MSE {mse:.4f}"])
             row = beside.Row(dot.title, note, pictures.to_uint8(found.images))
     with st.container(key="beside-the-curve"):
         beside.show_dots(dots, dot_id, row, model.source, key="beside")

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from explorer import frontier
+from explorer import frontier, measuring
 from explorer.analysis import beta_words
 from explorer.models import Model
 from explorer.nets import BETA_STOPS, nearest_stop
+from explorer.ui.beta import gaps
 from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import rate_distortion
-from explorer.ui.components import latent_use, tradeoff
+from explorer.ui.components import beside, latent_use, tradeoff
 from explorer.ui.components.tradeoff import Gaps, View
-from explorer.ui.shell import frame
+from explorer.ui.shell import address, frame
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 if TYPE_CHECKING:
@@ -53,16 +56,32 @@ def stands() -> bool:
     return _KEY in st.session_state
 
 
-def show(model: Model, batch: Batch, swept: Sweep, drawn: Drawn, gaps: Gaps, latents_of: str) -> View:
+def show(model: Model, batch: Batch, swept: Sweep, drawn: Drawn, latents_of: str) -> View:
     """Draw it; returns what is looked at, which stands in the URL from then on."""
+    known = gaps.known(model)
+    if not measuring.known(model).whole:  # the rest comes through `gaps.follow`, and the sheet needn't be sent again
+        known = Gaps({}, "")
     data = _sheet(
-        model.version[:2], batch.pixels, batch.names, drawn.z, len(gaps.by_beta), gaps.of, latents_of,
-        model, swept, drawn, gaps, _linear_frontier(model),
+        model.version[:2], batch.pixels, batch.names, drawn.z, len(known.by_beta), latents_of,
+        model, swept, drawn, known, _linear_frontier(model),
     )  # fmt: skip
     followed = _follow_url()
-    view = tradeoff.show(data, followed.turn, followed.at, key=_KEY) or followed.at
+    view = tradeoff.show(data, followed.turn, followed.at, partial(gaps.measure, model), key=_KEY) or followed.at
     _write_url(followed, view)
     return view
+
+
+def batch_name(model: Model, pixels: np.ndarray) -> str:
+    """Of which model and images a sheet is."""
+    return f"{model.id} {model.step} {hashlib.sha1(pixels.tobytes(), usedforsecurity=False).hexdigest()[:16]}"
+
+
+def say_asked(model: Model, batch: Batch) -> None:
+    """What is computed now, to the picture that stands until then."""
+    many = "your picture" if len(batch.pixels) == 1 else f"{len(batch.pixels)} images"
+    with st.container(key="asked"):
+        words = f"Decoding {many} at {len(BETA_STOPS)} betas …"
+        beside.show_asked(batch_name(model, batch.pixels), words, key="beside-asked")
 
 
 def _follow_url() -> _Followed:
@@ -93,17 +112,18 @@ def _address() -> tuple[str | None, str | None]:
 def _url_beta() -> float:
     """The stop nearest to the beta in the URL; the notebook's if there is none that makes sense."""
     try:
-        beta = float(st.query_params.get(_AT, ""))
+        beta = float(address.asked(_AT) or NOTEBOOK_BETA)
     except ValueError:
-        return NOTEBOOK_BETA
-    if not math.isfinite(beta) or beta <= 0:
-        return NOTEBOOK_BETA
-    return nearest_stop(beta)
+        beta = math.nan
+    if math.isfinite(beta) and beta > 0:
+        return nearest_stop(beta)
+    address.refuse(_AT, "beta", beta_text(NOTEBOOK_BETA), "which is none")
+    return NOTEBOOK_BETA
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _sheet(
-    version: tuple[str, int], pixels: np.ndarray, names: tuple[str, ...], z: np.ndarray, measured: int, of: str,
+    version: tuple[str, int], pixels: np.ndarray, names: tuple[str, ...], z: np.ndarray, measured: int,
     latents_of: str, _model: Model, _swept: Sweep, _drawn: Drawn, _gaps: Gaps, _linear: Frontier | None,
 ) -> dict[str, Any]:  # fmt: skip
     """What the component takes."""
@@ -113,7 +133,7 @@ def _sheet(
     lessons = beta_words.lessons(_swept, _model.latent_dim, calibrated, curve.at(BETA_STOPS)[1], told)
     return tradeoff.sheet(
         pixels.transpose(0, 2, 3, 1), names, _swept, _drawn, curve, lessons, _gaps, _linear,
-        rate_distortion.floor(_model.source), calibrated, latents_of,
+        rate_distortion.floor(_model.source), calibrated, latents_of, batch_name(_model, pixels),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What z holds of one image: its mean, samples of it, their average; and what samples of the prior become."""
+"""What z holds of one image: its mean, samples of it, their average."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.analysis import beta_words
 from explorer.models import Model
-from explorer.ui.beta.batch import COUNT, Batch
+from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import error_maps, pictures
 from explorer.ui.shell import cache
 
@@ -19,7 +19,7 @@ _SHOWN = 4  # of these
 
 
 def show(model: Model, batch: Batch) -> None:
-    """Which image and which draw, two rows of pictures, and what they say."""
+    """Which image and which draw, a row of pictures, and what they say."""
     i, draw = _choose(len(batch.pixels))
     found = cache.posterior_samples(model, batch.pixels[i], _SAMPLES, draw)
     spread = error_maps.magnitude(found.spread[None], error_maps.SPREAD_SCALE)
@@ -33,12 +33,8 @@ def show(model: Model, batch: Batch) -> None:
         f"average, {found.mse_average:.4f}",
         "spread",
     ]
-    prior = cache.prior_pictures(model, COUNT, draw)
-    rows = [
-        pictures.Row("One image", images, captions, f"average and spread of {_SAMPLES} samples"),
-        pictures.Row("The prior", prior, detail="z drawn from N(0, 1), no image"),
-    ]
-    pictures.show_rows("draws", rows, kind="aligned")
+    row = pictures.Row("One image", images, captions, f"average and spread of {_SAMPLES} samples")
+    pictures.show_rows("draws", [row], kind="aligned")
     how = f"standard deviation over {_SAMPLES} samples"
     st.html(f'<div class="scales">{error_maps.magnitude_legend("Spread", error_maps.SPREAD_SCALE, how)}</div>')
     st.caption(beta_words.samples_beside_mean(model.beta, found.mse, found.mse_mean, found.mse_average))

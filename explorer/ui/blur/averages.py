@@ -37,12 +37,14 @@ def show(images: ImageSet, shown: list[Model], image: np.ndarray) -> None:
     counts = [f"no. {i}; mean of {n}" for i, n in enumerate(means_of["nearest images"].counts, 1)]
     of = (tables.of_model(model), images.name)
     figures.save_rows("averages", rows, counts, "Pictures and their means", table, of)
-    st.markdown(blur_words.means_are_blurred(model.title, means_of["nearest images"], means_of.get("samples")))
     left, right = st.columns(2, gap="large")
     with left:
         figures.show_figure("sharpness-of-means", figure, table, key="means", of=of)
     with right:
-        error_by_octave(images)
+        octaves = error_by_octave(images)
+    with st.expander("In words, and how it was measured"):
+        st.markdown(blur_words.means_are_blurred(model.title, means_of["nearest images"], means_of.get("samples")))
+        st.caption(octaves)
 
 
 def choose_latent(shown: list[Model]) -> Model:
@@ -78,15 +80,15 @@ def _rows(name: str, source: str, averaged: np.ndarray, means: Averaged, x: np.n
     ]
 
 
-def error_by_octave(images: ImageSet) -> None:
-    """What a rising beta gives up first, of the model that knows every beta."""
+def error_by_octave(images: ImageSet) -> str:
+    """What a rising beta gives up first, of the model that knows every beta; in words too, if there is one."""
     knows = next((model for model in models.list_models() if model.conditional), None)
     if knows is None:
         st.info("Error against beta needs a model that knows every beta: the preset Every beta on Train.")
-        return
+        return ""
     blurs = measured(images, [pickers.at_beta(knows, beta) for beta in models.BLUR_BETAS])
     figures.show_figure(
         "error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves",
         of=(tables.of_model(knows), images.name),
     )  # fmt: skip
-    st.caption(blur_words.beta_gives_up_first(models.BLUR_BETAS[0], blurs[0], blurs[-1], knows.latent_dim))
+    return blur_words.beta_gives_up_first(models.BLUR_BETAS[0], blurs[0], blurs[-1], knows.latent_dim)

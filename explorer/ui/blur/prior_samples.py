@@ -48,7 +48,8 @@ def show(images: ImageSet, shown: list[Model]) -> None:
         pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
     of = (loupe.told_of(shown), f"draw {seed}")
     figures.save_rows("prior-samples", rows, [""] * samples.SHOWN, "Drawn without an image", table, of)
-    st.caption(blur_words.where_samples_come_from(shown))
+    with st.expander("In words, and how it was measured"):
+        st.caption(blur_words.where_samples_come_from(shown))
 
 
 def _measured(images: ImageSet, jobs: Sequence[tuple[Model, str]], bar: DeltaGenerator) -> dict[str, list[Any]]:

@@ -44,8 +44,9 @@ def show(images: ImageSet, shown: list[Model]) -> None:
             figure, table = spectra.by_rate(known, MEASURES[key])
             name = f"{key.replace('_', '-')}-by-rate"
             figures.show_figure(name, figure, table, key=place, of=(seen, f"{known[0][1].images:,} images"))
-    st.markdown(blur_words.who_is_sharper(known, models.DEFAULT))
-    st.caption(blur_words.how_rates_are_measured(known[0][1].images, seen, left_out))
+    with st.expander("In words, and how it was measured"):
+        st.markdown(blur_words.who_is_sharper(known, models.DEFAULT))
+        st.caption(blur_words.how_rates_are_measured(known[0][1].images, seen, left_out))
 
 
 def choose_where(images: ImageSet, carded: list[Model]) -> Literal["cards", "here"]:

@@ -25,13 +25,14 @@ def show(images: ImageSet, shown: list[Model]) -> None:
     with left:
         figures.show_figure("power-kept", *spectra.kept(lines), key="kept", of=of)
     found = [(line.model, line.blur) for line in lines]
-    st.markdown(f"{blur_words.power_lost(found)} {blur_words.blur_without_kl(found)}")
     st.html(
         tables.models_table(
             [tables.Rated(line.model.title, line.style.colour, line.blur, line.style.border) for line in lines]
         )
     )
-    st.caption(blur_words.how_spectra_are_measured(lines[0].blur.images))
+    with st.expander("In words, and how it was measured"):
+        st.markdown(f"{blur_words.power_lost(found)} {blur_words.blur_without_kl(found)}")
+        st.caption(blur_words.how_spectra_are_measured(lines[0].blur.images))
     with right:  # at last: drawing from priors takes a while
         figures.show_figure("power-spectrum", *spectra.spectrum(lines, of_priors(images, lines)), key="spectrum", of=of)
 

@@ -38,6 +38,22 @@ class Row:
     images: np.ndarray
 
 
+def show_asked(name: str, words: str, key: str) -> None:
+    """Say what is asked for: until a sheet with this name in "asked" is there, the one that stands is paler.
+
+    The part "asked": "name", and "words", what is being done.
+    """
+    _beside(key=key, data={"part": "asked", "name": name, "words": words})
+
+
+def show_gaps(name: str, gap: dict[str, Any], key: str) -> None:
+    """Draw what is known by now of how far samples are from reconstructions, on the sheet of this name in "asked".
+
+    The part "gaps": "name", and "gap", as "numbers" of a sheet has it.
+    """
+    _beside(key=key, data={"part": "gaps", "name": name, "gap": gap})
+
+
 def show_dots(dots: Sequence[Dot], chosen: str, row: Row | None, source: str, key: str) -> None:
     """Draw dots beside the curve, and the pictures of the one that is chosen.
 

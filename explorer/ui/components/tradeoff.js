@@ -15,10 +15,11 @@ const ONE_WAY_MS = 5200
 const GLIDE_MS = 450 // that the slider takes to the stop of a lesson
 const DECADE = 10 // stops from one beta to ten times as much
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const host = parentElement.querySelector(".tradeoff")
   const view = (parentElement.tradeoff ??= new Tradeoff(host))
   view.tell = (told) => setStateValue("told", told)
+  view.measure = () => setTriggerValue("measure", true)
   view.arrive()
   view.show(data)
   return () => view.leave()
@@ -28,10 +29,11 @@ class Tradeoff {
   constructor(host) {
     this.host = host
     this.stops = host.querySelector(".stops")
+    this.wait = host.querySelector(".wait")
     const point = (sample) => [this.rows, this.latent].forEach((part) => part.light(sample))
     this.rows = new Rows(host, point)
     this.latent = new Latent(host, point)
-    this.numbers = new Numbers(host, (stop) => this.player.glide(stop, GLIDE_MS))
+    this.numbers = new Numbers(host, (stop) => this.player.glide(stop, GLIDE_MS), () => this.measure())
     this.plane = new Plane(host, (id) => this.choose(id))
     this.sheets = new Sheets()
     this.player = new Player(host, {
@@ -65,6 +67,7 @@ class Tradeoff {
     this.rows.lay(data, sheet)
     this.latent.show(data)
     this.numbers.show(data)
+    this.gaps = undefined
     this.plane.show(data)
     this.takeBeside()
     this.resize()
@@ -114,11 +117,15 @@ class Tradeoff {
     this.player.redraw()
   }
 
-  // -- what comes beside: dots, the pictures of one, latents of many images ------------------------------------------------
+  // -- what comes beside: what is asked for, dots, the pictures of one, latents ------------------------------------------------
 
   takeBeside() {
-    const { dots, latents } = window.besideTheCurve ?? {}
+    const { asked, dots, gaps, latents } = window.besideTheCurve ?? {}
     if (!this.data) return
+    const waits = asked && asked.name !== this.data.asked
+    this.host.classList.toggle("waiting", waits)
+    this.wait.textContent = waits ? asked.words : ""
+    if (gaps?.name === this.data.asked && gaps !== this.gaps) this.numbers.know((this.gaps = gaps).gap)
     if (latents?.of === this.data.latents_of && latents !== this.latent.taken) this.latent.take(latents)
     if (!dots) return
     if (this.asked === undefined || this.asked === dots.chosen) {

@@ -7,7 +7,7 @@ through a second component without a look of its own (`beside`), so that the she
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +40,13 @@ class Gaps:
         At those of `BETA_STOPS` where it was measured.
     of : str
         What it was measured on; where it wasn't, why.
+    ask : str
+        What a button says that asks for it; "" where nobody can.
     """
 
     by_beta: dict[float, Gap]
     of: str
+    ask: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def sheet(
     floor: float | None = None,
     calibrated: float | None = None,
     latents_of: str = "",
+    asked: str = "",
 ) -> dict[str, Any]:
     """What tradeoff.js is sent, but for the slider's position: worth caching.
 
@@ -90,6 +94,8 @@ def sheet(
         The beta at which sigma squared equals the error, on the curve.
     latents_of : str
         Which of what `beside.show_latents` sends belongs to it.
+    asked : str
+        Which of what `beside.show_asked` said it answers.
 
     Returns
     -------
@@ -104,14 +110,14 @@ def sheet(
         use, in words; "kl", list of float, nats a dimension; "words", what holds there.
         most, in_use_nats : float, nats: the top of the axis of these, and the least that counts as in use.
         numbers : {"lost", "gap"}, each {"words": a pair of str a stop, the number and its unit; "way": 0..1 a stop,
-        or None; "of": what it was measured on}.
+        or None; "of": what it was measured on}; "gap" also "ask", what a button says, or "".
         lessons : list of {"name", "stop": its index, "first", "last": those of the stops that it is true of}.
         curve, frontier : list of (nats an image, mean squared error on a pixel scale of 0..1), ascending in beta: the
         model's, a point a stop, and the linear VAE's, empty without one.
         where : str, what the curve was measured on.
         floor : {"mse", "label"} or None.
         marks : list of {"nats", "mse", "label"}: signs on the curve, that of the notebook's beta first.
-        latents_of, latents_wait : str: as above, and what stands there until they come.
+        latents_of, latents_wait, asked : str: as above, and what stands there until latents come.
         version : str, another one whenever any of this is another.
     """
     marks = [(units.NOTEBOOK_BETA, f"the notebook's {beta_text(units.NOTEBOOK_BETA)}")]
@@ -126,7 +132,7 @@ def sheet(
         "stops": _stops(sweep, lessons, len(names)),
         "most": round(max(float(sweep.kl_per_dim.max()), 2 * IN_USE_NATS), 3),
         "in_use_nats": IN_USE_NATS,
-        "numbers": {"lost": _lost(sweep, len(names)), "gap": _gap(gaps)},
+        "numbers": {"lost": _lost(sweep, len(names)), "gap": gap(gaps)},
         "lessons": [
             {"name": o.name, **{at: BETA_STOPS.index(getattr(o, at)) for at in ("stop", "first", "last")}}
             for o in lessons.named
@@ -137,6 +143,7 @@ def sheet(
         "floor": {"mse": floor, "label": f"autoencoder, no rate: {floor:.4f}"} if floor else None,
         "marks": [{"nats": float(nats), "mse": float(mse), "label": label} for (_, label), nats, mse in places],
         "latents_of": latents_of,
+        "asked": asked,
         "latents_wait": "Measuring the latents of many images …",
     }
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
@@ -190,38 +197,34 @@ def _lost(sweep: Sweep, count: int) -> dict[str, Any]:
     return {"words": words, "way": way, "of": f"{_images(count)}, from the mean of z"}
 
 
-def _gap(gaps: Gaps) -> dict[str, Any]:
-    if not gaps.by_beta:
-        return {
-            "words": [("unknown", "of how many pairs with a reconstruction")] * len(BETA_STOPS),
-            "way": None,
-            "of": gaps.of,
-        }
-    words = []
+def gap(gaps: Gaps) -> dict[str, Any]:
+    """The number "gap" of a sheet."""
+    unit, words = "pairs with a reconstruction; 50 is guessing", []
     for beta in BETA_STOPS:
-        gap = gaps.by_beta.get(beta)
-        big = "not yet" if gap is None else f"{100 * gap.normal:.0f} of 100"
-        words.append((big, "pairs with a reconstruction; 50 is guessing"))
-    every = all(beta in gaps.by_beta for beta in BETA_STOPS)
+        found = gaps.by_beta.get(beta)
+        missing = "not yet" if gaps.by_beta else "unknown"
+        words.append((f"{100 * found.normal:.0f} of 100" if found else missing, unit))
+    every = gaps.by_beta.keys() >= set(BETA_STOPS)
     way = [round(min(max(2 * gaps.by_beta[b].normal - 1, 0), 1), 3) for b in BETA_STOPS] if every else None
-    return {"words": words, "way": way, "of": gaps.of}
+    return {"words": words, "way": way, "of": gaps.of, "ask": gaps.ask}
 
 
 def _points(nats: np.ndarray, mse: np.ndarray) -> list[tuple[float, float]]:
     return [(float(f"{a:.5g}"), float(f"{b:.5g}")) for a, b in zip(nats, mse, strict=True)]
 
 
-def show(data: dict[str, Any], turn: int, at: View, key: str) -> View | None:
+def show(data: dict[str, Any], turn: int, at: View, on_measure: Callable[[], None], key: str) -> View | None:
     """Draw a sheet; returns what the person came to in this turn, None where they did nothing yet.
 
     A turn begins with `at`, a view that comes from elsewhere, as from the address. tradeoff.js is sent the sheet,
     "turn", "at", the slider's position 0..1, and "chosen", the id of a dot. It reports one state, "told": {"turn",
-    "beta": at which the slider was let go, or None, "chosen"}. What it tells of an earlier turn counts no more.
+    "beta": at which the slider was let go, or None, "chosen"}. What it tells of an earlier turn counts no more. With
+    "measure" it asks, once, for what the button at a number offers: `on_measure` is called.
     """
     position = BETA_STOPS.index(at.beta) / (len(BETA_STOPS) - 1)
     state = _tradeoff(
         key=key, data=data | {"turn": turn, "at": position, "chosen": at.chosen}, height="content",
-        on_told_change=lambda: None,
+        on_told_change=lambda: None, on_measure_change=on_measure,
     )  # fmt: skip
     return _view(state.told, turn, at)
 

@@ -200,18 +200,6 @@ def _most_novel_pair(version: tuple[str, int, float], pixels: np.ndarray, _net: 
     return a, b
 
 
-def prior_pictures(model: Model, count: int, seed: int) -> np.ndarray:
-    """Pictures of z ~ N(0, 1): uint8 (count, 32, 32, 3)."""
-    return _prior_pictures(model.version, count, seed, net(model))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _prior_pictures(version: tuple[str, int, float], count: int, seed: int, _net: Net) -> np.ndarray:
-    from explorer.analysis import samples
-
-    return samples.paint_prior(_net, count, seed)
-
-
 def blur(model: Model, images: ImageSet) -> Blur:
     """A model's blur over `blur.some` of the images: what its card says of the very same, or measured in a second."""
     from explorer.analysis import blur

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -17,6 +17,7 @@ from explorer.nets import BETA_STOPS
 from explorer.ui.shell import address
 from explorer.units import NOTEBOOK_BETA, beta_text
 
+LabelVisibility = Literal["visible", "hidden", "collapsed"]
 Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly each fares (n,)
 
 MAX_SEED = 9_999
@@ -98,15 +99,17 @@ def choose_conditional_model(label: str, key: str) -> Model | None:
     known = {model.id: model for model in models.list_models() if model.conditional}
     if len(known) < 2:
         return next(iter(known.values()), None)
-    return known[_choose_id(label, key, model_labels(list(known.values())), next(iter(known)))]
+    labels = model_labels(list(known.values()))
+    return known[_choose_id(label, key, labels, next(iter(known)), label_visibility="collapsed")]
 
 
 # -- ids in the URL: titles change; Streamlit's own binding would write what a box shows -------------------------------
 
 
 def _choose_id(
-    label: str, key: str, labels: dict[str, str], default: str, unfit: Mapping[str, str] | None = None
-) -> str:
+    label: str, key: str, labels: dict[str, str], default: str, unfit: Mapping[str, str] | None = None,
+    label_visibility: LabelVisibility = "visible",
+) -> str:  # fmt: skip
     """A select box that shows labels and writes ids into the URL; returns the id chosen.
 
     `unfit` has ids that it doesn't show, and why.
@@ -123,8 +126,9 @@ def _choose_id(
     if st.session_state[key] not in labels:  # its run was deleted
         st.session_state[key] = default
     return st.selectbox(
-        label, list(labels), format_func=labels.__getitem__, key=key, on_change=_write_url, args=(key, default)
-    )
+        label, list(labels), format_func=labels.__getitem__, key=key, on_change=_write_url, args=(key, default),
+        label_visibility=label_visibility,
+    )  # fmt: skip
 
 
 def _follow_url(key: str, resolve: Callable[[list[str]], Any], default: Any) -> None:

@@ -4,18 +4,23 @@ import { html, svg } from "../shared/dom.js"
 
 const WAY = { width: 110, height: 30, edge: 4 } // pixels of the small curve beside a number
 
-/** A number, in words, and its curve: {words: [a pair a stop], ways: [0..1 a stop] or null, of}. */
+/** A number, in words, and its curve: {words: [a pair a stop], way: [0..1 a stop] or null, of, ask}. */
 class Numeral {
   constructor(node) {
     this.node = node
     this.big = node.querySelector("b")
     this.small = node.querySelector("p")
     this.of = node.querySelector(".of")
+    this.ask = node.querySelector(".ask")
     this.svg = node.querySelector("svg")
   }
 
-  show({ words, way, of }) {
+  show({ words, way, of, ask }) {
     this.words = words
+    if (this.ask) {
+      this.ask.hidden = !ask
+      this.ask.textContent = ask
+    }
     this.of.textContent = of
     this.svg.setAttribute("viewBox", `0 0 ${WAY.width} ${WAY.height}`)
     this.points = way?.map((share, i) => [
@@ -42,8 +47,11 @@ class Numeral {
 }
 
 export class Numbers {
-  /** @param go called with the stop that a lesson is of */
-  constructor(host, go) {
+  /**
+   * @param go called with the stop that a lesson is of
+   * @param ask called where somebody wants a number measured
+   */
+  constructor(host, go, ask) {
     const find = (selector) => host.querySelector(selector)
     this.numerals = { lost: new Numeral(find(".number.lost")), gap: new Numeral(find(".number.gap")) }
     this.now = find(".now b")
@@ -52,6 +60,7 @@ export class Numbers {
     this.longest = find(".lessons .longest") // keeps as much room as it takes: nothing below moves with the slider
     this.facts = find(".facts")
     this.go = go
+    this.numerals.gap.ask.onclick = ask
   }
 
   show(data) {
@@ -66,11 +75,21 @@ export class Numbers {
     this.longest.textContent = data.stops.map(({ words }) => words).reduce((a, b) => (b.length > a.length ? b : a)) + " The notebook's."
   }
 
+  /** What is known by now of how far samples are from reconstructions. */
+  know(gap) {
+    this.numerals.gap.show(gap)
+    if (!this.placed) return
+    this.numerals.gap.place(...this.placed)
+    this.numerals.gap.write(this.stop)
+  }
+
   place(before, share) {
+    this.placed = [before, share]
     for (const numeral of Object.values(this.numerals)) numeral.place(before, share)
   }
 
   write(stop) {
+    this.stop = stop
     const { lessons, stops } = this.data
     const { beta, facts, words } = stops[stop]
     for (const numeral of Object.values(this.numerals)) numeral.write(stop)

@@ -1,6 +1,6 @@
 // The plane of rate and distortion: the model's curve, what there is to compare it with, and other models as dots.
 
-import { aroundAll, axes, dot, entry, labelled, pane, spot, stroke, through } from "../shared/axes.js"
+import { aroundAll, axes, dot, entry, labelled, pane, spot, through } from "../shared/axes.js"
 import { html, svg } from "../shared/dom.js"
 import { meaning } from "../shared/keys.js"
 import { Roving } from "../shared/roving.js"
@@ -26,6 +26,7 @@ export class Plane {
     this.here = host.querySelector(".place")
     this.tip = host.querySelector(".tip")
     this.ground = this.svg.appendChild(svg("g"))
+    this.labels = this.svg.appendChild(svg("g"))
     this.nodes = new Map()
     this.dots = []
     this.roving = new Roving(() => [...this.nodes.values()].toSorted((a, b) => a.model.nats - b.model.nats))
@@ -49,6 +50,7 @@ export class Plane {
     this.dots = dots
     for (const [id, node] of this.nodes) {
       if (dots.some((other) => other.id === id)) continue
+      node.label.remove()
       node.remove()
       this.nodes.delete(id)
     }
@@ -67,7 +69,7 @@ export class Plane {
 
   node() {
     const node = svg("g", { role: "button" }, svg("circle", { class: "ring", r: 11 }), svg("circle", { class: "face", r: 6 }))
-    node.label = node.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }))
+    node.label = this.labels.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }))
     const point = () => this.explain(node)
     const go = () => node.model.pictures && this.choose(node.model.id)
     node.onpointerenter = node.onfocus = point
@@ -138,9 +140,9 @@ export class Plane {
       node.style.transform = `translate(${x}px, ${y}px)`
     }
     this.points = curve.map(([nats, mse]) => this.at(nats, mse))
+    this.explainSigns()
     this.label(frame, down)
     if (this.placed) this.place(...this.placed)
-    this.explainLines()
   }
 
   /** Words beside lines and dots, off all lines, dots and other words; where there is no room there are none. */
@@ -150,6 +152,8 @@ export class Plane {
     const taken = [...dense(this.points), ...dense(line)]
     taken.push(...[...this.nodes.values(), ...marks.map(({ nats, mse }) => this.at(nats, mse))].map(({ x, y }) => ({ x, y, half: FACE, high: FACE })))
     if (floor) taken.push(...dense([{ x: frame.left, y: this.y(floor.mse) }, { x: frame.right, y: this.y(floor.mse) }]))
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = this.legend
+    taken.push({ x: offsetLeft + offsetWidth / 2, y: offsetTop + offsetHeight / 2, half: offsetWidth / 2, high: offsetHeight / 2 })
     const bounds = { ...frame, top: 0 }
     const write = (node, words, places) => {
       const found = words && spot(places, words.length * GLYPH, LINE, taken, bounds)
@@ -157,16 +161,18 @@ export class Plane {
       if (!found) return
       taken.push(found)
       node.textContent = words
-      node.setAttribute("x", found.x - (node.parentNode.x ?? 0))
-      node.setAttribute("y", found.y + 4 - (node.parentNode.y ?? 0))
+      node.setAttribute("x", found.x)
+      node.setAttribute("y", found.y + 4)
     }
     const onLine = (words) => this.ground.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }, words))
     if (floor) {
       const half = (floor.label.length * GLYPH) / 2
       write(onLine(""), floor.label, [-1, 1].map((side) => ({ x: frame.left + half + 2, y: this.y(floor.mse) + side * LINE * 0.7 })))
     }
-    const outer = down ? -1 : 1 // the side of the linear VAE's line on which there is nothing
-    write(onLine(""), line.length ? "linear VAE" : "", line.map(({ x, y }) => ({ x: x + 34, y: y + outer * LINE * 0.6 })))
+    const outer = down ? -1 : 1 // the side of a line on which there is nothing
+    const beside = (points, side) => points.map(({ x, y }) => ({ x: x - side * outer * 34, y: y + side * LINE * 0.6 }))
+    write(onLine(""), line.length ? "linear VAE" : "", beside(line, outer))
+    write(onLine(""), "this model", beside(this.points.toReversed(), -outer))
     for (const node of this.nodes.values()) {
       const words = ["beta", "latent"].includes(node.model.colour) ? node.model.beta : ""
       const aside = FACE + 2 + (words.length * GLYPH) / 2
@@ -175,14 +181,15 @@ export class Plane {
     }
   }
 
-  explainLines() {
+  explainSigns() {
     const { marks } = this.data
-    const entries = [entry([stroke("line curve")], "this model, every beta")]
-    marks.forEach((mark, i) => entries.push(entry([svg("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" })], mark.label)))
+    const entries = marks.map((mark, i) => entry([svg("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" })], mark.label))
     for (const [colour, words] of Object.entries(OTHERS)) {
-      if (this.dots.some((model) => model.colour === colour)) entries.push(entry([face(colour)], words))
+      for (const hollow of [false, true]) {
+        const some = this.dots.some((model) => model.colour === colour && model.elsewhere === hollow)
+        if (some) entries.push(entry([face(colour, hollow)], hollow ? `${words}, on other images` : words))
+      }
     }
-    if (this.dots.some((model) => model.elsewhere)) entries.push(entry([face("latent", true)], "on other images"))
     this.legend.replaceChildren(...entries)
   }
 }
