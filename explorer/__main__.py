@@ -68,9 +68,19 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     run.add_argument("--title", default="", help="what the app calls the run")
     run.add_argument("--run-dir", type=Path, help="folder to make for the run (default: a new one under runs/)")
     run.add_argument(
-        "--begin", type=Path, metavar="RUN_DIR", help="train the new run that the app has made in a folder"
+        "--begin",
+        type=Path,
+        nargs="+",
+        metavar="RUN_DIR",
+        help="train the new run that the app has made in a folder; of several folders, all in step",
     )
-    run.add_argument("--resume", type=Path, metavar="RUN_DIR", help="go on with a run that was stopped or failed")
+    run.add_argument(
+        "--resume",
+        type=Path,
+        nargs="+",
+        metavar="RUN_DIR",
+        help="go on with a run that was stopped or failed; of several folders, with all in step",
+    )
     run.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
     groups: dict[str, argparse._ArgumentGroup] = {}
     for f in fields(TrainConfig):
@@ -96,21 +106,23 @@ def _train(options: argparse.Namespace) -> None:
         if given or options.preset or options.run_dir or options.title or (options.begin and options.resume):
             verb = "--begin trains with" if options.begin else "--resume goes on with"
             raise ExplorerError(f"{verb} a run's own settings", "Leave the other options out.")
-        run = _existing(options.begin or options.resume)
-        if options.begin and run.environment:
-            raise ExplorerError(f"{run.title} has begun already", f"Go on with it: --resume {options.begin}")
-        if options.resume and not run.status().active:  # started by the app it is, and waits for us
-            process.ask_again(run)
+        trained = [_existing(folder) for folder in options.begin or options.resume]
+        for run in trained:
+            if options.begin and run.environment:
+                raise ExplorerError(f"{run.title} has begun already", f"Go on with it: --resume {run.path}")
+            if options.resume and not run.status().active:  # started by the app it is, and waits for us
+                process.ask_again(run)
     else:
         if given.get("data_path"):  # as meant here and now, wherever it is resumed from
             given["data_path"] = str(Path(given["data_path"]).expanduser().resolve())
         config = replace(PRESETS[options.preset].settings if options.preset else TrainConfig(), **given)
         title = options.title or runs.named(config)
-        run = process.create(config, title, options.run_dir.resolve() if options.run_dir else None)
-        print(f"run folder: {run.path}", flush=True)
-    process.train(run, options.background)
-    status = run.status()
-    print(f"{status.state} at step {status.step:,} of {status.total_steps:,}")
+        trained = [process.create(config, title, options.run_dir.resolve() if options.run_dir else None)]
+        print(f"run folder: {trained[0].path}", flush=True)
+    process.train(*trained, background=options.background)
+    for run in trained:
+        status, of = run.status(), f"{run.title}: " * (len(trained) > 1)
+        print(f"{of}{status.state} at step {status.step:,} of {status.total_steps:,}")
 
 
 def _download(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
 
 _BATCH = 256  # latents that are decoded at once
+_AS_BRIGHT = 0.02  # pixel scale of 0..1: a middle as much brighter or darker than both ends is taken for as bright
 _PARALLEL = 1e-4  # sine of the angle between two latents; below it, the plane that they span is rounding error
 
 
@@ -119,7 +120,7 @@ def novelty(net: Net, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     A picture half way on the arc is compared with the mixture of the two decoded ends, and an even grey, that comes
     nearest to it: a double exposure would be one. What that leaves of its variance is its novelty. A middle that is
-    darker or brighter than both ends counts for nothing: there the arc has left what the decoder knows.
+    clearly darker or brighter than both ends counts for nothing: there the arc has left what the decoder knows.
 
     Parameters
     ----------
@@ -140,8 +141,9 @@ def novelty(net: Net, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     arcs = torch.stack([slerp(z[a], z[b], half)[0] for a, b in pairs.tolist()])
     middle = torch.cat([net.decode(some) for some in arcs.split(_BATCH)]).flatten(1)  # (P, D)
     ends = net.decode(z).flatten(1)  # (N, D)
-    brightness = ends.mean(dim=1)[pairs]
-    inside = (middle.mean(dim=1) >= brightness.amin(dim=1)) & (middle.mean(dim=1) <= brightness.amax(dim=1))
+    darkest, brightest = ends.mean(dim=1)[pairs].aminmax(dim=1)
+    brightness = middle.mean(dim=1)
+    inside = (brightness >= darkest - _AS_BRIGHT) & (brightness <= brightest + _AS_BRIGHT)
     middle, ends = (pixels - pixels.mean(dim=1, keepdim=True) for pixels in (middle, ends))
     a, b = ends[pairs[:, 0]], ends[pairs[:, 1]]
     between = torch.stack([a, b], dim=2)  # (P, D, 2)

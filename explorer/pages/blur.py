@@ -11,7 +11,7 @@ from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.ui.blur import averages, loupe, prior_samples, same_rate, sharpness_and_spectrum
 from explorer.ui.blur.defaults import MOST, default_ids
-from explorer.ui.shell import frame, pickers, sidebar, upload
+from explorer.ui.shell import address, frame, pickers, sidebar, upload
 from explorer.ui.shell.picture_first import PictureFirst
 
 COUNT = 8  # images to look at
@@ -70,7 +70,7 @@ def section(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
     with frame.explained_errors():
         chosen = st.segmented_control(
             "More", list(SECTIONS), default="spectrum", required=True, format_func=SECTIONS.__getitem__,
-            key="section", bind="query-params", label_visibility="collapsed",
+            label_visibility="collapsed", **address.choice("section", "section", SECTIONS, "spectrum"),
         )  # fmt: skip
         st.markdown(blur_words.FIRST[chosen])
         if chosen == "spectrum":

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.claims import CLAIMS, evidence
 from explorer.claims.verdict import RULE
 from explorer.ui.claims import card as shown
-from explorer.ui.shell import frame
+from explorer.ui.shell import address, frame
 from explorer.ui.shell.picture_first import PictureFirst
 
 _ALL = "all"
@@ -20,8 +20,8 @@ def page() -> None:
         measured = evidence.collect(evidence.MEASURED)
         found = {claim: claim.find(measured) for claim in CLAIMS.values()}
         chosen = st.segmented_control(
-            "Cards", [_ALL, *CLAIMS], default=_ALL, required=True, key="claim", bind="query-params",
-            label_visibility="collapsed",
+            "Cards", [_ALL, *CLAIMS], default=_ALL, required=True,
+            label_visibility="collapsed", **address.choice("claim", "claim", [_ALL, *CLAIMS], _ALL),
         )  # fmt: skip
         cards = {claim: finding for claim, finding in found.items() if chosen in (_ALL, claim.key)}
         with picture:

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.ui.compare import provenance, ranking, reconstructions
-from explorer.ui.shell import frame, pickers, sidebar, upload
+from explorer.ui.shell import address, frame, pickers, sidebar, upload
 from explorer.ui.shell.picture_first import PictureFirst
 
 COUNT = 8  # images side by side
@@ -53,20 +53,25 @@ def page(images: ImageSet) -> None:
 def choose_latent(noisy: bool) -> int | None:
     """Which z is decoded: the seed of a sample, or None for the mean. Nothing to choose where no model is noisy."""
     chosen = st.segmented_control(
-        "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True, key="from", bind="query-params",
+        "Decoded from", [_MEAN, _SAMPLE], default=_MEAN, required=True,
         disabled=not noisy,
         help="The mean of the image's latent, or a z drawn from it, as in training. Autoencoders and VQ-VAEs have one "
         "latent an image and nothing to draw.",
+        **address.choice("from", "latent", [_MEAN, _SAMPLE], _MEAN),
     )  # fmt: skip
     if chosen == _MEAN:
         return None
-    return int(st.number_input("Draw", 1, 999, 1, key="draw", bind="query-params", width=72))
+    return int(st.number_input("Draw", 1, 999, 1, width=72, **address.number("draw", "draw", 1, 999, 1)))
 
 
 def choose_signed() -> bool:
     """Whether errors have a sign."""
     chosen = st.segmented_control(
-        "Error", [_SIGNED, _ABSOLUTE], default=_SIGNED, required=True, key="error", bind="query-params"
+        "Error",
+        [_SIGNED, _ABSOLUTE],
+        default=_SIGNED,
+        required=True,
+        **address.choice("error", "error", [_SIGNED, _ABSOLUTE], _SIGNED),
     )
     return chosen == _SIGNED
 

@@ -6,7 +6,7 @@ from explorer import models, runs
 from explorer.presets import FIRST
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache, frame, sidebar
-from explorer.ui.train import cards, form, run_list, run_view, starting, times
+from explorer.ui.train import cards, form, race, run_list, run_view, starting, times
 
 
 def show_what_training_leads_to() -> None:
@@ -32,6 +32,7 @@ def show_ways_to_start() -> None:
     for column, name in zip(st.columns(2), (FIRST, "quick"), strict=True):
         with column:
             cards.show(name)
+    race.show_card()
     with st.container(border=True):
         form.show()
     cards.show_others(FIRST, "quick")
@@ -39,7 +40,8 @@ def show_ways_to_start() -> None:
 
 
 drawn = runs.states()
-run = run_list.current()
+contestants = race.current()
+run = None if contestants else run_list.current()
 asks_for_beta = form.beta_in_url() is not None
 branch_step = form.branch_in_url(run) if run else None
 
@@ -48,8 +50,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if run:
         with st.popover("This run", key=frame.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
-        if not (starting.asks_for_new() or asks_for_beta or branch_step is not None):
-            st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
+    if (run or contestants) and not (starting.asks_for_new() or asks_for_beta or branch_step is not None):
+        st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
 
 if run and branch_step is not None:
     with st.container(border=True):
@@ -57,15 +59,19 @@ if run and branch_step is not None:
 elif asks_for_beta:
     with st.container(border=True):
         form.show()
-elif run and starting.asks_for_new():
+elif (run or contestants) and starting.asks_for_new():
     show_ways_to_start()
-if run:
+if contestants:
+    race.show(contestants, drawn)
+    run_list.show(contestants, drawn)
+elif run:
+    race.offer(run)
     run_view.show(run, drawn)
-    run_list.show(run, drawn)
+    run_list.show([run], drawn)
 else:
     picture = st.container()
     if not asks_for_beta:
         show_ways_to_start()
     with picture, frame.explained_errors():  # last: what can be clicked does not wait for a network
         show_what_training_leads_to()
-run_list.notice(run, drawn)
+run_list.notice(contestants or ([run] if run else []), drawn)

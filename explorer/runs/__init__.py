@@ -12,10 +12,11 @@
     runs/ID/latents.json      replaced atomically: KL in nats of each latent dimension, or the uses of each code,
                               and the step at which they were measured last: `Run.latent_use`
     runs/ID/prior_gap.json    replaced atomically, when somebody asks for it: `Run.prior_gap`
-    runs/ID/previews/         the same probe images, reconstructed, as training goes on
+    runs/ID/previews/         the same probe images, reconstructed, as training goes on; in a race samples, too
     runs/ID/checkpoints/      weights and resume state; older ones weights only, thinned as they age
     runs/ID/start.safetensors weights it starts from, a parent's or a shipped model's: the same file or a copy, whatever
                               becomes of theirs
+    runs/ID/race.json         written once, of runs that are trained in step: their ids
     runs/ID/trainer.log       what the training process printed
 
 Nothing here imports torch: listing and polling stay light.

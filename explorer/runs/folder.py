@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -157,6 +157,16 @@ class Run:
         files.write_json(self.path / "latents.json", values)
 
     @property
+    def race(self) -> list[str]:
+        """Ids of the runs that it was started in step with, its own among them; empty for a run that went alone."""
+        stored = (_read_json(self.path / "race.json") or {}).get("runs")
+        return [run_id for run_id in stored if isinstance(run_id, str)] if isinstance(stored, list) else []
+
+    def write_race(self, ids: Sequence[str]) -> None:
+        """Write race.json: see `race`."""
+        files.write_json(self.path / "race.json", {"runs": list(ids)})
+
+    @property
     def prior_gap(self) -> dict[str, Any]:
         """How far samples are from reconstructions, as far as it was measured; empty if nobody asked for it.
 
@@ -204,7 +214,7 @@ class Run:
         self.append_metrics(Resumed(step=step, time=time.time()))
         for later in self.preview_steps():
             if later > step:
-                self.preview_path(later).unlink(missing_ok=True)
+                self.drop_preview(later)
 
     def summary(self) -> Summary:
         """What the log comes to, as the loop says; of a run that was trained before there was a summary, from its log.
@@ -308,6 +318,15 @@ class Run:
     def preview_path(self, step: int) -> Path:
         """PNG strip of the reconstructed probe images at a step, side by side."""
         return self.path / "previews" / f"step_{step:08d}.png"
+
+    def samples_path(self, step: int) -> Path:
+        """PNG strip of samples from the prior at a step with a preview, side by side; of a run in a race only."""
+        return self.path / "previews" / f"samples_{step:08d}.png"
+
+    def drop_preview(self, step: int) -> None:
+        """Remove what there is to see of a step."""
+        for path in (self.preview_path(step), self.samples_path(step)):
+            path.unlink(missing_ok=True)
 
     @property
     def originals_path(self) -> Path:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor, nn
 
+from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
 from explorer.objective import Objective
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import precision
 from explorer.training.endings import DivergedError, StopRequested, reason
-from explorer.training.recorder import Recorder
+from explorer.training.recorder import Recorder, Watched
 from explorer.training.setup import Training
 
 LISTEN_EVERY_S = 0.02  # seconds between two looks at control.json while the run is paused
@@ -49,6 +50,43 @@ def run_training(
     ExplorerError
         If the run failed for a reason that a person can act on; it stands in the status too.
     """
+    for _ in turns(run, status, stop_asked, watch, rest):
+        pass
+
+
+@dataclass(frozen=True)
+class Company:
+    """What a run shares with others that are trained in step with it.
+
+    Parameters
+    ----------
+    watched : Watched
+    load : callable
+        As `load_image_set`.
+    is_ahead : callable
+        Of a run: whether another one has taken fewer steps, so that it waits.
+    is_paused : callable
+        Of a run: whether it was to pause when this round of turns began, so that all pause at the same step.
+    """
+
+    watched: Watched
+    load: Callable[[str, str | None], ImageSet]
+    is_ahead: Callable[[Run], bool]
+    is_paused: Callable[[Run], bool]
+
+
+def turns(
+    run: Run,
+    status: Status,
+    stop_asked: Callable[[], bool] = lambda: False,
+    watch: Callable[[Training], None] | None = None,
+    rest: Callable[[bool], object] = lambda resting: None,
+    company: Company | None = None,
+) -> Iterator[int]:
+    """The same in turns: what is yielded, once before the first step and then after each turn, is how many were taken.
+
+    A turn is a step, or a look at what is wished for while the run is paused, or waits for its company.
+    """
     loop: Loop | None = None
 
     def end(state: State, error: RunError | None = None) -> None:
@@ -58,8 +96,9 @@ def run_training(
             run.write_status(replace(status, state=state, eta_s=None, error=error))
 
     try:
-        loop = Loop(Training(run), status, stop_asked, watch, rest)
-        loop.train()
+        training = Training(run, company.load) if company else Training(run)
+        loop = Loop(training, status, stop_asked, watch, rest, company)
+        yield from loop.train()
     except StopRequested:
         end("stopped")
     except Exception as e:
@@ -80,8 +119,8 @@ class Loop:
     Parameters
     ----------
     training : Training
-    status, stop_asked, watch, rest
-        As for `run_training`.
+    status, stop_asked, watch, rest, company
+        As for `turns`.
     """
 
     def __init__(
@@ -91,20 +130,23 @@ class Loop:
         stop_asked: Callable[[], bool],
         watch: Callable[[Training], None] | None = None,
         rest: Callable[[bool], object] = lambda resting: None,
+        company: Company | None = None,
     ) -> None:
         self.training, self.run, self._stop_asked, self._watch = training, training.run, stop_asked, watch
-        self.recorder = Recorder(training, status, self._heed_stop)
-        self._rest = rest
+        self.recorder = Recorder(training, status, self._heed_stop, company.watched if company else None)
+        self._rest, self._company = rest, company
+        self._round_began: float | None = None  # in company, where a step takes as long as all take for theirs
         self._single_steps = 0  # taken; some may have been asked for while images and network were loaded
 
-    def train(self) -> None:
-        """Until the last step; raises `StopRequested`, with a checkpoint, or `DivergedError`."""
+    def train(self) -> Iterator[int]:
+        """Until the last step, in turns; raises `StopRequested`, with a checkpoint, or `DivergedError`."""
         self.recorder.begin()
+        yield self.training.step
         if self.training.config.closed_form:
             self._solve()
             return
         try:
-            self._take_steps()
+            yield from self._take_steps()
         except StopRequested:
             self.recorder.checkpoint()
             raise
@@ -129,18 +171,20 @@ class Loop:
         if recorder.epoch_is_over:
             recorder.validate_all()
 
-    def _take_steps(self) -> None:
+    def _take_steps(self) -> Iterator[int]:
         while True:
             if self._watch:
                 self._watch(self.training)
             self.recorder.before_step(measure=not self._watch)
             if self.training.over:
                 return
-            self._obey()
-            started = time.monotonic()
+            yield from self._obey()
+            started = self._round_began or time.monotonic()
             terms, grad_norm = self._take_step()
             self.training.took_step(time.monotonic() - started)
+            self._round_began = time.monotonic() if self._company else None
             self.recorder.after_step(terms, grad_norm)
+            yield self.training.step
 
     def _take_step(self) -> tuple[Objective, Tensor]:
         """Terms of the batch, detached, and the gradient's norm."""
@@ -173,21 +217,27 @@ class Loop:
         with precision.autocast(training.precision, training.device):
             return training.net.loss(training.batch(), beta, training.noise, free_nats=free, capacity=capacity)
 
-    def _obey(self) -> None:
-        """Do what control.json asks; returns once a step is to be taken."""
+    def _obey(self) -> Iterator[int]:
+        """Do what control.json asks, in turns until a step is to be taken."""
         while True:
             wish = self._heed_stop()
             self._change(wish)
-            if wish.paused != (self.recorder.state == "paused"):
-                self._rest(wish.paused)
-            if not wish.paused:
+            paused = self._company.is_paused(self.run) if self._company else wish.paused
+            if paused != (self.recorder.state == "paused"):
+                self._rest(paused)
+            if not paused:
                 self.recorder.go_on(measure=not self._watch)
-                return
-            self.recorder.pause()
-            if wish.single_steps > self._single_steps:
-                self._single_steps += 1
-                return
-            time.sleep(LISTEN_EVERY_S)
+                if not (self._company and self._company.is_ahead(self.run)):
+                    return
+                self.recorder.beat()
+            else:
+                self.recorder.pause()
+                self._round_began = None
+                if wish.single_steps > self._single_steps:
+                    self._single_steps += 1
+                    return
+                time.sleep(LISTEN_EVERY_S)
+            yield self.training.step
 
     def _change(self, wish: Control) -> None:
         for name, schedule in self.training.changeable.items():

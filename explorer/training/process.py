@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import psutil
 from filelock import FileLock, Timeout
@@ -29,8 +30,17 @@ _BEHIND = 10  # niceness of a session that gets a tenth of a busy core: enough t
 def start(config: TrainConfig, title: str) -> Run:
     """Make a run folder and a process that trains in it; returns at once. It waits in line if another run trains."""
     run = create(config, title)
-    _launch(run, "--begin")
+    _launch([run], "--begin")
     return run
+
+
+def start_race(asked: Sequence[tuple[TrainConfig, str]]) -> list[Run]:
+    """Make a run of each of some settings and title, and one process that trains them in step; returns at once."""
+    contestants = [create(config, title) for config, title in asked]
+    for run in contestants:
+        run.write_race([other.id for other in contestants])
+    _launch(contestants, "--begin")
+    return contestants
 
 
 def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
@@ -45,16 +55,17 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
     return runs.create(config, title, path, models.start_weights(config) if config.start_from else None)
 
 
-def spawn(run: Run) -> None:
-    """Start a process that resumes a run from its last checkpoint. It outlives whoever started it.
+def spawn(*resumed: Run) -> None:
+    """Start a process that resumes a run from its last checkpoint, or several in step. It outlives whoever started it.
 
     Raises
     ------
     ExplorerError
-        If the run is active, or gone.
+        If a run is active, or gone.
     """
-    ask_again(run)
-    _launch(run, "--resume")
+    for run in resumed:
+        ask_again(run)
+    _launch(resumed, "--resume")
 
 
 def ask_again(run: Run) -> None:
@@ -76,12 +87,16 @@ def _keep_former_start(run: Run) -> None:
         run.keep_start(models.start_weights(config))
 
 
-def _launch(run: Run, how: str) -> None:
-    asked_at = run.status().asked_at
+def _launch(trained: Sequence[Run], how: str) -> None:
+    asked_at = [run.status().asked_at for run in trained]
+    first_log, folders = trained[0].path / "trainer.log", [str(run.path.resolve()) for run in trained]
     try:
-        with open(run.path / "trainer.log", "ab") as log:
+        with open(first_log, "ab") as log:
+            for run in trained[1:]:
+                with suppress(OSError):  # a file system without links, or a log of its own from before
+                    os.link(first_log, run.path / "trainer.log")
             process = subprocess.Popen(
-                [sys.executable, "-m", "explorer", "train", how, str(run.path.resolve()), "--background"],
+                [sys.executable, "-m", "explorer", "train", how, *folders, "--background"],
                 cwd=_PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -91,21 +106,25 @@ def _launch(run: Run, how: str) -> None:
             )
     except OSError as e:
         error = RunError(f"The training process could not be started: {e.strerror}", "Close other programs, resume it.")
-        run.write_status(replace(run.status(), state="failed", error=error))
+        for run in trained:
+            run.write_status(replace(run.status(), state="failed", error=error))
         raise ExplorerError(error.what, error.advice) from e
-    threading.Thread(target=_see_off, args=(process, run, asked_at), daemon=True).start()
+    started = list(zip(trained, asked_at, strict=True))
+    threading.Thread(target=_see_off, args=(process, started), daemon=True).start()
 
 
-def _see_off(process: subprocess.Popen[bytes], run: Run, asked_at: float) -> None:
+def _see_off(process: subprocess.Popen[bytes], started: Sequence[tuple[Run, float]]) -> None:
     """Wait for a trainer that we started, lest it stays a zombie, and say so if it ended before its first word.
 
-    `asked_at` tells that start from a later one, which may be under way by the time that this thread gets to look.
+    When each was asked for tells that start from a later one, which may be under way by the time that this thread gets
+    to look.
     """
     code = process.wait()
-    status = run.status()
-    if status.state == "starting" and not status.pid and status.asked_at == asked_at:
-        error = RunError(f"The training process ended at once, with status {code}", "Its trainer.log says why.")
-        run.write_status(replace(status, state="failed", error=error))
+    for run, asked_at in started:
+        status = run.status()
+        if status.state == "starting" and not status.pid and status.asked_at == asked_at:
+            error = RunError(f"The training process ended at once, with status {code}", "Its trainer.log says why.")
+            run.write_status(replace(status, state="failed", error=error))
 
 
 def yield_to_others() -> None:
@@ -145,8 +164,8 @@ class StopSignals:
         signal.signal(number, signal.SIG_DFL)
 
 
-def train(run: Run, background: bool = False) -> None:
-    """Train in this process: wait until no other run in the same folder trains, then run the loop.
+def train(*trained: Run, background: bool = False) -> None:
+    """Train in this process, several runs in step: wait until no other in the same folder trains, then run the loop.
 
     SIGTERM and SIGINT stop the run cleanly, with a checkpoint. In the background it yields to all else on the machine,
     but for the single steps that somebody asks for.
@@ -159,47 +178,57 @@ def train(run: Run, background: bool = False) -> None:
     if background:
         yield_to_others()
     signals = StopSignals()
-    mine = FileLock(run.path / ".trainer.lock")
-    try:
-        mine.acquire(timeout=0)
-    except Timeout:
-        raise ExplorerError(f"{run.title} is trained by another process", "Stop it first.") from None
-    try:
-        _train(run, signals, _at_rest if background else lambda resting: None)
-    except FileNotFoundError as e:
-        if run.path.is_dir():
-            raise
-        raise ExplorerError(f"the run folder {run.path} went away during training", "Start a new run.") from e
-    finally:
-        mine.release()
+    with ExitStack() as held:
+        for run in trained:
+            try:
+                held.enter_context(FileLock(run.path / ".trainer.lock").acquire(timeout=0))
+            except Timeout:
+                raise ExplorerError(f"{run.title} is trained by another process", "Stop it first.") from None
+        try:
+            _train(trained, signals, _at_rest if background else lambda resting: None)
+        except FileNotFoundError as e:
+            gone = [run.path for run in trained if not run.path.is_dir()]
+            if not gone:
+                raise
+            raise ExplorerError(f"the run folder {gone[0]} went away during training", "Start a new run.") from e
 
 
-def _train(run: Run, signals: StopSignals, rest: Callable[[bool], object]) -> None:
+def _train(trained: Sequence[Run], signals: StopSignals, rest: Callable[[bool], object]) -> None:
     process = psutil.Process()
-    status = replace(run.status(), state="queued", pid=process.pid, pid_started=process.create_time(), error=None)
-    lock = _wait_in_line(run, status, signals)
+    me: dict[str, Any] = {"pid": process.pid, "pid_started": process.create_time()}
+    waiting = [(run, replace(run.status(), state="queued", error=None, **me)) for run in trained]
+    lock, waiting = _wait_in_line(waiting, signals)
     if lock is None:
-        run.write_status(replace(status, state="stopped", heartbeat=time.time()))
         return
     with lock:
-        status = replace(status, state="starting", ahead=0)
-        run.write_status(replace(status, heartbeat=time.time()))
-        from explorer.training.loop import run_training  # torch takes seconds to import: not while in line
+        contestants = [(run, replace(status, state="starting", ahead=0)) for run, status in waiting]
+        for run, status in contestants:
+            run.write_status(replace(status, heartbeat=time.time()))
+        from explorer.training.race import run_race  # torch takes seconds to import: not while in line
 
-        run_training(run, status, stop_asked=lambda: signals.received, rest=rest)
+        run_race(contestants, stop_asked=lambda: signals.received, rest=rest)
 
 
-def _wait_in_line(run: Run, status: Status, signals: StopSignals) -> FileLock | None:
-    """The lock that one training run at a time holds; None if the run was stopped while it waited."""
-    lock = FileLock(run.path.parent / ".training.lock")
-    while not (signals.received or run.control().stop):
-        ahead = sum(1 for _ in runs.ahead_of(run))
+_Waiting = list[tuple[Run, Status]]
+
+
+def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[FileLock | None, _Waiting]:
+    """The lock that one training process at a time holds, and those runs that were not stopped while they waited."""
+    lock = FileLock(waiting[0][0].path.parent / ".training.lock")
+    while True:
+        for run, status in list(waiting):
+            if signals.received or run.control().stop:
+                run.write_status(replace(status, state="stopped", heartbeat=time.time()))
+                waiting.remove((run, status))
+        if not waiting:
+            return None, waiting
+        ahead = sum(1 for _ in runs.ahead_of(waiting[0][0]))
         if not ahead:
             try:
                 lock.acquire(timeout=0)
-                return lock
+                return lock, waiting
             except Timeout:
                 ahead = 1
-        run.write_status(replace(status, ahead=ahead, heartbeat=time.time()))
+        for run, status in waiting:
+            run.write_status(replace(status, ahead=ahead, heartbeat=time.time()))
         time.sleep(0.3)
-    return None

@@ -36,6 +36,8 @@ INTERVALS = 1000
 class Rhythm:
     """Says when something timed is due again.
 
+    Runs that are trained in step share one: asked of the same step again, it says the same.
+
     At least `every_s` apart and at most `share` of the time, unless that is more than `most_s` apart; after `INTERVALS`
     of them, ever further apart. Times are `time.monotonic`'s, in seconds.
     """
@@ -45,9 +47,12 @@ class Rhythm:
     most_s: float = math.inf
     next_at: float = 0.0
     began_at: float = field(default_factory=time.monotonic)
+    _said: tuple[int | None, bool] = (None, False)
 
-    def due(self) -> bool:
-        return time.monotonic() >= self.next_at
+    def due(self, step: int | None = None) -> bool:
+        if step is None or step != self._said[0]:
+            self._said = step, time.monotonic() >= self.next_at
+        return self._said[1]
 
     def done(self, cost_s: float = 0.0) -> None:
         """It was done just now, and took so many seconds."""
@@ -61,6 +66,15 @@ class Rhythm:
         self.done(time.monotonic() - started)
 
 
+class Watched:
+    """The rhythms of what runs that are trained in step are watched by: each of them at the same steps."""
+
+    def __init__(self) -> None:
+        self.logs = Rhythm(LOG_EVERY_S)
+        self.previews = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, MOST_BETWEEN_PREVIEWS_S)
+        self.subsets, self.fulls = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE), Rhythm(0.0, MEASURING_SHARE)
+
+
 class Recorder:
     """Says when the folder of a run in progress gets what.
 
@@ -71,6 +85,8 @@ class Recorder:
         As the process has written it so far: its pid and when that was started.
     heed_stop : callable
         Raises `StopRequested` if somebody asked for it; called in the midst of long measurements.
+    watched : Watched
+        Its own, or that of all runs that are trained in step with it.
 
     Attributes
     ----------
@@ -78,16 +94,17 @@ class Recorder:
         "running" or "paused".
     """
 
-    def __init__(self, training: Training, status: Status, heed_stop: Callable[[], object]) -> None:
+    def __init__(
+        self, training: Training, status: Status, heed_stop: Callable[[], object], watched: Watched | None = None
+    ) -> None:
         self.training = training
         self.state: State = "running"
         self._first_status, self._heed_stop = status, heed_stop
         self._writer = Writer(training, self._live)
         self._since_log: list[Objective] = []
         self._grad_norm: Tensor | None = None
-        self._statuses, self._logs, self._sayings = Rhythm(STATUS_EVERY_S), Rhythm(LOG_EVERY_S), Rhythm(SAY_EVERY_S)
-        self._previews = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, MOST_BETWEEN_PREVIEWS_S)
-        self._subsets, self._fulls = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE), Rhythm(0.0, MEASURING_SHARE)
+        self._watched = watched or Watched()
+        self._statuses, self._sayings = Rhythm(STATUS_EVERY_S), Rhythm(SAY_EVERY_S)
         self._checkpoints = Rhythm(CHECKPOINT_EVERY_S, next_at=time.monotonic() + FIRST_CHECKPOINT_S)
 
     def begin(self) -> None:
@@ -104,33 +121,35 @@ class Recorder:
         if over or self._checkpoints.due():
             self.checkpoint()
         single = self.state == "paused"  # whoever asks for steps one by one isn't kept waiting for thousands of images
-        if self.epoch_is_over and (over or (measure and not single and self._fulls.due())):
-            self._fulls.keep(self.validate_all)
+        if self.epoch_is_over and (over or (measure and not single and self._watched.fulls.due(self.training.step))):
+            self._watched.fulls.keep(self.validate_all)
 
     def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
         """After each step: what its batch came to, detached, and the gradient's norm. Both are read with the log."""
         self._since_log.append(terms)
         self._grad_norm = grad_norm
         single = self.state == "paused"  # steps that are asked for one by one are looked at one by one
-        if single or self._logs.due():
+        if single or self._watched.logs.due(self.training.step):
             row = self._log(grad_norm)
             if self._sayings.due():
                 self._say(row)
                 self._sayings.done()
-        if single or self.training.step <= FIRST_STEPS or self._previews.due():
-            self._previews.keep(self.preview)
+        if single or self.training.step <= FIRST_STEPS or self._watched.previews.due(self.training.step):
+            self._watched.previews.keep(self.preview)
         self.beat(now=single)
-        if self._subsets.due():  # last: whoever asked for a single step is looking at its picture meanwhile
-            self._subsets.keep(self.validate_subset)
+        # last: whoever asked for a single step is looking at its picture meanwhile
+        if self._watched.subsets.due(self.training.step):
+            self._watched.subsets.keep(self.validate_subset)
 
     def change(self, name: Setting, value: float) -> None:
         """A setting was changed in flight."""
         self._writer.change(name, value)
 
     def pause(self) -> None:
-        """While no step is taken; at first with a checkpoint, which pages show."""
+        """While no step is taken; at first with a picture and a checkpoint, which pages show."""
         if self.state != "paused":
             self.state = "paused"
+            self.preview()
             self.checkpoint()
             self.beat(now=True)
         self._checkpoints.done()
@@ -199,7 +218,7 @@ class Recorder:
     def _log(self, grad_norm: Tensor) -> Train:
         row = self._writer.train(self._since_log, grad_norm)
         self._since_log.clear()
-        self._logs.done()
+        self._watched.logs.done()
         return row
 
     def _live(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ class Training:
     Parameters
     ----------
     run : Run
+    load : callable
+        As `load_image_set`, which it is unless runs that are trained side by side share their images.
 
     Attributes
     ----------
@@ -58,9 +61,9 @@ class Training:
         If the images are gone or have changed, or the weights to start from are damaged.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, load: Callable[[str, str | None], ImageSet] = load_image_set) -> None:
         self.run, self.config, self.device = run, run.config, pick_device()
-        self.images = load_image_set(self.config.source, self.config.data_path or None)
+        self.images = load(self.config.source, self.config.data_path or None)
         _check_digest(run, self.images)
         self.train_indices = chosen_images(self.images.indices("train"), self.config.train_images)
         self.validation_indices = self.images.indices("validation")

@@ -25,6 +25,7 @@ from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
 from explorer.units import total
 
+SAMPLES = 4  # from the prior, in a race
 MAX_PREVIEWS = 240  # pictures of the probe images that a run keeps; once there are more, every second one is deleted
 
 
@@ -92,14 +93,17 @@ class Writer:
 
     @torch.no_grad()
     def preview(self) -> None:
-        """The probe images, reconstructed."""
+        """The probe images, reconstructed; in a race beside samples from the prior, of the same z in every run."""
         net = self.training.net.at(self.training.beta.base).eval()
         x_hat = net.decode(net.encode(self.training.pixels(self.training.probe_indices)).mode())
+        if self.run.race and net.family.posterior == "gaussian":  # first: a picture's step is shown with its samples
+            z = net.sample_prior(SAMPLES).to(self.training.device)
+            _write_strip(self.run.samples_path(self.training.step), to_uint8(net.decode(z)))
         _write_strip(self.run.preview_path(self.training.step), to_uint8(x_hat))
         steps = self.run.preview_steps()
         if len(steps) > MAX_PREVIEWS:
             for step in set(steps[1:-1:2]) - set(self.run.checkpoint_steps()):
-                self.run.preview_path(step).unlink(missing_ok=True)
+                self.run.drop_preview(step)
 
     def checkpoint(self) -> None:
         """Weights and all that the run needs to go on from here; DivergedError if the weights are no numbers."""

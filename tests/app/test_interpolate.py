@@ -14,7 +14,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, models, nets
+from explorer.analysis import interpolation
 from explorer.data import ImageSet, load_image_set
+from explorer.ui.interpolate import opening
 from explorer.ui.shell import sidebar
 from tests import every_beta
 from tests.app.shown import captions, components
@@ -30,6 +32,10 @@ def shown(test: AppTest) -> dict:
 def sprite(test: AppTest) -> np.ndarray:
     encoded = shown(test)["sprite"].split(",", 1)[1]
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))))
+
+
+def shipped(key: str) -> models.Model:
+    return next(model for model in models.shipped() if model.id == key)
 
 
 def notes(test: AppTest) -> list[str]:
@@ -114,6 +120,35 @@ def test_a_class_without_images_says_so(app: Opened, monkeypatch: pytest.MonkeyP
     test = app("interpolate", source="Shapes", split="test", class_b="ring")
     assert "The test split has no image of class ring" in captions(test)
     assert notes(test)[1] == "star, image 18"
+
+
+def test_the_opening_pair_is_the_best_of_those_tried(app: Opened):
+    """Its middle is least a mixture of both ends; it stays when another model shows it."""
+    images, net = load_image_set("shapes"), models.load_model(shipped(models.DEFAULT))
+    pool = images.indices("validation")
+    tried = opening.places(len(pool))
+    pairs, novelty = interpolation.novelty(net, images.images[pool[tried]])
+    best = [f", image {place:,}" for place in tried[pairs[novelty.argmax()]].tolist()]
+    test = app("interpolate", source="Shapes")
+    assert [note[note.index(",") :] for note in notes(test)] == best
+    assert "is least a mixture of both ends" in captions(test)
+    assert "index_a" not in test.query_params
+    other = app("interpolate", source="Shapes", model="cifar10-beta-1e-1", index_b="0")
+    assert notes(other)[0] == notes(test)[0]
+    assert "least a mixture" not in captions(other)
+
+
+def test_files_are_called_after_their_pair_model_and_way(app: Opened):
+    test = app("interpolate", source="Shapes", class_a="star", index_a="3", class_b="ring", index_b="4", method="Lerp")
+    names = [offer.name for key, offer in test.session_state["download-offers"].items() if key in ("film", "filmstrip")]
+    assert names == ["star-3-to-ring-4-beta-0.001-lerp.gif", "star-3-to-ring-4-beta-0.001-filmstrip.png"]
+
+
+def test_another_class_begins_at_its_own_image_without_a_word(app: Opened):
+    test = app("interpolate", source="Shapes")
+    test.selectbox(key="class_a").set_value("star").run()
+    assert notes(test)[0] == "star, image 10"
+    assert "There is no image" not in captions(test)
 
 
 def test_shuffle_keeps_classes(app: Opened):

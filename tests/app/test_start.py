@@ -74,6 +74,15 @@ def test_a_damaged_model_is_said_and_others_can_be_chosen(
     assert len(test.get("page_link")) == 6
 
 
+def test_the_axes_hold_every_value_of_the_row(app: App) -> None:
+    shown = figure(app("start", source="Shapes"))
+    images = shown["images"]
+    assert max(max(image["kl"]) for image in images) <= shown["most"]
+    drawn = [abs(value) for image in images for z in image["z"] for value in z]
+    spread = [abs(mu) + std for image in images for mu, std in zip(image["mu"], image["std"], strict=True)]
+    assert 3.4 < max(drawn + spread) <= shown["reach"]
+
+
 def test_a_source_of_few_classes_fills_the_row(app: App) -> None:
     names = [image["name"] for image in figure(app("start", source="Shapes"))["images"]]
     assert len(names) == 10

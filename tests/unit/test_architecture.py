@@ -121,6 +121,12 @@ def test_the_package_reads_nothing_of_docs(module: str) -> None:
     assert not [node.value for node in texts if isinstance(node.value, str) and re.search(r"\bdocs\b", node.value)]
 
 
+def test_widgets_are_bound_to_the_address_in_one_place() -> None:
+    """So that nonsense in a link is said, whatever it is of."""
+    bound = {m for m, path in MODULES.items() if "query-params" in path.read_text(encoding="utf-8")}
+    assert bound == {"explorer.ui.shell.address"}
+
+
 def test_the_entry_is_short() -> None:
     assert len(APP.read_text(encoding="utf-8").splitlines()) < 60
 

@@ -27,12 +27,9 @@ _PRINTED = [1e-5, 1e-4, 10**-3.5, 1e-3, 10**-2.5, 1e-2, 1e-1]  # on the sheet to
 def show(model: Model, batch: Batch, swept: Sweep) -> None:
     """Rows of pictures and their errors, and a sheet to take away."""
     other = st.select_slider(
-        "Second beta",
-        BETA_STOPS,
-        BETA_STOPS[-1],
-        format_func=beta_text,
-        **address.choice("other", "second beta", {beta: beta_text(beta) for beta in BETA_STOPS}, BETA_STOPS[-1]),
-    )
+        "Second beta", BETA_STOPS, BETA_STOPS[-1], format_func=beta_text,
+        **address.choice("other", "second beta", {stop: beta_text(stop) for stop in BETA_STOPS}, BETA_STOPS[-1]),
+    )  # fmt: skip
     x = batch.pixels.astype(np.float32) / 255
     rows = [pictures.Row("Original", batch.pixels.transpose(0, 2, 3, 1))]
     for beta in (model.beta, other):

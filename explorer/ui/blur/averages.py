@@ -16,7 +16,7 @@ from explorer.nets import FAMILIES
 from explorer.ui.blur import spectra
 from explorer.ui.blur.measuring import measured
 from explorer.ui.charts import figures, pictures, tables
-from explorer.ui.shell import cache, pickers
+from explorer.ui.shell import address, cache, pickers
 
 SAMPLES = 128  # of a latent, and images near it, that are averaged
 SHOWN = 8  # of them
@@ -51,7 +51,9 @@ def choose_latent(shown: list[Model]) -> Model:
     """The model whose latent is looked at; at first one whose latent is drawn."""
     titles = [model.title for model in shown]
     first = next((m.title for m in shown if FAMILIES[m.family].posterior == "gaussian" and m.beta > 0), titles[0])
-    of = st.segmented_control("Latent of", titles, default=first, required=True, key="of", bind="query-params")
+    of = st.segmented_control(
+        "Latent of", titles, default=first, required=True, **address.choice("of", "latent of", titles, first)
+    )
     return shown[titles.index(of)]
 
 

@@ -1,4 +1,4 @@
-"""The images under each model, with the loupe over them; what is looked at stands in the URL."""
+"""The images under each model, with the loupe over them; what is looked at stands in the address."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from explorer.nets import FAMILIES
 from explorer.ui.blur.styles import told_apart
 from explorer.ui.charts import figures, pictures, tables
 from explorer.ui.components import microscope
-from explorer.ui.shell import cache, frame
+from explorer.ui.shell import address, cache, frame
 
-_IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the URL
+_IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the address
+_KEY, _MOVED = "microscope", "microscope-moved"
 
 
 def reconstructed(chosen: list[Model], pixels: np.ndarray) -> tuple[list[Model], list[microscope.Column]]:
@@ -40,25 +41,33 @@ def show(
     pixels: np.ndarray, names: list[str], columns: list[microscope.Column], shown_elsewhere: Callable[[], bool]
 ) -> None:
     """Originals, uint8 (N, 3, 32, 32), and columns; if the image is shown elsewhere, another runs the page again."""
-    before = view(len(pixels))
-    told = microscope.show(microscope.sheet(pixels.transpose(0, 2, 3, 1), names, columns), before, key="microscope")
-    if told == before:
-        return
-    st.query_params.update({_IMAGE: str(told.image + 1), _VIEW: told.view})
-    if told.loupe:
-        st.query_params[_LOUPE] = ",".join(str(place) for place in told.loupe)
-    if told.image != before.image and shown_elsewhere():
+    sheet = microscope.sheet(pixels.transpose(0, 2, 3, 1), names, columns)
+    microscope.show(sheet, view(len(pixels)), _KEY, _keep)
+    if st.session_state.pop(_MOVED, False) and shown_elsewhere():
         st.rerun()
 
 
+def _keep() -> None:
+    told = microscope.looked_at(_KEY)
+    if told is None:
+        return
+    number = str(told.image + 1) if told.image else None
+    st.session_state[_MOVED] = (number or "") != address.asked(_IMAGE)
+    name = told.view if told.view != microscope.VIEWS[0] else None
+    at = ",".join(str(place) for place in told.loupe) if told.loupe else None
+    address.write(**{_IMAGE: number, _VIEW: name, _LOUPE: at})
+
+
 def view(count: int) -> microscope.View:
-    """What the URL says is looked at, of `count` images, as far as it makes sense."""
-    query = st.query_params
-    number, name, loupe = query.get(_IMAGE, ""), query.get(_VIEW, ""), query.get(_LOUPE, "").split(",")
-    image = int(number) - 1 if number.isascii() and number.isdecimal() and 1 <= int(number) <= count else 0
+    """What the address says is looked at, of `count` images, as far as it makes sense."""
+    image = address.asked_number(_IMAGE, "image", 1, count, 1) - 1
+    address.choice(_VIEW, "view", microscope.VIEWS, microscope.VIEWS[0])
+    loupe = address.asked(_LOUPE).split(",")
     inside = [str(place) for place in range(microscope.SIDE - microscope.LOUPE + 1)]
     at = (int(loupe[0]), int(loupe[1])) if len(loupe) == 2 and all(place in inside for place in loupe) else None
-    return microscope.View(image, name if name in microscope.VIEWS else microscope.VIEWS[0], at)
+    if at is None and loupe != [""]:
+        address.refuse(_LOUPE, "place of the loupe", "where texture is", "which isn't in the image")
+    return microscope.View(image, address.asked(_VIEW) or microscope.VIEWS[0], at)
 
 
 def save_columns(

@@ -20,7 +20,7 @@ from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.blur import loupe
 from explorer.ui.charts import figures, pictures
-from explorer.ui.shell import cache
+from explorer.ui.shell import address, cache
 
 _MEASURED = 0  # seed of the draws that are measured: other draws are shown at once, and sharp alike
 
@@ -75,7 +75,7 @@ def _measured(images: ImageSet, jobs: Sequence[tuple[Model, str]], bar: DeltaGen
 def choose_seed() -> int:
     """Of all draws."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = int(st.number_input("Draw", 1, 9999, 1, key="draw", bind="query-params", width=140))
+        seed = int(st.number_input("Draw", 1, 9999, 1, width=140, **address.number("draw", "draw", 1, 9999, 1)))
         st.button("Other draws", icon=":material/shuffle:", on_click=_draw_others)
     return seed
 

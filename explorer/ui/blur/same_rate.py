@@ -15,7 +15,7 @@ from explorer.models import Model
 from explorer.ui.blur import spectra
 from explorer.ui.blur.measuring import measured
 from explorer.ui.charts import figures
-from explorer.ui.shell import pickers
+from explorer.ui.shell import address, pickers
 
 ALWAYS = ("sharpness", "half_power")  # measures that are set against the rate; a third is chosen
 
@@ -59,7 +59,7 @@ def choose_where(images: ImageSet, carded: list[Model]) -> Literal["cards", "her
     titles: dict[Literal["cards", "here"], str] = {"cards": of_cards, "here": images.name}
     return st.segmented_control(
         "Measured on", list(titles), default="cards", required=True, format_func=titles.__getitem__,
-        key="on", bind="query-params",
+        **address.choice("on", "images measured on", titles, "cards"),
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def choose_third(known: list[Measured]) -> str:
     }
     return st.segmented_control(
         "Beside sharpness", list(titles), default="psnr", required=True, format_func=titles.__getitem__,
-        key="beside", bind="query-params",
+        **address.choice("beside", "measure", titles, "psnr"),
     )  # fmt: skip
 
 

@@ -84,11 +84,12 @@ class View {
       if (clear(cx, cy, label)) this.plane.append(tickText(cx, cy - 8, label))
     }
     const now = trail.at(-1)
+    const step = `step ${this.data.trail_step?.toLocaleString("en")}`
     if (now && now[0] >= FEW_NATS && now[1] > 0) {
-      const words = `now: ${short(now[0])} nats an image, MSE ${short(now[1])}`
+      const words = `${step}: ${short(now[0])} nats an image, MSE ${short(now[1])}`
       this.plane.append(svg("circle", { class: "now", cx: x(now[0]), cy: y(now[1]), r: 6 }, svg("title", {}, words)))
     }
-    if (now) this.legend.append(entry([dot("now")], `this run: ${short(now[0])} nats, MSE ${short(now[1])}`))
+    if (now) this.legend.append(entry([dot("now")], `this run, ${step}: ${short(now[0])} nats, MSE ${short(now[1])}`))
     if (models.length) this.legend.append(entry([dot("model")], "shipped models, by beta"))
     if (frontier.length) this.legend.append(entry([stroke("frontier")], "linear VAE, every beta"))
   }

@@ -63,6 +63,7 @@ def payload(
         bars : list of float, descending: KL of each dimension, nats; of codes, each one's share of the cells, percent.
         title, unit, order, words : str: above the bars, what they count, below them, and what they come to.
         trail : list of [nats an image, mean squared error on a pixel scale of 0..1], in the order of steps.
+        trail_step : int, where the trail ends; None without one.
         frontier : the same of the linear VAE, a point a beta; empty without one.
         models : list of {"nats", "mse"} in these units and "label", the beta in words: shipped models to compare with.
     """
@@ -74,6 +75,7 @@ def payload(
     return {
         **bars,
         "trail": trail,
+        "trail_step": measured[-1].step if measured else None,
         "frontier": list(zip(frontier.nats.tolist(), frontier.mse.tolist(), strict=True)) if frontier else [],
         "models": _landmarks(config),
     }

@@ -4,21 +4,22 @@
 
 import { canvas, html } from "./shared/dom.js"
 import { Sheets } from "./shared/film.js"
+import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
 
 const QUIET_MS = 400
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".microscope")
-  const scope = (parentElement.microscope ??= new Microscope(host, data.opened))
-  scope.tell = (view) => setStateValue("view", view)
+  const scope = (parentElement.microscope ??= new Microscope(host))
+  scope.looked.tell = (view) => setTriggerValue("view", { version: scope.data.version, ...view })
   scope.show(data)
   return () => clearTimeout(scope.quiet)
 }
 
 class Microscope {
-  constructor(host, opened) {
+  constructor(host) {
     this.host = host
     this.bench = host.querySelector(".bench")
     this.images = host.querySelector(".images")
@@ -26,24 +27,26 @@ class Microscope {
     this.said = host.querySelector(".said")
     this.viewButtons = [...host.querySelectorAll("[data-view]")]
     this.sheets = new Sheets()
-    this.opened = opened
-    this.view = opened.view
+    this.looked = new Follower()
     for (const button of this.viewButtons) button.onclick = () => ((this.view = button.dataset.view), this.draw(), this.tellSoon())
     this.edge.oninput = () => this.draw()
     this.bench.onkeydown = (event) => this.step(event)
   }
 
   async show(data) {
+    const { image, view, at } = data.opened
+    if (this.looked.hear({ image, view, at })) this.asked = { image, view, at }
     const sheet = await this.sheets.open(data)
-    if (!sheet) return
+    if (!sheet) return this.data?.version === data.version && this.follow()
     const others = this.data && this.data.busiest.join() !== data.busiest.join()
     this.data = data
     this.sheet = sheet
-    if (this.image === undefined || others) {
-      this.image = Math.min(this.image ?? this.opened.image, data.names.length - 1)
-      this.at = (others ? null : this.opened.at) ?? data.busiest[this.image]
+    if (others) {
+      this.image = Math.min(this.image, data.names.length - 1)
+      this.at = data.busiest[this.image]
     }
-    if (others) this.tellSoon()
+    if (this.asked) this.look(this.asked)
+    else if (others) this.tellSoon()
     if (this.edge.max !== String(data.cell)) {
       this.edge.max = data.cell
       this.edge.value = data.cell / 2
@@ -52,6 +55,21 @@ class Microscope {
     this.lay()
     this.draw()
     this.host.dataset.version = data.version
+  }
+
+  /** At what the address says, if that is news. */
+  follow() {
+    if (!this.asked) return
+    this.look(this.asked)
+    this.draw()
+  }
+
+  look({ image, view, at }) {
+    this.asked = undefined
+    clearTimeout(this.quiet)
+    this.image = image
+    this.view = view
+    this.at = at ?? this.data.busiest[image]
   }
 
   lay() {
@@ -155,7 +173,6 @@ class Microscope {
 
   tellSoon(wait = QUIET_MS) {
     clearTimeout(this.quiet)
-    const { version } = this.data
-    this.quiet = setTimeout(() => this.tell({ version, image: this.image, view: this.view, at: this.at }), wait)
+    this.quiet = setTimeout(() => this.looked.chose({ image: this.image, view: this.view, at: this.at }), wait)
   }
 }

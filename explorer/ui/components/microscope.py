@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import streamlit as st
 
 from explorer.ui.charts import error_maps, pictures
 from explorer.ui.components import register
@@ -112,14 +113,20 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 
 
-def show(data: dict[str, Any], view: View, key: str) -> View:
-    """Draw a sheet, at first as `view` says; returns what the person looks at since the last rest of the hand.
+def show(data: dict[str, Any], view: View, key: str, on_view: Callable[[], None]) -> None:
+    """Draw a sheet as `view` says; `on_view` is called when the hand rests on another, and finds it with `looked_at`.
 
-    microscope.js is sent the sheet and "opened": {"image", "view", "at": [x, y] or None}. It reports the state "view",
-    these three and the "version" of the sheet that they are of: what was seen of another sheet doesn't count.
+    microscope.js is sent the sheet and "opened": {"image", "view", "at": [x, y] or None}. It reports the trigger
+    "view", these three and the "version" of the sheet that they are of: what was seen of another doesn't count.
     """
+    st.session_state[f"{key}-version"] = data["version"]
     opened = {"image": view.image, "view": view.view, "at": view.loupe}
-    seen = _microscope(key=key, data=data | {"opened": opened}, height="content", on_view_change=lambda: None).view
-    if not seen or seen["version"] != data["version"]:
-        return view
+    _microscope(key=key, data=data | {"opened": opened}, height="content", on_view_change=on_view)
+
+
+def looked_at(key: str) -> View | None:
+    """What the person looks at; for `on_view`. None if it is of another sheet than the one that is shown."""
+    seen = st.session_state[key].view
+    if not seen or seen["version"] != st.session_state.get(f"{key}-version"):
+        return None
     return View(seen["image"], seen["view"], tuple(seen["at"]))

@@ -1,10 +1,13 @@
-// The probe images and what a run made of them, at any step so far. At the slider's right end it follows the training.
+// The probe images and what a run made of them, or several in step, at any step so far: a row of pictures for each run.
+// At the slider's right end it follows the training.
 // Pictures that came once stay in the browser; one that is missing is asked for while the nearest stands in.
 
+import { short } from "./shared/axes.js"
 import { canvas, html } from "./shared/dom.js"
 import { decoded, Motion, Sheet } from "./shared/film.js"
 import { tellShownStep } from "./shared/shown_step.js"
 
+const SAMPLES = "Samples, same z in each row"
 const PLAY_MS = 4000 // for all steps
 const SNAP = 7 // pixels from a kept step within which a drag stops at it
 const THUMB = 16 // pixels of the slider's thumb, whose middle stands at the value
@@ -21,6 +24,7 @@ class Timelapse {
   constructor(host) {
     this.host = host
     this.images = host.querySelector(".images")
+    this.labels = host.querySelector(".labels")
     this.slider = host.querySelector("input")
     this.button = host.querySelector("button")
     this.readout = host.querySelector("output")
@@ -36,7 +40,7 @@ class Timelapse {
   async update(data) {
     if (data.subject !== this.data?.subject) {
       this.pause()
-      this.strips = new Map() // step -> decoded strip
+      this.strips = new Map() // step -> decoded strips, one a row
       this.step = null // the one chosen; null follows the newest
       if (this.data) this.request(null)
     }
@@ -51,23 +55,56 @@ class Timelapse {
     const fresh = data.strips.filter(({ step }) => !strips.has(step))
     const [originals] = await Promise.all([
       data.originals === this.originals?.src ? this.originals : decoded(data.originals),
-      ...fresh.map(async ({ step, src }) => strips.set(step, sheet(await decoded(src)))),
+      ...fresh.map(async ({ step, srcs, samples }) => strips.set(step, await Promise.all([srcs, samples].map(sheets)))),
     ])
     if (strips !== this.strips) return // another run came meanwhile
-    if (originals !== this.originals) this.layOut(originals)
+    const sampled = [...strips.values()].flatMap(([, samples]) => samples).find(Boolean)
+    const samples = sampled ? sampled.picture.naturalWidth / sampled.cell : 0
+    if (originals !== this.originals || data.rows.length !== this.notes.length || samples !== this.samples.length) {
+      this.layOut(originals, samples)
+    }
     this.draw()
   }
 
-  layOut(originals) {
+  /** A column for each of the originals and, beside them, of so many samples. */
+  layOut(originals, samples) {
     this.originals = originals
     const all = sheet(originals)
     for (const figure of this.images.querySelectorAll("figure")) figure.remove()
-    this.below = Array.from({ length: originals.naturalWidth / all.cell }, (_, i) => {
-      const [above, below] = [canvas(all.cell, `Original ${i + 1}`), canvas(all.cell, `Reconstruction ${i + 1}`)]
-      this.images.append(html("figure", {}, above.canvas, below.canvas))
-      all.draw(above, 0, i)
+    const { rows } = this.data
+    const column = (above, name) => {
+      const below = rows.map(({ label }) => canvas(all.cell, rows.length > 1 ? `${label}: ${name}` : name))
+      this.images.append(html("figure", {}, above, ...below.map((context) => context.canvas)))
       return below
+    }
+    this.images.querySelector("hr")?.remove()
+    this.images.classList.toggle("sampled", samples > 0)
+    this.below = Array.from({ length: originals.naturalWidth / all.cell }, (_, i) => {
+      const above = canvas(all.cell, `Original ${i + 1}`)
+      all.draw(above, 0, i)
+      return column(above.canvas, `Reconstruction ${i + 1}`)
     })
+    if (samples) this.images.append(html("hr"))
+    this.samples = Array.from({ length: samples }, (_, i) =>
+      column(html("div", { class: "heading" }, ...(i ? [] : [html("span", {}, SAMPLES)])), `Sample ${i + 1}`))
+    this.notes = rows.map(() => html("small"))
+    const named = rows.map(({ label, colour }, i) => {
+      const line = html("span", { class: "below" }, html("b", {}, label), this.notes[i])
+      if (colour) line.style.setProperty("--row", colour)
+      return line
+    })
+    this.labels.replaceChildren(html("span", {}, html("b", {}, "Originals")), ...named)
+    this.labels.classList.toggle("many", rows.length > 1)
+  }
+
+  /** What stands beside a row: how its run ended, if before the step shown, and what was measured last by then. */
+  note({ last, ended: how, measured }, shown) {
+    const ended = last !== null && last < shown ? [how] : []
+    const found = measured.findLast(([step]) => step <= shown)
+    const [step, recon, nats] = found ?? []
+    const numbers = found ? [`MSE ${short(recon)}, KL ${short(nats)} nats`] : []
+    const when = found && step !== shown ? [`at step ${step.toLocaleString("en")}`] : []
+    return [...ended, ...numbers, ...when]
   }
 
   /** Indices of the steps whose weights are kept: of each the nearest one with pictures. */
@@ -108,9 +145,12 @@ class Timelapse {
     this.slider.value = index
     const shown = nearest([...this.strips.keys()], steps[index])
     if (shown !== steps[index] && !this.motion.running) this.request(steps[index])
-    this.below.forEach((below, i) => this.strips.get(shown).draw(below, 0, i))
+    const [strips, samples] = this.strips.get(shown)
+    this.below.forEach((column, i) => column.forEach((below, row) => strips[row]?.draw(below, 0, i)))
+    this.samples.forEach((column, i) => column.forEach((below, row) => samples[row]?.draw(below, 0, i)))
+    this.data.rows.forEach((row, i) => this.notes[i].replaceChildren(...this.note(row, shown).map((words) => html("span", {}, words))))
     this.host.dataset.version = `${this.data.subject}-${shown}`
-    const words = `step ${shown.toLocaleString("en")}${shown === newest ? ", newest" : ` of ${newest.toLocaleString("en")}`}`
+    const words = `${this.data.rows.length > 1 ? "all at " : ""}step ${shown.toLocaleString("en")}${shown === newest ? ", newest" : ` of ${newest.toLocaleString("en")}`}`
     this.readout.textContent = words
     this.slider.setAttribute("aria-valuetext", words)
     this.mark(shown)
@@ -140,6 +180,9 @@ class Timelapse {
     this.button.textContent = "Play"
   }
 }
+
+/** Strips, each null where there is none. */
+const sheets = (srcs) => Promise.all(srcs.map(async (src) => src && sheet(await decoded(src))))
 
 /** A strip of squares. */
 const sheet = (strip) => new Sheet(strip, strip.naturalHeight)

@@ -13,6 +13,7 @@ What an address asks for and can't have is said once, at the head of the page, a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -35,6 +36,7 @@ def followed() -> Iterator[None]:
     """Around the sidebar and the page: says above them what they refused, and puts the address right."""
     history.keep_steps()
     head = st.container()
+    _undo_filter()
     st.session_state.update({_NOTES: [], _WRONG: False})
     yield
     query, notes = _query(), list(dict.fromkeys(st.session_state[_NOTES]))
@@ -84,6 +86,8 @@ def choice(name: str, what: str, options: Mapping[Any, str] | Iterable[Any], def
         Arguments of the widget: `st.selectbox("Split", splits, **address.choice("split", "split", splits, splits[0]))`.
     """
     shown = dict(options) if isinstance(options, Mapping) else {option: str(option) for option in options}
+    if st.session_state.get(name, default) not in shown:  # of another page with such a widget, or of other images
+        del st.session_state[name]
     known = {str(option): label for option, label in shown.items()} | {label: label for label in shown.values()}
     _take_up(name, what, known.get(asked(name)), shown[default])
     return {"key": name, "bind": "query-params"}
@@ -91,6 +95,8 @@ def choice(name: str, what: str, options: Mapping[Any, str] | Iterable[Any], def
 
 def number(name: str, what: str, low: int, high: int | None, default: int) -> dict[str, Any]:
     """As `choice`, for a widget that takes whole numbers from `low` to `high`, both included, or from `low` up."""
+    if not low <= st.session_state.get(name, default) <= (high or math.inf):  # of another page with such a widget
+        del st.session_state[name]
     found = whole_number(asked(name))
     inside = found is not None and low <= found and (high is None or found <= high)
     wrong = f"which is no number from {low:,} {'up' if high is None else f'to {high:,}'}"
@@ -150,6 +156,23 @@ def _take_up(name: str, what: str, found: str | None, default: str, because: str
         _set_quietly(name, [])
     elif found != asked(name):
         _set_quietly(name, [found])
+
+
+def _undo_filter() -> None:
+    """After Back to another page, see all that the address says.
+
+    Streamlit takes out what widgets of the page that was left were bound to: right for a link, which carries their
+    values along, but where both pages have such a widget, Back would lose what the one that is returned to said.
+    """
+    context = get_script_run_ctx()
+    if context is None or not context.is_history_navigation:
+        return
+    with context.session_state.query_params() as query:
+        before = dict(query._query_params)
+        query.set_initial_query_params(context.query_string)
+        query.populate_from_query_string(context.query_string)
+        if query._query_params != before:
+            query._send_query_param_msg()
 
 
 def _query() -> str:

@@ -201,7 +201,8 @@ def _training_now() -> None:
     if not active:
         return
     run, status = active[0]
-    waiting = f", {len(active) - 1} in line" if len(active) > 1 else ""
+    in_line = sum(other.state == "queued" and other.pid != status.pid for _, other in active)
+    waiting = f", {in_line} in line" if in_line else ""
     share = min(1.0, status.step / status.total_steps) if status.total_steps else 0.0
     st.page_link(
         "explorer/pages/train.py",

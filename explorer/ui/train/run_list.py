@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from explorer.runs import Run, State
 from explorer.runs.metrics import Metrics
 from explorer.ui.components import curves, downloads
 from explorer.ui.shell import address, frame
+from explorer.ui.train import starting
 from explorer.units import beta_text
 
 POLL_S = 5.0
@@ -42,6 +44,7 @@ def current() -> Run | None:
 
 def look_at(run: Run) -> None:
     """Put a run into the URL."""
+    st.query_params.pop(starting.RACE, None)
     st.query_params[_RUN] = run.id
 
 
@@ -50,16 +53,16 @@ def look_at(run: Run) -> None:
 Drawn = tuple[tuple[str, State], ...]  # what a page shows: runs and their states, as `runs.states` says
 
 
-def notice(run: Run | None, drawn: Drawn) -> None:
+def notice(shown: Sequence[Run], drawn: Drawn) -> None:
     """Draw the page anew when runs have come or gone, or changed their state: others start some, too."""
-    st.fragment(draw_anew_if_changed, run_every=NOTICE_S)(run, drawn)
+    st.fragment(draw_anew_if_changed, run_every=NOTICE_S)(shown, drawn)
 
 
-def draw_anew_if_changed(run: Run | None, drawn: Drawn) -> None:
-    """The same, within what renews itself anyway. A person stays with the run that is shown."""
+def draw_anew_if_changed(shown: Sequence[Run], drawn: Drawn) -> None:
+    """The same, within what renews itself anyway. A person stays with the run, or the race, that is shown."""
     if runs.states() != drawn:
-        if run and run.path.is_dir():
-            st.query_params[_RUN] = run.id
+        if shown and all(run.path.is_dir() for run in shown):
+            st.query_params[_RUN if len(shown) == 1 else starting.RACE] = ",".join(run.id for run in shown)
         st.rerun()
 
 
@@ -141,13 +144,13 @@ def _delete(run: Run) -> None:
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
-def show(run: Run, drawn: Drawn) -> None:
+def show(shown: Sequence[Run], drawn: Drawn) -> None:
     """The list, newest first; those ticked are drawn over each other. It renews itself while one of them is active."""
-    st.fragment(_show, run_every=POLL_S if any(state in runs.ACTIVE for _, state in drawn) else None)(run, drawn)
+    st.fragment(_show, run_every=POLL_S if any(state in runs.ACTIVE for _, state in drawn) else None)(shown, drawn)
 
 
-def _show(run: Run, drawn: Drawn) -> None:
-    draw_anew_if_changed(run, drawn)
+def _show(in_view: Sequence[Run], drawn: Drawn) -> None:
+    draw_anew_if_changed(in_view, drawn)
     known = runs.list_runs()
     titles = runs.list_titles()
     st.html(f'<h2 class="section">Runs <small>{len(known)}</small></h2>')

@@ -34,7 +34,7 @@ def show(run: Run, drawn: run_list.Drawn) -> None:
 
 
 def _live(run: Run, drawn: run_list.Drawn) -> None:
-    run_list.draw_anew_if_changed(run, drawn)
+    run_list.draw_anew_if_changed([run], drawn)
     status = run.status()
     metrics = run.metrics()
     with frame.explained_errors():

@@ -13,6 +13,7 @@ from explorer.ui.shell import frame
 # The URL's parameters: `new`, the ways to start beside a run that is there already; `beta`, by which the Beta page asks
 # for a run at a beta; `branch`, by which one is branched off a checkpoint, RUN_ID@STEP.
 NEW, BETA, BRANCH = "new", "beta", "branch"
+RACE = "race"  # the ids of the runs of a race that is shown, with commas between
 
 
 def asks_for_new() -> bool:
@@ -49,6 +50,7 @@ def start(config: TrainConfig, title: str = "") -> Run:
 def look_at(run: Run) -> None:
     """Show a run that was just started."""
     ask_no_more()
+    st.query_params.pop(RACE, None)
     st.query_params["run"] = run.id
     frame.close_popovers()
     st.rerun()

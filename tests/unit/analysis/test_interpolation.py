@@ -84,3 +84,16 @@ def test_walks_decode_the_latent_means_and_mix_the_pixels():
     pixels = ends.transpose(0, 2, 3, 1)
     assert np.array_equal(found["fade"].frames[[0, -1]], pixels)
     assert np.abs(found["fade"].frames[2] - pixels.mean(axis=0)).max() <= 0.5
+
+
+def test_a_middle_that_is_a_mixture_has_no_novelty(monkeypatch: pytest.MonkeyPatch):
+    net = ConvolutionalVAE(latent_dim=8).eval()
+    painted = torch.rand(8, 3 * 32 * 32, generator=torch.Generator().manual_seed(1))
+    monkeypatch.setattr(net, "decode", lambda z: (z @ painted).unflatten(1, (3, 32, 32)))  # linear in z
+    images = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), np.uint8)
+    pairs, novelty = interpolation.novelty(net, images)
+    assert pairs.tolist() == [[0, 1], [0, 2], [1, 2]]
+    np.testing.assert_allclose(novelty, 0, atol=1e-6)
+    monkeypatch.setattr(net, "decode", lambda z: ((100 * z @ painted) ** 2).unflatten(1, (3, 32, 32)))  # and not
+    monkeypatch.setattr(interpolation, "_AS_BRIGHT", 1e3)
+    assert (interpolation.novelty(net, images)[1] > 1e-3).any()

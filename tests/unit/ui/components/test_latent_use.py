@@ -39,6 +39,7 @@ def test_the_way_is_that_of_the_validation_subset_in_nats_an_image():
     rows = [measured(Subset, step, recon, kl=kl) for step, recon, kl in way]
     found = latent_use.payload({"step": 5, "kl_per_dim": [1.0]}, TrainConfig(latent_dim=10), rows)
     assert found["trail"] == [[pytest.approx(5.0), 0.1], [pytest.approx(15.0), 0.05]]
+    assert found["trail_step"] == 5
 
 
 def test_landmarks_are_models_of_the_same_images():

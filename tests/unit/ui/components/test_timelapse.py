@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from explorer.ui.components.timelapse import nearest, spread
+from explorer.ui.components.timelapse import common_steps, nearest, spread
 
 
 @pytest.mark.parametrize("most", [2, 5, 48])
@@ -26,3 +26,11 @@ def test_few_steps_all_go():
 @pytest.mark.parametrize(("wanted", "found"), [(None, 30), (0, 0), (16, 20), (99, 30), ("20", 30)])
 def test_nearest(wanted: object, found: int):
     assert nearest([0, 10, 20, 30], wanted) == found
+
+
+def test_runs_are_shown_at_steps_that_all_have_pictures_of():
+    assert common_steps([[0, 5, 9], [0, 5, 8], [0, 5]], [True, True, True]) == [0, 5]
+    assert common_steps([[0, 5, 9], [0, 5], [0, 5, 9]], [True, False, True]) == [0, 5, 9]  # one ended at 5
+    assert common_steps([[0, 5], []], [True, False]) == [0, 5]  # failed before its first picture
+    assert common_steps([[0, 5], []], [True, True]) == []  # not there yet
+    assert common_steps([[0, 5, 9], [0, 6, 9]], [False, False]) == [0, 9]

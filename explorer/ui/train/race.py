@@ -1,0 +1,326 @@
+"""Beta race: two or three runs that differ in beta alone, trained in step from one start, side by side at one step."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from explorer import palette, runs, units
+from explorer.config import TrainConfig
+from explorer.data.imageset import SUBSET
+from explorer.errors import ExplorerError
+from explorer.presets import FIRST, PRESETS
+from explorer.runs import Run, Status
+from explorer.runs.metrics import changed
+from explorer.schedules import CONSTANT
+from explorer.training import process
+from explorer.ui.components import curves, timelapse
+from explorer.ui.shell import address, frame, sidebar
+from explorer.ui.train import run_list, run_view, times
+from explorer.ui.train.starting import RACE, ask_no_more
+from explorer.units import beta_text
+
+BETAS = (0.0, *(10.0**p for p in range(-6, 1)))  # that are offered
+# On CIFAR-10 their pictures differ at a glance within the 170 steps of "From noise": MSE 0.011, 0.018 and 0.033 on 128
+# images at step 169, KL 238, 69 and 11 nats. 1e-5 looks like 0.001 for that long: 0.010 and 0.011 at step 147.
+AT_FIRST = (1e-3, 1e-2, 1e-1)
+FEWEST, MOST = 2, 3
+_ASK = (
+    "Same network, same images in the same order, only beta differs. Which row will look best, and what do the others "
+    "get for what they lose?"
+)
+_ANSWER_S = 2.0  # for a single step of all, at most, until the page is drawn as it is
+
+
+# -- a new one -------------------------------------------------------------------------------------------------------
+
+
+def show_card() -> None:
+    """What a race is, its betas and its start to choose, and the button."""
+    with st.container(border=True, key="card-race"):
+        took = times.words(PRESETS[FIRST].settings)
+        st.html(
+            '<div class="preset"><h3>Beta race</h3><p>Two or three runs at different betas, trained in step and shown '
+            f'side by side at the same step.</p><p class="time">Each run: {html.escape(took[0].lower() + took[1:])}</p>'
+            f'<p class="ask"><b>Ask</b> {html.escape(_ASK)}</p></div>'
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom", key="race-form"):
+            betas = st.multiselect(
+                "Betas", BETAS, AT_FIRST, format_func=beta_text, max_selections=MOST, key="race-betas", width=320
+            )
+            start = _choose_start()
+            few = len(betas) < FEWEST
+            help_ = f"Choose {FEWEST} or {MOST} betas." if few else None
+            if st.button("Train Beta race", key="race-begin", disabled=few, help=help_):
+                with frame.explained_errors():
+                    _look_at(process.start_race(settings(sorted(betas), start)))
+                    st.rerun()
+
+
+def _choose_start() -> str:
+    """Random weights, "", or the newest checkpoint of a run: RUN_ID@STEP."""
+    known = {"": "Random weights, the same for all"}
+    for run in runs.list_runs():
+        steps = run.checkpoint_steps()
+        try:
+            if steps and run.config.weighs_beta and not (run.config.conditional or run.config.closed_form):
+                known[f"{run.id}@{steps[-1]}"] = f"{run.title}, step {steps[-1]:,}"
+        except ExplorerError:  # its settings can't be read
+            continue
+    return st.selectbox("Start from", list(known), format_func=known.__getitem__, key="race-start", width=320)
+
+
+def settings(betas: Sequence[float], start: str = "") -> list[tuple[TrainConfig, str]]:
+    """Settings and title of each contestant: a first lesson's on the images of the sidebar, or those of a run.
+
+    Parameters
+    ----------
+    betas : sequence of float
+    start : str
+        The checkpoint to start from, RUN_ID@STEP; empty for random weights.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such checkpoint, or its run's settings can't be read.
+    """
+    # in one precision: a trial for each could choose now this, now that
+    length = {name: getattr(PRESETS[FIRST].settings, name) for name in ("epochs", "max_steps")}
+    alike: dict[str, Any] = {"precision": "float32", "beta_schedule": CONSTANT, **length}
+    if start:
+        parent, step = runs.checkpoint(start)
+        now: dict[str, Any] = dict(changed(parent.summary().changes, before=step).items())
+        config = replace(parent.config, **(now | alike | {"start_from": start}))
+    else:
+        source, path = sidebar.chosen_source()
+        config = PRESETS[FIRST].with_(source=source, data_path=path, **alike)
+    return [(replace(config, beta=beta), f"Beta race, beta {beta_text(beta)}") for beta in betas]
+
+
+# -- which is in view ------------------------------------------------------------------------------------------------
+
+
+def current() -> list[Run]:
+    """The race in the address; where that names neither race nor run, that of the run in view. Those that are left."""
+    asked = address.asked(RACE)
+    if asked:
+        found = _found(asked.split(","))
+        if not found:
+            address.refuse(RACE, "race", "another run")
+        return found
+    if address.asked("run"):
+        return []
+    known = runs.list_runs()
+    training = [run for run in known if run.status().active]
+    newest = next(iter([*training[-1:], *known]), None)
+    return _found(newest.race) if newest else []
+
+
+def _found(ids: Sequence[str]) -> list[Run]:
+    return [run for run_id in list(dict.fromkeys(ids))[:MOST] if (run := runs.find(run_id))]
+
+
+def _look_at(contestants: Sequence[Run]) -> None:
+    ask_no_more()
+    address.write(run=None, **{RACE: ",".join(run.id for run in contestants)})
+
+
+def offer(run: Run) -> None:
+    """The way from a run to the race that it is in."""
+    contestants = _found(run.race)
+    if len(contestants) > 1:
+        label = f"Beta race: {_betas(contestants)} side by side"
+        st.button(label, key="to-race", type="tertiary", on_click=_look_at, args=(contestants,))
+
+
+# -- the race --------------------------------------------------------------------------------------------------------
+
+
+def show(contestants: list[Run], drawn: run_list.Drawn) -> None:
+    """Pictures at one step, curves, and what holds for all; it renews itself while one of them is active."""
+    active = any(run.status().active for run in contestants)
+    st.fragment(_live, run_every=run_view.POLL_S if active else None)(contestants, drawn)
+
+
+def _live(left: list[Run], drawn: run_list.Drawn) -> None:
+    run_list.draw_anew_if_changed(left, drawn)
+    statuses = [run.status() for run in left]
+    with frame.explained_errors():
+        _header(left, statuses)
+        _controls(left, statuses)
+        logs = [run.metrics() for run in left]
+        colours = dict(zip(left, palette.RUNS, strict=False))
+        rows = [
+            timelapse.Row(
+                label,
+                run,
+                status,
+                colours[run],
+                [
+                    (row.step, row.recon, units.nats_per_image(row.kl, run.config.latent_dim))
+                    for row in curves.thin(log.subset)
+                ],
+            )
+            for run, status, log, label in zip(left, statuses, logs, _labels(left), strict=True)
+        ]
+        timelapse.show_in_step(rows)
+        if any(log.subset for log in logs):
+            validation = left[0].environment.get("counts", {}).get("validation", SUBSET)
+            whose = f"{min(SUBSET, validation):,} validation images"
+            numbers = f"MSE and KL of an image are means over {whose}, as in the curves; samples are from the prior."
+            st.caption(f"**Ask** {_ASK}  \n{numbers}")
+            of = {run.id: curves.table(log.subset) for run, log in zip(left, logs, strict=True)}
+            curves.show("race", ",".join(of), _panels(rows, whose), of)
+
+
+def _labels(contestants: Sequence[Run]) -> list[str]:
+    return [f"beta {_in_force(run)}" for run in contestants]
+
+
+def _in_force(run: Run) -> str:
+    return beta_text(run.summary().beta)
+
+
+def _betas(contestants: Sequence[Run]) -> str:
+    *rest, last = [_in_force(run) for run in contestants]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _panels(rows: Sequence[timelapse.Row], whose: str) -> list[curves.Panel]:
+    def lines(column: str, second: dict[str, Any] | None = None) -> list[curves.Line]:
+        return [curves.Line(row.run.id, column, row.label, row.colour, second=second) for row in rows]
+
+    an_image = {"factor": rows[0].run.config.latent_dim, "unit": "nats an image"}
+    return [
+        curves.Panel("recon", "Reconstruction", f"mean squared error, {whose}, log scale", palette.RECONSTRUCTION,
+                     lines("recon"), log=True),
+        curves.Panel("kl", "KL", f"nats a dimension, {whose}, log scale", palette.KL, lines("kl", an_image), log=True),
+    ]  # fmt: skip
+
+
+def _header(contestants: Sequence[Run], statuses: Sequence[Status]) -> None:
+    state = state_of(statuses)
+    facts = "".join(f"<span>{html.escape(fact)}</span>" for fact in progress_facts(statuses))
+    st.html(
+        f'<div class="run-header"><h2>Beta race: {html.escape(_betas(contestants))}</h2>'
+        f'<span class="state" data-state="{state}">{state}</span><div class="progress-facts">{facts}</div></div>'
+    )
+    total = sum(status.total_steps for status in statuses)
+    if any(status.active for status in statuses):
+        st.progress(min(1.0, sum(status.step for status in statuses) / total) if total else 0.0)
+    for words in troubles(contestants, statuses):
+        st.html(f'<p class="health" data-level="warn" role="status">{html.escape(words)}</p>')
+
+
+def state_of(statuses: Sequence[Status]) -> str:
+    """Of the race: that of those that still train; after them "finished" only if all did."""
+    states = [status.state for status in statuses if status.active] or [status.state for status in statuses]
+    order = ("running", "starting", "queued", "paused", "failed", "stopped", "finished")
+    return min(states, key=order.index)
+
+
+def progress_facts(statuses: Sequence[Status]) -> list[str]:
+    """Where the race stands, in a few words each."""
+    going = [status for status in statuses if status.active] or list(statuses)
+    facts, at = [], sorted({status.step for status in going})
+    of = max(status.total_steps for status in going)
+    if of:  # each in turn: within a round they are a step apart
+        even = at[-1] - at[0] <= 1
+        facts.append(f"step {at[0]:,} of {of:,}" if even else f"steps {at[0]:,} to {at[-1]:,} of {of:,}")
+    if ahead := max(status.ahead for status in going if status.state == "queued") if _queued(going) else 0:
+        facts.append(f"in line behind {ahead} run{'s' * (ahead > 1)}")
+    left = max((status.eta_s or 0.0 for status in going if status.state == "running"), default=0.0)
+    if left:
+        facts.append(f"{run_view.duration(left)} left")
+    return facts
+
+
+def _queued(statuses: Sequence[Status]) -> bool:
+    return any(status.state == "queued" for status in statuses)
+
+
+def troubles(contestants: Sequence[Run], statuses: Sequence[Status]) -> list[str]:
+    """What keeps the race from being even: runs that ended before others, wait, or are gone."""
+    found = []
+    steps = max(status.step for status in statuses)
+    active = any(status.active for status in statuses)
+    paused = [run for run, status in zip(contestants, statuses, strict=True) if status.state == "paused"]
+    if paused and any(status.state == "running" for status in statuses):
+        found.append(f"{_betas(paused)} is paused, and the others wait for it.")
+    for run, status in zip(contestants, statuses, strict=True):
+        if status.active or (status.step == steps and not active and status.state != "failed"):
+            continue
+        if status.state != "finished":
+            why = f": {status.error}" if status.error else "."
+            found.append(f"Beta {_in_force(run)} {status.state} at step {status.step:,}{why}")
+    gone = max((len(run.race) for run in contestants), default=0) - len(contestants)
+    if gone > 0:
+        found.append(f"{gone} of its runs {'has' if gone == 1 else 'have'} been deleted.")
+    for name in ("seed", "start_from"):
+        if len({getattr(run.config, name) for run in contestants}) > 1:
+            found.append("These runs did not start alike.")
+            break
+    return found
+
+
+def _controls(contestants: Sequence[Run], statuses: Sequence[Status]) -> None:
+    """For all that still train, or may go on; none is told what it can't do."""
+    training = [run for run, status in zip(contestants, statuses, strict=True) if status.active]
+    with st.container(horizontal=True, vertical_alignment="center", key="race-controls"):
+        if not training:
+            states = ("stopped", "failed")
+            left = [run for run, status in zip(contestants, statuses, strict=True) if status.state in states]
+            if left:
+                st.button("Resume all", key="race-resume", type="primary", on_click=_resume, args=(left,))
+        else:
+            wishes = [run.control() for run in training]
+            paused, stopping = all(wish.paused for wish in wishes), all(wish.stop for wish in wishes)
+            idle = stopping or not any(status.state in ("running", "paused") for status in statuses)
+            label = "Go on" if paused else "Pause"
+            st.button(
+                label, key="race-pause", on_click=_tell, args=(training,), kwargs={"paused": not paused}, disabled=idle
+            )
+            help_ = "Pause, and let each take one step."
+            st.button("Step", key="race-step", on_click=_step, args=(training,), disabled=idle, help=help_)
+            st.button(
+                "Stop", key="race-stop", on_click=_tell, args=(training,), kwargs={"stop": True}, disabled=stopping
+            )
+        for run in contestants:
+            label, key = f"Open {_in_force(run)}", f"race-open-{run.id}"
+            if st.button(label, key=key, type="tertiary", on_click=_open, args=(run,)):
+                st.rerun()  # the whole page shows another one
+
+
+def _open(run: Run) -> None:
+    address.write(run=run.id, **{RACE: None})
+
+
+def _tell(contestants: Sequence[Run], **wishes: bool) -> None:
+    with frame.explained_errors():
+        for run in contestants:
+            run.update_control(**wishes)
+
+
+def _step(contestants: Sequence[Run]) -> None:
+    with frame.explained_errors():
+        before = [run.status() for run in contestants]
+        for run in contestants:
+            run.ask_single_step()
+        late = time.monotonic() + _ANSWER_S
+        for run, was in zip(contestants, before, strict=True):
+            run.wait(partial(_has_stepped, was), late - time.monotonic())
+
+
+def _has_stepped(before: Status, now: Status) -> bool:
+    return now.state == "paused" and now.step > before.step
+
+
+def _resume(contestants: Sequence[Run]) -> None:
+    with frame.explained_errors():
+        process.spawn(*contestants)
