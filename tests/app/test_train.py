@@ -162,7 +162,7 @@ def test_what_was_never_timed_is_said_to_be_unknown(app: Opened):
 
 def card(test: AppTest, title: str) -> str:
     """What a preset's card says."""
-    return next(text for text in map(unescape, html(test).split("<h3>")) if text.startswith(f"{title}</h3>"))
+    return next(text for text in map(unescape, html(test).split("<h2>")) if text.startswith(f"{title}</h2>"))
 
 
 def test_a_second_start_waits_in_line_and_says_so(app: Opened, ended: None):

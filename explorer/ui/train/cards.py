@@ -16,7 +16,7 @@ def show(name: str) -> None:
     preset = PRESETS[name]
     with st.container(border=True, height="stretch", vertical_alignment="distribute", key=f"card-{name}"):
         st.html(
-            f'<div class="preset"><h3>{html.escape(preset.title)}</h3><p>{html.escape(preset.description)}</p>'
+            f'<div class="preset"><h2>{html.escape(preset.title)}</h2><p>{html.escape(preset.description)}</p>'
             f'<p class="time">{html.escape(times.words(preset.settings))}</p>'
             f'<p class="ask"><b>Ask</b> {html.escape(preset.question)}</p></div>'
         )

@@ -46,7 +46,7 @@ def show_card() -> None:
     with st.container(border=True, key="card-race"):
         took = times.words(PRESETS[FIRST].settings)
         st.html(
-            '<div class="preset"><h3>Beta race</h3><p>Two or three runs at different betas, trained in step and shown '
+            '<div class="preset"><h2>Beta race</h2><p>Two or three runs at different betas, trained in step and shown '
             f'side by side at the same step.</p><p class="time">Each run: {html.escape(took[0].lower() + took[1:])}</p>'
             f'<p class="ask"><b>Ask</b> {html.escape(_ASK)}</p></div>'
         )
