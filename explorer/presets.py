@@ -57,7 +57,7 @@ PRESETS: dict[str, Preset] = {
         "From noise",
         "Random weights paint noise; then come light and dark, then colours, then blurred pictures that you recognise.",
         "What will it get right first: colour, place, outline or detail? And what will still be missing at the end?",
-        TrainConfig(**_CONVOLUTIONAL | {"epochs": 1000, "max_steps": 170, "warmup_steps": 20}),
+        TrainConfig(**_CONVOLUTIONAL | {"epochs": 1000, "max_steps": 250, "warmup_steps": 20}),
     ),
     "quick": Preset(
         "Quick look",

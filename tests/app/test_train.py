@@ -140,14 +140,14 @@ def test_every_preset_has_a_question_of_its_own(app: Opened):
 
 
 def test_cards_say_how_long_they_take_on_this_machine(app: Opened):
-    """4 s, 170 steps of 0.1 s and up to a tenth for watching, twice 1.2 s to measure 1,200 images."""
+    """4 s, 250 steps of 0.1 s and up to a tenth for watching, twice 1.2 s to measure 1,200 images."""
     test = app("train", source="Shapes")
-    assert "About 25 s on this machine." in card(test, "From noise")
+    assert "About 35 s on this machine." in card(test, "From noise")
     assert "not known" in card(test, "Linear VAE")
-    assert "About 25 s on this machine." in said(test)  # in the form
+    assert "About 35 s on this machine." in said(test)  # in the form
     speed.keep(PRESETS["noise"].settings, timed(0.1, 0.4, busy=True))
     test.run()
-    assert "About 25 s to 80 s on this machine, which was busy when it was timed." in card(test, "From noise")
+    assert "About 35 s to 2 min on this machine, which was busy when it was timed." in card(test, "From noise")
     assert "About 55 min on this machine" in card(test, "Notebook")  # 30,000 steps here, hours on CIFAR-10
 
 
@@ -459,7 +459,7 @@ def test_a_bad_value_is_explained_and_starts_nothing(app: Opened, typed: str, wo
 @pytest.mark.parametrize(
     ("unit", "key", "words"),
     [
-        ("max_steps", "form-From noise-max_steps-170", "0 steps. Choose at least 1"),
+        ("max_steps", "form-From noise-max_steps-250", "0 steps. Choose at least 1"),
         ("epochs", "form-From noise-epochs-2", "epochs is 0. Choose a whole number from 1 to 1,000."),
     ],
 )
@@ -480,9 +480,9 @@ def test_how_long_is_asked_once_and_told_as_steps_images_and_epochs(app: Opened,
     assert not {"Epochs", "Max steps (steps)", "Max steps"} & set(labels)
     images = load_image_set("shapes")
     per_epoch = len(images.indices("train")) // 64
-    assert f"170 steps of 64 images: 10,880 images, {170 / per_epoch:.1f} times through the" in said(test)
+    assert f"250 steps of 64 images: 16,000 images, {250 / per_epoch:.1f} times through the" in said(test)
     test.segmented_control(key="form-From noise-counted-max_steps").set_value("epochs").run()
-    epochs = -(-170 // per_epoch)
+    epochs = -(-250 // per_epoch)
     test.number_input(key=f"form-From noise-epochs-{epochs}").set_value(3).run()
     assert f"{3 * per_epoch:,} steps of 64 images: {3 * per_epoch * 64:,} images, 3.0 times through" in said(test)
     test.button(key="train").click().run()
