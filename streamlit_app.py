@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.ui.components import downloads
-from explorer.ui.shell import address, frame, sidebar
+from explorer.ui.shell import address, frame, server_log, sidebar
 from explorer.ui.shell.pages import PAGES, START
 
 st.set_page_config(
@@ -18,6 +18,7 @@ page = st.navigation(
         *others,
     ]
 )
+server_log.leave_out_lost_viewers()
 frame.apply_style()
 downloads.deliver()
 with address.followed():
