@@ -4,23 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run install test test-code test-browser lint
+.PHONY: run install test test-unit test-app test-browser lint
 
 run: install
 	$(BIN)/streamlit run streamlit_app.py
 
 install: $(VENV)/installed
 
-# side by side: a browser mostly waits, so both together take little longer than the longer one
+# side by side: each of them waits at times, a browser for pages, the others for trainings
 test: lint
 	@$(BIN)/python -m tests.chromium
-	@$(MAKE) --no-print-directory -j2 test-code test-browser
+	@$(MAKE) --no-print-directory -j3 test-unit test-app test-browser
 
-test-code: $(VENV)/installed-dev
-	$(BIN)/python -m pytest tests/unit tests/app
-
-test-browser: $(VENV)/installed-dev
-	$(BIN)/python -m pytest tests/browser -o cache_dir=.pytest_cache/browser
+test-unit test-app test-browser: test-%: $(VENV)/installed-dev
+	$(BIN)/python -m pytest tests/$* -o cache_dir=.pytest_cache/$*
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ from tests.rows import change
 from tests.server import Server
 
 _PATIENCE_MS = 120_000  # on a machine with much else to do
-_CLICKS = 20
+_CLICKS = 8
 BLUR = "/blur?source=Shapes&models=beta 0.001&models=beta 0.1"
 
 

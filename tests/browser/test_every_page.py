@@ -52,7 +52,7 @@ NAMES = """buttons => buttons
 @pytest.fixture(params=PAGES)
 def opened(request: pytest.FixtureRequest, page: Page) -> Page:
     page.set_viewport_size({"width": WIDTHS[0], "height": 800})
-    page.goto(f"/{request.param}")
+    page.goto(f"/{request.param}?source=Shapes")
     wait_settled(page)
     return page
 
