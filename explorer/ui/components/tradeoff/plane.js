@@ -176,7 +176,8 @@ export class Plane {
       write(onLine(""), floor.label, [-1, 1].map((side) => ({ x: frame.left + half + 2, y: this.y(floor.mse) + side * LINE * 0.7 })))
     }
     const outer = down ? -1 : 1 // the side of a line on which there is nothing
-    const beside = (points, side) => points.map(({ x, y }) => ({ x: x - side * outer * 34, y: y + side * LINE * 0.6 }))
+    const beside = (points, side) => [0.6, 1, 1.5].flatMap((far) => [34, 0, -34].flatMap((along) =>
+      points.map(({ x, y }) => ({ x: x - side * outer * along, y: y + side * LINE * far }))))
     write(onLine(""), line.length ? "linear VAE" : "", beside(line, outer))
     write(onLine(""), "this model", beside(this.points.toReversed(), -outer))
     for (const node of this.nodes.values()) {
