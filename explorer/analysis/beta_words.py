@@ -78,7 +78,7 @@ def lessons(
         How often a judge tells a sample from a reconstruction, at those of `BETA_STOPS` where it was measured.
     """
     named = _named(swept, latent_dim, calibrated, mse)
-    at = _AtStop(swept, latent_dim, calibrated, gap, {o.name: o for o in named})
+    at = _AtStop(swept, latent_dim, calibrated, mse, gap, {o.name: o for o in named})
     return Lessons(tuple(named), tuple(at.words(i) for i in range(len(BETA_STOPS))))
 
 
@@ -111,6 +111,7 @@ class _AtStop:
     swept: Sweep
     latent_dim: int
     calibrated: float | None
+    mse: np.ndarray
     gap: Mapping[float, float]
     named: Mapping[str, Lesson]
 
@@ -133,10 +134,11 @@ class _AtStop:
     def _calibrated(self, i: int) -> tuple[str, str]:
         assert self.calibrated is not None
         exact = beta_text(float(f"{self.calibrated:.2g}"))
-        sigma = units.beta_to_sigma(self.calibrated, self.latent_dim)
+        sigma, error = units.beta_to_sigma(BETA_STOPS[i], self.latent_dim), math.sqrt(self.mse[i])
         return (
-            f"At beta {exact}, the plane's diamond, the noise that beta stands for, sigma {sigma:.3f}, is the error "
-            "that is made: left of it nats pay for noise, right of it detail is dropped.",
+            f"Sigma, the noise that beta stands for, is {sigma:.3f}, and the error on the plane's curve (root of its "
+            f"MSE) {error:.3f}: equal at the diamond, beta {exact}; left of it nats pay for noise, right of it detail "
+            "is dropped.",
             f"Samples don't turn here: look at how clutter fills them to the edges{self._found(i)}.",
         )
 

@@ -98,9 +98,9 @@ def test_lessons_say_what_is_measured(app: Opened, mine: Run):
         for stop in {lesson["first"], lesson["stop"], lesson["last"]} if lesson["name"] != "Calibrated" else ():
             assert f"{lost[stop][0]} off" in data["stops"][stop]["words"]
     calibrated = next(lesson for lesson in data["lessons"] if lesson["name"] == "Calibrated")
-    mark = next(mark for mark in data["marks"] if mark["label"] == "sigma² = MSE")
-    sigma = float(data["stops"][calibrated["stop"]]["words"].split("sigma ")[1].split(",")[0])
-    assert sigma**2 == pytest.approx(mark["mse"], rel=0.02)
+    stop = data["stops"][calibrated["stop"]]
+    assert f"stands for, is {stop['facts'][0][2]}, " in stop["words"]  # as written below the slider
+    assert f"{data['curve'][calibrated['stop']][1] ** 0.5:.3f}: equal at the diamond" in stop["words"]
     collapsed = data["stops"][-1]
     assert collapsed["lit"].split(" dim")[0] in collapsed["words"]
 
@@ -187,9 +187,9 @@ def test_a_chosen_dot_shows_its_pictures_under_the_same_originals(app: Opened, m
     test = app("beta", source="Shapes", dot=single.id)
     row = beside(test)["dots"]["row"]
     assert row["label"] == "Single"
-    assert row["note"].startswith("beta 0.003, ")
+    assert row["note"].startswith("beta 0.003, a network of its own, ")
     watched = beside(app("beta", source="Shapes", dot=f"{mine.id}@0.1"))["dots"]["row"]
-    assert watched["note"].startswith("beta 0.1, ")
+    assert watched["note"].startswith("beta 0.1, from the mean of z")
     assert watched["strip"] != row["strip"]
     assert beside(app("beta", source="Shapes"))["dots"]["row"] is None
 

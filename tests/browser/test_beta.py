@@ -152,6 +152,9 @@ def test_both_halves_are_on_the_first_screen(page: Page, runs: dict[str, Run], s
     for part in (".pairs", ".samples", ".control", ".number.lost", ".number.gap", ".words", ".plane", ".latent"):
         place = box(page.locator(part))
         assert place["y"] + place["height"] <= size[1], part
+    axis, legend = box(page.locator(".plane svg[role=group]")), box(page.locator(".plane .legend"))
+    assert axis["y"] + axis["height"] <= legend["y"]  # no dot moves across it
+    expect(page.locator(".plane .legend")).to_contain_text("yours: validation images")
     lost, gap = box(page.locator(".number.lost b")), box(page.locator(".number.gap b"))
     assert lost["y"] == gap["y"]
 
@@ -317,6 +320,7 @@ def test_distortion_as_mse_or_psnr(opened: Page):
     before = here(opened)
     opened.get_by_role("button", name="PSNR", exact=True).click()
     assert " dB" in str(axis.text_content())
+    expect(opened.locator(".plane .of")).to_have_text("PSNR of the mean MSE")
     assert here(opened) != before
     expect(opened.get_by_role("button", name="PSNR", exact=True)).to_have_attribute("aria-pressed", "true")
 

@@ -24,6 +24,7 @@ def show(model: Model, batch: Batch, dot_id: str) -> None:
             mse, nats = float(found.mse.mean()), float(found.nats.mean())
             beta = "" if dot.beta is None else f"beta {beta_text(dot.beta)}"
             parts = [] if beta in dot.title else [beta]
+            parts += [] if chosen.conditional or dot.beta is None else ["a network of its own"]
             parts += ["from the mean of z"] if FAMILIES[chosen.family].posterior == "gaussian" else []
             note = ", ".join([*parts, f"{nats:,.0f} nats", f"MSE {mse:.4f}"])
             row = beside.Row(dot.title, note, pictures.to_uint8(found.images))

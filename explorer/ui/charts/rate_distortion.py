@@ -97,7 +97,7 @@ def curve(model: Model, sweep: Sweep) -> Curve:
     if not rows:
         return Curve(sweep.beta, sweep.nats, sweep.mse.mean(axis=1), "these images, from the mean")
     beta, kl, mse = (np.array([row[key] for row in rows], dtype=np.float64) for key in ("beta", "kl", "recon"))
-    return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}")
+    return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}, z sampled")
 
 
 def dots() -> list[Dot]:

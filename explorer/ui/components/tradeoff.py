@@ -115,7 +115,7 @@ def sheet(
         curve, frontier : list of (nats an image, mean squared error on a pixel scale of 0..1), ascending in beta: the
         model's, a point a stop, and the linear VAE's, empty without one.
         where : str, what the curve was measured on.
-        floor : {"mse", "label"} or None.
+        floor : {"mse", "label": one for each way to put distortion, "mse" and "psnr"} or None.
         marks : list of {"nats", "mse", "label"}: signs on the curve, that of the notebook's beta first.
         latents_of, latents_wait, asked : str: as above, and what stands there until latents come.
         version : str, another one whenever any of this is another.
@@ -140,7 +140,7 @@ def sheet(
         "curve": _points(*curve.at(BETA_STOPS)),
         "where": curve.where,
         "frontier": _points(frontier.nats, frontier.mse) if frontier else [],
-        "floor": {"mse": floor, "label": f"autoencoder, no rate: {floor:.4f}"} if floor else None,
+        "floor": _floor(floor) if floor else None,
         "marks": [{"nats": float(nats), "mse": float(mse), "label": label} for (_, label), nats, mse in places],
         "latents_of": latents_of,
         "asked": asked,
@@ -211,6 +211,11 @@ def gap(gaps: Gaps) -> dict[str, Any]:
 
 def _points(nats: np.ndarray, mse: np.ndarray) -> list[tuple[float, float]]:
     return [(float(f"{a:.5g}"), float(f"{b:.5g}")) for a, b in zip(nats, mse, strict=True)]
+
+
+def _floor(mse: float) -> dict[str, Any]:
+    error = {"mse": f"{mse:.4f}", "psnr": f"{units.mse_to_psnr(mse):.1f} dB"}
+    return {"mse": mse, "label": {metric: f"autoencoder, no rate: {words}" for metric, words in error.items()}}
 
 
 def show(data: dict[str, Any], turn: int, at: View, on_measure: Callable[[], None], key: str) -> View | None:

@@ -84,10 +84,11 @@ def test_where_samples_gain_nothing_it_says_so():
     assert "because reconstructions lose the detail" in at(BETA_STOPS[25])
 
 
-def test_calibrated_says_the_noise_of_the_beta_itself_not_of_its_stop():
+def test_calibrated_compares_noise_and_error_of_its_own_stop_and_says_where_they_are_equal():
     words = at(2e-4, lessons(2.1e-4))
-    assert words.startswith("At beta 0.00021")
-    assert "sigma 0.201" in words  # sqrt(3072 / 8 * 2.1e-4 / 2)
+    assert "Sigma, the noise that beta stands for, is 0.196" in words  # sqrt(3072 / 8 * 2e-4 / 2)
+    assert "the error on the plane's curve (root of its MSE) 0.195" in words  # sqrt(0.038)
+    assert "equal at the diamond, beta 0.00021" in words
 
 
 def test_without_a_calibrated_beta_there_is_no_lesson_of_it():

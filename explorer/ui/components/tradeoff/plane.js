@@ -9,7 +9,7 @@ const MARGIN = { left: 46, right: 10, top: 8, bottom: 34 }
 const ROOM = 0.06 // of a decade, that an axis goes on beyond its first and last point
 const FEW_NATS = 0.5 // an image; fewer are drawn as if so many: a collapsed model has 0, which no logarithmic axis shows
 const MARKS = ["M-5-5H5V5H-5Z", "M0-7L7 0L0 7L-7 0Z"] // a square for the notebook's beta, a diamond where it is calibrated
-const OTHERS = { beta: "trained at one beta", spatial: "the same, spatial latent", codes: "VQ-VAE", latent: "yours" }
+const OTHERS = { beta: "trained at one beta", spatial: "spatial latent", codes: "VQ-VAE", linear: "linear VAE", latent: "yours: validation images" }
 const GLYPH = 6 // pixels that a digit of a label takes, at most
 const LINE = 12 // pixels that a label is high
 const FACE = 8 // pixels from a dot's middle that its face and its edge take
@@ -40,15 +40,13 @@ export class Plane {
   }
 
   sayWhere() {
-    const { where } = this.data
-    this.of.textContent = this.of.title = this.metric === "mse" ? where : `of the mean MSE, ${where}`
+    this.of.textContent = this.of.title = this.metric === "mse" ? "dots say of which images" : "PSNR of the mean MSE"
   }
 
   measureBy(metric) {
     for (const button of this.switch) button.setAttribute("aria-pressed", button.dataset.metric === metric)
     this.metric = metric
     this.sayWhere()
-    this.svg.parentElement.classList.toggle("upside-down", metric !== "mse")
     this.draw()
   }
 
@@ -158,8 +156,6 @@ export class Plane {
     const taken = [...dense(this.points), ...dense(line)]
     taken.push(...[...this.nodes.values(), ...marks.map(({ nats, mse }) => this.at(nats, mse))].map(({ x, y }) => ({ x, y, half: FACE, high: FACE })))
     if (floor) taken.push(...dense([{ x: frame.left, y: this.y(floor.mse) }, { x: frame.right, y: this.y(floor.mse) }]))
-    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = this.legend
-    taken.push({ x: offsetLeft + offsetWidth / 2, y: offsetTop + offsetHeight / 2, half: offsetWidth / 2, high: offsetHeight / 2 })
     const bounds = { ...frame, top: 0 }
     const write = (node, words, places) => {
       const found = words && spot(places, words.length * GLYPH, LINE, taken, bounds)
@@ -172,8 +168,9 @@ export class Plane {
     }
     const onLine = (words) => this.ground.appendChild(svg("text", { class: "tick", "text-anchor": "middle" }, words))
     if (floor) {
-      const half = (floor.label.length * GLYPH) / 2
-      write(onLine(""), floor.label, [-1, 1].map((side) => ({ x: frame.left + half + 2, y: this.y(floor.mse) + side * LINE * 0.7 })))
+      const words = floor.label[this.metric]
+      const half = (words.length * GLYPH) / 2
+      write(onLine(""), words, [-1, 1].map((side) => ({ x: frame.left + half + 2, y: this.y(floor.mse) + side * LINE * 0.7 })))
     }
     const outer = down ? -1 : 1 // the side of a line on which there is nothing
     const beside = (points, side) => [0.6, 1, 1.5].flatMap((far) => [34, 0, -34].flatMap((along) =>
@@ -189,14 +186,17 @@ export class Plane {
   }
 
   explainSigns() {
-    const { marks } = this.data
-    const entries = marks.map((mark, i) => entry([svg("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" })], mark.label))
+    const { frontier, marks, where } = this.data
+    const signs = marks.map((mark, i) => entry([svg("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" })], mark.label))
+    const entries = [entry([stroke("curve")], `this model, ${where}`), ...signs]
     const hollow = this.dots.filter((model) => model.elsewhere)
     for (const [colour, words] of Object.entries(OTHERS)) {
       const some = this.dots.filter((model) => model.colour === colour)
-      if (some.length) entries.push(entry([face(colour, some.every((model) => model.elsewhere))], words))
+      const line = colour === "linear" && frontier.length ? [stroke("frontier")] : []
+      const faces = some.length ? [face(colour, some.every((model) => model.elsewhere))] : []
+      if (line.length || faces.length) entries.push(entry([...line, ...faces], words))
     }
-    if (hollow.length) entries.push(entry([face(hollow[0].colour, true)], "hollow: on other images"))
+    if (hollow.length) entries.push(entry([face(hollow[0].colour, true)], "hollow: other images"))
     this.legend.replaceChildren(...entries)
   }
 }
@@ -221,6 +221,9 @@ function face(colour, hollow = false) {
   group.style.setProperty("--concept", `var(--${colour})`)
   return group
 }
+
+/** The sample of a line in a legend. */
+const stroke = (name) => svg("path", { class: `line ${name}`, d: "M0 5H18" })
 
 /** Ticks in dB on a scale of squared errors. */
 function decibels(scale) {

@@ -121,6 +121,11 @@ def test_marks_lie_on_the_curve():
     assert [stop["words"] for stop in data["stops"]] == list(map(str, range(B)))
 
 
+def test_the_autoencoders_error_is_said_in_the_unit_of_either_axis():
+    floor = sheet(random_sweep(), floor=0.0039)[0]["floor"]
+    assert floor["label"] == {"mse": "autoencoder, no rate: 0.0039", "psnr": "autoencoder, no rate: 24.1 dB"}
+
+
 def test_version_is_that_of_what_is_shown():
     versions = [sheet(random_sweep())[0], sheet(random_sweep(1))[0], sheet(random_sweep(), floor=0.004)[0]]
     assert len({data["version"] for data in versions}) == 3
