@@ -188,11 +188,11 @@ export class Plane {
   explainSigns() {
     const { frontier, marks, where } = this.data
     const signs = marks.map((mark, i) => entry([svg("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" })], mark.label))
-    const entries = [entry([stroke("curve")], `this model, ${where}`), ...signs]
+    const entries = [entry([lineSample("curve")], `this model, ${where}`), ...signs]
     const hollow = this.dots.filter((model) => model.elsewhere)
     for (const [colour, words] of Object.entries(OTHERS)) {
       const some = this.dots.filter((model) => model.colour === colour)
-      const line = colour === "linear" && frontier.length ? [stroke("frontier")] : []
+      const line = colour === "linear" && frontier.length ? [lineSample("frontier")] : []
       const faces = some.length ? [face(colour, some.every((model) => model.elsewhere))] : []
       if (line.length || faces.length) entries.push(entry([...line, ...faces], words))
     }
@@ -223,7 +223,7 @@ function face(colour, hollow = false) {
 }
 
 /** The sample of a line in a legend. */
-const stroke = (name) => svg("path", { class: `line ${name}`, d: "M0 5H18" })
+const lineSample = (name) => svg("path", { class: `line ${name}`, d: "M0 5H18" })
 
 /** Ticks in dB on a scale of squared errors. */
 function decibels(scale) {
