@@ -154,6 +154,9 @@ def test_buttons_show_their_whole_names(opened: Page):
         shown = words.evaluate_all("all => all.map(p => [p.innerText, p.scrollWidth - p.clientWidth])")
         assert sorted(name for name, _ in shown) == sorted(names)
         assert all(cut <= 0 for _, cut in shown), (width, shown)
+        fields = opened.locator(".st-key-ends [data-testid=stColumn]").all()
+        ends = box(opened.locator(".st-key-ends"))
+        assert max(box(each)["x"] + box(each)["width"] for each in fields) <= ends["x"] + ends["width"] + 1, width
 
 
 def test_fits_a_telephone(page: Page):
