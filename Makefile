@@ -16,6 +16,9 @@ test: lint
 	@$(BIN)/python -m tests.chromium
 	@$(MAKE) --no-print-directory -j3 test-unit test-app test-browser
 
+# a thread each, and none that keeps a core busy while it waits for the others of its pool
+test-unit test-app test-browser: export OMP_NUM_THREADS := 1
+test-unit test-app test-browser: export OMP_WAIT_POLICY := PASSIVE
 test-unit test-app test-browser: test-%: $(VENV)/installed-dev
 	$(BIN)/python -m pytest tests/$* -o cache_dir=.pytest_cache/$*
 
