@@ -17,11 +17,17 @@ ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
 RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other
 
-_LIGHTER, _DARKER = 0.42, 0.22  # shares of white and of black: told apart, and seen on light and dark grounds
+_LIGHTER, _DARKER = (
+    0.27,
+    0.145,
+)  # relative luminances: at least 3:1 against both themes' grounds, a light and a dark one
 
 
 def shade(colour: str, nth: int) -> str:
-    """A colour for the nth of several that share a concept: itself, lighter, darker, and so on again.
+    """A colour for the nth of several that share a concept: itself, one lighter, one darker, and so on again.
+
+    The lighter and the darker one are mixed with white or black to a luminance that is seen on light and dark grounds
+    alike: at least 3:1 (WCAG 2.2, 1.4.11).
 
     Parameters
     ----------
@@ -35,5 +41,23 @@ def shade(colour: str, nth: int) -> str:
     str
         "#RRGGBB".
     """
-    ground, share = ((0, 0.0), (255, _LIGHTER), (0, _DARKER))[nth % 3]
-    return "#" + "".join(f"{round(c + share * (ground - c)):02X}" for c in bytes.fromhex(colour.lstrip("#")))
+    if nth % 3 == 0:
+        return colour
+    wanted = (_LIGHTER, _DARKER)[nth % 3 - 1]
+    ground = 255 if luminance(colour) < wanted else 0
+    mixed = (_mixed(colour, ground, share / 100) for share in range(101))
+    return min(mixed, key=lambda each: abs(luminance(each) - wanted))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of "#RRGGBB", 0 to 1 (WCAG 2.2)."""
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (b / 255 for b in _bytes(colour)))
+    return sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def _mixed(colour: str, ground: int, share: float) -> str:
+    return "#" + "".join(f"{round(c + share * (ground - c)):02X}" for c in _bytes(colour))
+
+
+def _bytes(colour: str) -> bytes:
+    return bytes.fromhex(colour.lstrip("#"))

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from explorer.analysis.measures.in_use import IN_USE_NATS
 from explorer.runs import Status
 from explorer.runs.metrics import ENOUGH, Metrics
-from explorer.runs.rows import Measured, Train, Validation
+from explorer.runs.rows import Change, Measured, Train, Validation
 from explorer.units import beta_text, total
 
 AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
@@ -52,7 +52,7 @@ def health(metrics: Metrics, status: Status) -> Health:
     if status.state == "starting":
         return Health("info", "Getting ready: images and network are being loaded.")
 
-    changed = [change for change in metrics.changes if change.what == "beta"]
+    changed, every = [change for change in metrics.changes if change.what == "beta"], metrics
     metrics = metrics.since_beta_change()
     train, validation = metrics.train, metrics.validation
     for row in (*train[-1:], *validation[-1:]):
@@ -71,7 +71,7 @@ def health(metrics: Metrics, status: Status) -> Health:
             )
             return Health("info", f"{_begin(status, 'Too early to tell', ', too short to judge')}: {words}.")
         if status.active:
-            return Health("info", "Too early to tell: the first measurements are coming in.")
+            return Health("info", f"Too early to tell: {_awaited(train, validation)}.")
         return Health("info", f"{_begin(status, '', ', too short to judge')}: it has its first few measurements only.")
     beta = train[-1].beta
     if found := _collapse(validation, beta) or _few_images(validation) or _spike(train, validation):
@@ -84,6 +84,9 @@ def health(metrics: Metrics, status: Status) -> Health:
     if found := _overfit(train, validation, beta) or _gap(train, validation):
         return found
     found = _progress(validation, beta, status)
+    if changed and found.level == "good":
+        worse = _worse(every.of(type(validation[-1])), changed[-1], validation, status.active)
+        found = Health("info", f"{worse} {found.sentence}") if worse else found
     if changed or len(validation) < known:
         since = f"Judged since step {validation[0].step:,}, all at beta {beta_text(beta)}."
         return replace(found, sentence=f"{found.sentence} {since}")
@@ -201,6 +204,29 @@ def _progress(validation: Sequence[Validation], beta: float, status: Status) -> 
     if status.active:
         return Health(done, f"Flat: {words}. Nothing is wrong; it may be done.")
     return Health(done, f"Converged: {words}." if status.state == "finished" else f"{_begin(status, '', '')}: {words}.")
+
+
+def _awaited(train: Sequence[Train], validation: Sequence[Validation]) -> str:
+    """How many of the measurements that a verdict takes there are yet, of the kind that is scarcer."""
+    if not train:
+        return "the first measurements are coming in"
+    if len(validation) <= len(train):
+        return f"{len(validation)} of the {ENOUGH} validation measurements that a verdict takes have come in"
+    return f"{len(train)} of the {ENOUGH} training measurements that a verdict takes have come in"
+
+
+def _worse(measured: Sequence[Validation], last: Change, validation: Sequence[Validation], active: bool) -> str:
+    """What a change of beta has cost in reconstruction, in words; empty if nothing. Errors compare at any two betas."""
+    before = [row.recon for row in measured if row.step <= last.step and math.isfinite(row.recon)][-WINDOW:]
+    if not before:
+        return ""
+    error, now = fmean(before), fmean(row.recon for row in validation[-_window(validation) :])
+    if now <= (1 + OVERFIT) * error:
+        return ""
+    return (
+        f"Reconstructions are worse than before beta became {beta_text(last.value)} at step {last.step:,}: "
+        f"MSE {error:.2g} then, {now:.2g} {'now' if active else 'at the end'}."
+    )
 
 
 def _begin(status: Status, active: str, over: str) -> str:

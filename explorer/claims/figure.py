@@ -136,18 +136,23 @@ def curves(
     line: Line = "solid",
     legend: bool = True,
 ) -> list[Mark]:
-    """Two measures of `Trial.looks` over each other: each seed as a thin line, and their mean."""
+    """Two measures of `Trial.looks` over each other: each seed as a thin line, and their mean.
+
+    Seeds that were looked at after different steps have no mean: their own lines are as wide, and the legend has them.
+    """
+    alike = len({tuple(t.looks["step"]) for t in trials}) == 1
     found = [
         Mark(
-            name, t.looks[x], t.looks[y], colour, line, width=1, faint=True, legend=False,
+            name, t.looks[x], t.looks[y], colour, line, width=1 if alike else 2, faint=alike,
+            legend=legend and not alike and i == 0,
             labels=[
                 f"{name}, seed {t['seed']}: {v:.5f} after {at:.3g}"
                 for at, v in zip(t.looks[x], t.looks[y], strict=True)
             ],
         )
-        for t in trials
+        for i, t in enumerate(trials)
     ]  # fmt: skip
-    if len({tuple(t.looks["step"]) for t in trials}) == 1:
+    if alike:
         over, values = (np.mean([t.looks[each] for t in trials], axis=0).tolist() for each in (x, y))
         found.append(Mark(name, over, values, colour, line, width=2.5, legend=legend))
     return found

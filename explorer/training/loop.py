@@ -67,12 +67,15 @@ class Company:
         Of a run: whether another one has taken fewer steps, so that it waits.
     is_paused : callable
         Of a run: whether it was to pause when this round of turns began, so that all pause at the same step.
+    is_a_step_behind : callable
+        Of a run: whether another one has taken a step more, so that it takes that, too, before it stops.
     """
 
     watched: Watched
     load: Callable[[str, str | None], ImageSet]
     is_ahead: Callable[[Run], bool]
     is_paused: Callable[[Run], bool]
+    is_a_step_behind: Callable[[Run], bool]
 
 
 def turns(
@@ -249,6 +252,11 @@ class Loop:
 
     def _heed_stop(self) -> Control:
         wish = self.run.control()
-        if wish.stop or self._stop_asked():
+        if self._stop_asked() or (wish.stop and not self._catches_up()):
             raise StopRequested
         return wish
+
+    def _catches_up(self) -> bool:
+        """Whether the step that the rest of its company has taken is still to come, and will: all stop at the same."""
+        company = self._company
+        return bool(company and company.is_a_step_behind(self.run) and not company.is_paused(self.run))

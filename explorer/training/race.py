@@ -42,6 +42,7 @@ def run_race(
         cache(load_image_set),
         is_ahead=lambda run: taken[run.id] > min(taken.values()),
         is_paused=lambda run: paused[run.id],
+        is_a_step_behind=lambda run: 0 <= taken[run.id] == max(taken.values()) - 1,
     )
     shared = company if len(contestants) > 1 else None
     racing = [(run, turns(run, status, stop_asked, rest=rest, company=shared)) for run, status in contestants]

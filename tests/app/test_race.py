@@ -132,6 +132,12 @@ def test_pictures_stand_at_a_step_that_all_have(app: Opened):
     assert all(sent["strips"][-1]["srcs"])
 
 
+def test_one_that_ended_a_step_before_another_is_not_said_to_stand_with_it(app: Opened):
+    test = app("train", source="Shapes", race=raced(contestant(1e-5, "stopped", (0, 9)), contestant(0.1, "stopped")))
+    assert "steps 9 to 10 of 20" in html(test)
+    assert "Beta 1e-5 stopped at step 9." in html(test)
+
+
 def test_one_that_is_paused_alone_is_named(app: Opened):
     test = app("train", source="Shapes", race=raced(contestant(1e-5, "paused"), contestant(0.1, "running")))
     assert "1e-5 is paused, and the others wait for it." in html(test)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -411,3 +412,50 @@ def test_a_component_follows_the_address_but_not_its_own_echo(tab: Page):
       heard.push(follower.hear(6), follower.hear(5), follower.hear(6)) // both at once; then Back and Forward
       return [told, heard]
     }""") == [[4, 5, 6], [True, False, False, False, False, True, True]]
+
+
+# -- of a run ----------------------------------------------------------------------------------------------------------
+
+
+def mount(page: Page, name: str, data: dict[str, Any]) -> None:
+    """A component in the page, drawn."""
+    folder = Path(components.__file__).parent
+    page.set_content(f"<style>{(folder / f'{name}.css').read_text()}</style>{(folder / f'{name}.html').read_text()}")
+    page.evaluate(
+        f"async ([text, data]) => (await ({IMPORT})(text)).default({{data, parentElement: document.body, "
+        "setStateValue: () => {}})",
+        [components.script(f"{name}.js"), data],
+    )
+
+
+def test_the_axis_reaches_to_where_a_run_stands_however_few_its_nats(tab: Page):
+    shipped = [{"nats": nats, "mse": mse, "label": f"{nats}"} for nats, mse in ((11, 0.023), (500, 0.004))]
+    trail = [[0.02, 0.2], [300, 0.01], [4.32, 0.0556]]
+    data = {"title": "KL", "unit": "", "bars": [1.0], "order": "", "words": "", "trail": trail, "trail_step": 227}
+    mount(tab, "latent_use", {**data, "frontier": [], "models": shipped})
+    dot = tab.locator(".plane circle.now[r='6']")
+    expect(dot).to_have_count(1)
+    assert float(dot.get_attribute("cx") or 0) > 52  # right of the axis, which the first point does not stretch
+    assert float(tab.locator(".plane circle.model").first.get_attribute("cx") or 0) < 300
+
+
+STRIP = """([cells, cell]) => {
+  const canvas = Object.assign(document.createElement("canvas"), {width: cells * cell, height: cell})
+  return canvas.toDataURL()
+}"""
+
+
+def test_samples_of_a_race_are_as_large_as_reconstructions_and_stand_apart(tab: Page):
+    tab.set_viewport_size({"width": 1024, "height": 700})
+    eight, four = (tab.evaluate(STRIP, [cells, 32]) for cells in (8, 4))
+    row = {"colour": "#123456", "last": 41, "ended": "stopped at step 41", "measured": [[39, 0.0321, 121.0]]}
+    strips = [{"step": 42, "srcs": [eight] * 3, "samples": [four] * 3}]
+    rows = [{**row, "label": f"beta {beta}"} for beta in (0.001, 0.01, 0.1)]
+    data = {"subject": "a b c", "originals": eight, "steps": [42], "strips": strips, "run": "a,b,c", "kept": []}
+    mount(tab, "timelapse", {**data, "go": None, "rows": rows})
+    tab.add_style_tag(content=".timelapse { width: 720px }")
+    expect(tab.locator("figure")).to_have_count(12)
+    expect(tab.locator("output")).to_have_text("step 42, newest")  # not all stand there
+    boxes = [box for figure in tab.locator("figure").all() if (box := figure.locator("canvas").last.bounding_box())]
+    assert max(box["width"] for box in boxes) - min(box["width"] for box in boxes) < 1
+    assert all(left["x"] + left["width"] < right["x"] for left, right in itertools.pairwise(boxes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -143,6 +144,19 @@ def test_films_and_filmstrips_open(opened: Page):
     opened.get_by_role("radio", name="Slerp").click()
     with saved(opened, "GIF") as film:
         assert film.size == (256, 256)
+
+
+def test_buttons_show_their_whole_names(opened: Page):
+    names = ["Upload A", "Upload B", "Shuffle"]
+    for width in (1280, 1024, 853, 390):
+        opened.set_viewport_size({"width": width, "height": 800})
+        words = opened.locator(".st-key-ends button p").filter(has_text=re.compile("Upload|Shuffle"))
+        shown = words.evaluate_all("all => all.map(p => [p.innerText, p.scrollWidth - p.clientWidth])")
+        assert sorted(name for name, _ in shown) == sorted(names)
+        assert all(cut <= 0 for _, cut in shown), (width, shown)
+        fields = opened.locator(".st-key-ends [data-testid=stColumn]").all()
+        ends = box(opened.locator(".st-key-ends"))
+        assert max(box(each)["x"] + box(each)["width"] for each in fields) <= ends["x"] + ends["width"] + 1, width
 
 
 def test_fits_a_telephone(page: Page):

@@ -49,16 +49,17 @@ def test_it_moves_by_itself_for_a_while_and_on_demand(page: Page) -> None:
     page.clock.install()
     page.goto("/?source=Shapes")
     page.locator(f"{PICTURE}[data-version]").wait_for(timeout=60_000)
-    play = page.get_by_role("button", name="Keep resampling")
-    expect(play).to_have_attribute("aria-pressed", "true")
+    keep, stop = (page.get_by_role("button", name=f"{what} resampling") for what in ("Keep", "Stop"))
+    expect(stop).to_be_visible()
+    expect(keep).to_have_count(0)
     with renewed(page, "reconstruction"):
         pass
     page.clock.run_for(20_000)
-    expect(play).to_have_attribute("aria-pressed", "false")
-    play.click()
+    keep.click()
     with renewed(page, "reconstruction"):
         pass
-    play.click()
+    stop.click()
+    expect(keep).to_be_visible()
 
 
 def test_a_chosen_image_stands_in_the_link(start: Page) -> None:
@@ -97,6 +98,13 @@ def test_a_dimension_is_named_under_the_pointer_and_by_the_keyboard(start: Page)
     start.keyboard.press("ArrowRight")
     assert first.startswith("dimension")
     assert readout.inner_text() not in (first, "")
+
+
+def test_the_error_stays_under_its_picture(start: Page) -> None:
+    for width, height in ((1280, 800), (1024, 768), (853, 533)):
+        start.set_viewport_size({"width": width, "height": height})
+        shown = start.locator(".error").evaluate("p => [p.scrollWidth, p.clientWidth]")
+        assert shown[0] <= shown[1], width
 
 
 def test_it_stacks_on_a_narrow_screen(start: Page) -> None:

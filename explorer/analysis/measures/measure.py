@@ -154,5 +154,5 @@ class Measure:
 
     @property
     def axis(self) -> str:
-        """Unit or scale, and which way is better."""
-        return ", ".join(filter(None, (self.read_against, self.better and f"{self.better} is better")))
+        """Unit or scale, and which way is better below it: a chart among others is low."""
+        return ",<br>".join(filter(None, (self.read_against, self.better and f"{self.better} is better")))

@@ -136,7 +136,7 @@ def by_rate(measured: Sequence[tuple[Model, Blur]], measure: Measure) -> Charted
 
     Models without a rate are lines across. Those that it wasn't measured of are left out.
     """
-    figure = _figure(f"{measure.title} by rate", "nats an image, logarithmic", measure.axis, height=380)
+    figure = _figure(f"{measure.title} by rate", "nats an image, logarithmic", measure.axis, height=420)
     by_family: dict[str, list[tuple[Model, Blur]]] = {}
     for model, blur in measured:
         by_family.setdefault(model.family, []).append((model, blur))

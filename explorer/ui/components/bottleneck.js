@@ -95,7 +95,7 @@ class Bottleneck {
   play(on, times = Infinity) {
     clearInterval(this.timer)
     this.timer = on ? setInterval(() => { this.resample(); if (--times <= 0) this.play(false) }, PLAY_MS) : 0
-    this.find(".play").setAttribute("aria-pressed", String(Boolean(on)))
+    this.find(".play").textContent = on ? "Stop resampling" : "Keep resampling"
   }
 
   show(image, sample, at_once = false) {
@@ -109,7 +109,7 @@ class Bottleneck {
     this.find(".name").textContent = name
     this.find(".from").textContent = sample < 0 ? "from the mean" : "from the drawn z"
     this.find(".error").innerHTML =
-      `<b>MSE ${mse[sample + 1].toFixed(4)}</b> on pixels of 0..1, PSNR ${number(psnr[sample + 1], 1)} dB`
+      `<b>MSE ${mse[sample + 1].toFixed(4)}</b> (pixels 0..1), PSNR ${number(psnr[sample + 1], 1)} dB`
     this.find(".rate").innerHTML =
       `<b>KL ${number(nats)} nats = ${number(bits)} bits</b> for this image, whose pixels take ` +
       `${number(this.data.pixel_bits)} bits as they are.`

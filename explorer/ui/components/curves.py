@@ -321,7 +321,7 @@ def training_panels(latent_dim: int, has_ancestors: bool, some: str, every: str)
         Panel(
             "active",
             "Active units",
-            f"dimensions whose mean varies, of {latent_dim}",
+            f"dimensions whose mean has a variance above 0.01 over images, of {latent_dim}",
             palette.LATENT,
             [*of_ancestors(active[0]), *active],
             fromZero=True,

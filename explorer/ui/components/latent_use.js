@@ -5,7 +5,7 @@ import { aroundAll, axes, clearance, dot, entry, labelled, linear, pane, short, 
 import { svg } from "./shared/dom.js"
 
 const HEIGHT = 190
-const FEW_NATS = 10 // an image: points with fewer, of a net that has hardly begun, are left out
+const FEW_NATS = 10 // an image: points with fewer, of a net that has hardly begun, are left out, but for where it stands now
 const ROOM = 0.08 // of a decade, that an axis goes on beyond its first and last point
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 34 }
 
@@ -63,7 +63,9 @@ class View {
     const { trail, frontier, models } = this.data
     const width = this.plane.clientWidth
     // an untrained net's few nats would take most of a logarithmic axis
-    const all = [...trail, ...models.map((model) => [model.nats, model.mse])].filter(([nats, mse]) => nats >= FEW_NATS && mse > 0)
+    const now = trail.at(-1)
+    const all = [...trail, ...models.map((model) => [model.nats, model.mse])]
+      .filter((point) => point[0] >= (point === now ? Number.MIN_VALUE : FEW_NATS) && point[1] > 0)
     this.plane.replaceChildren()
     this.legend.replaceChildren()
     if (!all.length) return
@@ -83,9 +85,8 @@ class View {
       this.plane.append(svg("circle", { class: "model", cx, cy, r: 4 }))
       if (clear(cx, cy, label)) this.plane.append(tickText(cx, cy - 8, label))
     }
-    const now = trail.at(-1)
     const step = `step ${this.data.trail_step?.toLocaleString("en")}`
-    if (now && now[0] >= FEW_NATS && now[1] > 0) {
+    if (now && now[0] > 0 && now[1] > 0) {
       const words = `${step}: ${short(now[0])} nats an image, MSE ${short(now[1])}`
       this.plane.append(svg("circle", { class: "now", cx: x(now[0]), cy: y(now[1]), r: 6 }, svg("title", {}, words)))
     }

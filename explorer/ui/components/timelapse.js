@@ -150,7 +150,9 @@ class Timelapse {
     this.samples.forEach((column, i) => column.forEach((below, row) => samples[row]?.draw(below, 0, i)))
     this.data.rows.forEach((row, i) => this.notes[i].replaceChildren(...this.note(row, shown).map((words) => html("span", {}, words))))
     this.host.dataset.version = `${this.data.subject}-${shown}`
-    const words = `${this.data.rows.length > 1 ? "all at " : ""}step ${shown.toLocaleString("en")}${shown === newest ? ", newest" : ` of ${newest.toLocaleString("en")}`}`
+    const { rows } = this.data
+    const even = rows.length > 1 && rows.every(({ last }) => last === null || last >= shown)
+    const words = `${even ? "all at " : ""}step ${shown.toLocaleString("en")}${shown === newest ? ", newest" : ` of ${newest.toLocaleString("en")}`}`
     this.readout.textContent = words
     this.slider.setAttribute("aria-valuetext", words)
     this.mark(shown)

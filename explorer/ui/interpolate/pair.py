@@ -54,7 +54,10 @@ def choose(images: ImageSet, steps: list[int]) -> tuple[Pair, int]:
     with right:
         b, count_b = _choose_end("B", images, split, second)
     with middle:
-        st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, args=(count_a, count_b), width="stretch")
+        st.button(
+            "Shuffle", key="shuffle", icon=":material/shuffle:", on_click=_shuffle, args=(count_a, count_b),
+            width="stretch",
+        )  # fmt: skip
     pool = images.images[images.splits[split]]
     opened = all(np.array_equal(end.pixels, pool[place]) for end, place in ((a, first), (b, second)))
     return Pair(a, b, model, why if opened else ""), number

@@ -231,7 +231,7 @@ def progress_facts(statuses: Sequence[Status]) -> list[str]:
     facts, at = [], sorted({status.step for status in going})
     of = max(status.total_steps for status in going)
     if of:  # each in turn: within a round they are a step apart
-        even = at[-1] - at[0] <= 1
+        even = at[0] == at[-1] or (at[-1] - at[0] == 1 and any(status.active for status in statuses))
         facts.append(f"step {at[0]:,} of {of:,}" if even else f"steps {at[0]:,} to {at[-1]:,} of {of:,}")
     if ahead := max(status.ahead for status in going if status.state == "queued") if _queued(going) else 0:
         facts.append(f"in line behind {ahead} run{'s' * (ahead > 1)}")

@@ -29,11 +29,12 @@ _RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
 
 def show(run: Run, drawn: run_list.Drawn) -> None:
     """The whole view; it renews itself while the run is active, and only then."""
-    live = st.fragment(_live, run_every=POLL_S if run.status().active else None)
-    live(run, drawn)
+    status = run.status()
+    live = st.fragment(_live, run_every=POLL_S if status.active else None)
+    live(run, drawn, status.step)
 
 
-def _live(run: Run, drawn: run_list.Drawn) -> None:
+def _live(run: Run, drawn: run_list.Drawn, drawn_at: int) -> None:
     run_list.draw_anew_if_changed([run], drawn)
     status = run.status()
     metrics = run.metrics()
@@ -61,6 +62,8 @@ def _live(run: Run, drawn: run_list.Drawn) -> None:
                 [*branchings, *curves.marks(ancestors.changes), *curves.marks(metrics.changes)],
             )
             latent_use.show(run, config, metrics)
+    if status.state == "paused" and status.step != drawn_at:
+        st.rerun()  # a single step: the list and the sidebar say it, too
 
 
 # -- how far it is ---------------------------------------------------------------------------------------------------
@@ -204,7 +207,15 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
             _in_flight(run, "beta", label, beta, _BETAS, form.beta_words(beta, config.latent_dim))
     rate = config.learning_rate if control.learning_rate is None else control.learning_rate
     with rate_column:
-        _in_flight(run, "learning_rate", "Learning rate now", rate, _RATES, "The schedule's factor stays on top of it.")
+        label, help_ = rate_words(config)
+        _in_flight(run, "learning_rate", label, rate, _RATES, help_)
+
+
+def rate_words(config: TrainConfig) -> tuple[str, str]:
+    """What the learning rate that one sets is called, and the help beside it: schedules have it as their peak."""
+    if config.learning_rate_schedule == "constant" and not config.warmup_steps:
+        return "Learning rate now", "It holds from the next step on."
+    return "Peak learning rate", "The schedule's factor stays on top of it: the curve below shows what comes of it."
 
 
 def _in_flight(run: Run, name: str, label: str, value: float, options: tuple[float, ...], help_: str) -> None:

@@ -107,11 +107,31 @@ def test_before_the_first_step(state: State, words: str):
 
 def test_a_change_of_beta_starts_afresh():
     """Lower beta lets the KL rise: that is no spike, and totals at two betas can't be compared."""
-    before = story(fallen, fallen, kl=lambda t: 0.5, beta=1e-2)
+    before = story(fallen, fallen, kl=lambda t: 0.05, beta=1e-2)
     lower = change(1000, "beta", 1e-4)
     after = [replace(row, step=1000 + row.step) for row in story(fallen, fallen, kl=lambda t: 6.0, beta=1e-4)]
     assert judged([*before, lower], RUNNING).sentence.startswith("Too early")
     assert judged([*before, lower, *after], RUNNING).sentence.startswith("Flat")
+
+
+def test_what_it_waits_for_is_said():
+    rows = story(falling, falling)
+    assert "6 of the 8 validation measurements" in judged(rows[:12], RUNNING).sentence
+    assert "7 of the 8 training measurements" in judged([*rows[1:16:2], *rows[:14:2]], RUNNING).sentence
+
+
+def test_reconstructions_worse_than_before_a_change_of_beta_are_not_good():
+    """The new total may fall all the same: it is the new bargain's."""
+    before = story(falling, falling, beta=1e-3)
+    after = [replace(row, step=1000 + row.step) for row in story(falling, falling, kl=lambda t: 0.03, beta=0.1)]
+    worse = [replace(row, recon=row.recon + 0.05) if isinstance(row, Measured) else row for row in after]
+    finished = Status("finished", step=2000, total_steps=2000)
+    found = judged([*before, change(1000, "beta", 0.1), *worse], finished)
+    assert found.level == "info"
+    assert found.sentence.startswith(
+        "Reconstructions are worse than before beta became 0.1 at step 1,000: MSE 0.0066 then"
+    )
+    assert judged([*before, change(1000, "beta", 0.1), *after], finished).level == "good"
 
 
 def test_the_whole_split_counts_once_there_is_enough_of_it():

@@ -28,6 +28,16 @@ def test_each_seed_and_their_mean(spatial: Evidence):
     assert seeds[1].labels[-1] == "spatial, seed 1: 0.02000 after 300"
 
 
+def test_seeds_looked_at_after_different_steps_are_in_the_legend(tmp_path: Path):
+    rows = [row for seed in range(2) for row in claims_rows.time(seed, 1.0)]
+    for row in rows:
+        if row["name"].endswith("seed 1"):
+            row["looks"]["step"] = [0, 40, 150, 300]
+    trials = Evidence(read([claims_rows.write(tmp_path / "rows.json", rows)])).of(family="autoencoder")
+    marks = curves(trials, "seconds", "validation_recon", "autoencoder", "#000000")
+    assert [(mark.legend, mark.faint, mark.width) for mark in marks] == [(True, False, 2), (False, False, 2)]
+
+
 def test_where_trials_ended_is_a_line_a_seed(spatial: Evidence):
     marks = ends(spatial.of(family="residual_vae"), "flat", "#000000", "circle")
     assert [(list(mark.x), list(mark.y)) for mark in marks] == [([100.0, 400.0], [0.016, 0.0064])] * 2

@@ -31,4 +31,12 @@ def test_time(slower: float, verdict: str, found: Found):
     finding = found("time", [row for seed in range(3) for row in claims_rows.time(seed, slower)])
     assert finding.verdict == verdict
     assert finding.cases[0].effects == pytest.approx([slower - 1] * 3)
-    assert f"takes 30.0 s, the VAE at beta 0.001 {30 * slower:.1f} s." in finding.sentence
+    assert f"takes 30.0 s, the VAE at beta 0.001 {30 * slower:.1f} s, both means over seeds;" in finding.sentence
+
+
+def test_the_sentence_says_the_effect_that_decides(found: Found):
+    finding = found(
+        "time", [row for seed, slower in enumerate((1.5, 1.2, 0.9)) for row in claims_rows.time(seed, slower)]
+    )
+    assert finding.effect.startswith("+20.0 %")
+    assert "the mean of each seed's difference is 20.0 % more." in finding.sentence

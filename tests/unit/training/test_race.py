@@ -88,6 +88,24 @@ def test_nobody_runs_ahead_of_one_that_is_paused(make: Callable[..., Run], monke
     assert [run.status().step for run in (slow, other)] == [STEPS, STEPS]
 
 
+def test_all_stop_at_the_step_that_one_has_taken(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch):
+    """However far a round of turns has come when they are told to."""
+    monkeypatch.setattr(recorder, "STATUS_EVERY_S", 0.0)
+    contestants = [make(beta) for beta in (1e-5, 1e-3, 0.5)]
+    told: list[list[int]] = []
+
+    def person() -> bool:
+        if not told and contestants[0].status().step == 3:
+            told.append([run.status().step for run in contestants])
+            for run in contestants:
+                run.update_control(stop=True)
+        return False
+
+    race(*contestants, stop_asked=person)
+    assert told == [[3, 2, 2]]
+    assert [(run.status().state, run.status().step) for run in contestants] == [("stopped", 3)] * 3
+
+
 def test_one_that_ends_early_leaves_the_others_going_on(
     make: Callable[..., Run], pictures: Path, monkeypatch: pytest.MonkeyPatch
 ):

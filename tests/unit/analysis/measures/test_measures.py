@@ -168,4 +168,4 @@ def test_better_is_lower_higher_or_nearest_to_one():
     assert PSNR.worse(25.0) < PSNR.worse(24.0)
     assert SHARPNESS.worse(1.1) < SHARPNESS.worse(0.8) < SHARPNESS.worse(1.3)
     assert math.isnan(RATE.worse(40.0))
-    assert (MSE.column, PSNR.axis) == ("MSE, pixels 0 to 1", "dB, higher is better")
+    assert (MSE.column, PSNR.axis) == ("MSE, pixels 0 to 1", "dB,<br>higher is better")

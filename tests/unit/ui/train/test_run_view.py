@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.config import TrainConfig
 from explorer.runs import Status
-from explorer.ui.train.run_view import duration, progress_facts
+from explorer.ui.train.run_view import duration, progress_facts, rate_words
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,9 @@ def test_progress():
     assert progress_facts(Status("starting")) == []
     paused = Status("paused", step=1, total_steps=2, steps_per_epoch=1, images_per_s=5, eta_s=9)
     assert not any("left" in fact for fact in progress_facts(paused))
+
+
+def test_a_rate_that_a_schedule_scales_is_called_its_peak():
+    assert rate_words(TrainConfig(learning_rate_schedule="linear"))[0] == "Peak learning rate"
+    assert rate_words(TrainConfig(learning_rate_schedule="constant", warmup_steps=20))[0] == "Peak learning rate"
+    assert rate_words(TrainConfig(learning_rate_schedule="constant", warmup_steps=0))[0] == "Learning rate now"
