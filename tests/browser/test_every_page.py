@@ -42,10 +42,10 @@ FAINT = """least => {
     return ratio < least ? [`${text.textContent} ${ratio.toFixed(2)}`] : []
   })
 }"""
-# The names of buttons, but for that beside a list of choices, which says "Open" and belongs to the list.
+# The names of buttons, but for those of Streamlit beside a list ("Open") or a number: they belong to its label.
 NAMES = """buttons => buttons
   .filter(e => e.checkVisibility({visibilityProperty: true}))
-  .filter(e => !e.closest('[data-testid=stSelectbox], [data-testid=stMultiSelect]'))
+  .filter(e => !e.closest('[data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stNumberInput]'))
   .map(e => e.getAttribute('aria-label') || e.innerText.trim() || e.title)"""
 
 
