@@ -7,26 +7,22 @@ far it is, and what is measured stays.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
-from explorer import models, runs
+from explorer import background, models, runs
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
 from explorer.runs import Run
+from explorer.runs.status import process_lives
 
 if TYPE_CHECKING:
     from explorer.analysis.prior_gap import Gap
 
-_PROJECT = Path(__file__).parent.parent
 _STRIDE = 4  # stops between two of the first that are measured: the whole way is seen early
 
 
@@ -74,18 +70,16 @@ def start(model: Model) -> None:
     Raises
     ------
     ExplorerError
-        If it is no run's, its run is active, or is being measured already.
+        If it is no run's, its run is active, or is being measured already, or no process could be started.
     """
     run = _run(model)
     if known(model).running:
         raise ExplorerError(f"{run.title} is being measured already", "Wait until that is done.")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "explorer", "measure", run.id, "--background"],
-        cwd=_PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
+    try:
+        process = background.start("measure", run.id)
+    except OSError as e:
+        raise ExplorerError(f"{run.title} can't be measured: {e.strerror}", "Close other programs, try again.") from e
     run.write_prior_gap({"step": model.step, "rows": [], "process": _named(psutil.Process(process.pid))})
-    threading.Thread(target=process.wait, daemon=True).start()  # lest it stays a zombie
 
 
 def measure(model: Model, say: Callable[[int, int], None] = lambda done, of: None) -> None:
@@ -138,7 +132,4 @@ def _named(process: psutil.Process) -> list[float]:
 
 
 def _alive(named: list[float] | None) -> bool:
-    try:
-        return named is not None and _named(psutil.Process(int(named[0]))) == named
-    except psutil.Error:
-        return False
+    return named is not None and process_lives(int(named[0]), named[1])

@@ -17,10 +17,7 @@ ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
 RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other
 
-_LIGHTER, _DARKER = (
-    0.27,
-    0.145,
-)  # relative luminances: at least 3:1 against both themes' grounds, a light and a dark one
+_LIGHTER, _DARKER = 0.27, 0.145  # relative luminances: at least 3:1 against the grounds of both themes
 
 
 def shade(colour: str, nth: int) -> str:

@@ -100,9 +100,14 @@ class Status:
 def _alive(status: Status) -> bool:
     if not status.pid:
         return time.time() - status.heartbeat < _START_TIMEOUT_S
+    return process_lives(status.pid, status.pid_started)
+
+
+def process_lives(pid: int, started: float) -> bool:
+    """Whether the process of that id, started at that Unix time, is there still: ids come again."""
     try:
-        process = psutil.Process(status.pid)
+        process = psutil.Process(pid)
         # create_time() is rounded differently by some kernels
-        return abs(process.create_time() - status.pid_started) < 2 and process.status() != psutil.STATUS_ZOMBIE
+        return abs(process.create_time() - started) < 2 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,12 +16,11 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from explorer import models, runs
+from explorer import background, models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, RunError, Status
 
-_PROJECT = Path(__file__).parent.parent.parent
 _BEHIND = 10  # niceness of a session that gets a tenth of a busy core: enough to die of a kill within seconds
 
 
@@ -95,31 +92,21 @@ def _launch(trained: Sequence[Run], how: str) -> None:
             for run in trained[1:]:
                 with suppress(OSError):  # a file system without links, or a log of its own from before
                     os.link(first_log, run.path / "trainer.log")
-            process = subprocess.Popen(
-                [sys.executable, "-m", "explorer", "train", how, *folders, "--background"],
-                cwd=_PROJECT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # a Ctrl-C for the app is none for the run
-                env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # waiting threads must not spin on the app's cores
-            )
+            started = list(zip(trained, asked_at, strict=True))
+            background.start("train", how, *folders, output=log, ended=partial(_see_off, started))
     except OSError as e:
         error = RunError(f"The training process could not be started: {e.strerror}", "Close other programs, resume it.")
         for run in trained:
             run.write_status(replace(run.status(), state="failed", error=error))
         raise ExplorerError(error.what, error.advice) from e
-    started = list(zip(trained, asked_at, strict=True))
-    threading.Thread(target=_see_off, args=(process, started), daemon=True).start()
 
 
-def _see_off(process: subprocess.Popen[bytes], started: Sequence[tuple[Run, float]]) -> None:
-    """Wait for a trainer that we started, lest it stays a zombie, and say so if it ended before its first word.
+def _see_off(started: Sequence[tuple[Run, float]], code: int) -> None:
+    """Of a trainer that we started: say so if it ended before its first word.
 
     When each was asked for tells that start from a later one, which may be under way by the time that this thread gets
     to look.
     """
-    code = process.wait()
     for run, asked_at in started:
         status = run.status()
         if status.state == "starting" and not status.pid and status.asked_at == asked_at:

@@ -6,10 +6,8 @@ Only what was timed is told. What is kept is one machine's, with one version of 
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,7 +20,7 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from explorer import files, runs
+from explorer import background, files, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.presets import PRESETS
@@ -33,7 +31,6 @@ _EVALUATED = 250  # validation images whose measurement is timed, at most: a bat
 _BUSY = 0.6  # share of its threads' time below which others have kept a process from the cores
 _AGAIN_S = 60.0  # before an app tries again what a run has cut short
 _BUSY_FOR_S = 600.0  # before what was timed on a busy machine is timed anew
-_PROJECT = Path(__file__).parent.parent.parent
 
 
 @dataclass(frozen=True)
@@ -124,18 +121,9 @@ class Timing:
                 _path().unlink(missing_ok=True)
             self._started_at = time.monotonic()
             try:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "explorer", "time", "--background"],
-                    cwd=_PROJECT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    start_new_session=True,
-                    env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # as for runs: explorer.training.process
-                )
+                self._process = background.start("time")
             except OSError:  # the machine has no room for another process: times stay unknown
                 return
-            threading.Thread(target=self._process.wait, daemon=True).start()  # lest it stays a zombie
 
 
 def time_steps() -> None:

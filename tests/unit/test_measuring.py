@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import psutil
@@ -73,6 +74,13 @@ def test_it_is_measured_in_one_process_of_its_own(run):
     process.kill()
     process.wait(20)
     assert not measuring.known(model).running  # and may be started again
+
+
+def test_a_machine_without_room_for_a_process_is_explained(run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ExplorerError, match="can't be measured: No such file"):
+        measuring.start(models.get(run.id))
+    assert measuring.known(models.get(run.id)) == measuring.Known({})
 
 
 def test_neither_an_active_run_nor_one_of_a_single_beta_is_measured(run):
