@@ -101,3 +101,10 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(family="linear_vae").effective(),
     ),
 }
+RACE = Preset(
+    "Beta race",
+    "Two or three runs at different betas, trained in step and shown side by side at the same step.",
+    "Same network, same images in the same order, only beta differs. Which row will look best, and what do the others "
+    "get for what they lose?",
+    PRESETS[FIRST].with_(precision="float32"),  # one for all: a trial for each could choose now this, now that
+)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.presets import PRESETS
+from explorer.presets import PRESETS, RACE
 from explorer.training import speed
 from explorer.training.speed import Speed
 
@@ -21,5 +21,5 @@ def keep_all(root: Path) -> None:
     """Every preset's, for the app that keeps its runs in a folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_EXPLORER_RUNS", str(root))
-        for preset in PRESETS.values():
+        for preset in (*PRESETS.values(), RACE):
             speed.keep(preset.settings, timed())

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 from explorer import background, files, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
-from explorer.presets import PRESETS
+from explorer.presets import PRESETS, RACE
 from explorer.training.shares import MEASURING_SHARE, WATCHING_SHARE
 
 STEPS = 6  # that are taken of each; the first, in which torch chooses kernels and takes memory, doesn't count
@@ -58,8 +58,8 @@ class Speed:
     busy: bool
     timed_at: float
 
-    def of_run(self, config: TrainConfig, train: int, validation: int) -> tuple[float, float]:
-        """Seconds of a whole run on so many images, at least and at most, if its steps take what these did.
+    def of_run(self, config: TrainConfig, train: int, validation: int, runs: int = 1) -> tuple[float, float]:
+        """Seconds of a whole run on so many images, or of several in turn, at least and at most, if steps take as long.
 
         At most, previews and the validation subset take their whole shares of the time.
         """
@@ -68,7 +68,8 @@ class Speed:
         before_the_last = (total - 1) // per_epoch  # epochs, after which the whole split is measured if there is time
 
         def whole(stepping: float) -> float:
-            return self.start + stepping + measuring + min(before_the_last * measuring, MEASURING_SHARE * stepping)
+            each = stepping + measuring + min(before_the_last * measuring, MEASURING_SHARE * stepping)
+            return self.start + runs * each
 
         return whole(total * self.fastest), whole(total * self.slowest * (1 + 2 * WATCHING_SHARE))
 
@@ -82,14 +83,14 @@ def known(config: TrainConfig) -> Speed | None:
 
 
 def left() -> list[TrainConfig]:
-    """Settings of the presets whose steps are to be timed on this machine, in the presets' order, a kind once.
+    """Settings of the presets, and of a race, whose steps are to be timed on this machine, a kind once.
 
     What was timed while it was busy is timed anew after some minutes.
     """
     before = time.time() - _BUSY_FOR_S
     timed = {kind for kind, kept in _timed().items() if not kept.get("busy") or kept.get("timed_at", 0.0) > before}
     kinds: dict[str, TrainConfig] = {}
-    for preset in PRESETS.values():
+    for preset in (*PRESETS.values(), RACE):
         if not preset.settings.closed_form:
             kinds.setdefault(_kind(preset.settings), preset.settings)
     return [config for kind, config in kinds.items() if kind not in timed]

@@ -11,7 +11,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer import checkpoints, models, nets, runs
-from explorer.analysis import blur, blur_words, samples
+from explorer.analysis import blur_words, samples
 from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
 from explorer.nets.base import Net
@@ -20,16 +20,8 @@ from tests import every_beta
 from tests.app.shown import captions, html, version
 
 Opened = Callable[..., AppTest]
+pytestmark = pytest.mark.usefixtures("few")
 SECTIONS = ("Sharpness and spectrum", "Where blur comes from", "Same rate", "Prior samples")
-
-
-@pytest.fixture(autouse=True)
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measures over fewer images: what they are is the unit tests' matter."""
-    monkeypatch.setattr(blur, "COUNT", 24)
-    monkeypatch.setattr(blur, "POOL", 200)
-    monkeypatch.setattr(samples, "FITTED_ON", 40)
-    monkeypatch.setattr(samples, "SAMPLES", 24)
 
 
 def make_run(family: str, title: str, latent_dim: int, **options: object) -> None:

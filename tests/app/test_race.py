@@ -78,6 +78,15 @@ def test_the_card_starts_a_race(app: Opened, ended: None):
     assert "<h2>Beta race: 1e-5 and 0.1</h2>" in html(test)
 
 
+def test_the_card_says_how_long_all_of_them_take(app: Opened):
+    """4 s, and of each 250 steps of 0.1 s and up to a tenth for watching, and 1.2 s to measure 1,200 images."""
+    test = app("train", source="Shapes")
+    assert "<h2>Beta race</h2>" in html(test)
+    assert "About 1.5 min on this machine." in html(test)
+    test.multiselect(key="race-betas").set_value([0.1, 1e-5]).run()
+    assert "About 60 s on this machine." in html(test)
+
+
 def test_one_beta_is_no_race(app: Opened):
     test = app("train", source="Shapes")
     test.multiselect(key="race-betas").set_value([0.1]).run()

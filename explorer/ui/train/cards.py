@@ -6,7 +6,7 @@ import html
 
 import streamlit as st
 
-from explorer.presets import FIRST, PRESETS
+from explorer.presets import FIRST, PRESETS, Preset
 from explorer.ui.shell import frame, sidebar
 from explorer.ui.train import starting, times
 
@@ -15,16 +15,21 @@ def show(name: str) -> None:
     """One preset's card."""
     preset = PRESETS[name]
     with st.container(border=True, height="stretch", vertical_alignment="distribute", key=f"card-{name}"):
-        st.html(
-            f'<div class="preset"><h2>{html.escape(preset.title)}</h2><p>{html.escape(preset.description)}</p>'
-            f'<p class="time">{html.escape(times.words(preset.settings))}</p>'
-            f'<p class="ask"><b>Ask</b> {html.escape(preset.question)}</p></div>'
-        )
+        st.html(words(preset))
         label, first = f"Train {preset.title}", name == FIRST
         if st.button(label, key=f"start-{name}", type="primary" if first else "secondary", width="stretch"):
             with frame.explained_errors():
                 source, path = sidebar.chosen_source()
                 starting.look_at(starting.start(preset.with_(source=source, data_path=path)))
+
+
+def words(preset: Preset, together: int = 1) -> str:
+    """HTML: what will happen, how long that takes here, of a single run or of several in step, and what to ask."""
+    return (
+        f'<div class="preset"><h2>{html.escape(preset.title)}</h2><p>{html.escape(preset.description)}</p>'
+        f'<p class="time">{html.escape(times.words(preset.settings, together))}</p>'
+        f'<p class="ask"><b>Ask</b> {html.escape(preset.question)}</p></div>'
+    )
 
 
 def show_others(*shown: str) -> None:

@@ -15,14 +15,13 @@ from explorer import palette, runs, units
 from explorer.config import TrainConfig
 from explorer.data.imageset import SUBSET
 from explorer.errors import ExplorerError
-from explorer.presets import FIRST, PRESETS
+from explorer.presets import RACE as RACE_PRESET
 from explorer.runs import Run, Status
 from explorer.runs.metrics import changed
-from explorer.schedules import CONSTANT
 from explorer.training import process
 from explorer.ui.components import curves, timelapse
 from explorer.ui.shell import address, frame, sidebar
-from explorer.ui.train import run_list, run_view, times
+from explorer.ui.train import cards, run_list, run_view
 from explorer.ui.train.starting import RACE, ask_no_more
 from explorer.units import beta_text
 
@@ -31,10 +30,6 @@ BETAS = (0.0, *(10.0**p for p in range(-6, 1)))  # that are offered
 # images at step 169, KL 238, 69 and 11 nats. 1e-5 looks like 0.001 for that long: 0.010 and 0.011 at step 147.
 AT_FIRST = (1e-3, 1e-2, 1e-1)
 FEWEST, MOST = 2, 3
-_ASK = (
-    "Same network, same images in the same order, only beta differs. Which row will look best, and what do the others "
-    "get for what they lose?"
-)
 _ANSWER_S = 2.0  # for a single step of all, at most, until the page is drawn as it is
 
 
@@ -44,17 +39,13 @@ _ANSWER_S = 2.0  # for a single step of all, at most, until the page is drawn as
 def show_card() -> None:
     """What a race is, its betas and its start to choose, and the button."""
     with st.container(border=True, key="card-race"):
-        took = times.words(PRESETS[FIRST].settings)
-        st.html(
-            '<div class="preset"><h2>Beta race</h2><p>Two or three runs at different betas, trained in step and shown '
-            f'side by side at the same step.</p><p class="time">Each run: {html.escape(took[0].lower() + took[1:])}</p>'
-            f'<p class="ask"><b>Ask</b> {html.escape(_ASK)}</p></div>'
-        )
+        words = st.empty()
         with st.container(horizontal=True, vertical_alignment="bottom", key="race-form"):
             betas = st.multiselect(
                 "Betas", BETAS, AT_FIRST, format_func=beta_text, max_selections=MOST, key="race-betas", width=320
             )
             start = _choose_start()
+            words.html(cards.words(RACE_PRESET, max(FEWEST, len(betas))))
             few = len(betas) < FEWEST
             help_ = f"Choose {FEWEST} or {MOST} betas." if few else None
             if st.button("Train Beta race", key="race-begin", disabled=few, help=help_):
@@ -90,16 +81,16 @@ def settings(betas: Sequence[float], start: str = "") -> list[tuple[TrainConfig,
     ExplorerError
         If there is no such checkpoint, or its run's settings can't be read.
     """
-    # in one precision: a trial for each could choose now this, now that
-    length = {name: getattr(PRESETS[FIRST].settings, name) for name in ("epochs", "max_steps")}
-    alike: dict[str, Any] = {"precision": "float32", "beta_schedule": CONSTANT, **length}
+    alike = {
+        name: getattr(RACE_PRESET.settings, name) for name in ("precision", "beta_schedule", "epochs", "max_steps")
+    }
     if start:
         parent, step = runs.checkpoint(start)
         now: dict[str, Any] = dict(changed(parent.summary().changes, before=step).items())
         config = replace(parent.config, **(now | alike | {"start_from": start}))
     else:
         source, path = sidebar.chosen_source()
-        config = PRESETS[FIRST].with_(source=source, data_path=path, **alike)
+        config = RACE_PRESET.with_(source=source, data_path=path)
     return [(replace(config, beta=beta), f"Beta race, beta {beta_text(beta)}") for beta in betas]
 
 
@@ -174,7 +165,7 @@ def _live(left: list[Run], drawn: run_list.Drawn) -> None:
             validation = left[0].environment.get("counts", {}).get("validation", SUBSET)
             whose = f"{min(SUBSET, validation):,} validation images"
             numbers = f"MSE and KL of an image are means over {whose}, as in the curves; samples are from the prior."
-            st.caption(f"**Ask** {_ASK}  \n{numbers}")
+            st.caption(f"**Ask** {RACE_PRESET.question}  \n{numbers}")
             of = {run.id: curves.table(log.subset) for run, log in zip(left, logs, strict=True)}
             curves.show("race", ",".join(of), _panels(rows, whose), of)
 

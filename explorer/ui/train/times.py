@@ -18,8 +18,8 @@ def _timing() -> speed.Timing:
     return speed.Timing()
 
 
-def words(config: TrainConfig) -> str:
-    """How long a run on the images of the sidebar takes here: "About 30 s on this machine"."""
+def words(config: TrainConfig, together: int = 1) -> str:
+    """How long a run on the images of the sidebar takes here, or so many in step: "About 30 s on this machine"."""
     if config.closed_form:
         return "How long it takes here is not known: it isn't made of steps that could be timed."
     timed = speed.known(config)
@@ -28,7 +28,8 @@ def words(config: TrainConfig) -> str:
             return "How long it takes here is being timed."
         return "How long it takes here is unknown until its steps are timed."
     images = sidebar.chosen_images()
-    low, high = timed.of_run(config, len(images.indices("train")), len(images.indices("validation")))
+    train, validation = len(images.indices("train")), len(images.indices("validation"))
+    low, high = timed.of_run(config, train, validation, together)
     took = roughly((low + high) / 2) if high <= _ALIKE * low else f"{roughly(low)} to {roughly(high)}"
     return f"About {took} on this machine{', which was busy when it was timed' if timed.busy else ''}."
 

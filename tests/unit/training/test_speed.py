@@ -22,7 +22,9 @@ SMALL = TrainConfig(latent_dim=2, batch_size=4, precision="float32", max_steps=3
 
 @pytest.fixture(autouse=True)
 def one_small_preset(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(speed, "PRESETS", {"small": Preset("Small", "", "", SMALL)})
+    small = Preset("Small", "", "", SMALL)
+    monkeypatch.setattr(speed, "PRESETS", {"small": small})
+    monkeypatch.setattr(speed, "RACE", small)  # of the same kind
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
