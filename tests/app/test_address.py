@@ -17,6 +17,7 @@ from tests.app.shown import components
 from tests.app.test_sidebar import pictures, shown
 
 App = Callable[..., AppTest]
+pytestmark = pytest.mark.usefixtures("few")
 
 
 @pytest.fixture(autouse=True)

@@ -139,7 +139,9 @@ def wait(seen: Callable[[], bool], *contestants: Run) -> None:
 
 def test_a_race_in_a_process_of_its_own(make: Callable[..., Run], pictures: Path):
     """Started, paused at one step, stopped, resumed in step to the end: one process, a place in line, a folder each."""
-    config = make(1.0).config
+    pattern = make(1.0)
+    config = pattern.config
+    shutil.rmtree(pattern.path)  # nobody trains it, and others would wait for it in line
     settings = [TrainConfig(**{**config.to_json(), "beta": beta, "max_steps": 0}) for beta in (1e-5, 0.5)]
     contestants = process.start_race([(one, f"Race, beta {one.beta:g}") for one in settings])
     try:
