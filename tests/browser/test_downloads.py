@@ -20,7 +20,7 @@ from tests.rows import change
 from tests.server import Server
 
 _PATIENCE_MS = 120_000  # on a machine with much else to do
-_CLICKS = 8
+_CLICKS = 20
 BLUR = "/blur?source=Shapes&models=beta 0.001&models=beta 0.1"
 
 
