@@ -52,6 +52,7 @@ class Lessons:
 
 _SAME_ERROR = 1.02  # of two mean squared errors: no eye tells them apart
 _SAME_NOISE = 1.3  # of sigma squared and the mean squared error, where beta is called calibrated
+_TOLD = 0.75  # of pairs: half way from guessing to certainty, up to which samples are said to look alike
 _FOUND = 0.9  # of pairs: samples that anyone can tell
 _SAME_GAP = 0.02  # of two shares of pairs: the spread over seeds of images and noise (docs/prior-gap)
 
@@ -152,12 +153,16 @@ class _AtStop:
         )
 
     def _collapsed(self, i: int) -> tuple[str, str]:
-        left = in_use(self.swept.kl_per_dim)[i]
-        return (
+        left, here = in_use(self.swept.kl_per_dim)[i], self._pairs(i)
+        lost = (
             f"{left} of {self.latent_dim} dimensions are left (KL bars), and reconstructions are {self._error(i)} off: "
-            "look at what they have lost.",
-            "Lengths of z lie on the prior's shell and samples look like "
-            f"reconstructions{self._found(i)}, because both are blurs.",
+            "look at what they have lost."
+        )
+        if here is None or here > _TOLD:
+            return lost, self._bought(i)
+        return lost, (
+            f"Lengths of z lie on the prior's shell and samples look like reconstructions{self._found(i)}, because "
+            "both are blurs."
         )
 
     def _between(self, i: int) -> tuple[str, str]:

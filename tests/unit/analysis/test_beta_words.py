@@ -77,6 +77,14 @@ def test_words_are_of_the_stop_itself():
     assert "a judge finds 60 in 100 (97 at beta 1e-5)" in at(BETA_STOPS[25])
 
 
+@pytest.mark.parametrize(("found", "alike"), [(0.6, True), (0.75, True), (0.8, False), (0.97, False), (None, False)])
+def test_where_little_is_left_samples_are_alike_only_if_the_judge_says_so(found: float | None, alike: bool):
+    gap = {} if found is None else {BETA_STOPS[0]: 0.98, BETA_STOPS[-1]: found}
+    words = at(BETA_STOPS[-1], lessons(gap=gap))
+    assert words.startswith("1 of 8 dimensions are left")
+    assert ("samples look like reconstructions" in words) == alike
+
+
 def test_where_samples_gain_nothing_it_says_so():
     assert "That buys no better samples, a judge finds 97 in 100" in at(1e-3)
     assert "For 8 nats an image (200 at beta 1e-5)" in at(1e-3)
