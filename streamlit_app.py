@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui.components import downloads
+from explorer.ui.components import downloads, terms
 from explorer.ui.shell import address, frame, server_log, sidebar
 from explorer.ui.shell.pages import PAGES, START
 
@@ -21,6 +21,7 @@ page = st.navigation(
 server_log.leave_out_lost_viewers()
 frame.apply_style()
 downloads.deliver()
+terms.listen()
 with address.followed():
     sidebar.show()
     with frame.explained_errors():

@@ -10,11 +10,12 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.ui.components import TERMS_CSS
 
 ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
 SIDEBAR_PX = 224  # what the longest name of images needs; 300, Streamlit's own, takes a third of a 1024-pixel screen
 _CLOSED = "popovers-closed"
-_STYLE = Path(__file__).parent / "style.css"
+_STYLE = f"<style>{(Path(__file__).parent / 'style.css').read_text(encoding='utf-8')}\n{TERMS_CSS}</style>"
 
 
 def apply_style() -> None:
