@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-
 from explorer.live.topics import Look, Told, Topic
 
 LOOK_EVERY_S = 0.25  # from the end of a look to the next, of what is watched
