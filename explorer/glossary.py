@@ -1,9 +1,9 @@
 """The words of the trade that pages use, each explained in one place: what it means, and what it comes to there.
 
-A page explains a word where it stands first, with a number that stands there too (`explorer.ui.components.terms`). Where
-a number moves in the browser, a component is sent the sentence with the slots still in it, and fills them as it draws.
-What is said here is what is computed: rate, PSNR and SSIM as of `explorer.analysis.measures`, nats, bits and sigma as
-of `explorer.units`.
+A page explains a word where it stands first, with a number that stands there too (`explorer.ui.components.terms`).
+Where a number moves in the browser, a component is sent the sentence with the slots still in it, and fills them as it
+draws. What is said here is what is computed: rate, PSNR and SSIM as of `explorer.analysis.measures`, nats, bits and
+sigma as of `explorer.units`.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ TERMS: dict[str, Term] = {
     "kl": Term(
         "KL",
         "KL",
-        "KL divergence is how far an image's posterior, what the encoder says of it, is from the prior, in nats: 0 where "
-        "both are the same.",
+        "KL divergence is how far an image's posterior, what the encoder says of it, is from the prior, in nats: 0 "
+        "where both are the same.",
         "Here it is {amount}.",
     ),
     "sigma": Term(
@@ -82,14 +82,15 @@ TERMS: dict[str, Term] = {
     "psnr": Term(
         "PSNR",
         "PSNR",
-        "PSNR, the peak signal-to-noise ratio, is the squared error on a logarithmic scale: 6 dB more is half as far off.",
+        "PSNR, the peak signal-to-noise ratio, is the squared error on a logarithmic scale: 6 dB more is half as far "
+        "off.",
         "Here it is {amount}.",
     ),
     "ssim": Term(
         "SSIM",
         "SSIM",
-        "SSIM, the structural similarity, says how alike two pictures are in brightness, contrast and pattern, window by "
-        "window: 1 if they are the same.",
+        "SSIM, the structural similarity, says how alike two pictures are in brightness, contrast and pattern, window "
+        "by window: 1 if they are the same.",
         "Here it is {amount}.",
     ),
     "latent": Term(
@@ -107,8 +108,8 @@ TERMS: dict[str, Term] = {
     "posterior": Term(
         "posterior",
         r"[Pp]osteriors?|q\(z \| x\)",
-        "The posterior, q(z | x), is what the encoder says of one image's latent: a mean and a standard deviation for each "
-        "of its numbers.",
+        "The posterior, q(z | x), is what the encoder says of one image's latent: a mean and a standard deviation for "
+        "each of its numbers.",
         "Here it has {dims} of both.",
     ),
 }

@@ -25,9 +25,11 @@ def test_an_entry_is_two_sentences_with_a_number_of_the_screen(key: str) -> None
     slots = set(re.findall(r"\{(\w+)\}", term.template()))
     assert slots
     said = term.says(**dict.fromkeys(slots, "123"))
-    assert "123" in said and "{" not in said
+    assert "123" in said
+    assert "{" not in said
     assert term.pattern.search(said)  # it says what it explains
-    assert len(re.findall(r"[.] [A-Z0-9]|[.]$", said)) == 2 and len(said) < 230
+    assert len(re.findall(r"[.] [A-Z0-9]|[.]$", said)) == 2
+    assert len(said) < 230
 
 
 @pytest.mark.parametrize(
@@ -54,8 +56,10 @@ def test_nats_and_bits_are_those_of_units() -> None:
     assert said.endswith("312 nats are 451 bits.")
     assert round(units.nats_to_bits(312.4)) == 451
     assert f"1 nat is {1 / math.log(2):.2f} bits" in said
-    assert TERMS["rate"].says(**glossary.in_nats(312.4)).endswith(
-        f"Here it is 312 nats (451 bits) an image; the pixels as they are take {3 * 32 * 32 * 8:,} bits."
+    assert (
+        TERMS["rate"]
+        .says(**glossary.in_nats(312.4))
+        .endswith(f"Here it is 312 nats (451 bits) an image; the pixels as they are take {3 * 32 * 32 * 8:,} bits.")
     )
 
 

@@ -34,7 +34,8 @@ def rerun_when_changed(topic: str, part: str, drawn: Any, changed: Callable[[], 
     """
     key = f"live-{topic}-{part}"
     with st.container(key=key):
-        _live(key=f"{key}-line", data={"topic": topic, "part": part, "drawn": drawn}, on_changed_change=changed or _nothing)
+        data = {"topic": topic, "part": part, "drawn": drawn}
+        _live(key=f"{key}-line", data=data, on_changed_change=changed or _nothing)
 
 
 def _nothing() -> None:

@@ -1,8 +1,8 @@
-"""Words of the glossary where they stand on a page: a dotted line, and what they mean on hovering, a tap or by keyboard.
+"""Words of the glossary where they stand on a page: a dotted line, and what they mean on hovering, a tap or by key.
 
-A word is a button whose `aria-description` is what it means, so that those who hear the page get it from the word itself;
-one script a tab shows the same text beside it. Each word is explained once a page, where it stands first, as far as a
-button may stand there: not in another button or link, nor in a chart.
+A word is a button whose `aria-description` is what it means, so that those who hear the page get it from the word
+itself; one script a tab shows the same text beside it. Each word is explained once a page, where it stands first, as
+far as a button may stand there: not in another button or link, nor in a chart.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ def templates(**here: str | None) -> dict[str, dict[str, str]]:
 
 def mark(key: str, text: str, says: str) -> str:
     """HTML: a word as it stands in a text, and what it means."""
+    word, description = html.escape(text), html.escape(says)
     return (
         f'<button type="button" class="term" data-term="{key}" aria-expanded="false" '
-        f'aria-label="{html.escape(text)}, explained" aria-description="{html.escape(says)}">{html.escape(text)}</button>'
+        f'aria-label="{word}, explained" aria-description="{description}">{word}</button>'
     )
 
 

@@ -43,5 +43,6 @@ def test_a_caption_has_no_html_but_its_words(text: str, written: str, monkeypatc
 
 def test_templates_keep_their_slots() -> None:
     sent = terms.templates(kl=None, psnr="It is {psnr} dB.")
-    assert sent["kl"]["word"] == "KL" and sent["kl"]["says"].endswith("Here it is {amount}.")
+    assert sent["kl"]["word"] == "KL"
+    assert sent["kl"]["says"].endswith("Here it is {amount}.")
     assert sent["psnr"]["says"].endswith("half as far off. It is {psnr} dB.")
