@@ -8,8 +8,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import anyio
-
 from explorer.live.topics import Look, Told, Topic
 
 LOOK_EVERY_S = 0.25  # from the end of a look to the next, of what is watched
@@ -101,7 +99,7 @@ class Hub:
         kind, _, subject = topic.name.partition(":")
         while True:
             try:
-                look = await anyio.to_thread.run_sync(self._feeds[kind], subject)
+                look = await asyncio.to_thread(self._feeds[kind], subject)
             except Exception:  # noqa: BLE001 - whatever one subject's files hold, the others are looked at
                 _LOG.exception("looking at %s failed", topic.name)
                 look = None
