@@ -57,6 +57,7 @@ def passage_through_a_model(images: ImageSet) -> None:
         image = address.asked_number("image", "image", 0, len(row) - 1, 0)
         bottleneck.show(shown, image, choose_image, other_images)
     st.caption(what_it_was_trained_on(model, images))
+    sidebar.offer_cifar10()
 
 
 def what_it_was_trained_on(model: Model, images: ImageSet) -> str:
