@@ -25,9 +25,11 @@ def captions(test: AppTest) -> str:
 
 
 def components(test: AppTest) -> list[Any]:
-    """Those with something of their own to show: no buttons of files, nor what brings them or keeps the history."""
+    """Those with something of their own to show: no buttons of files, nor what brings them, keeps the history or listens."""
     return [
-        each for each in test.get("bidi_component") if not each.proto.component_name.startswith(("download", "history"))
+        each
+        for each in test.get("bidi_component")
+        if not each.proto.component_name.startswith(("download", "history", "live"))
     ]
 
 
