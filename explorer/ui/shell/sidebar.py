@@ -12,6 +12,7 @@ import streamlit as st
 from explorer import runs
 from explorer.data import SOURCES, ImageSet, Source, paths, uploads
 from explorer.errors import ExplorerError
+from explorer.ui.components import projector
 from explorer.ui.shell import address, cache, cifar10, frame
 
 _SOURCE = "source"  # the address's parameter that says the source of images
@@ -44,6 +45,7 @@ def show() -> None:
                 if cifar10.offer():
                     _ask_path("Or a path on this machine", SOURCES[cifar10.KEY])
         _training()
+        projector.offer()
 
 
 def chosen_source() -> tuple[str, str]:
