@@ -74,7 +74,7 @@ def box(element: Locator) -> FloatRect:
     return found
 
 
-def surroundings(browser: Browser) -> dict[str, Any]:
+def surroundings(browser: Browser | None = None) -> dict[str, Any]:
     """The machine and the versions, for the result."""
     packages = ("streamlit", "torch", "numpy", "playwright")
     return {
@@ -87,7 +87,7 @@ def surroundings(browser: Browser) -> dict[str, Any]:
         },
         "versions": {
             "python": platform.python_version(),
-            "chromium": browser.version,
+            **({"chromium": browser.version} if browser else {}),
             **{name: importlib.metadata.version(name) for name in packages},
         },
     }

@@ -1,0 +1,137 @@
+// What the server pushes to all who watch: one websocket a tab, whatever the number of scripts that bring this text
+// along. explorer/live says what goes over it.
+
+const FIRST_RETRY_MS = 250
+const LONGEST_RETRY_MS = 8000
+const SAID_AFTER_MS = 1500 // of trying again, until a person is told: a moment's break is nobody's business
+const GRACE_MS = 2000 // that a socket stays open when nobody watches: the next page may
+
+class Live {
+  topics = new Map() // name -> {boot, version, rows, parts, listeners}
+  state = "idle" // "idle", "open" or "lost"
+  states = new EventTarget() // "change" when `state` has
+  retry = FIRST_RETRY_MS
+  kept = new Map() // key -> what is said anew on each connection: who one is
+
+  /**
+   * Hear of a topic until the returned function is called.
+   * @param rows how many of its rows are known
+   * @param listener called with {parts, rows, from}: what has changed; at first with all that is known
+   */
+  watch(name, listener, rows = 0) {
+    let topic = this.topics.get(name)
+    const known = topic && topic.listeners.size > 0
+    if (!topic) this.topics.set(name, (topic = { version: 0, rows, parts: {}, listeners: new Set() }))
+    if (known && Object.keys(topic.parts).length) listener({ parts: topic.parts, rows: [], from: topic.rows })
+    topic.listeners.add(listener)
+    if (!known || rows < topic.rows) {
+      Object.assign(topic, { rows, version: 0 })
+      this.open()
+      this.ask(name)
+    }
+    return () => {
+      topic.listeners.delete(listener)
+      if (topic.listeners.size) return
+      this.topics.delete(name)
+      this.tell({ leave: name })
+      this.rest()
+    }
+  }
+
+  /** Say something to the server, if it listens now. */
+  say(kind, what = {}) {
+    return this.tell({ say: kind, ...what })
+  }
+
+  /** Say something now, and again after each break; null says nothing any more. */
+  keepSaying(kind, what) {
+    if (what === null) this.kept.delete(kind)
+    else this.kept.set(kind, what)
+    this.open()
+    if (what !== null) this.say(kind, what)
+    this.rest()
+  }
+
+  // -- the socket ---------------------------------------------------------------------------------------------------
+
+  get needed() {
+    return this.topics.size > 0 || this.kept.size > 0
+  }
+
+  open() {
+    clearTimeout(this.resting)
+    if (this.socket || !this.needed) return
+    const socket = (this.socket = new WebSocket(lineAddress()))
+    socket.onmessage = ({ data }) => this.hear(JSON.parse(data))
+    socket.onclose = () => this.lose(socket)
+  }
+
+  lose(socket) {
+    if (socket !== this.socket) return
+    this.socket = undefined
+    if (!this.needed) return this.change("idle")
+    this.lostAt ??= performance.now()
+    if (performance.now() - this.lostAt >= SAID_AFTER_MS) this.change("lost")
+    clearTimeout(this.again)
+    this.again = setTimeout(() => this.open(), this.retry * (0.5 + Math.random() / 2))
+    this.retry = Math.min(LONGEST_RETRY_MS, 2 * this.retry)
+  }
+
+  rest() {
+    if (this.needed) return
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => {
+      if (this.needed) return
+      const socket = this.socket
+      this.socket = undefined
+      socket?.close()
+      this.change("idle")
+    }, GRACE_MS)
+  }
+
+  hear(message) {
+    if (message.boot) {
+      this.boot = message.boot
+      this.role = message.role
+      this.lostAt = undefined
+      this.retry = FIRST_RETRY_MS
+      for (const name of this.topics.keys()) this.ask(name)
+      for (const [kind, what] of this.kept) this.say(kind, what)
+      this.change("open")
+      return
+    }
+    const topic = this.topics.get(message.topic)
+    if (!topic) return
+    const rows = message.rows.slice(Math.max(0, topic.rows - message.from))
+    Object.assign(topic, { boot: this.boot, version: message.version, rows: message.from + message.rows.length })
+    Object.assign(topic.parts, message.parts)
+    const news = { parts: message.parts, rows, from: topic.rows - rows.length }
+    for (const listener of topic.listeners) listener(news)
+  }
+
+  ask(name) {
+    const { boot, version, rows } = this.topics.get(name)
+    this.tell({ watch: name, boot: boot ?? this.boot, version, rows })
+  }
+
+  tell(message) {
+    if (!this.boot || this.socket?.readyState !== WebSocket.OPEN) return false
+    this.socket.send(JSON.stringify(message))
+    return true
+  }
+
+  change(state) {
+    if (state === this.state) return
+    this.state = state
+    this.states.dispatchEvent(new Event("change"))
+  }
+}
+
+/** Beside the app's own files, wherever a proxy or server.baseUrlPath has put them. */
+function lineAddress() {
+  const script = [...document.scripts].find(({ src }) => src.includes("/static/js/"))
+  const base = script ? script.src.replace(/static\/js\/.*$/, "") : new URL("./", location.href).href
+  return new URL("live", base).href.replace(/^http/, "ws")
+}
+
+export const live = (globalThis.explorerLive ??= new Live())

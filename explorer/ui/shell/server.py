@@ -1,0 +1,125 @@
+"""What the app serves beside its pages: the live line, and a door that tells the teacher from viewers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, WebSocketRoute
+from streamlit.web.server.server_util import is_url_from_allowed_origins
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from explorer import runs
+from explorer.live.door import Door
+from explorer.live.hub import Feed, Hub
+from explorer.live.roles import QUERY, Roles
+from explorer.live.socket import Connection, Hear, Line
+from explorer.live.topics import Look
+
+PATH = "live"  # of the line, below the app's own address
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `streamlit run streamlit_app.py -- OPTIONS` says.
+
+    Parameters
+    ----------
+    students_may_train : int
+        Short runs of viewers that may be in the line at once.
+    ask_everyone : bool
+        Whether who sits at the machine needs the teacher's link, too.
+    """
+
+    students_may_train: int = 0
+    ask_everyone: bool = False
+
+
+def _states(_: str) -> Look:
+    return Look({"states": runs.states()})
+
+
+FEEDS: dict[str, Feed] = {"runs": _states}
+HEARS: dict[str, Hear] = {}
+
+
+class Server:
+    """One server's hub, roles and options."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.roles = Roles(ask_everyone=options.ask_everyone)
+        self.hub = Hub(FEEDS)
+        self.line = Line(self.hub, self.roles.of, HEARS, self._left, _allowed)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        base = str(st.get_option("server.baseUrlPath")).strip("/")
+        return [WebSocketRoute(f"/{base}/{PATH}" if base else f"/{PATH}", self.line.serve)]
+
+    @property
+    def middleware(self) -> list[Middleware]:
+        return [Middleware(Door, self.roles)]
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Any) -> AsyncIterator[None]:
+        """Print the teacher's link."""
+        print(f"\n  Teacher's link: {self.link}\n", flush=True)
+        yield
+
+    @property
+    def link(self) -> str:
+        """Makes the browser that opens it the teacher's."""
+        address, port = st.get_option("server.address") or "localhost", st.get_option("server.port")
+        base = str(st.get_option("server.baseUrlPath")).strip("/")
+        host = "localhost" if address in ("0.0.0.0", "::") else address
+        return f"http://{host}:{port}/{f'{base}/' if base else ''}?{QUERY}={self.roles.token}"
+
+    def _left(self, connection: Connection) -> None:
+        """Nobody asks yet."""
+
+
+_running: Server | None = None
+
+
+def start() -> Server:
+    """The server of this process, with the options of its command line."""
+    global _running
+    _running = Server(_options(sys.argv))
+    return _running
+
+
+def running() -> Server | None:
+    """The server that shows this page; None in a script run without one."""
+    return _running
+
+
+def _options(command: Sequence[str]) -> Options:
+    parser = argparse.ArgumentParser(prog="streamlit run streamlit_app.py --")
+    parser.add_argument("--students-may-train", type=_count, default=0, metavar="N",
+                        help="let viewers have up to N short runs in the line (default: none)")  # fmt: skip
+    parser.add_argument("--ask-everyone", action="store_true",
+                        help="who sits at the machine needs the link, too: for tunnels of bare TCP")  # fmt: skip
+    ours = bool(command) and Path(command[0]).name == "streamlit_app.py"  # and not those of another ASGI server
+    return Options(**vars(parser.parse_args(command[1:] if ours else [])))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) > 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to 100")
+    return int(text)
+
+
+def _allowed(origin: str | None, host: str | None) -> bool:
+    """As Streamlit's own websocket has it: a page from elsewhere may not connect in its visitor's name."""
+    if not is_host_allowed(host):
+        return False
+    return origin is None or urlsplit(origin).netloc == host or is_url_from_allowed_origins(origin)

@@ -1,0 +1,100 @@
+"""Topics are kept up to date while somebody watches, once for all who do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+
+import pytest
+
+from explorer.live.hub import Hub, Watcher
+from explorer.live.topics import Look, Told
+
+
+class Counter:
+    """A feed that says how often it was asked."""
+
+    def __init__(self) -> None:
+        self.looks, self.threads = 0, set[int]()
+
+    def __call__(self, subject: str) -> Look | None:
+        self.looks += 1
+        self.threads.add(threading.get_ident())
+        return Look({"looks": self.looks}) if subject != "gone" else None
+
+
+async def news(hub: Hub, watcher: Watcher) -> list[dict]:
+    await watcher.news.wait()
+    watcher.news.clear()
+    return [json.loads(letter) for letter in hub.letters(watcher)]
+
+
+def test_what_many_watch_is_looked_at_once_for_all():
+    async def main() -> None:
+        feed = Counter()
+        hub, watchers = Hub({"count": feed}), [Watcher() for _ in range(50)]
+        for watcher in watchers:
+            hub.watch(watcher, "count:a", Told())
+            watcher.news.clear()
+        heard = [await news(hub, watcher) for watcher in watchers]
+        assert {letter["parts"]["looks"] for [letter] in heard} == {1}
+        assert threading.get_ident() not in feed.threads  # files are not read in the event loop
+
+    asyncio.run(main())
+
+
+def test_looking_ends_with_the_last_who_watches():
+    async def main() -> None:
+        hub, one, other = Hub({"count": Counter()}), Watcher(), Watcher()
+        hub.watch(one, "count:a", Told())
+        hub.watch(other, "count:a", Told())
+        hub.leave(one, "count:a")
+        assert hub.looking == {"count:a"}
+        hub.leave(other, "count:a")
+        assert not hub.looking
+        hub.watch(one, "count:a", Told(version=99))  # and begins again, with numbers of its own
+        one.news.clear()
+        assert [letter["version"] for letter in await news(hub, one)] == [1]
+        hub.leave(one, "count:a")
+
+    asyncio.run(main())
+
+
+def test_what_fails_to_be_looked_at_is_logged_and_the_rest_goes_on(caplog: pytest.LogCaptureFixture):
+    def broken(subject: str) -> Look:
+        raise OSError("no disk")
+
+    async def main() -> None:
+        hub, watcher = Hub({"broken": broken, "count": Counter()}), Watcher()
+        hub.watch(watcher, "broken:a", Told())
+        hub.watch(watcher, "count:gone", Told())
+        hub.watch(watcher, "count:a", Told())
+        parts: dict[str, dict] = {}
+        while len(parts) < 3:
+            parts |= {letter["topic"]: letter["parts"] for letter in await news(hub, watcher)}
+        assert parts["broken:a"] == parts["count:gone"] == {"gone": True}
+        assert "looks" in parts["count:a"]
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(main())
+    assert "broken:a" in caplog.text
+
+
+def test_a_topic_that_is_put_reaches_who_watches_and_who_comes_later():
+    async def main() -> None:
+        hub, early, late = Hub({}), Watcher(), Watcher()
+        hub.put("class:", page="/beta")
+        hub.watch(early, "class:", Told())
+        assert (await news(hub, early))[0]["parts"] == {"page": "/beta"}
+        hub.put("class:", page="/beta")
+        assert not early.news.is_set()
+        hub.put("class:", page="/blur")
+        assert (await news(hub, early))[0]["parts"] == {"page": "/blur"}
+        hub.watch(late, "class:", Told())
+        assert (await news(hub, late))[0]["parts"] == {"page": "/blur"}
+        assert hub.knows("class:")
+        assert not hub.knows("nothing:")
+
+    asyncio.run(main())

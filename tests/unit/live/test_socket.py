@@ -1,0 +1,232 @@
+"""The live line, over real websockets."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from explorer.live import socket
+from explorer.live.hub import Hub
+from explorer.live.socket import Connection, Line
+from explorer.live.topics import Look
+
+BIG = secrets.token_hex(100_000)  # that no compression makes small
+
+
+class Served:
+    """A line on a port of its own, in a thread, and what it heard."""
+
+    def __init__(self) -> None:
+        self.hub = Hub({"count": lambda subject: Look({"of": subject}, range(5))})
+        self.heard: list[dict[str, Any]] = []
+        self.left = threading.Semaphore(0)
+        self.line = Line(
+            self.hub,
+            lambda scope: "viewer",
+            {"wave": lambda connection, said: self.heard.append(said)},
+            lambda connection: self.left.release(),
+            lambda origin, host: origin != "http://elsewhere.example",
+        )
+        routes = [WebSocketRoute("/live", self.line.serve)]
+        config = uvicorn.Config(
+            Starlette(routes=routes), port=0, log_config=None, lifespan="off", ws="websockets-sansio"
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.loop.run_until_complete(self.server.serve())
+        self.loop.close()
+
+    def connect(self, **options: Any) -> ClientConnection:
+        port = self.server.servers[0].sockets[0].getsockname()[1]
+        return connect(f"ws://127.0.0.1:{port}/live", **options)
+
+    def put(self, name: str, **parts: Any) -> None:
+        """As a script thread would: in the loop, and done when this returns."""
+
+        async def put() -> None:
+            self.hub.put(name, **parts)
+
+        asyncio.run_coroutine_threadsafe(put(), self.loop).result()
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    served = Served()
+    started = threading.Event()
+    startup = served.server.startup
+
+    async def tell(sockets: Any = None) -> None:
+        await startup(sockets)
+        started.set()
+
+    served.server.startup = tell  # type: ignore[method-assign]
+    served.thread.start()
+    started.wait()
+    yield served
+    served.server.should_exit = True
+    served.thread.join()
+
+
+def hear(browser: ClientConnection) -> dict[str, Any]:
+    return json.loads(browser.recv())
+
+
+def say(browser: ClientConnection, **what: Any) -> None:
+    browser.send(json.dumps(what))
+
+
+def test_a_browser_hears_what_it_watches_and_is_heard(served: Served):
+    with served.connect() as browser:
+        assert hear(browser) == {"boot": served.hub.boot, "role": "viewer"}
+        say(browser, watch="count:a", rows=3)
+        letter = hear(browser)
+        assert (letter["topic"], letter["parts"], letter["from"], letter["rows"]) == ("count:a", {"of": "a"}, 3, [3, 4])
+        say(browser, say="wave", hand="left")
+        say(browser, watch="count:b")  # comes after it, on the same socket
+        assert hear(browser)["topic"] == "count:b"
+        assert served.heard[-1] == {"say": "wave", "hand": "left"}
+
+
+def test_who_knew_this_server_is_told_only_what_is_new(served: Served):
+    served.put("class:", page="/beta", at=1)
+    with served.connect() as browser:
+        boot = hear(browser)["boot"]
+        say(browser, watch="class:")
+        known = hear(browser)["version"]
+    served.put("class:", at=2)
+    with served.connect() as browser:
+        hear(browser)
+        say(browser, watch="class:", boot=boot, version=known)
+        assert hear(browser)["parts"] == {"at": 2}
+    with served.connect() as browser:
+        hear(browser)
+        say(browser, watch="class:", boot="of another", version=known)
+        assert hear(browser)["parts"] == {"page": "/beta", "at": 2}
+
+
+def test_a_slow_reader_gets_the_newest_and_never_a_queue(served: Served):
+    count = 120  # of 200 kB each: far more than the buffers between the two hold
+    with served.connect(max_queue=1, max_size=None) as slow, served.connect() as quick:
+        for browser in (slow, quick):
+            hear(browser)
+            say(browser, watch="class:")
+            hear(browser)
+        letters = 0
+        for i in range(count):
+            served.put("class:", big=f"{i} {BIG}")
+            while not hear(quick)["parts"]["big"].startswith(f"{i} "):
+                pass
+        while not (got := hear(slow)["parts"]["big"]).startswith(f"{count - 1} "):
+            letters += 1
+        assert got.startswith(f"{count - 1} ")
+        assert letters < count / 2
+        served.put("class:", big="")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[", "[1]", '"watch"', "{}", '{"watch": 3}', '{"watch": "count:a", "rows": -1}',
+        '{"watch": "count:a", "version": "1"}', '{"say": "shout"}', "[" * 9000,
+        json.dumps({"say": "wave", "more": "x" * socket.MOST_BYTES}),
+    ],
+)  # fmt: skip
+def test_who_says_nonsense_is_shown_out(served: Served, text: str):
+    with served.connect() as browser:
+        hear(browser)
+        browser.send(text)
+        with pytest.raises(ConnectionClosed) as closed:
+            hear(browser)
+    assert closed.value.rcvd
+    assert closed.value.rcvd.code == socket.POLICY_VIOLATION
+
+
+def test_so_is_who_sends_bytes(served: Served):
+    with served.connect() as browser:
+        hear(browser)
+        browser.send(b"{}")
+        with pytest.raises(ConnectionClosed):
+            hear(browser)
+
+
+def test_and_who_floods_it(served: Served):
+    with served.connect() as browser:
+        hear(browser)
+        before = len(served.heard)
+        sent = flood(browser)
+        assert len(served.heard) - before < sent
+
+
+def flood(browser: ClientConnection) -> int:
+    """How much could be said before it was shown out."""
+    for sent in itertools.count():
+        try:
+            say(browser, say="wave")
+        except ConnectionClosed:
+            return sent
+    raise AssertionError
+
+
+def test_a_tab_watches_so_many_topics_and_a_server_serves_so_many_tabs(served: Served, monkeypatch: pytest.MonkeyPatch):
+    with served.connect() as browser:
+        hear(browser)
+        for i in range(socket.MOST_TOPICS + 1):
+            say(browser, watch=f"count:{i}")
+        heard = 0
+        with suppress(ConnectionClosed):
+            for heard in itertools.count():  # noqa: B007
+                hear(browser)
+        assert heard <= socket.MOST_TOPICS
+    monkeypatch.setattr(socket, "MOST_CONNECTIONS", 0)
+    with pytest.raises(InvalidStatus):
+        served.connect()
+
+
+def test_a_page_from_elsewhere_may_not_connect(served: Served):
+    with pytest.raises(InvalidStatus):
+        served.connect(origin="http://elsewhere.example")
+
+
+def test_unknown_topics_are_ignored_and_leave_nothing(served: Served):
+    with served.connect() as browser:
+        hear(browser)
+        say(browser, watch="unknown:a")
+        say(browser, watch=f"count:{'a' * 200}")
+        say(browser, watch="count:a")
+        assert hear(browser)["topic"] == "count:a"
+        say(browser, leave="count:a")
+        say(browser, leave="never watched")
+        say(browser, watch="class:")
+        assert hear(browser)["topic"] == "class:"
+
+
+def test_all_that_watched_leave_when_the_socket_does(served: Served):
+    while served.left.acquire(blocking=False):  # those of other tests
+        pass
+    with served.connect() as browser:
+        hear(browser)
+        say(browser, watch="count:z")
+        hear(browser)
+        assert "count:z" in served.hub.looking
+    served.left.acquire()
+    assert "count:z" not in served.hub.looking
+
+
+def test_a_connection_is_what_its_role_says():
+    assert Connection("viewer").role == "viewer"
