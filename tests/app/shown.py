@@ -9,6 +9,9 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 
+_SILENT = ("download", "history", "live")  # components that every page has
+
+
 def html(test: AppTest) -> str:
     return "\n".join(element.proto.body for element in test.get("html"))
 
@@ -25,10 +28,8 @@ def captions(test: AppTest) -> str:
 
 
 def components(test: AppTest) -> list[Any]:
-    """Those with something of their own to show: no buttons of files, nor what brings them or keeps the history."""
-    return [
-        each for each in test.get("bidi_component") if not each.proto.component_name.startswith(("download", "history"))
-    ]
+    """Those with something of their own to show: no buttons of files, nor what every page has."""
+    return [each for each in test.get("bidi_component") if not each.proto.component_name.startswith(_SILENT)]
 
 
 def files(test: AppTest) -> list[str]:
