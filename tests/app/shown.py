@@ -8,7 +8,6 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-
 _SILENT = ("download", "history", "live")  # components that every page has
 
 

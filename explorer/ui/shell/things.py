@@ -1,8 +1,7 @@
 """What can be pointed at on each page, by a name that says nothing of how it is drawn.
 
 A thing bears its name as `data-thing`, or it is a picture of that name (`data-picture`), or a container with that key
-(`st.container(key=...)`): components/lesson.js finds it, inside of components too. Where a page has several of a name, as
-its cards, the first is meant.
+(`st.container(key=...)`): components/lesson.js finds it, inside of components too.
 """
 
 from __future__ import annotations
