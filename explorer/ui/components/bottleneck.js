@@ -5,6 +5,8 @@ import { canvas, html } from "./shared/dom.js"
 import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
 import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
+import { explain, termsIn } from "./shared/terms.js"
+import { extent, inUnits, unitPixels } from "./shared/unit.js"
 
 const figures = new WeakMap()
 const FADE_MS = 240 // from one reconstruction into the next
@@ -69,8 +71,10 @@ class Bottleneck {
     const neck = data.order.length / data.pixel_values
     this.host.style.setProperty("--share", neck)
     this.find(".shape").textContent = `${data.shape.join(" \u00d7 ")} = ${number(data.pixel_values)} numbers`
-    this.find(".neck b").textContent = `${number(data.order.length)} numbers`
-    this.find(".neck span").textContent = `${number(1 / neck, neck > 0.1 ? 1 : 0)} times fewer`
+    this.find(".neck .size").textContent = `${number(data.order.length)} numbers`
+    this.find(".as-they-are").textContent = number(data.pixel_bits)
+    this.words ??= termsIn(this.host, data.terms)
+    this.find(".neck > span").textContent = `${number(1 / neck, neck > 0.1 ? 1 : 0)} times fewer`
     this.fillRow()
     this.layOut()
     this.show(data.image, 0, true)
@@ -108,11 +112,13 @@ class Bottleneck {
     this.find(".mean").setAttribute("aria-pressed", String(sample < 0))
     this.find(".name").textContent = name
     this.find(".from").textContent = sample < 0 ? "from the mean" : "from the drawn z"
-    this.find(".error").innerHTML =
-      `<b>MSE ${mse[sample + 1].toFixed(4)}</b> (pixels 0..1), PSNR ${number(psnr[sample + 1], 1)} dB`
-    this.find(".rate").innerHTML =
-      `<b>KL ${number(nats)} nats = ${number(bits)} bits</b> for this image, whose pixels take ` +
-      `${number(this.data.pixel_bits)} bits as they are.`
+    const numbers = { nats: number(nats), bits: number(bits), psnr: number(psnr[sample + 1], 1), dims: number(this.data.order.length) }
+    numbers.size = `${numbers.dims} numbers`
+    this.find(".error b").textContent = `MSE ${mse[sample + 1].toFixed(4)}`
+    this.find(".error .psnr").textContent = `${numbers.psnr} dB`
+    this.find(".rate .nats").textContent = numbers.nats
+    this.find(".rate .bits").textContent = numbers.bits
+    for (const word of Object.values(this.words)) explain(word, this.data.terms, numbers)
     // column 0 of the sheet holds originals, 1 what the mean decodes to, then one column a sample of z
     if (moved || at_once) this.sheet.draw(this.find(".original canvas").getContext("2d"), image, 0)
     this.fade(this.find(".reconstruction canvas").getContext("2d"), image, sample + 2, at_once)
@@ -144,12 +150,14 @@ class Bottleneck {
   layOut() {
     const strip = this.find(".strip")
     const { order, images } = this.data
-    const width = strip.clientWidth - STRIP.left
+    const width = extent(strip)[0] - STRIP.left
     this.lines = Math.max(1, Math.ceil((order.length * 4.6) / width))
     this.columns = Math.ceil(order.length / this.lines)
     this.pitch = width / this.columns
     const line = STRIP.high + STRIP.gap + STRIP.kl + 14
-    strip.setAttribute("height", this.lines * line - 8)
+    const height = this.lines * line - 8
+    strip.style.height = inUnits(height)
+    strip.setAttribute("viewBox", `0 0 ${STRIP.left + width} ${height}`)
     const { reach, most } = this.data // of all these images, so that they can be compared
     const unit = STRIP.high / 2 / reach
     const tick = Math.floor(reach)
@@ -195,7 +203,7 @@ class Bottleneck {
 
   columnAt(event) {
     const box = this.find(".strip").getBoundingClientRect()
-    const column = Math.floor((event.clientX - box.left - STRIP.left) / this.pitch)
+    const column = Math.floor(((event.clientX - box.left) / unitPixels() - STRIP.left) / this.pitch)
     const line = Math.floor((event.clientY - box.top) / (box.height / this.lines))
     const i = line * this.columns + column
     return column >= 0 && column < this.columns && i < this.data.order.length ? i : -1

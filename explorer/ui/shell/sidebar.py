@@ -12,6 +12,7 @@ import streamlit as st
 from explorer import runs
 from explorer.data import SOURCES, ImageSet, Source, download, fetching, paths, uploads
 from explorer.errors import ExplorerError
+from explorer.ui.components import projector
 from explorer.ui.shell import address, cache, frame
 
 _SOURCE = "source"  # the address's parameter that says the source of images
@@ -46,6 +47,7 @@ def show() -> None:
                 if _offer_download():
                     _ask_path("Or a path on this machine", SOURCES[_FETCHED])
         _training()
+        projector.offer()
 
 
 def chosen_source() -> tuple[str, str]:
