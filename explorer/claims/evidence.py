@@ -117,12 +117,12 @@ def collect(files: Iterable[Path]) -> Evidence:
     ExplorerError
         If a file can't be read.
     """
-    first, *others = files
+    trials = list(files)
     cards = (models.SHIPPED / name for name in sorted(os.listdir(models.SHIPPED)) if name.endswith(".json"))
-    return _kept(first, *others, beside=[*map(str, others), *map(str, cards), str(models.SHIPPED)])
+    return _kept(models.SHIPPED, *trials, beside=[*map(str, trials), *map(str, cards)])
 
 
-def _collect(*files: Path) -> Evidence:
+def _collect(_shipped: Path, *files: Path) -> Evidence:
     cards = []
     for model in models.measured_alike(models.shipped()):
         blurs = [model.card.get("blur", {})] if not model.conditional else model.card.get("blur_curve", [])
