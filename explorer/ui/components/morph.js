@@ -30,12 +30,12 @@ class Morph {
     this.place = new Follower()
   }
 
-  async show(data) {
-    const elsewhere = this.place.hear(data.position)
-    const sheet = await this.sheets.open(data)
-    if (elsewhere) this.player.stand(data.position)
+  async show(sent) {
+    const elsewhere = this.place.hear(sent.position)
+    const sheet = await this.sheets.open(sent)
+    if (elsewhere) this.player.stand(sent.position)
     if (!sheet) return
-    this.data = data
+    const data = (this.data = { ...sheet.data, ...sent })
     this.sheet = sheet
     this.player.slider.setAttribute("aria-label", data.label)
     this.lay()

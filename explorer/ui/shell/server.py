@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from explorer import runs
+from explorer.live import shelf
 from explorer.live.door import Door
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
@@ -63,7 +64,11 @@ class Server:
     @property
     def routes(self) -> list[BaseRoute]:
         base = str(st.get_option("server.baseUrlPath")).strip("/")
-        return [WebSocketRoute(f"/{base}/{PATH}" if base else f"/{PATH}", self.line.serve)]
+        root = f"/{base}/" if base else "/"
+        return [
+            WebSocketRoute(root + PATH, self.line.serve),
+            Route(f"{root}{shelf.PATH}/{{name}}", shelf.SHELF.serve, methods=["GET"]),
+        ]
 
     @property
     def middleware(self) -> list[Middleware]:

@@ -1,6 +1,8 @@
 // What the server pushes to all who watch: one websocket a tab, whatever the number of scripts that bring this text
 // along. explorer/live says what goes over it.
 
+import { appBase } from "./base.js"
+
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 8000
 const SAID_AFTER_MS = 1500 // of trying again, until a person is told: a moment's break is nobody's business
@@ -129,9 +131,7 @@ class Live {
 
 /** Beside the app's own files, wherever a proxy or server.baseUrlPath has put them. */
 function lineAddress() {
-  const script = [...document.scripts].find(({ src }) => src.includes("/static/js/"))
-  const base = script ? script.src.replace(/static\/js\/.*$/, "") : new URL("./", location.href).href
-  return new URL("live", base).href.replace(/^http/, "ws")
+  return new URL("live", appBase()).href.replace(/^http/, "ws")
 }
 
 export const live = (globalThis.explorerLive ??= new Live())
