@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import SOURCES, download, fetching
-from explorer.ui.shell import frame
+from explorer.ui.shell import frame, permissions
 
 KEY = "cifar10"  # of the only source that the app can download
 _ARRIVED = "cifar10_arrived"  # in the session, until the sidebar has taken it up
@@ -39,7 +39,9 @@ def offer() -> bool:
 
 
 def offer_in_a_line() -> None:
-    """The same on a page, in a line."""
+    """The same on a page, in a line, to who may have it."""
+    if not permissions.may("download data"):
+        return
     with st.container(horizontal=True, vertical_alignment="center", key="cifar10-offer"):
         if is_coming():
             st.caption("CIFAR-10 is on its way, the sidebar shows how far. This page takes it up when it is there.")
