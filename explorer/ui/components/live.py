@@ -15,7 +15,7 @@ _live = register("live")
 def say_if_lost() -> None:
     """From now on, say on this page when the live view is lost."""
     with st.container(key="live-state"):
-        _live(key="live-state", data={"banner": True})
+        _live(key="live-state-line", data={"banner": True})
 
 
 def rerun_when_changed(topic: str, part: str, drawn: Any, changed: Callable[[], None] | None = None) -> None:
@@ -34,7 +34,8 @@ def rerun_when_changed(topic: str, part: str, drawn: Any, changed: Callable[[], 
     """
     key = f"live-{topic}-{part}"
     with st.container(key=key):
-        _live(key=key, data={"topic": topic, "part": part, "drawn": drawn}, on_changed_change=changed or _nothing)
+        data = {"topic": topic, "part": part, "drawn": drawn}
+        _live(key=f"{key}-line", data=data, on_changed_change=changed or _nothing)
 
 
 def _nothing() -> None:

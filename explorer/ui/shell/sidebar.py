@@ -10,9 +10,10 @@ from contextlib import suppress
 import streamlit as st
 
 from explorer import runs
-from explorer.data import SOURCES, ImageSet, Source, download, fetching, paths, uploads
+from explorer.data import SOURCES, ImageSet, Source, download, fetching
+from explorer.data.paths import MAX_LENGTH
 from explorer.errors import ExplorerError
-from explorer.ui.shell import address, cache, frame
+from explorer.ui.shell import address, cache, deeds, frame, permissions
 
 _SOURCE = "source"  # the address's parameter that says the source of images
 _MODEL = "model"  # that which says a model, of pages that show one
@@ -41,11 +42,13 @@ def show() -> None:
         if shown[0] != source:
             st.caption(f"Until then: {SOURCES[shown[0]].title}.")
         st.session_state[_SHOWN] = shown
-        if source != _FETCHED and not _is_found(SOURCES[_FETCHED]):
+        if source != _FETCHED and not _is_found(SOURCES[_FETCHED]) and permissions.may("download data"):
             with st.expander(f"Get {SOURCES[_FETCHED].title}"):
                 if _offer_download():
                     _ask_path("Or a path on this machine", SOURCES[_FETCHED])
         _training()
+        if not permissions.is_teacher():
+            st.caption("You are a viewer: look, choose, drag. The teacher sees to the rest.")
 
 
 def chosen_source() -> tuple[str, str]:
@@ -104,8 +107,9 @@ def _where(source: Source) -> str | None:
     path = st.session_state.get(_path_key(source), "")
     if not path:
         return None
-    st.button("Read it again", icon=":material/refresh:", on_click=cache.image_set.clear, args=(source.key, path))
-    return str(paths.checked(path))
+    if permissions.may("clear"):
+        st.button("Read it again", icon=":material/refresh:", on_click=deeds.read_again, args=(source.key, path))
+    return deeds.place(path)
 
 
 def _path_key(source: Source) -> str:
@@ -124,10 +128,13 @@ def _is_found(source: Source) -> bool:
 def _take_upload(source: Source) -> None:
     """A file in place of a path: kept, because a training process reads it later."""
     assert source.upload
+    if not permissions.may("upload files"):
+        st.caption("Only the teacher can bring pictures for all. One of your own, for you: on Compare, Beta or Blur.")
+        return
     key = f"{source.key}_{source.upload.suffix}"
     uploaded = st.file_uploader(source.upload.label, type=source.upload.suffix, key=key, help=source.upload.help)
     if uploaded and uploaded.file_id != st.session_state.get(_TAKEN):
-        st.session_state[_path_key(source)] = str(uploads.keep(uploaded.name, uploaded.getvalue()))
+        st.session_state[_path_key(source)] = str(deeds.keep_upload(uploaded.name, uploaded.getvalue()))
         st.session_state[_TAKEN] = uploaded.file_id
 
 
@@ -147,17 +154,16 @@ def _offer_download() -> bool:
     if running and running.active:
         _follow_download()
         return False
+    if not permissions.may("download data"):
+        st.caption("CIFAR-10 isn't here yet: the teacher can download it.")
+        return False
     if running and running.error:
         frame.show_error(running.error)
     else:
         size = f"{download.OFFICIAL_BYTES / 1e6:.0f} MB"
         st.caption(f"CIFAR-10 isn't here yet. {SOURCES[_FETCHED].description} {size} to download.")
-    st.button("Download CIFAR-10", icon=":material/download:", on_click=_start_download, width="stretch")
+    st.button("Download CIFAR-10", icon=":material/download:", on_click=deeds.download_cifar10, width="stretch")
     return True
-
-
-def _start_download() -> None:
-    fetching.start()
 
 
 @st.fragment(run_every=_POLL_S)
@@ -169,22 +175,23 @@ def _follow_download() -> None:
     done, total = running.done_bytes, running.total_bytes
     said = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else "Asking www.cs.toronto.edu"
     st.progress(done / total if total else 0.0, "Checking and unpacking" if total and done >= total else said)
-    st.button(
-        "Cancelling" if running.cancelling else "Cancel",
-        on_click=running.cancel,
-        disabled=running.cancelling,
-        width="stretch",
-    )
+    if permissions.may("download data"):
+        st.button(
+            "Cancelling" if running.cancelling else "Cancel",
+            on_click=deeds.cancel_download,
+            disabled=running.cancelling,
+            width="stretch",
+        )
 
 
 def _ask_path(label: str, source: Source) -> None:
-    """A path on this machine: asked only of who sits at it, however wide the app's address was opened."""
-    if st.context.ip_address is None:
+    """A path on this machine: asked of the teacher only, however wide the app's address was opened."""
+    if permissions.may("read a path"):
         st.text_input(
             label,
             key=_path_key(source),
             persist_state="session",
-            max_chars=paths.MAX_LENGTH,
+            max_chars=MAX_LENGTH,
             on_change=st.session_state.__setitem__,
             args=(_SOURCE, source.key),
         )
