@@ -53,7 +53,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("This run", key=frame.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
     started = run or contestants
-    if started and permissions.may_start() and not (starting.asks_for_new() or asks_for_beta or branch_step is not None):
+    if (
+        started
+        and permissions.may_start()
+        and not (starting.asks_for_new() or asks_for_beta or branch_step is not None)
+    ):
         st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
 
 if run and branch_step is not None:

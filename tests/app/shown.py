@@ -26,9 +26,8 @@ def captions(test: AppTest) -> str:
 
 def components(test: AppTest) -> list[Any]:
     """Those with something of their own to show: no buttons of files, nor what brings them or keeps the history."""
-    return [
-        each for each in test.get("bidi_component") if not each.proto.component_name.startswith(("download", "history"))
-    ]
+    silent = ("download", "history", "live")
+    return [each for each in test.get("bidi_component") if not each.proto.component_name.startswith(silent)]
 
 
 def files(test: AppTest) -> list[str]:

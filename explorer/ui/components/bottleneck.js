@@ -5,6 +5,7 @@ import { canvas, html } from "./shared/dom.js"
 import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
 import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
+import { extent, inUnits, unitPixels } from "./shared/unit.js"
 
 const figures = new WeakMap()
 const FADE_MS = 240 // from one reconstruction into the next
@@ -144,12 +145,14 @@ class Bottleneck {
   layOut() {
     const strip = this.find(".strip")
     const { order, images } = this.data
-    const width = strip.clientWidth - STRIP.left
+    const width = extent(strip)[0] - STRIP.left
     this.lines = Math.max(1, Math.ceil((order.length * 4.6) / width))
     this.columns = Math.ceil(order.length / this.lines)
     this.pitch = width / this.columns
     const line = STRIP.high + STRIP.gap + STRIP.kl + 14
-    strip.setAttribute("height", this.lines * line - 8)
+    const height = this.lines * line - 8
+    strip.style.height = inUnits(height)
+    strip.setAttribute("viewBox", `0 0 ${STRIP.left + width} ${height}`)
     const { reach, most } = this.data // of all these images, so that they can be compared
     const unit = STRIP.high / 2 / reach
     const tick = Math.floor(reach)
@@ -195,7 +198,7 @@ class Bottleneck {
 
   columnAt(event) {
     const box = this.find(".strip").getBoundingClientRect()
-    const column = Math.floor((event.clientX - box.left - STRIP.left) / this.pitch)
+    const column = Math.floor(((event.clientX - box.left) / unitPixels() - STRIP.left) / this.pitch)
     const line = Math.floor((event.clientY - box.top) / (box.height / this.lines))
     const i = line * this.columns + column
     return column >= 0 && column < this.columns && i < this.data.order.length ? i : -1

@@ -5,6 +5,7 @@ import { axes, clearance, dot, entry, labelled, linear, linearTicks, logarithmic
 import { html, svg } from "./shared/dom.js"
 import { meaning } from "./shared/keys.js"
 import { onShownStep, shownStep } from "./shared/shown_step.js"
+import { extent, unitPixels } from "./shared/unit.js"
 
 const HEIGHT = 190
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 }
@@ -126,7 +127,7 @@ class Panel {
 
   stepAt(event) {
     const [from, to] = this.curves.span
-    const x = event.clientX - this.svg.getBoundingClientRect().left
+    const x = (event.clientX - this.svg.getBoundingClientRect().left) / unitPixels()
     const share = (x - MARGIN.left) / (this.width - MARGIN.left - this.rightMargin())
     return from + Math.max(0, Math.min(1, share)) * (to - from)
   }
@@ -165,7 +166,7 @@ class Panel {
     this.caption.title.style.setProperty("--concept", colour)
     this.caption.unit.textContent = unit
 
-    this.width = this.svg.clientWidth || this.figure.clientWidth
+    this.width = extent(this.svg)[0] || extent(this.figure)[0]
     const [from, to] = this.curves.span
     const frame = { left: MARGIN.left, right: this.width - this.rightMargin(), bottom: BOTTOM, height: HEIGHT }
     this.x = linear(from, to, frame.left, frame.right)

@@ -3,6 +3,7 @@
 
 import { aroundAll, axes, clearance, dot, entry, labelled, linear, pane, short, stroke, through, tickText } from "./shared/axes.js"
 import { svg } from "./shared/dom.js"
+import { extent } from "./shared/unit.js"
 
 const HEIGHT = 190
 const FEW_NATS = 10 // an image: points with fewer, of a net that has hardly begun, are left out, but for where it stands now
@@ -42,7 +43,8 @@ class View {
     const { bars, words, title, unit, order } = this.data
     this.title.textContent = title
     this.unit.textContent = ` ${unit}`
-    const width = this.bars.clientWidth
+    const [width] = extent(this.bars)
+    this.bars.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`)
     const frame = { left: MARGIN.left, right: width - MARGIN.right, bottom: HEIGHT - MARGIN.bottom, height: HEIGHT }
     const high = Math.max(...bars, 1e-3)
     const y = linear(0, high, frame.bottom, MARGIN.top)
@@ -61,7 +63,8 @@ class View {
 
   drawPlane() {
     const { trail, frontier, models } = this.data
-    const width = this.plane.clientWidth
+    const [width] = extent(this.plane)
+    this.plane.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`)
     // an untrained net's few nats would take most of a logarithmic axis
     const now = trail.at(-1)
     const all = [...trail, ...models.map((model) => [model.nats, model.mse])]

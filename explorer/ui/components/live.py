@@ -34,8 +34,11 @@ def rerun_when_changed(topic: str, part: str, drawn: Any, changed: Callable[[], 
     """
     key = f"live-{topic}-{part}"
     with st.container(key=key):
-        data = {"topic": topic, "part": part, "drawn": drawn}
-        _live(key=f"{key}-line", data=data, on_changed_change=changed or _nothing)
+        _live(
+            key=f"{key}-line",
+            data={"topic": topic, "part": part, "drawn": drawn},
+            on_changed_change=changed or _nothing,
+        )
 
 
 def _nothing() -> None:

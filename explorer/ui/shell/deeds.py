@@ -20,6 +20,8 @@ from explorer.training import process, speed
 from explorer.ui.shell import cache, permissions
 from explorer.ui.shell.permissions import demand
 
+LONGEST_PATH = paths.MAX_LENGTH  # characters
+
 _timing = speed.Timing()
 _starting = threading.Lock()  # runs of viewers are counted, and one more is started, by one viewer at a time
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -14,12 +15,17 @@ from explorer.errors import ExplorerError
 ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
 SIDEBAR_PX = 224  # what the longest name of images needs; 300, Streamlit's own, takes a third of a 1024-pixel screen
 _CLOSED = "popovers-closed"
-_STYLE = Path(__file__).parent / "style.css"
+_STYLES = [Path(__file__).parent / name for name in ("style.css", "projector.css")]
 
 
 def apply_style() -> None:
     """The app's own CSS, once a page."""
-    st.html(_STYLE)
+    st.html(f"<style>{_style()}</style>")
+
+
+@cache
+def _style() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in _STYLES)
 
 
 def title(text: str, sentence: str) -> None:

@@ -11,8 +11,8 @@ import streamlit as st
 
 from explorer import runs
 from explorer.data import SOURCES, ImageSet, Source, download, fetching
-from explorer.data.paths import MAX_LENGTH
 from explorer.errors import ExplorerError
+from explorer.ui.components import projector
 from explorer.ui.shell import address, cache, deeds, frame, permissions
 
 _SOURCE = "source"  # the address's parameter that says the source of images
@@ -47,6 +47,7 @@ def show() -> None:
                 if _offer_download():
                     _ask_path("Or a path on this machine", SOURCES[_FETCHED])
         _training()
+        projector.offer()
         if not permissions.is_teacher():
             st.caption("You are a viewer: look, choose, drag. The teacher sees to the rest.")
 
@@ -191,7 +192,7 @@ def _ask_path(label: str, source: Source) -> None:
             label,
             key=_path_key(source),
             persist_state="session",
-            max_chars=MAX_LENGTH,
+            max_chars=deeds.LONGEST_PATH,
             on_change=st.session_state.__setitem__,
             args=(_SOURCE, source.key),
         )

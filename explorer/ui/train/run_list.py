@@ -79,7 +79,12 @@ def show_actions(run: Run) -> None:
         st.caption("Repeats the run, without what was changed in flight.")
     save = partial(downloads.button, stretch=True)
     if kept:
-        save("Weights (safetensors)", f"{run.id}.safetensors", lambda: deeds.file(run.weights_path(_newest(run))), "weights")
+        save(
+            "Weights (safetensors)",
+            f"{run.id}.safetensors",
+            lambda: deeds.file(run.weights_path(_newest(run))),
+            "weights",
+        )
     if (run.path / "config.json").is_file():
         save("Settings (JSON)", f"{run.id}.json", lambda: deeds.file(run.path / "config.json"), "settings")
     save("Metrics (CSV)", f"{run.id}.csv", lambda: metrics_csv(run.metrics()), "metrics")

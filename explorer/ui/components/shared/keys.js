@@ -9,3 +9,8 @@ export function meaning(event, keys) {
 
 /** Frames that a slider's keys move by, `page` the two big ones; Home and End are the browser's own. */
 export const steps = (page) => ({ ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: page, PageDown: -page })
+
+const TYPED_INTO = "textarea, select, [contenteditable], [role=listbox], [role=option], [role=combobox], input:not([type=range], [type=checkbox], [type=radio], [type=button])"
+
+/** Whether a key is a letter of what somebody writes, or looks for in a list, and so no command. */
+export const isTyped = (event) => event.composedPath()[0].matches?.(TYPED_INTO) ?? false

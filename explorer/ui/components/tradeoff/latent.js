@@ -3,6 +3,7 @@
 
 import { labelled, linear } from "../shared/axes.js"
 import { decoded } from "../shared/film.js"
+import { extent, unitPixels } from "../shared/unit.js"
 
 const EDGE = { left: 34, right: 8, top: 6, bottom: 32 } // pixels of room around what is drawn
 const DARK = 0.14 // opacity of a grid line
@@ -49,15 +50,15 @@ export class Latent {
   }
 
   resize() {
-    const { clientWidth: width, clientHeight: height } = this.canvas
-    const ratio = window.devicePixelRatio || 1
+    const [width, height] = extent(this.canvas)
+    const ratio = unitPixels() * (window.devicePixelRatio || 1)
     Object.assign(this, { width, height, ratio })
     this.canvas.width = Math.round(width * ratio)
     this.canvas.height = Math.round(height * ratio)
     const style = getComputedStyle(this.host)
     this.ink = style.color
     this.ground = style.getPropertyValue("--st-background-color")
-    this.font = style.fontFamily
+    this.font = `${style.getPropertyValue("--tick") || "11px"} ${style.fontFamily}`
     this.colour = Object.fromEntries(["kl", "latent", "reconstruction"].map((name) => [name, style.getPropertyValue(`--${name}`)]))
     this.redraw()
   }
@@ -70,7 +71,7 @@ export class Latent {
   }
 
   under({ offsetX, offsetY }) {
-    const away = this.marks.map(([x, y]) => Math.hypot(x - offsetX, y - offsetY))
+    const away = this.marks.map(([x, y]) => Math.hypot(x - offsetX / unitPixels(), y - offsetY / unitPixels()))
     const nearest = away.indexOf(Math.min(...away))
     return away[nearest] <= NEAR ? nearest : null
   }
@@ -86,7 +87,7 @@ export class Latent {
     const context = this.canvas.getContext("2d")
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
     context.clearRect(0, 0, this.width, this.height)
-    context.font = `11px ${this.font}`
+    context.font = this.font
     const after = Math.min(before + 1, this.data.stops.length - 1)
     this.marks = []
     const nearest = share < 0.5 ? before : after

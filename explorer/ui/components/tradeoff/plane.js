@@ -4,6 +4,7 @@ import { aroundAll, axes, dot, entry, labelled, pane, spot, through } from "../s
 import { html, svg } from "../shared/dom.js"
 import { meaning } from "../shared/keys.js"
 import { Roving } from "../shared/roving.js"
+import { extent, inUnits, unitPixels } from "../shared/unit.js"
 
 const MARGIN = { left: 46, right: 10, top: 8, bottom: 34 }
 const ROOM = 0.06 // of a decade, that an axis goes on beyond its first and last point
@@ -94,9 +95,10 @@ export class Plane {
     this.tip.replaceChildren(html("b", {}, title), ...[...rest, more].map((words) => html("span", {}, words)))
     this.tip.hidden = false
     const { x, y } = this.at(node.model.nats, node.model.mse)
-    const left = Math.min(Math.max(0, x - this.tip.offsetWidth / 2), this.svg.clientWidth - this.tip.offsetWidth)
-    const above = y - this.tip.offsetHeight - 14
-    this.tip.style.transform = `translate(${left}px, ${above > -40 ? above : y + 16}px)`
+    const [width, height] = [this.tip.offsetWidth, this.tip.offsetHeight].map((pixels) => pixels / unitPixels())
+    const left = Math.min(Math.max(0, x - width / 2), extent(this.svg)[0] - width)
+    const above = y - height - 14
+    this.tip.style.transform = `translate(${inUnits(left)}, ${inUnits(above > -40 ? above : y + 16)})`
   }
 
   at(nats, mse) {
@@ -110,12 +112,13 @@ export class Plane {
     const from = this.points[before]
     const to = this.points[Math.min(before + 1, this.points.length - 1)]
     const [x, y] = [from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share]
-    this.here.style.transform = `translate(${x}px, ${y}px)`
+    this.here.style.transform = `translate(${inUnits(x)}, ${inUnits(y)})`
   }
 
   draw() {
-    const [width, height] = [this.svg.clientWidth, this.svg.clientHeight]
+    const [width, height] = extent(this.svg)
     if (!this.data || !width) return
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`)
     const { curve, frontier, floor, marks } = this.data
     const frame = { left: MARGIN.left, right: width - MARGIN.right, bottom: height - MARGIN.bottom, height }
     const others = this.dots.filter(({ mse }) => mse > 0)

@@ -1,0 +1,51 @@
+// The projector view: a class of the root element, begun by a button or a key, for all pages of this tab.
+// projector.py says what it does; explorer/ui/shell/projector.css does it.
+
+import { html } from "./shared/dom.js"
+import { isTyped } from "./shared/keys.js"
+
+const KEY = "p"
+const KEPT = "explorer-projector" // in the session's storage, which is a tab's: a link that loads the page anew stays in it
+const NAME = "Leave the projector view"
+
+export default function ({ parentElement }) {
+  const view = (window.projectorView ??= new ProjectorView())
+  const button = parentElement.querySelector("button")
+  button.onclick = () => view.show(true)
+  view.begin = button
+}
+
+class ProjectorView {
+  constructor() {
+    const leave = html("button", { type: "button", title: `${NAME}: P or Escape`, "aria-label": NAME, "aria-keyshortcuts": "P Escape" }, "\u00d7")
+    leave.onclick = () => this.show(false)
+    this.way = html("aside", { class: "leave-projector", "aria-label": "Projector view" }, leave)
+    addEventListener("keydown", (event) => this.press(event)) // last: who has the focus has the first word
+    this.show(sessionStorage.getItem(KEPT) !== null)
+  }
+
+  get on() {
+    return document.documentElement.classList.contains("projector")
+  }
+
+  press(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === "Escape" && this.on) this.show(false)
+    else if (event.key.toLowerCase() === KEY && !event.repeat && !isTyped(event)) this.show(!this.on)
+  }
+
+  show(on) {
+    const focused = this.begin && document.activeElement === this.begin.getRootNode().host
+    document.documentElement.classList.toggle("projector", on)
+    if (on) {
+      sessionStorage.setItem(KEPT, "")
+      document.body.append(this.way)
+      if (focused) this.way.firstChild.focus()
+    } else {
+      const back = this.way.contains(document.activeElement)
+      sessionStorage.removeItem(KEPT)
+      this.way.remove()
+      if (back) this.begin?.focus()
+    }
+  }
+}
