@@ -52,12 +52,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if run and permissions.is_teacher():
         with st.popover("This run", key=frame.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
-    started = run or contestants
-    if (
-        started
-        and permissions.may_start()
-        and not (starting.asks_for_new() or asks_for_beta or branch_step is not None)
-    ):
+    starts_one = starting.asks_for_new() or asks_for_beta or branch_step is not None
+    if (run or contestants) and permissions.may_start() and not starts_one:
         st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
 
 if run and branch_step is not None:

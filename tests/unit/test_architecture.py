@@ -129,11 +129,8 @@ def test_widgets_are_bound_to_the_address_in_one_place() -> None:
 
 _DEEDS = "explorer.ui.shell.deeds"
 # What changes the machine, its runs or its files, and what reads its files by a path.
-_DANGEROUS_MODULES = (
-    "explorer.training.process",
-    "explorer.data.paths",
-    "explorer.data.uploads",
-    "explorer.background",
+_DANGEROUS_MODULES = tuple(
+    f"explorer.{module}" for module in ("training.process", "data.paths", "data.uploads", "background", "export")
 )
 _DANGEROUS = {  # names that are called on runs and modules
     "update_control", "ask_single_step", "rename", "delete", "write_control", "write_status", "write_owner", "cancel",
@@ -143,19 +140,18 @@ _DANGEROUS = {  # names that are called on runs and modules
 _HARMLESS = {
     # a strip of pictures that the trainer has drawn, by a run's id and a step
     ("explorer.ui.components.timelapse", "read_bytes"),
-    # the newest weights' path, for the deed that gives them away
-    ("explorer.ui.train.run_list", "weights_path"),
 }
 
 
 def named(path: Path) -> Iterator[str]:
-    """What a file names: `a.b.c` yields c and b.c, `from a.b import c` yields b.c."""
+    """What a file names: `a.b.c` yields c and b.c, `from a.b import c` c and b.c; of `deeds`, which asks, no c."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute):
-            yield node.attr
             of = node.value
-            if isinstance(of, ast.Name | ast.Attribute):
-                yield f"{of.id if isinstance(of, ast.Name) else of.attr}.{node.attr}"
+            module = of.id if isinstance(of, ast.Name) else of.attr if isinstance(of, ast.Attribute) else ""
+            yield f"{module}.{node.attr}"
+            if module != "deeds":
+                yield node.attr
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{(node.module or '').rpartition('.')[2]}.{name.name}" for name in node.names)
             yield from (name.name for name in node.names)

@@ -85,9 +85,22 @@ def delete(run: Run) -> None:
 # -- files -----------------------------------------------------------------------------------------------------------
 
 
-def file(path: Path) -> bytes:
-    """The content of a file of a run, to take away."""
+def weights(run: Run) -> bytes:
+    """A run's newest weights, to take away: safetensors."""
     demand("export")
+    steps = run.checkpoint_steps()
+    if not steps:
+        raise ExplorerError("This run's weights are gone.", "Somebody may have deleted it: reload the page.")
+    return _read(run.weights_path(steps[-1]))
+
+
+def settings(run: Run) -> bytes:
+    """A run's settings, to take away: JSON, which says where its images lie, too."""
+    demand("export")
+    return _read(run.path / "config.json")
+
+
+def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as e:

@@ -55,7 +55,11 @@ def owner() -> str:
 
     Empty for the teacher, and for a viewer whose browser keeps no cookies.
     """
-    visitor = "" if is_teacher() else str(st.user.get(VISITOR) or "")
+    return "" if is_teacher() else marked(str(st.user.get(VISITOR) or ""))
+
+
+def marked(visitor: str) -> str:
+    """A browser's mark: from its random cookie, and not to be turned back into it."""
     return hashlib.sha256(visitor.encode()).hexdigest() if visitor else ""
 
 

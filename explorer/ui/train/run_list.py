@@ -79,26 +79,14 @@ def show_actions(run: Run) -> None:
         st.caption("Repeats the run, without what was changed in flight.")
     save = partial(downloads.button, stretch=True)
     if kept:
-        save(
-            "Weights (safetensors)",
-            f"{run.id}.safetensors",
-            lambda: deeds.file(run.weights_path(_newest(run))),
-            "weights",
-        )
+        save("Weights (safetensors)", f"{run.id}.safetensors", lambda: deeds.weights(run), "weights")
     if (run.path / "config.json").is_file():
-        save("Settings (JSON)", f"{run.id}.json", lambda: deeds.file(run.path / "config.json"), "settings")
+        save("Settings (JSON)", f"{run.id}.json", lambda: deeds.settings(run), "settings")
     save("Metrics (CSV)", f"{run.id}.csv", lambda: metrics_csv(run.metrics()), "metrics")
     active = run.status().active
     help_ = "Stop it first, then delete it." if active else None
     if st.button("Delete", key="delete", width="stretch", disabled=active, help=help_, on_click=frame.close_popovers):
         _ask_delete(run)
-
-
-def _newest(run: Run) -> int:
-    steps = run.checkpoint_steps()
-    if not steps:
-        raise ExplorerError("This run's weights are gone.", "Somebody may have deleted it: reload the page.")
-    return steps[-1]
 
 
 def _rename(run: Run, key: str) -> None:
