@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import runs
+from explorer import models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, Status
@@ -130,7 +130,7 @@ def as_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda run: deeds.read_again("photos", ""),
         lambda run: deeds.download_cifar10(),
         lambda run: deeds.cancel_download(),
-        lambda run: deeds.measure(None),
+        lambda run: deeds.measure(models.shipped()[0]),
         lambda run: deeds.time_steps(),
     ],
 )
