@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -76,11 +78,19 @@ def server(served: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A fresh tab, 1280 x 900, whose relative addresses are the server's.
+    """A fresh tab, 1280 x 900, whose relative addresses are the server's, as of `tab`."""
+    with tab(browser, server) as fresh:
+        yield fresh
+
+
+@contextmanager
+def tab(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
+    """A tab of a browser of its own, with options of a context of Playwright's.
 
     Fails the test for an error in the console, an exception (caught by Streamlit or not), or a request to elsewhere.
     """
-    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
+    context = browser.new_context(base_url=server.url, **options)
     tab, faults = context.new_page(), []
     tab.on("console", lambda said: faults.append(said.text) if said.type == "error" and not _search(said) else None)
     tab.on("pageerror", lambda error: faults.append(str(error)))
