@@ -34,10 +34,10 @@ def draw() -> None:
             page.run()
 
 
-if get_script_run_ctx(suppress_warning=True) is None:
+if get_script_run_ctx(suppress_warning=True) is not None:
+    draw()
+elif __name__ != "__mp_main__":  # a child process that `multiprocessing` starts serves nothing
     from explorer.ui.shell import server
 
     serving = server.start()
     app = st.App(__file__, routes=serving.routes, middleware=serving.middleware, lifespan=serving.lifespan)
-else:
-    draw()

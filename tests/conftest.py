@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from explorer.data import cifar10
+from explorer.ui.shell import permissions
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
 
@@ -28,11 +29,16 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def app(tmp_path: Path) -> Callable[..., AppTest]:
-    """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address."""
+    """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address.
+
+    `viewer="anne"` makes it that viewer's, not the teacher's.
+    """
     timed.keep_all(tmp_path / "runs")
 
-    def open_page(page: str, **query: str) -> AppTest:
+    def open_page(page: str, viewer: str = "", **query: str) -> AppTest:
         test = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60)
+        if viewer:
+            test.user = {permissions.ROLE: "viewer", permissions.VISITOR: viewer}
         for name, value in query.items():
             test.query_params[name] = value
         test.switch_page(f"explorer/pages/{page}.py").run()

@@ -16,18 +16,19 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from streamlit import config
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from explorer import runs
 from explorer.live import classroom
 from explorer.live.classroom import Classroom
-from explorer.live.door import Door
+from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.socket import Connection, Hear, Line
 from explorer.live.topics import Look
-from explorer.ui.shell import join
+from explorer.ui.shell import join, permissions
 
 PATH = "live"  # of the line, below the app's own address
 
@@ -107,6 +108,10 @@ def start() -> Server:
     """The server of this process, with the options of its command line."""
     global _running
     _running = Server(_options(sys.argv))
+    # Streamlit keeps these with a session, and lets only those take it up again of whom they are the same.
+    headers = {ROLE_HEADER: permissions.ROLE, VISITOR_HEADER: permissions.VISITOR}
+    config.set_option("server.trustedUserHeaders", headers)
+    permissions.serve(_running.options.students_may_train)
     return _running
 
 
