@@ -110,7 +110,7 @@ class Bottleneck {
     this.find(".name").textContent = name
     this.find(".from").textContent = sample < 0 ? "from the mean" : "from the drawn z"
     this.find(".error").innerHTML =
-      `<b>MSE ${mse[sample + 1].toFixed(4)}</b> (pixels 0..1), PSNR ${number(psnr[sample + 1], 1)} dB`
+      `<b>MSE ${mse[sample + 1].toFixed(4)}</b><span> (pixels 0..1)</span>, PSNR ${number(psnr[sample + 1], 1)} dB`
     this.find(".rate").innerHTML =
       `<b>KL ${number(nats)} nats = ${number(bits)} bits</b> for this image, whose pixels take ` +
       `${number(this.data.pixel_bits)} bits as they are.`
@@ -146,7 +146,7 @@ class Bottleneck {
     const strip = this.find(".strip")
     const { order, images } = this.data
     const width = extent(strip)[0] - STRIP.left
-    this.lines = Math.max(1, Math.ceil((order.length * 4.6) / width))
+    this.lines = Math.max(1, Math.ceil((order.length * 4.4) / width))
     this.columns = Math.ceil(order.length / this.lines)
     this.pitch = width / this.columns
     const line = STRIP.high + STRIP.gap + STRIP.kl + 14
