@@ -6,7 +6,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 def draw() -> None:
     """A page, in the frame that all share."""
-    from explorer.ui.components import downloads, live
+    from explorer.ui.components import downloads, live, terms
     from explorer.ui.shell import address, frame, server_log, sidebar
     from explorer.ui.shell.pages import PAGES, START
 
@@ -25,6 +25,7 @@ def draw() -> None:
     frame.apply_style()
     downloads.deliver()
     live.say_if_lost()
+    terms.listen()
     with address.followed():
         sidebar.show()
         with frame.explained_errors():

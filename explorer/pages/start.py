@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer import units
+from explorer import glossary, units
 from explorer.data import SOURCES, ImageSet
 from explorer.models import Model
-from explorer.ui.components import bottleneck
+from explorer.ui.components import bottleneck, terms
 from explorer.ui.shell import address, cache, frame, pickers, sidebar
 from explorer.ui.shell.pages import PAGES, START
 
@@ -56,7 +56,8 @@ def passage_through_a_model(images: ImageSet) -> None:
         shown = figure(model.version, images.images[row], names, seed, model)
         image = address.asked_number("image", "image", 0, len(row) - 1, 0)
         bottleneck.show(shown, image, choose_image, other_images)
-    st.caption(what_it_was_trained_on(model, images))
+    sigma = glossary.TERMS["sigma"].says(**glossary.of_noise(model.beta, model.latent_dim))
+    terms.caption(what_it_was_trained_on(model, images), {"sigma": sigma})
 
 
 def what_it_was_trained_on(model: Model, images: ImageSet) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+_SILENT = ("download", "history", "live", "projector", "terms")
+
 
 def html(test: AppTest) -> str:
     return "\n".join(element.proto.body for element in test.get("html"))
@@ -21,14 +23,13 @@ def version(test: AppTest, picture: str) -> str:
 
 
 def captions(test: AppTest) -> str:
-    return " ".join(caption.value for caption in test.caption)
+    """As they are read: without their words' explanations."""
+    return re.sub("<button.*?>(.*?)</button>", r"\1", " ".join(caption.value for caption in test.caption))
 
 
 def components(test: AppTest) -> list[Any]:
-    """Those with something of their own to show: no buttons of files, nor what brings them or keeps the history."""
-    return [
-        each for each in test.get("bidi_component") if not each.proto.component_name.startswith(("download", "history"))
-    ]
+    """Those with something of their own to show: no buttons of files, nor what works for the whole page."""
+    return [each for each in test.get("bidi_component") if not each.proto.component_name.startswith(_SILENT)]
 
 
 def files(test: AppTest) -> list[str]:

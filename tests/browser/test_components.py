@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Download, Page, expect
 
 from explorer.ui import components
+from explorer.ui.components import terms
 
 NAMES = sorted(path.stem for path in Path(components.__file__).parent.glob("*.js"))
 IMPORT = "text => import(URL.createObjectURL(new Blob([text], {type: 'text/javascript'})))"
@@ -459,3 +461,80 @@ def test_samples_of_a_race_are_as_large_as_reconstructions_and_stand_apart(tab: 
     boxes = [box for figure in tab.locator("figure").all() if (box := figure.locator("canvas").last.bounding_box())]
     assert max(box["width"] for box in boxes) - min(box["width"] for box in boxes) < 1
     assert all(left["x"] + left["width"] < right["x"] for left, right in itertools.pairwise(boxes))
+
+
+# -- words with an explanation -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def words(tab: Page) -> Page:
+    """Three words: two of the page, the second in its lower right corner, and one inside of a component."""
+    tab.set_viewport_size({"width": 390, "height": 600})
+    mark = functools.partial(terms.mark, says="It is 312 nats, so 451 bits more than the prior alone would say.")
+    tab.set_content(
+        f"<style>{components.TERMS_CSS} aside {{ position: fixed; right: 0; bottom: 0 }}</style>"
+        f"<p>{mark('kl', 'KL')} of 312 {mark('nat', 'nats')}</p><aside>{mark('rate', 'rate')}</aside>"
+        "<section></section>"
+    )
+    load(tab, "terms")
+    tab.evaluate(
+        """() => {
+          const root = document.querySelector('section').attachShadow({ mode: 'open' })
+          root.innerHTML = '<dfn data-of="prior">N(0, 1)</dfn> <dfn data-of="latent">z</dfn>'
+          const terms = { prior: { word: 'prior', says: 'Of {dims} numbers.' }, latent: { word: 'latent', says: 'Z.' } }
+          m.explain(m.termsIn(root, terms).prior, terms, { dims: '128' })
+        }"""
+    )
+    tab.evaluate(f"async text => (await ({IMPORT})(text)).default()", components.script("terms.js"))
+    return tab
+
+
+def explained(page: Page) -> str:
+    """What is explained, which is the one word that says so; empty if nothing is."""
+    expanded = page.locator('.term[aria-expanded="true"]').all_inner_texts()
+    shown = page.get_by_role("tooltip").all_inner_texts()
+    assert len(expanded) == len(shown) <= 1
+    return f"{expanded[0]}: {shown[0]}" if shown else ""
+
+
+def test_a_word_is_explained_on_hovering(words: Page):
+    word, explanation = words.get_by_role("button", name="KL, explained"), words.get_by_role("tooltip")
+    expect(word).to_have_accessible_description("It is 312 nats, so 451 bits more than the prior alone would say.")
+    word.hover()
+    assert explained(words).startswith("KL: It is 312 nats, so")
+    explanation.hover()  # it can be read with the pointer on it
+    words.keyboard.press("Escape")
+    assert not explained(words)
+    words.get_by_role("button", name="rate").hover()
+    box = explanation.bounding_box()
+    assert box
+    assert 0 <= box["x"] <= 390 - box["width"]
+    assert 0 <= box["y"] <= 600 - box["height"]
+    words.mouse.move(10, 300)
+    expect(explanation).to_have_count(0)
+
+
+def test_a_word_is_explained_while_the_keyboard_is_at_it(words: Page):
+    for said in ("KL: It is", "nats: It is", "rate: It is", "N(0, 1): Of 128 numbers.", "z: Z."):  # in a component, too
+        words.keyboard.press("Tab")
+        assert explained(words).startswith(said)
+    words.keyboard.press("Escape")
+    assert not explained(words)
+    words.keyboard.press("Enter")
+    assert explained(words) == "z: Z."
+    words.keyboard.press("Shift+Tab")
+    assert explained(words).startswith("N(0, 1)")
+
+
+def test_a_word_is_explained_on_a_tap_and_follows_its_numbers(words: Page):
+    word = words.get_by_role("button", name="N(0, 1), explained")
+    for said in ("N(0, 1): Of 128 numbers.", "", "N(0, 1): Of 128 numbers."):
+        word.dispatch_event("click")
+        assert explained(words) == said
+    word.evaluate("word => word.setAttribute('aria-description', 'Of 64 numbers.')")
+    expect(words.get_by_role("tooltip")).to_have_text("Of 64 numbers.")
+    words.locator("body").click(position={"x": 200, "y": 300})  # anywhere else
+    assert not explained(words)
+    word.dispatch_event("click")
+    words.evaluate("document.querySelector('section').remove()")
+    expect(words.get_by_role("tooltip")).to_have_count(0)

@@ -32,9 +32,8 @@ _EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILI
 def register(name: str) -> ComponentRenderer:
     """The component whose files stand here; its styles know the palette's concepts as `var(--kl)` and the like."""
     concepts = " ".join(f"--{concept}: {colour};" for concept, colour in _CONCEPTS.items())
-    return st.components.v2.component(
-        name, html=read(f"{name}.html"), css=f":host {{ {concepts} }}\n{read(f'{name}.css')}", js=script(f"{name}.js")
-    )
+    css = "\n".join([f":host {{ {concepts} }}", read(f"{name}.css"), TERMS_CSS])
+    return st.components.v2.component(name, html=read(f"{name}.html"), css=css, js=script(f"{name}.js"))
 
 
 def script(name: str) -> str:
@@ -60,3 +59,7 @@ def read(name: str) -> str:
     """A file that stands here; empty where a component has none of that kind."""
     path = _FOLDER / name
     return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+TERMS_CSS = read("shared/terms.css")
+"""How words with an explanation look, in components and around them."""

@@ -5,6 +5,7 @@ import { canvas, html } from "./shared/dom.js"
 import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
 import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
+import { explain, termsIn } from "./shared/terms.js"
 import { extent, inUnits, unitPixels } from "./shared/unit.js"
 
 const figures = new WeakMap()
@@ -70,8 +71,10 @@ class Bottleneck {
     const neck = data.order.length / data.pixel_values
     this.host.style.setProperty("--share", neck)
     this.find(".shape").textContent = `${data.shape.join(" \u00d7 ")} = ${number(data.pixel_values)} numbers`
-    this.find(".neck b").textContent = `${number(data.order.length)} numbers`
-    this.find(".neck span").textContent = `${number(1 / neck, neck > 0.1 ? 1 : 0)} times fewer`
+    this.find(".neck .size").textContent = `${number(data.order.length)} numbers`
+    this.find(".as-they-are").textContent = number(data.pixel_bits)
+    this.words ??= termsIn(this.host, data.terms)
+    this.find(".neck > span").textContent = `${number(1 / neck, neck > 0.1 ? 1 : 0)} times fewer`
     this.fillRow()
     this.layOut()
     this.show(data.image, 0, true)
@@ -109,11 +112,13 @@ class Bottleneck {
     this.find(".mean").setAttribute("aria-pressed", String(sample < 0))
     this.find(".name").textContent = name
     this.find(".from").textContent = sample < 0 ? "from the mean" : "from the drawn z"
-    this.find(".error").innerHTML =
-      `<b>MSE ${mse[sample + 1].toFixed(4)}</b><span> (pixels 0..1)</span>, PSNR ${number(psnr[sample + 1], 1)} dB`
-    this.find(".rate").innerHTML =
-      `<b>KL ${number(nats)} nats = ${number(bits)} bits</b> for this image, whose pixels take ` +
-      `${number(this.data.pixel_bits)} bits as they are.`
+    const numbers = { nats: number(nats), bits: number(bits), psnr: number(psnr[sample + 1], 1), dims: number(this.data.order.length) }
+    numbers.size = `${numbers.dims} numbers`
+    this.find(".error b").textContent = `MSE ${mse[sample + 1].toFixed(4)}`
+    this.find(".error .psnr").textContent = `${numbers.psnr} dB`
+    this.find(".rate .nats").textContent = numbers.nats
+    this.find(".rate .bits").textContent = numbers.bits
+    for (const word of Object.values(this.words)) explain(word, this.data.terms, numbers)
     // column 0 of the sheet holds originals, 1 what the mean decodes to, then one column a sample of z
     if (moved || at_once) this.sheet.draw(this.find(".original canvas").getContext("2d"), image, 0)
     this.fade(this.find(".reconstruction canvas").getContext("2d"), image, sample + 2, at_once)

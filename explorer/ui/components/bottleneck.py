@@ -15,7 +15,7 @@ import numpy as np
 from explorer import units
 from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.ui.charts import pictures
-from explorer.ui.components import register
+from explorer.ui.components import register, terms
 
 if TYPE_CHECKING:
     from explorer.analysis.passage import Passage
@@ -50,6 +50,7 @@ def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
         images : list of N dicts: "name"; "mu", "std" and "kl" (nats), lists of d float; "z", S such lists; "mse" (pixel
         scale 0..1) and "psnr" (dB), lists of 1 + S float, of the mean and each z; "nats" and "bits", the KL of all
         dimensions.
+        terms : as of `terms.templates`, for what a figure says of an image.
         version : str, another one whenever a picture is another.
     """
     sheet = np.concatenate([passage.originals[:, None], passage.pictures], axis=1)  # (N, 2 + S, H, W, 3)
@@ -82,6 +83,14 @@ def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
         "most": _rounded_up(passage.kl.max()),
         "in_use": in_use_words(int(in_use(passage.kl.mean(axis=0))), passage.kl.shape[1]),  # of these images
         "images": images,
+        "terms": terms.templates(
+            latent=None,
+            prior=None,
+            posterior=None,
+            psnr="Here it is {psnr} dB.",
+            kl="For this image it is {nats} nats.",
+            nat=None,
+        ),
     }
 
 

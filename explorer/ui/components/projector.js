@@ -3,6 +3,7 @@
 
 import { html } from "./shared/dom.js"
 import { isTyped } from "./shared/keys.js"
+import { unitPixels } from "./shared/unit.js"
 
 const KEY = "p"
 const KEPT = "explorer-projector" // in the session's storage, which is a tab's: a link that loads the page anew stays in it
@@ -35,6 +36,7 @@ class ProjectorView {
   }
 
   show(on) {
+    const before = unitPixels()
     const focused = this.begin && document.activeElement === this.begin.getRootNode().host
     document.documentElement.classList.toggle("projector", on)
     if (on) {
@@ -47,5 +49,19 @@ class ProjectorView {
       this.way.remove()
       if (back) this.begin?.focus()
     }
+    enlargeFigures(unitPixels() / before)
+  }
+}
+
+/** Streamlit measures a figure's type in the root's font size when it makes the figure, and not again. */
+function enlargeFigures(times) {
+  for (const { layout } of document.querySelectorAll(".js-plotly-plot")) enlarge(layout, times)
+  dispatchEvent(new Event("resize")) // upon which Plotly draws them anew
+}
+
+function enlarge(part, times) {
+  for (const [name, value] of Object.entries(part ?? {})) {
+    if (/font$/.test(name) && value?.size) value.size *= times
+    else if (typeof value === "object") enlarge(value, times)
   }
 }
