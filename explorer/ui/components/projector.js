@@ -7,6 +7,7 @@ import { unitPixels } from "./shared/unit.js"
 
 const KEY = "p"
 const KEPT = "explorer-projector" // in the session's storage, which is a tab's: a link that loads the page anew stays in it
+const SMALLEST = 12 // pixels of a figure's type at a desk, which also what a figure says itself, once for all, has
 const NAME = "Leave the projector view"
 
 export default function ({ parentElement }) {
@@ -61,7 +62,7 @@ function enlargeFigures(times) {
 
 function enlarge(part, times) {
   for (const [name, value] of Object.entries(part ?? {})) {
-    if (/font$/.test(name) && value?.size) value.size *= times
+    if (name.endsWith("font") && value?.size) value.size = Math.max(SMALLEST, value.size * times)
     else if (typeof value === "object") enlarge(value, times)
   }
 }
