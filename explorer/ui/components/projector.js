@@ -7,6 +7,7 @@ import { unitPixels } from "./shared/unit.js"
 
 const KEY = "p"
 const KEPT = "explorer-projector" // in the session's storage, which is a tab's: a link that loads the page anew stays in it
+const OPEN = ":popover-open, [role=dialog]" // what an Escape closes first
 const SMALLEST = 12 // pixels of a figure's type at a desk, which also what a figure says itself, once for all, has
 const NAME = "Leave the projector view"
 
@@ -32,7 +33,7 @@ class ProjectorView {
 
   press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === "Escape" && this.on) this.show(false)
+    if (event.key === "Escape" && this.on && !document.querySelector(OPEN)) this.show(false)
     else if (event.key.toLowerCase() === KEY && !event.repeat && !isTyped(event)) this.show(!this.on)
   }
 
