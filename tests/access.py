@@ -67,13 +67,15 @@ UNREACHED = """ // what can be pressed but not reached by Tab or, from one of it
 """
 
 UNMARKED = """ // where the keyboard stands without showing it; a key must have been the last that was pressed
-  const marks = ['outlineStyle', 'outlineWidth', 'boxShadow', 'borderColor', 'backgroundColor', 'stroke', 'transform', 'top', 'clip']
+  const marks = ['outlineStyle', 'outlineWidth', 'boxShadow', 'borderColor', 'backgroundColor', 'stroke']
   const look = e => { const style = getComputedStyle(e); return marks.map(name => style[name]).join() }
-  const looks = e => [...e.querySelectorAll('*'), ...chain(e).slice(0, 5)].map(look).join()
+  const place = e => Object.values(e.getBoundingClientRect().toJSON()) // of what shows itself only there
+  const looks = e => [...[...e.querySelectorAll('*'), ...chain(e).slice(0, 5)].map(look), ...place(e)].join()
   const frame = () => new Promise(requestAnimationFrame)
   const stop = 'button, a[href], input, select, textarea, summary, [tabindex]'
   const stops = elements.filter(e => e.tabIndex >= 0 && e.matches(stop) && !e.matches('main') && !e.disabled)
   const found = []
+  document.activeElement.blur()
   for (const e of stops) {
     const before = looks(e)
     e.focus({preventScroll: true})

@@ -79,10 +79,11 @@ def test_a_page_can_be_read_told_apart_reached_and_seen_whole(opened: Page):
             dressed(page, theme)
             assert not violations(page, CONTRAST), f"{theme}, {width} pixels"
             assert not access.faults(page, access.FAINT, LEAST), f"{theme}, {width} pixels"
+    can_be_read_from_the_last_row(page)
 
 
-def test_a_page_can_be_read_from_the_last_row(opened: Page):
-    page = opened
+def can_be_read_from_the_last_row(page: Page) -> None:
+    """In the projector view."""
     at(page, 1024, 768)
     page.keyboard.press("p")
     page.get_by_test_id("stSidebar").wait_for(state="hidden")
