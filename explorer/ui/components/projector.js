@@ -7,7 +7,6 @@ import { unitPixels } from "./shared/unit.js"
 
 const KEY = "p"
 const KEPT = "explorer-projector" // in the session's storage, which is a tab's: a link that loads the page anew stays in it
-const OPEN = ":popover-open, [role=dialog]" // what an Escape closes first
 const SMALLEST = 12 // pixels of a figure's type at a desk, which also what a figure says itself, once for all, has
 const NAME = "Leave the projector view"
 
@@ -33,7 +32,7 @@ class ProjectorView {
 
   press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === "Escape" && this.on && !document.querySelector(OPEN)) this.show(false)
+    if (event.key === "Escape" && this.on && !closes(event)) this.show(false)
     else if (event.key.toLowerCase() === KEY && !event.repeat && !isTyped(event)) this.show(!this.on)
   }
 
@@ -53,6 +52,12 @@ class ProjectorView {
     }
     enlargeFigures(unitPixels() / before)
   }
+}
+
+/** Whether an Escape closes something first. */
+function closes(event) {
+  const open = ":popover-open, dialog[open], [role=dialog]"
+  return document.querySelector(open) || event.composedPath().some((node) => node.matches?.(open))
 }
 
 /** Streamlit measures a figure's type in the root's font size when it makes the figure, and not again. */
