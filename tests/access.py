@@ -67,7 +67,7 @@ UNREACHED = """ // what can be pressed but not reached by Tab or, from one of it
 """
 
 UNMARKED = """ // where the keyboard stands without showing it; a key must have been the last that was pressed
-  const marks = ['outlineStyle', 'outlineWidth', 'boxShadow', 'borderColor', 'backgroundColor', 'stroke']
+  const marks = ['outline', 'outlineOffset', 'boxShadow', 'borderColor', 'backgroundColor', 'stroke']
   const look = e => { const style = getComputedStyle(e); return marks.map(name => style[name]).join() }
   const place = e => Object.values(e.getBoundingClientRect().toJSON()) // of what shows itself only there
   const looks = e => [...[...e.querySelectorAll('*'), ...chain(e).slice(0, 5)].map(look), ...place(e)].join()
