@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.live.shelf import SHELF
 
-_SILENT = ("download", "history", "live", "projector", "terms")
+_SILENT = ("classroom", "download", "history", "live", "present", "projector", "terms")
 
 
 def html(test: AppTest) -> str:

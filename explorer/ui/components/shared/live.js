@@ -1,7 +1,7 @@
 // What the server pushes to all who watch: one websocket a tab, whatever the number of scripts that bring this text
 // along. explorer/live says what goes over it.
 
-import { appBase } from "./base.js"
+import { appAddress } from "./address.js"
 
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 8000
@@ -63,7 +63,7 @@ class Live {
   open() {
     clearTimeout(this.resting)
     if (this.socket || !this.needed) return
-    const socket = (this.socket = new WebSocket(lineAddress()))
+    const socket = (this.socket = new WebSocket(new URL("live", appAddress()).href.replace(/^http/, "ws")))
     socket.onmessage = ({ data }) => this.hear(JSON.parse(data))
     socket.onclose = () => this.lose(socket)
   }
@@ -127,11 +127,6 @@ class Live {
     this.state = state
     this.states.dispatchEvent(new Event("change"))
   }
-}
-
-/** Beside the app's own files, wherever a proxy or server.baseUrlPath has put them. */
-function lineAddress() {
-  return new URL("live", appBase()).href.replace(/^http/, "ws")
 }
 
 export const live = (globalThis.explorerLive ??= new Live())
