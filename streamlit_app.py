@@ -7,7 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 def draw() -> None:
     """A page, in the frame that all share."""
     from explorer.ui.components import downloads, live, terms
-    from explorer.ui.shell import address, frame, server_log, sidebar
+    from explorer.ui.shell import address, frame, lesson_bar, server_log, sidebar
     from explorer.ui.shell.pages import PAGES, START
 
     st.set_page_config(
@@ -27,6 +27,7 @@ def draw() -> None:
     live.say_if_lost()
     terms.listen()
     with address.followed():
+        lesson_bar.show()
         sidebar.show()
         with frame.explained_errors():
             page.run()

@@ -116,6 +116,12 @@ class Estimate:
             values = [self.low + (self.high - self.low) * i / _STOPS for i in range(_STOPS + 1)]
         return tuple(sorted({float(f"{value:.2g}" if self.logarithmic else f"{value:.6g}") for value in values}))
 
+    def write(self, value: float) -> str:
+        """A value with its unit."""
+        small = 0 < abs(value) < 1e-4
+        number = f"{value:.2g}".replace("e-0", "e-") if small else f"{float(f'{value:.3g}'):,}".removesuffix(".0")
+        return f"beta {number}" if self.unit == "beta" else f"{number} {self.unit}"
+
 
 Question = Choice | Estimate
 

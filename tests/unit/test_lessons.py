@@ -155,6 +155,20 @@ def test_a_slider_stops_at_round_numbers_from_end_to_end() -> None:
     assert [dimensions.stops[0], dimensions.stops[50], dimensions.stops[-1]] == [0, 64, 128]
 
 
+@pytest.mark.parametrize(
+    ("unit", "value", "written"),
+    [
+        ("beta", 1e-5, "beta 1e-5"),
+        ("beta", 0.00034, "beta 0.00034"),
+        ("bits", 24576.0, "24,600 bits"),
+        ("nats", 507.0, "507 nats"),
+        ("%", 0.0, "0 %"),
+    ],
+)
+def test_a_value_is_written_with_its_unit(unit: str, value: float, written: str) -> None:
+    assert Estimate("Which?", 0, 1, unit, 0, "So.").write(value) == written
+
+
 def test_a_question_goes_through_a_message_unchanged() -> None:
     for step in LESSON.steps:
         if step.question:
