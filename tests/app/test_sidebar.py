@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -25,17 +24,6 @@ App = Callable[..., AppTest]
 @pytest.fixture(autouse=True)
 def no_download_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "_current", None)
-
-
-@pytest.fixture(autouse=True)
-def visitor(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
-    """Sets the visitor's address; at first who sits at this machine, which Streamlit says as None."""
-
-    def comes_from(address: str | None) -> None:
-        monkeypatch.setattr(type(st.context), "ip_address", address)
-
-    comes_from(None)
-    return comes_from
 
 
 def captions(test: AppTest) -> str:
@@ -117,11 +105,15 @@ def test_a_path_in_a_link_reads_nothing(app: App, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["CIFAR-10", "Folder"])
-def test_who_sits_elsewhere_is_asked_for_no_path(
-    app: App, visitor: Callable[[str | None], None], tmp_path: Path, source: str
-) -> None:
-    visitor("192.0.2.7")
-    assert not app("train", source=source).sidebar.text_input
+def test_a_viewer_is_asked_for_no_path_no_zip_and_no_download(app: App, source: str) -> None:
+    test = app("train", viewer="anne", source=source)
+    assert not test.sidebar.text_input
+    assert not test.sidebar.button
+    assert not test.sidebar.get("file_uploader")
+    assert shown(test) == ("photos", "")
+    assert not errors(test)
+    assert "You are a viewer" in captions(test)
+    assert "teacher can" in captions(test)
 
 
 def test_a_source_that_is_none_falls_back(app: App) -> None:
@@ -179,6 +171,46 @@ def test_a_running_download_is_followed_and_cancelled(app: App) -> None:
     started.wait(10)
     assert not started.active
     test.run()
+    assert "cancelled" in errors(test)
+
+
+OFFER = "Fetch CIFAR-10, 170 MB"
+
+
+@pytest.mark.parametrize("page", ["start", "train", "beta", "compare"])
+def test_pages_offer_cifar10_where_photos_stand_in(app: App, page: str) -> None:
+    assert [button.label for button in app(page).main.button].count(OFFER) == 1
+    assert OFFER not in [button.label for button in app(page, source="Shapes").main.button]
+
+
+def test_nothing_is_offered_where_cifar10_is(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_EXPLORER_CIFAR10", str(small_cifar10.write_folder(tmp_path, "binary")))
+    assert OFFER not in [button.label for button in app("train", source="Photos").main.button]
+
+
+def test_the_offer_on_a_page_starts_the_download_that_the_sidebar_follows(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(folder: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Path:
+        progress(34_000_000, 170_000_000)
+        while not cancelled():
+            time.sleep(0.01)
+        raise ExplorerError("The download was cancelled")
+
+    start = fetching.start
+    monkeypatch.setattr(fetching, "start", lambda: start(slow))
+    test = app("train")
+    next(button for button in test.main.button if button.label == OFFER).click().run()
+    started = fetching.current()
+    assert started
+    assert started.active
+    assert OFFER not in [button.label for button in test.main.button]
+    assert "CIFAR-10 is on its way" in "\n".join(caption.value for caption in test.main.caption)
+    assert test.sidebar.expander[0].proto.expanded
+    started.cancel()
+    started.wait(10)
+    test.run()
+    assert OFFER in [button.label for button in test.main.button]
     assert "cancelled" in errors(test)
 
 

@@ -2,6 +2,7 @@
 // remote sends too, whatever has the focus but for what is typed into. What the step points at is outlined, and scrolled to
 // until a person scrolls.
 
+import { classroom } from "./shared/classroom.js"
 import { html } from "./shared/dom.js"
 import { wantsNoMotion } from "./shared/film.js"
 import { isTyped } from "./shared/keys.js"
@@ -75,6 +76,7 @@ class LessonBar {
   /** As if Back or Forward had led there: pages are not loaded anew, and the step is one entry of the history. */
   go(address) {
     if (address === null) return
+    if (classroom.stands === "following") classroom.explore() // whoever turns a page goes their own way
     history.pushState({}, "", appAddress() + address)
     dispatchEvent(new PopStateEvent("popstate"))
   }

@@ -7,7 +7,7 @@ import html
 import streamlit as st
 
 from explorer.presets import FIRST, PRESETS, Preset
-from explorer.ui.shell import frame, sidebar
+from explorer.ui.shell import deeds, frame, permissions, sidebar
 from explorer.ui.train import starting, times
 
 
@@ -20,7 +20,7 @@ def show(name: str) -> None:
         if st.button(label, key=f"start-{name}", type="primary" if first else "secondary", width="stretch"):
             with frame.explained_errors():
                 source, path = sidebar.chosen_source()
-                starting.look_at(starting.start(preset.with_(source=source, data_path=path)))
+                starting.look_at(deeds.train(preset.with_(source=source, data_path=path)))
 
 
 def words(preset: Preset, together: int = 1) -> str:
@@ -33,8 +33,8 @@ def words(preset: Preset, together: int = 1) -> str:
 
 
 def show_others(*shown: str) -> None:
-    """Every preset's card but for those that are shown already."""
+    """Every preset's card but for those that are shown already, and those that a viewer may not start."""
     with st.container(horizontal=True, key="cards"):
-        for name in PRESETS:
-            if name not in shown:
+        for name, preset in PRESETS.items():
+            if name not in shown and (permissions.is_teacher() or permissions.short(preset.settings)):
                 show(name)
