@@ -7,6 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 def draw() -> None:
     """A page, in the frame that all share."""
     from explorer.ui.components import classroom, downloads, live, terms
+    from explorer.ui.lessons import make
     from explorer.ui.shell import address, frame, lesson_bar, server_log, sidebar
     from explorer.ui.shell.pages import PAGES, START
 
@@ -29,6 +30,7 @@ def draw() -> None:
     terms.listen()
     with address.followed():
         lesson_bar.show()
+        make.offer_recording(page.url_path or START.name)
         sidebar.show()
         classroom.offer()
         with frame.explained_errors():

@@ -50,13 +50,21 @@ def address(name: str, at: int, step: Step) -> str:
 
 
 def question(asked: Question) -> dict[str, Any]:
-    """{"ask", "answers": in words, "slides": whether a slider chooses among them, "truth": in words, "at": its place among
-    the answers, one for a choice and 0..1 of the slider's way for an estimate, "why"}."""
+    """What the bar, or a class, is asked.
+
+    Returns
+    -------
+    dict
+        ask, why, truth : str
+        answers : list of str
+        slides : bool, whether a slider chooses among the answers.
+        at : where the truth stands: its index among the answers, or for a slider 0..1 of its way.
+    """
     told = {"ask": asked.ask, "why": asked.why}
     if isinstance(asked, Choice):
-        place: float = asked.options.index(asked.truth)
-        return told | {"answers": list(asked.options), "slides": False, "truth": asked.truth, "at": place}
+        at: float = asked.options.index(asked.truth)
+        return told | {"answers": list(asked.options), "slides": False, "truth": asked.truth, "at": at}
     stops = asked.stops
-    nearest = min(range(len(stops)), key=lambda i: abs(stops[i] - asked.truth))
+    at = min(range(len(stops)), key=lambda i: abs(stops[i] - asked.truth)) / (len(stops) - 1)
     answers = [asked.write(stop) for stop in stops]
-    return told | {"answers": answers, "slides": True, "truth": asked.write(asked.truth), "at": nearest / (len(stops) - 1)}
+    return told | {"answers": answers, "slides": True, "truth": asked.write(asked.truth), "at": at}
