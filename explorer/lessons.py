@@ -239,13 +239,12 @@ def parse(content: bytes, name: str, pages: Pages) -> Lesson:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ExplorerError(f"{where} is no TOML: {error}", "See lessons/ for how one looks.") from error
     top = _Table(values, where)
-    steps = top.tables("steps", MAX_STEPS)
     lesson = Lesson(
         name,
         top.text("title"),
         top.whole("minutes", 1, MAX_MINUTES),
         top.text("sentence"),
-        tuple(_step(step, pages) for step in steps),
+        tuple(_step(step, pages) for step in top.tables("steps", MAX_STEPS)),
     )
     top.no_more()
     return lesson
@@ -429,7 +428,7 @@ class _Table:
     def _get(self, field: str) -> Any:
         self.asked.add(field)
         if field not in self.values:
-            raise self.wrong(field, "is missing", "Every lesson says it." if self.where.endswith("toml") else "")
+            raise self.wrong(field, "is missing", "See a shipped lesson for how it is written.")
         return self.values[field]
 
     def _checked_text(self, field: str, value: Any, longest: int, empty: bool) -> str:

@@ -2,7 +2,7 @@
 // remote sends too, whatever has the focus but for what is typed into. What the step points at is outlined, and scrolled to
 // until a person scrolls.
 
-import { classroom } from "./shared/classroom.js"
+import { inClass } from "./shared/classroom.js"
 import { html } from "./shared/dom.js"
 import { wantsNoMotion } from "./shared/film.js"
 import { isTyped } from "./shared/keys.js"
@@ -76,7 +76,7 @@ class LessonBar {
   /** As if Back or Forward had led there: pages are not loaded anew, and the step is one entry of the history. */
   go(address) {
     if (address === null) return
-    if (classroom.stands === "following") classroom.explore() // whoever turns a page goes their own way
+    if (inClass().stands === "following") inClass().explore() // whoever turns a page goes their own way
     history.pushState({}, "", appAddress() + address)
     dispatchEvent(new PopStateEvent("popstate"))
   }
@@ -139,10 +139,10 @@ class LessonBar {
     if (thing && !this.settled && performance.now() < this.until) this.reach(thing)
   }
 
-  /** Whether the address is still the step's own. */
+  /** Whether the address is still what the step came to: widgets that the page draws may have put it right. */
   stands() {
-    const [now, own] = [new URLSearchParams(location.search), new URLSearchParams(this.data.here.split("?")[1])]
-    return page() === this.data.here.split("?")[0] && now.size <= own.size && [...own].every(([name, value]) => now.getAll(name).includes(value) || !now.has(name))
+    if (!this.settled && performance.now() < this.until) this.query = location.search
+    return page() === this.data.here.split("?")[0] && location.search === this.query
   }
 
   mark(thing) {

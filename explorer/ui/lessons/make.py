@@ -142,13 +142,9 @@ def show(found: list[Lesson]) -> None:
 def _begin(found: list[Lesson]) -> None:
     left, right = st.columns(2, gap="large")
     with left, st.container(horizontal=True, vertical_alignment="bottom"):
-        titles = {lesson.name: lesson.title for lesson in found}
-        name = st.selectbox(
-            "Begin with", ["", *titles], format_func=lambda each: titles.get(each, "an empty one"), key="draft-of"
-        )
-        st.button(
-            "Make it", icon=":material/edit:", on_click=_take, args=(next((o for o in found if o.name == name), None),)
-        )
+        known = {lesson.name: lesson for lesson in found}
+        name = st.selectbox("Begin with", ["", *known], key="draft-of", format_func=lambda o: _title(known.get(o)))
+        st.button("Make it", icon=":material/edit:", on_click=_take, args=(known.get(name),))
     with right:
         file = st.file_uploader("Or with a file of one", "toml", key="lesson-file-in", max_upload_size=1)
         if file is not None:
@@ -159,6 +155,10 @@ def _begin(found: list[Lesson]) -> None:
 
 def _discard() -> None:
     st.session_state.pop(_DRAFT, None)
+
+
+def _title(lesson: Lesson | None) -> str:
+    return lesson.title if lesson else "an empty one"
 
 
 def _take(lesson: Lesson | None) -> None:
