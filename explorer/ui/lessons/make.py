@@ -140,17 +140,23 @@ def show(found: list[Lesson]) -> None:
 
 
 def _begin(found: list[Lesson]) -> None:
-    left, right = st.columns(2, gap="large")
-    with left, st.container(horizontal=True, vertical_alignment="bottom"):
-        known = {lesson.name: lesson for lesson in found}
-        name = st.selectbox("Begin with", ["", *known], key="draft-of", format_func=lambda o: _title(known.get(o)))
+    known = {lesson.name: lesson for lesson in found}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Begin with", ["", *known], key="draft-of", format_func=lambda name: _title(known.get(name)), width=280
+        )
         st.button("Make it", icon=":material/edit:", on_click=_take, args=(known.get(name),))
-    with right:
-        file = st.file_uploader("Or with a file of one", "toml", key="lesson-file-in", max_upload_size=1)
-        if file is not None:
-            with frame.explained_errors():
-                lesson = lessons.parse(file.getvalue(), lessons.name_of(file.name.removesuffix(".toml")), THINGS)
-                st.button(f"Make {frame.plain(lesson.title)}", icon=":material/edit:", on_click=_take, args=(lesson,))
+        with st.popover("A file of one", icon=":material/upload_file:", key=frame.popover_key("lesson-file")):
+            _upload()
+    st.caption("Steps are recorded from what is on the screen, on any page; a sentence or two says what to look at.")
+
+
+def _upload() -> None:
+    file = st.file_uploader("Lesson", "toml", key="lesson-file-in", max_upload_size=1)
+    if file is not None:
+        with frame.explained_errors():
+            lesson = lessons.parse(file.getvalue(), lessons.name_of(file.name.removesuffix(".toml")), THINGS)
+            st.button(f"Make {frame.plain(lesson.title)}", icon=":material/edit:", on_click=_take, args=(lesson,))
 
 
 def _discard() -> None:
@@ -167,6 +173,7 @@ def _take(lesson: Lesson | None) -> None:
         steps = [_drafted(step) for step in lesson.steps]
         made = Draft(lesson.title, lesson.minutes, lesson.sentence, steps, lesson.name)
     st.session_state[_DRAFT] = made
+    frame.close_popovers()
 
 
 def _drafted(step: Step) -> DraftStep:
