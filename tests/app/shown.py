@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.live.shelf import SHELF
 
-_SILENT = ("classroom", "download", "history", "line", "live", "present", "projector", "pushed", "terms")
+_SILENT = ("classroom", "download", "history", "lesson", "line", "live", "present", "projector", "pushed", "terms")
 
 
 def html(test: AppTest) -> str:
