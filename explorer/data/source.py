@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.data.imageset import ImageSet
+from explorer.errors import ExplorerError
 
 
 @dataclass(frozen=True)
@@ -47,3 +48,10 @@ class Source:
     takes_path: bool = False
     found: Callable[[], bool] = lambda: False
     upload: Upload | None = None
+
+    def is_here(self) -> bool:
+        """Whether it is `found`; a place that may not be looked at has nothing either."""
+        try:
+            return self.found()
+        except ExplorerError:
+            return False

@@ -57,6 +57,7 @@ def explore(images: ImageSet) -> None:
             st.fragment(other_models.show, run_every=POLL_S if training else None)(model, batch, view.chosen)
             gaps.follow(model, picture.batch_name(model, batch.pixels))
             st.caption(beta_words.trained_how(model, images))
+            sidebar.offer_cifar10()
             train_at(view.beta)
     with frame.explained_errors():  # after all else in sight: both may take seconds, the first time
         latents.show(model, images, drawn, DRAW)

@@ -47,6 +47,7 @@ def page(images: ImageSet) -> None:
             reconstructions.show_numbers(shown, f"{images.name}, {chosen.words.rstrip('.')}")
             for each in models:
                 provenance.show(each, images)
+            sidebar.offer_cifar10()
             own_picture(models, seed, signed)
 
 

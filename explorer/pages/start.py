@@ -58,6 +58,7 @@ def passage_through_a_model(images: ImageSet) -> None:
         bottleneck.show(shown, image, choose_image, other_images)
     sigma = glossary.TERMS["sigma"].says(**glossary.of_noise(model.beta, model.latent_dim))
     terms.caption(what_it_was_trained_on(model, images), {"sigma": sigma})
+    sidebar.offer_cifar10()
 
 
 def what_it_was_trained_on(model: Model, images: ImageSet) -> str:

@@ -25,6 +25,7 @@ def show_what_training_leads_to() -> None:
         "Nothing was trained here yet. A run learns from other images and shows what it makes of these, from its first "
         "step to its last."
     )
+    sidebar.offer_cifar10()
 
 
 def show_ways_to_start() -> None:

@@ -182,6 +182,46 @@ def test_a_running_download_is_followed_and_cancelled(app: App) -> None:
     assert "cancelled" in errors(test)
 
 
+OFFER = "Fetch CIFAR-10, 170 MB"
+
+
+@pytest.mark.parametrize("page", ["start", "train", "beta", "compare"])
+def test_pages_offer_cifar10_where_photos_stand_in(app: App, page: str) -> None:
+    assert [button.label for button in app(page).main.button].count(OFFER) == 1
+    assert OFFER not in [button.label for button in app(page, source="Shapes").main.button]
+
+
+def test_nothing_is_offered_where_cifar10_is(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_EXPLORER_CIFAR10", str(small_cifar10.write_folder(tmp_path, "binary")))
+    assert OFFER not in [button.label for button in app("train", source="Photos").main.button]
+
+
+def test_the_offer_on_a_page_starts_the_download_that_the_sidebar_follows(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(folder: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Path:
+        progress(34_000_000, 170_000_000)
+        while not cancelled():
+            time.sleep(0.01)
+        raise ExplorerError("The download was cancelled")
+
+    start = fetching.start
+    monkeypatch.setattr(fetching, "start", lambda: start(slow))
+    test = app("train")
+    next(button for button in test.main.button if button.label == OFFER).click().run()
+    started = fetching.current()
+    assert started
+    assert started.active
+    assert OFFER not in [button.label for button in test.main.button]
+    assert "CIFAR-10 is on its way" in "\n".join(caption.value for caption in test.main.caption)
+    assert test.sidebar.expander[0].proto.expanded
+    started.cancel()
+    started.wait(10)
+    test.run()
+    assert OFFER in [button.label for button in test.main.button]
+    assert "cancelled" in errors(test)
+
+
 def test_a_source_that_takes_a_path_asks_for_it(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One file and one line make a source: the sidebar asks what its record says."""
 

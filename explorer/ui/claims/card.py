@@ -39,7 +39,7 @@ def overview(found: Mapping[Claim, Finding], linked: Sequence[str]) -> str:
         rows.append(_row(badge(finding.verdict), f"<b>{question}</b>", whole))
         if len(finding.cases) > 1:
             rows += [_row(badge(case.verdict), html.escape(case.where), case, "case") for case in finding.cases]
-    return f'<div class="claims-overview"><div role="list">{"".join(rows)}</div></div>'
+    return f'<div class="claims-overview" data-thing="overview"><div role="list">{"".join(rows)}</div></div>'
 
 
 def badge(verdict: Verdict, words: str = "") -> str:

@@ -10,18 +10,16 @@ from contextlib import suppress
 import streamlit as st
 
 from explorer import runs
-from explorer.data import SOURCES, ImageSet, Source, download, fetching, paths, uploads
+from explorer.data import SOURCES, ImageSet, Source, paths, uploads
 from explorer.errors import ExplorerError
 from explorer.ui.components import projector
-from explorer.ui.shell import address, cache, frame
+from explorer.ui.shell import address, cache, cifar10, frame
 
 _SOURCE = "source"  # the address's parameter that says the source of images
 _MODEL = "model"  # that which says a model, of pages that show one
 _OWN = "images"  # and that which says what images of a person's own are, to those whose machine has none at their path
-_SHOWN, _TAKEN, _ARRIVED = "shown_source", "taken_upload", "cifar10_arrived"
+_SHOWN, _TAKEN = "shown_source", "taken_upload"
 _STAND_IN = ("photos", "")
-_FETCHED = "cifar10"  # key of the only source that the app can download
-_POLL_S = 0.5
 
 
 def show() -> None:
@@ -42,10 +40,10 @@ def show() -> None:
         if shown[0] != source:
             st.caption(f"Until then: {SOURCES[shown[0]].title}.")
         st.session_state[_SHOWN] = shown
-        if source != _FETCHED and not _is_found(SOURCES[_FETCHED]):
-            with st.expander(f"Get {SOURCES[_FETCHED].title}"):
-                if _offer_download():
-                    _ask_path("Or a path on this machine", SOURCES[_FETCHED])
+        if source != cifar10.KEY and not SOURCES[cifar10.KEY].is_here():
+            with st.expander(f"Get {SOURCES[cifar10.KEY].title}", expanded=cifar10.is_coming()):
+                if cifar10.offer():
+                    _ask_path("Or a path on this machine", SOURCES[cifar10.KEY])
         _training()
         projector.offer()
 
@@ -60,10 +58,16 @@ def chosen_images() -> ImageSet:
     return cache.image_set(*chosen_source())
 
 
+def offer_cifar10() -> None:
+    """A line on the page where photos stand in: what the models learnt from can be had."""
+    if chosen_source() == _STAND_IN and not SOURCES[cifar10.KEY].is_here():
+        cifar10.offer_in_a_line()
+
+
 def _choose_source() -> str:
-    if st.session_state.pop(_ARRIVED, False):
-        st.session_state[_SOURCE] = _FETCHED
-    default = _FETCHED if _is_found(SOURCES[_FETCHED]) else _STAND_IN[0]
+    if cifar10.has_arrived():
+        st.session_state[_SOURCE] = cifar10.KEY
+    default = cifar10.KEY if SOURCES[cifar10.KEY].is_here() else _STAND_IN[0]
     return st.selectbox(
         "Images",
         list(SOURCES),
@@ -94,15 +98,15 @@ def _say_what(images: ImageSet) -> None:
 
 def _where(source: Source) -> str | None:
     """The path to load a source from, "" for its own place; None while it has none, and is asked for one."""
-    if not source.takes_path or _is_found(source):
+    if not source.takes_path or source.is_here():
         return ""
-    if source.key == _FETCHED:
-        if not _offer_download():
+    if source.key == cifar10.KEY:
+        if not cifar10.offer():
             return None
     elif source.upload:
         _take_upload(source)
         _take_from_run(source)
-    _ask_path("Or a path on this machine" if source.upload or source.key == _FETCHED else "A path here", source)
+    _ask_path("Or a path on this machine" if source.upload or source.key == cifar10.KEY else "A path here", source)
     path = st.session_state.get(_path_key(source), "")
     if not path:
         return None
@@ -113,14 +117,6 @@ def _where(source: Source) -> str | None:
 def _path_key(source: Source) -> str:
     """Of the field that asks for a path: in the session, never in the URL, since a link must not read files."""
     return f"{source.key}_path"
-
-
-def _is_found(source: Source) -> bool:
-    """Whether its images are where they are looked for unasked."""
-    try:
-        return source.found()
-    except ExplorerError:  # a place that may not be looked at has none either
-        return False
 
 
 def _take_upload(source: Source) -> None:
@@ -141,42 +137,6 @@ def _take_from_run(source: Source) -> None:
     with suppress(ExplorerError):  # settings that can't be read name nothing
         if run.config.source == source.key:
             st.session_state[_path_key(source)] = run.config.data_path
-
-
-def _offer_download() -> bool:
-    """CIFAR-10 can be downloaded; whether anything else may be asked, which it may not while that goes on."""
-    running = fetching.current()
-    if running and running.active:
-        _follow_download()
-        return False
-    if running and running.error:
-        frame.show_error(running.error)
-    else:
-        size = f"{download.OFFICIAL_BYTES / 1e6:.0f} MB"
-        st.caption(f"CIFAR-10 isn't here yet. {SOURCES[_FETCHED].description} {size} to download.")
-    st.button("Download CIFAR-10", icon=":material/download:", on_click=_start_download, width="stretch")
-    return True
-
-
-def _start_download() -> None:
-    fetching.start()
-
-
-@st.fragment(run_every=_POLL_S)
-def _follow_download() -> None:
-    running = fetching.current()
-    if running is None or not running.active:
-        st.session_state[_ARRIVED] = bool(running and running.succeeded)
-        st.rerun()
-    done, total = running.done_bytes, running.total_bytes
-    said = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else "Asking www.cs.toronto.edu"
-    st.progress(done / total if total else 0.0, "Checking and unpacking" if total and done >= total else said)
-    st.button(
-        "Cancelling" if running.cancelling else "Cancel",
-        on_click=running.cancel,
-        disabled=running.cancelling,
-        width="stretch",
-    )
 
 
 def _ask_path(label: str, source: Source) -> None:

@@ -1,0 +1,71 @@
+"""CIFAR-10 where there is none yet: offered, fetched, and how far that has come."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.data import SOURCES, download, fetching
+from explorer.ui.shell import frame
+
+KEY = "cifar10"  # of the only source that the app can download
+_ARRIVED = "cifar10_arrived"  # in the session, until the sidebar has taken it up
+_POLL_S = 0.5
+_SIZE = f"{download.OFFICIAL_BYTES / 1e6:.0f} MB"
+
+
+def is_coming() -> bool:
+    """Whether it is being downloaded, whoever asked for it."""
+    running = fetching.current()
+    return bool(running and running.active)
+
+
+def has_arrived() -> bool:
+    """Whether a download that this visit watched has just ended well; it says so once."""
+    return st.session_state.pop(_ARRIVED, False)
+
+
+def offer() -> bool:
+    """The download, or how far it is; whether anything else may be asked, which it may not while that goes on."""
+    running = fetching.current()
+    if running and running.active:
+        _follow()
+        return False
+    if running and running.error:
+        frame.show_error(running.error)
+    else:
+        st.caption(f"CIFAR-10 isn't here yet. {SOURCES[KEY].description} {_SIZE} to download.")
+    st.button("Download CIFAR-10", icon=":material/download:", on_click=_fetch, width="stretch")
+    return True
+
+
+def offer_in_a_line() -> None:
+    """The same on a page, in a line."""
+    with st.container(horizontal=True, vertical_alignment="center", key="cifar10-offer"):
+        if is_coming():
+            st.caption("CIFAR-10 is on its way, the sidebar shows how far. This page takes it up when it is there.")
+        else:
+            st.caption("Other pictures stand in for CIFAR-10, which the shipped models learnt from.", width="content")
+            if st.button(f"Fetch CIFAR-10, {_SIZE}", icon=":material/download:", type="tertiary"):
+                _fetch()
+                st.rerun()  # the sidebar too, also where this stands in a fragment
+
+
+def _fetch() -> None:
+    fetching.start()
+
+
+@st.fragment(run_every=_POLL_S)
+def _follow() -> None:
+    running = fetching.current()
+    if running is None or not running.active:
+        st.session_state[_ARRIVED] = bool(running and running.succeeded)
+        st.rerun()
+    done, total = running.done_bytes, running.total_bytes
+    said = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else "Asking www.cs.toronto.edu"
+    st.progress(done / total if total else 0.0, "Checking and unpacking" if total and done >= total else said)
+    st.button(
+        "Cancelling" if running.cancelling else "Cancel",
+        on_click=running.cancel,
+        disabled=running.cancelling,
+        width="stretch",
+    )
