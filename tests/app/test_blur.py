@@ -21,7 +21,7 @@ from tests.app.shown import captions, html, version
 
 Opened = Callable[..., AppTest]
 pytestmark = pytest.mark.usefixtures("few")
-SECTIONS = ("Sharpness and spectrum", "Where blur comes from", "Same rate", "Prior samples")
+SECTIONS = ("Sharpness and spectrum", "Where blur comes from", "Same rate", "Samples")
 
 
 def make_run(family: str, title: str, latent_dim: int, **options: object) -> None:
