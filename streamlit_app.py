@@ -6,7 +6,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 def draw() -> None:
     """A page, in the frame that all share."""
-    from explorer.ui.components import downloads, live, terms
+    from explorer.ui.components import classroom, downloads, live, terms
     from explorer.ui.shell import address, frame, server_log, sidebar
     from explorer.ui.shell.pages import PAGES, START
 
@@ -25,17 +25,19 @@ def draw() -> None:
     frame.apply_style()
     downloads.deliver()
     live.say_if_lost()
+    classroom.attend()
     terms.listen()
     with address.followed():
         sidebar.show()
+        classroom.offer()
         with frame.explained_errors():
             page.run()
 
 
-if get_script_run_ctx(suppress_warning=True) is None:
+if get_script_run_ctx(suppress_warning=True) is not None:
+    draw()
+elif __name__ != "__mp_main__":  # a child process that `multiprocessing` starts serves nothing
     from explorer.ui.shell import server
 
     serving = server.start()
     app = st.App(__file__, routes=serving.routes, middleware=serving.middleware, lifespan=serving.lifespan)
-else:
-    draw()

@@ -109,7 +109,7 @@ class Model:
     shipped: bool
     digest: str = ""
     measured_step: int | None = None
-    card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     @property
     def version(self) -> tuple[str, int, float]:

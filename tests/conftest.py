@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from explorer.data import cifar10
+from explorer.ui.shell import permissions
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
 
@@ -26,11 +29,16 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def app(tmp_path: Path) -> Callable[..., AppTest]:
-    """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address."""
+    """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address.
+
+    `viewer="anne"` makes it that viewer's, not the teacher's.
+    """
     timed.keep_all(tmp_path / "runs")
 
-    def open_page(page: str, **query: str) -> AppTest:
+    def open_page(page: str, viewer: str = "", **query: str) -> AppTest:
         test = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60)
+        if viewer:
+            test.user = {permissions.ROLE: "viewer", permissions.VISITOR: viewer}
         for name, value in query.items():
             test.query_params[name] = value
         test.switch_page(f"explorer/pages/{page}.py").run()
@@ -70,11 +78,19 @@ def server(served: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A fresh tab, 1280 x 900, whose relative addresses are the server's.
+    """A fresh tab, 1280 x 900, whose relative addresses are the server's, as of `tab`."""
+    with tab(browser, server) as fresh:
+        yield fresh
+
+
+@contextmanager
+def tab(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
+    """A tab of a browser of its own, with options of a context of Playwright's.
 
     Fails the test for an error in the console, an exception (caught by Streamlit or not), or a request to elsewhere.
     """
-    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
+    context = browser.new_context(base_url=server.url, **options)
     tab, faults = context.new_page(), []
     tab.on("console", lambda said: faults.append(said.text) if said.type == "error" and not _search(said) else None)
     tab.on("pageerror", lambda error: faults.append(str(error)))

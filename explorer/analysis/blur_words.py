@@ -50,8 +50,8 @@ def what_is_seen(models: Sequence[Model], source: str | None, name: str) -> str:
     words = f"**Trained on {' and '.join(elsewhere)}, not on {name}.** " if elsewhere else ""
     sizes = " or ".join(dict.fromkeys(model.latent_size for model in models))
     return (
-        f"{words}Decoded from the mean of z, {sizes}. Sharpness is the variance of the Laplacian over the original's (Pertuz et "
-        "al. 2013); noise and checkerboards are sharp too, so read it beside MSE and SSIM."
+        f"{words}Decoded from the mean of z, {sizes}. Sharpness is the variance of the Laplacian over the original's "
+        "(Pertuz et al. 2013); noise and checkerboards are sharp too, so read it beside MSE and SSIM."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from explorer import models
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.files import Kept
 from explorer.units import nats_per_image
 
 _STUDIES = Path(__file__).parent.parent.parent / "studies"
@@ -89,9 +91,9 @@ class Sharpness:
     steps: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """What was measured: of all claims, or of one."""
+    """What was measured: of all claims, or of one. The same object while nothing was measured anew: `collect`."""
 
     trials: Sequence[Trial] = ()
     models: Sequence[Sharpness] = ()
@@ -115,6 +117,12 @@ def collect(files: Iterable[Path]) -> Evidence:
     ExplorerError
         If a file can't be read.
     """
+    trials = list(files)
+    cards = (models.SHIPPED / name for name in sorted(os.listdir(models.SHIPPED)) if name.endswith(".json"))
+    return _kept(models.SHIPPED, *trials, beside=[*map(str, trials), *map(str, cards)])
+
+
+def _collect(_shipped: Path, *files: Path) -> Evidence:
     cards = []
     for model in models.measured_alike(models.shipped()):
         blurs = [model.card.get("blur", {})] if not model.conditional else model.card.get("blur_curve", [])
@@ -125,6 +133,9 @@ def collect(files: Iterable[Path]) -> Evidence:
                     Sharpness(model.title, model.family, beta, blur["nats"], blur["sharpness"], model.step)
                 )  # fmt: skip
     return Evidence(read(files), cards)
+
+
+_kept = Kept(_collect, most=8)
 
 
 def read(files: Iterable[Path]) -> list[Trial]:

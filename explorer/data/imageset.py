@@ -72,6 +72,11 @@ class ImageSet:
             sha.update(np.ascontiguousarray(self.splits[split], dtype=np.int64).data)
         return sha.hexdigest()
 
+    @cached_property
+    def _chosen(self) -> dict[tuple[str, Split, int, int], np.ndarray]:
+        """What was chosen before: pages ask for the same again with every run, and thousands are shuffled for it."""
+        return {}
+
     def __len__(self) -> int:
         return len(self.images)
 
@@ -84,7 +89,10 @@ class ImageSet:
 
     def some(self, split: Split, count: int) -> np.ndarray:
         """Indices of up to `count` images of a split, int64 (n,): always the same."""
-        return np.random.default_rng(0).permutation(self.splits[split])[:count]
+        key = ("some", split, count, 0)
+        if key not in self._chosen:
+            self._chosen[key] = _fixed(np.random.default_rng(0).permutation(self.splits[split])[:count])
+        return self._chosen[key]
 
     def subset(self) -> np.ndarray:
         """Indices of the validation images that runs measure between epochs, int64 (at most SUBSET,): always the same.
@@ -100,10 +108,23 @@ class ImageSet:
 
     def one_of_each(self, split: Split, count: int, seed: int) -> np.ndarray:
         """Indices of up to `count` random images of a split, int64 (n,), the classes taking turns."""
+        key = ("one of each", split, count, seed)
+        if key not in self._chosen:
+            self._chosen[key] = _fixed(self._one_of_each(split, seed)[:count])
+        return self._chosen[key]
+
+    def _one_of_each(self, split: Split, seed: int) -> np.ndarray:
         pool = np.random.default_rng(seed).permutation(self.splits[split])
         labels = self.labels[pool]
         turns = np.empty(len(pool), dtype=np.int64)  # of each image: how many of its class come before it
         for label in range(len(self.class_names)):
             of_class = np.flatnonzero(labels == label)
             turns[of_class] = np.arange(len(of_class))
-        return pool[np.lexsort((labels, turns))][:count]
+        return pool[np.lexsort((labels, turns))]
+
+
+def _fixed(indices: np.ndarray) -> np.ndarray:
+    """A copy, whatever these are a part of, that nobody can change."""
+    copy = indices.copy()
+    copy.flags.writeable = False
+    return copy

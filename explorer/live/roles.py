@@ -24,10 +24,11 @@ from starlette.datastructures import Headers
 Role = Literal["teacher", "viewer"]
 
 QUERY = "token"  # parameter of the link that makes a teacher
-# Headers that proxies and tunnels add: who sits at the machine sends none of them.
+# Headers that proxies and tunnels add, or what they begin with: a browser at the machine sends none of them.
 _HANDED_ON = (
-    "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-client-ip",
-    "true-client-ip", "cf-connecting-ip", "cf-ray", "x-original-host", "x-forwarded-server",
+    "forwarded", "via", "x-forwarded", "x-real-", "x-client-", "x-original-", "x-proxy", "x-envoy-", "x-amzn-",
+    "x-azure-", "x-appengine-", "x-cluster-client-ip", "true-client-ip", "cf-", "cdn-loop", "fastly-", "fly-",
+    "tailscale-", "x-ms-", "x-tunnel-", "ngrok-",
 )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ class Roles:
 
     def of(self, scope: dict[str, Any]) -> Role:
         """Of an ASGI connection's `scope`."""
-        if self.fits(_cookie(scope, self.cookie(scope))):
+        if self.fits(cookie(scope, self.cookie(scope))):
             return "teacher"
         return "teacher" if not self.ask_everyone and from_this_machine(scope) else "viewer"
 
@@ -65,7 +66,7 @@ def from_this_machine(scope: dict[str, Any]) -> bool:
     """Whether a connection comes from this machine, by its own name, and was handed on by nobody we can see."""
     headers = Headers(scope=scope)
     client = scope.get("client")
-    if not client or not _is_loopback(client[0]) or any(name in headers for name in _HANDED_ON):
+    if not client or not _is_loopback(client[0]) or any(name.startswith(_HANDED_ON) for name in headers):
         return False
     names = [urlsplit(f"//{host}").hostname for host in headers.getlist("host")]
     names += [urlsplit(origin).hostname for origin in headers.getlist("origin")]
@@ -79,7 +80,8 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
-def _cookie(scope: dict[str, Any], name: str) -> str:
+def cookie(scope: dict[str, Any], name: str) -> str:
+    """What a connection says for a cookie; empty where it says nothing that can be read."""
     for line in Headers(scope=scope).getlist("cookie"):
         try:
             found = SimpleCookie(line).get(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -51,6 +51,8 @@ class Line:
         Told of each connection that has ended.
     allowed : callable
         (Origin or None, Host or None) -> whether a page from there may connect.
+    private : collection of str
+        Kinds of topics that only teachers may watch.
     """
 
     def __init__(
@@ -60,7 +62,9 @@ class Line:
         hears: Mapping[str, Hear],
         left: Callable[[Connection], None],
         allowed: Callable[[str | None, str | None], bool],
+        private: Collection[str] = (),
     ) -> None:
+        self._private = private
         self.hub, self._role, self._hears, self._left, self._allowed = hub, role, hears, left, allowed
         self.connections: set[Connection] = set()
 
@@ -116,6 +120,8 @@ class Line:
             match said:
                 case {"watch": str(topic)} if not self.hub.knows(topic):
                     pass  # of an older page, perhaps
+                case {"watch": str(topic)} if connection.role != "teacher" and topic.partition(":")[0] in self._private:
+                    pass
                 case {"watch": str(topic)}:
                     if topic not in connection.told and len(connection.told) >= MOST_TOPICS:
                         return False

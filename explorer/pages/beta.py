@@ -15,7 +15,7 @@ from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.ui.beta import conventions, gaps, latents, other_models, picture, posterior_samples, priors, side_by_side
 from explorer.ui.beta.batch import COUNT, Batch, choose_model_and_batch
-from explorer.ui.shell import address, cache, frame, sidebar
+from explorer.ui.shell import address, cache, frame, permissions, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
 from explorer.units import beta_text
 
@@ -58,7 +58,8 @@ def explore(images: ImageSet) -> None:
             gaps.follow(model, picture.batch_name(model, batch.pixels))
             st.caption(beta_words.trained_how(model, images))
             sidebar.offer_cifar10()
-            train_at(view.beta)
+            if permissions.may_start():
+                train_at(view.beta)
     with frame.explained_errors():  # after all else in sight: both may take seconds, the first time
         latents.show(model, images, drawn, DRAW)
         show_section(model, images, batch, swept)

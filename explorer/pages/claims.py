@@ -18,7 +18,7 @@ def page() -> None:
     with frame.explained_errors(), PictureFirst() as order:
         picture = st.container()
         measured = evidence.collect(evidence.MEASURED)
-        found = {claim: claim.find(measured) for claim in CLAIMS.values()}
+        found = shown.judged(measured)
         chosen = st.segmented_control(
             "Cards", [_ALL, *CLAIMS], default=_ALL, required=True,
             label_visibility="collapsed", **address.choice("claim", "claim", [_ALL, *CLAIMS], _ALL),

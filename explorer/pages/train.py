@@ -5,7 +5,7 @@ import streamlit as st
 from explorer import models, runs
 from explorer.presets import FIRST
 from explorer.ui.charts import pictures
-from explorer.ui.shell import cache, frame, sidebar
+from explorer.ui.shell import cache, frame, permissions, sidebar
 from explorer.ui.train import cards, form, race, run_list, run_view, starting, times
 
 
@@ -30,6 +30,8 @@ def show_what_training_leads_to() -> None:
 
 def show_ways_to_start() -> None:
     """A first lesson's cards, the form for settings of one's own, and the cards of all other presets."""
+    if not permissions.may_start():
+        return
     for column, name in zip(st.columns(2), (FIRST, "quick"), strict=True):
         with column:
             cards.show(name)
@@ -48,10 +50,11 @@ branch_step = form.branch_in_url(run) if run else None
 
 with st.container(horizontal=True, vertical_alignment="center"):
     frame.title("Train", "Watch a network learn to draw, step by step.")
-    if run:
+    if run and permissions.is_teacher():
         with st.popover("This run", key=frame.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
-    if (run or contestants) and not (starting.asks_for_new() or asks_for_beta or branch_step is not None):
+    starts_one = starting.asks_for_new() or asks_for_beta or branch_step is not None
+    if (run or contestants) and permissions.may_start() and not starts_one:
         st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
 
 if run and branch_step is not None:

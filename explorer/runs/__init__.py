@@ -16,6 +16,7 @@
     runs/ID/checkpoints/      weights and resume state; older ones weights only, thinned as they age
     runs/ID/start.safetensors weights it starts from, a parent's or a shipped model's: the same file or a copy, whatever
                               becomes of theirs
+    runs/ID/owner.json        written once, of a run that a viewer started: a mark of that viewer's browser
     runs/ID/race.json         written once, of runs that are trained in step: their ids
     runs/ID/trainer.log       what the training process printed
 

@@ -167,6 +167,16 @@ class Run:
         files.write_json(self.path / "race.json", {"runs": list(ids)})
 
     @property
+    def owner(self) -> str:
+        """The mark of the viewer who started it, as `explorer.ui.shell.permissions.owner`; empty for the teacher's."""
+        stored = (_read_json(self.path / "owner.json") or {}).get("owner")
+        return stored if isinstance(stored, str) else ""
+
+    def write_owner(self, owner: str) -> None:
+        """Write owner.json: see `owner`."""
+        files.write_json(self.path / "owner.json", {"owner": owner})
+
+    @property
     def prior_gap(self) -> dict[str, Any]:
         """How far samples are from reconstructions, as far as it was measured; empty if nobody asked for it.
 

@@ -24,9 +24,14 @@ from explorer.runs import Run, RunError, Status
 _BEHIND = 10  # niceness of a session that gets a tenth of a busy core: enough to die of a kill within seconds
 
 
-def start(config: TrainConfig, title: str) -> Run:
-    """Make a run folder and a process that trains in it; returns at once. It waits in line if another run trains."""
+def start(config: TrainConfig, title: str, owner: str = "") -> Run:
+    """Make a run folder and a process that trains in it; returns at once. It waits in line if another run trains.
+
+    `owner` is that of `Run.owner`.
+    """
     run = create(config, title)
+    if owner:
+        run.write_owner(owner)
     _launch([run], "--begin")
     return run
 

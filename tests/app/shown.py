@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-_SILENT = ("download", "history", "live", "projector", "terms")
+_SILENT = ("classroom", "download", "history", "live", "present", "projector", "terms")
 
 
 def html(test: AppTest) -> str:

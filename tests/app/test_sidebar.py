@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -25,17 +24,6 @@ App = Callable[..., AppTest]
 @pytest.fixture(autouse=True)
 def no_download_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "_current", None)
-
-
-@pytest.fixture(autouse=True)
-def visitor(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
-    """Sets the visitor's address; at first who sits at this machine, which Streamlit says as None."""
-
-    def comes_from(address: str | None) -> None:
-        monkeypatch.setattr(type(st.context), "ip_address", address)
-
-    comes_from(None)
-    return comes_from
 
 
 def captions(test: AppTest) -> str:
@@ -117,11 +105,15 @@ def test_a_path_in_a_link_reads_nothing(app: App, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["CIFAR-10", "Folder"])
-def test_who_sits_elsewhere_is_asked_for_no_path(
-    app: App, visitor: Callable[[str | None], None], tmp_path: Path, source: str
-) -> None:
-    visitor("192.0.2.7")
-    assert not app("train", source=source).sidebar.text_input
+def test_a_viewer_is_asked_for_no_path_no_zip_and_no_download(app: App, source: str) -> None:
+    test = app("train", viewer="anne", source=source)
+    assert not test.sidebar.text_input
+    assert not test.sidebar.button
+    assert not test.sidebar.get("file_uploader")
+    assert shown(test) == ("photos", "")
+    assert not errors(test)
+    assert "You are a viewer" in captions(test)
+    assert "teacher can" in captions(test)
 
 
 def test_a_source_that_is_none_falls_back(app: App) -> None:

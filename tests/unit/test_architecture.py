@@ -127,6 +127,58 @@ def test_widgets_are_bound_to_the_address_in_one_place() -> None:
     assert bound == {"explorer.ui.shell.address"}
 
 
+_DEEDS = "explorer.ui.shell.deeds"
+# What changes the machine, its runs or its files, and what reads its files by a path.
+_DANGEROUS_MODULES = tuple(
+    f"explorer.{module}" for module in ("training.process", "data.paths", "data.uploads", "background", "export")
+)
+_DANGEROUS = {  # names that are called on runs and modules
+    "update_control", "ask_single_step", "rename", "delete", "write_control", "write_status", "write_owner", "cancel",
+    "spawn", "start_race", "create", "rmtree", "unlink", "write_bytes", "write_text", "mkdir", "Timing", "Popen",
+    "fetching.start", "measuring.start", "measuring.measure", "image_set.clear", "read_bytes", "weights_path",
+}  # fmt: skip
+_HARMLESS = {
+    # a strip of pictures that the trainer has drawn, by a run's id and a step
+    ("explorer.ui.components.timelapse", "read_bytes"),
+}
+
+
+def named(path: Path) -> Iterator[str]:
+    """What a file names: `a.b.c` yields c and b.c, `from a.b import c` c and b.c; of `deeds`, which asks, no c."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute):
+            of = node.value
+            module = of.id if isinstance(of, ast.Name) else of.attr if isinstance(of, ast.Attribute) else ""
+            yield f"{module}.{node.attr}"
+            if module != "deeds":
+                yield node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{(node.module or '').rpartition('.')[2]}.{name.name}" for name in node.names)
+            yield from (name.name for name in node.names)
+
+
+def test_what_only_the_teacher_may_do_is_reached_by_deeds_alone() -> None:
+    """Each of them asks who wants it: see explorer/ui/shell/deeds.py."""
+    pages = [m for m in MODULES if layer(m) in ("ui", "pages") and m != _DEEDS]
+    assert not offenders(iter(pages), _DANGEROUS_MODULES)
+    found = {(m, name) for m in pages for name in named(MODULES[m]) if name in _DANGEROUS}
+    assert found <= _HARMLESS, found - _HARMLESS
+
+
+def test_each_deed_asks_first() -> None:
+    """The first thing that a function of deeds does, but for those that only look."""
+    tree = ast.parse(MODULES[_DEEDS].read_text(encoding="utf-8"))
+    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+        if function.name.startswith("_") or function.name == "are_timed_now":
+            continue
+        first = next(node for node in function.body if not _is_docstring(node))
+        assert "demand" in ast.unparse(first), f"{function.name} does not ask"
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
 def test_the_entry_is_short() -> None:
     assert len(APP.read_text(encoding="utf-8").splitlines()) < 60
 

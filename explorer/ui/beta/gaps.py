@@ -10,7 +10,7 @@ from explorer.models import Model
 from explorer.nets import BETA_STOPS
 from explorer.ui.components import beside, tradeoff
 from explorer.ui.components.tradeoff import Gaps
-from explorer.ui.shell import frame
+from explorer.ui.shell import deeds, frame, permissions
 
 POLL_S = 2.0  # while it is measured
 
@@ -29,7 +29,7 @@ def known(model: Model) -> Gaps:
         of = "can be measured when its training has ended"
     elif found.error:
         of = found.error
-    elif run and not found.whole:
+    elif run and not found.whole and permissions.may("measure"):
         of, ask = "takes a minute or two, in the background", "Measure it"
     return Gaps(found.gaps, of, ask)
 
@@ -37,7 +37,7 @@ def known(model: Model) -> Gaps:
 def measure(model: Model) -> None:
     """Begin, where a person asked for it."""
     with frame.explained_errors():
-        measuring.start(model)
+        deeds.measure(model)
 
 
 def follow(model: Model, name: str) -> None:

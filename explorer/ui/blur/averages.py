@@ -26,20 +26,20 @@ def show(images: ImageSet, shown: list[Model], image: np.ndarray) -> None:
     """Pictures and their means, of one image, uint8 (3, 32, 32), under a model to choose; two charts."""
     model = choose_latent(shown)
     x = image.astype(np.float32) / 255
-    pool = images.images[images.some("train", blur.POOL)]
-    sources = {"samples": "drawn from q(z | x)", "nearest images": f"in latent space, of {len(pool):,}"}
+    pool = len(images.some("train", blur.POOL))
+    sources = {"samples": "drawn from q(z | x)", "nearest images": f"in latent space, of {pool:,}"}
     rows, means_of = [], {}
-    for name, averaged in to_average(model, image, pool).items():
+    for name, averaged in to_average(model, image, images).items():
         means_of[name] = means = blur.averaged(averaged, x)
         rows += _rows(name, sources[name], averaged, means, x)
-    figure, table = spectra.averages(list(means_of.items()))
     pictures.show_rows("averages", rows, kind="aligned")
     counts = [f"no. {i}; mean of {n}" for i, n in enumerate(means_of["nearest images"].counts, 1)]
     of = (tables.of_model(model), images.name)
-    figures.save_rows("averages", rows, counts, "Pictures and their means", table, of)
+    figure = figures.drawn(spectra.averages, list(means_of.items()), of=of)
+    figures.save_rows("averages", rows, counts, "Pictures and their means", figure.table, of)
     left, right = st.columns(2, gap="large")
     with left:
-        figures.show_figure("sharpness-of-means", figure, table, key="means", of=of)
+        figures.show_figure("sharpness-of-means", figure, key="means")
     with right:
         octaves = error_by_octave(images)
     with st.expander("In words, and how it was measured"):
@@ -57,13 +57,13 @@ def choose_latent(shown: list[Model]) -> Model:
     return shown[titles.index(of)]
 
 
-def to_average(model: Model, image: np.ndarray, pool: np.ndarray) -> dict[str, np.ndarray]:
-    """ "samples" of the image's latent, if it is drawn, and the "nearest images" of the pool in latent space.
+def to_average(model: Model, image: np.ndarray, images: ImageSet) -> dict[str, np.ndarray]:
+    """ "samples" of the image's latent, if it is drawn, and the "nearest images" of `blur.POOL` in latent space.
 
-    float32 (`SAMPLES`, 3, 32, 32), 0..1 each, of uint8 images; fewer if the pool is smaller.
+    float32 (`SAMPLES`, 3, 32, 32), 0..1 each, of uint8 images; fewer if there are fewer.
     """
     with st.spinner(f"Encoding {blur.POOL:,} images to find the nearest"):
-        near = pool[cache.nearest(model, image, pool, SAMPLES)].astype(np.float32) / 255
+        near = images.images[cache.nearest(model, image, images, SAMPLES)].astype(np.float32) / 255
     if FAMILIES[model.family].posterior != "gaussian":
         return {"nearest images": near}
     return {"samples": cache.posterior_pictures(model, image, SAMPLES), "nearest images": near}
@@ -89,8 +89,7 @@ def error_by_octave(images: ImageSet) -> str:
         st.info("Error against beta needs a model that knows every beta: the preset Every beta on Train.")
         return ""
     blurs = measured(images, [pickers.at_beta(knows, beta) for beta in models.BLUR_BETAS])
-    figures.show_figure(
-        "error-by-octave", *spectra.octaves(models.BLUR_BETAS, blurs, knows.title), key="octaves",
-        of=(tables.of_model(knows), images.name),
-    )  # fmt: skip
+    of = (tables.of_model(knows), images.name)
+    figure = figures.drawn(spectra.octaves, models.BLUR_BETAS, blurs, knows.title, of=of)
+    figures.show_figure("error-by-octave", figure, key="octaves")
     return blur_words.beta_gives_up_first(models.BLUR_BETAS[0], blurs[0], blurs[-1], knows.latent_dim)

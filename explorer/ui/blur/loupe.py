@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -41,10 +42,19 @@ def show(
     pixels: np.ndarray, names: list[str], columns: list[microscope.Column], shown_elsewhere: Callable[[], bool]
 ) -> None:
     """Originals, uint8 (N, 3, 32, 32), and columns; if the image is shown elsewhere, another runs the page again."""
-    sheet = microscope.sheet(pixels.transpose(0, 2, 3, 1), names, columns)
+    made, said = [c.images for c in columns], [(c.label, c.detail, c.colour, c.border, c.facts) for c in columns]
+    sheet = _sheet(pixels, names, made, said, columns)
     microscope.show(sheet, view(len(pixels)), _KEY, _keep)
     if st.session_state.pop(_MOVED, False) and shown_elsewhere():
         st.rerun()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sheet(
+    pixels: np.ndarray, names: list[str], made: list[np.ndarray], said: list[Any], _columns: list[microscope.Column]
+) -> dict[str, Any]:
+    """Made once for all who see the same; of columns, `said` and pictures `made` tell them apart."""
+    return microscope.sheet(pixels.transpose(0, 2, 3, 1), names, _columns)
 
 
 def _keep() -> None:

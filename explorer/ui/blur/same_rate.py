@@ -41,9 +41,8 @@ def show(images: ImageSet, shown: list[Model]) -> None:
     places = {f"rate-{key}": key for key in ALWAYS} | {"rate-beside": chosen}
     for column, (place, key) in zip(st.columns(3, gap="medium"), places.items(), strict=True):
         with column:
-            figure, table = spectra.by_rate(known, MEASURES[key])
-            name = f"{key.replace('_', '-')}-by-rate"
-            figures.show_figure(name, figure, table, key=place, of=(seen, f"{known[0][1].images:,} images"))
+            figure = figures.drawn(spectra.by_rate, known, MEASURES[key], of=(seen, f"{known[0][1].images:,} images"))
+            figures.show_figure(f"{key.replace('_', '-')}-by-rate", figure, key=place)
     with st.expander("In words, and how it was measured"):
         st.markdown(blur_words.who_is_sharper(known, models.DEFAULT))
         st.caption(blur_words.how_rates_are_measured(known[0][1].images, seen, left_out))

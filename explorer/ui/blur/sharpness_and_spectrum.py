@@ -23,7 +23,7 @@ def show(images: ImageSet, shown: list[Model]) -> None:
     of = (loupe.told_of(shown), images.name, f"{lines[0].blur.images:,} images")
     left, right = st.columns(2, gap="large")
     with left:
-        figures.show_figure("power-kept", *spectra.kept(lines), key="kept", of=of)
+        figures.show_figure("power-kept", figures.drawn(spectra.kept, lines, of=of), key="kept")
     found = [(line.model, line.blur) for line in lines]
     st.html(
         tables.models_table(
@@ -34,7 +34,8 @@ def show(images: ImageSet, shown: list[Model]) -> None:
         st.markdown(f"{blur_words.power_lost(found)} {blur_words.blur_without_kl(found)}")
         st.caption(blur_words.how_spectra_are_measured(lines[0].blur.images))
     with right:  # at last: drawing from priors takes a while
-        figures.show_figure("power-spectrum", *spectra.spectrum(lines, of_priors(images, lines)), key="spectrum", of=of)
+        figure = figures.drawn(spectra.spectrum, lines, of_priors(images, lines), of=of)
+        figures.show_figure("power-spectrum", figure, key="spectrum")
 
 
 def of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[tuple[spectra.Line, np.ndarray]]:

@@ -1,6 +1,6 @@
 """Charts of blur, with their numbers: what is kept at each frequency, what averaging does, what a nat buys.
 
-Each function returns a figure and its table, as `figures.show_figure` takes them.
+Each function returns a figure and its table, as `figures.drawn` takes them.
 """
 
 from __future__ import annotations

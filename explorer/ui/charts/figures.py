@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,33 +32,77 @@ _LOOK = {  # title, drawing, legend under each other; room at the edges, which a
 _WORDS = {"tickfont": {"color": GRAY_90}, "title_font": {"color": GRAY_90}}  # axes: at least 4.5 to 1 in either theme
 
 
-def show_figure(
-    name: str, figure: Figure, table: Mapping[str, Sequence[Any]], key: str, alt: str = "", of: Sequence[str] = ()
-) -> None:
+@dataclass(frozen=True)
+class Finished:
+    """A figure as it is shown, and its numbers. Not to be changed: all who see the same share it.
+
+    Parameters
+    ----------
+    figure : Figure
+    table : mapping of str to sequences
+    of : tuple of str
+        As of `finish`.
+    version : str
+        Another one whenever the figure is another.
+    """
+
+    figure: Figure
+    table: Mapping[str, Sequence[Any]]
+    of: tuple[str, ...]
+    version: str
+
+
+def finish(figure: Figure, table: Mapping[str, Sequence[Any]], of: Sequence[str] = ()) -> Finished:
+    """Give a figure the look of all.
+
+    Parameters
+    ----------
+    figure : Figure
+        With a height and, since the picture travels alone, a title. Margins, fonts and the place of the legend are set
+        here.
+    table : mapping of str to sequences of one length
+        Its numbers, a column each: the name with the unit to its values; None where there is none.
+    of : sequence of str
+        What it is of: models, steps, images. It ends the files' names and stands in the saved picture under the title;
+        on the page it is said elsewhere, and style.css hides it.
+    """
+    figure.update_layout(_LOOK).update_xaxes(_WORDS).update_yaxes(_WORDS)
+    figure.update_layout(title_subtitle={"text": "; ".join(of), "font": {"color": GRAY_90, "size": 12}})
+    version = hashlib.sha1(figure.to_json().encode(), usedforsecurity=False).hexdigest()[:16]
+    return Finished(figure.update_layout(meta=version), table, tuple(of), version)
+
+
+def drawn(
+    draw: Callable[..., tuple[Figure, Mapping[str, Sequence[Any]]]], *what: Any, of: Sequence[str] = ()
+) -> Finished:
+    """What `draw(*what)` returns, finished: drawn once for all who see the same, since Plotly takes 25 ms for it.
+
+    The same is what has the same `repr`: of arrays, up to a thousand numbers go into it.
+    """
+    return _drawn(f"{draw.__module__}.{draw.__qualname__}", repr(what), tuple(of), draw, what)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _drawn(name: str, said: str, of: tuple[str, ...], _draw: Callable[..., Any], _what: tuple[Any, ...]) -> Finished:
+    figure, table = _draw(*_what)
+    return finish(figure, table, of)
+
+
+def show_figure(name: str, shown: Finished, key: str, alt: str = "") -> None:
     """A Plotly figure with the buttons PNG and CSV below it.
 
     Parameters
     ----------
     name : str
         What it shows, for the files and the buttons: "sharpness-by-rate".
-    figure : Figure
-        With a height and, since the picture travels alone, a title. Margins, fonts and the place of the legend are set
-        here.
-    table : mapping of str to sequences of one length
-        Its numbers, a column each: the name with the unit to its values; None where there is none.
+    shown : Finished
     key : str
         Of this place on the page, whatever is shown there.
     alt : str
         What the figure shows, for those who don't see it; its title if left out.
-    of : sequence of str
-        What it is of: models, steps, images. It ends the files' names and stands in the saved picture under the title;
-        on the page it is said elsewhere, and style.css hides it.
     """
+    figure, version, of = shown.figure, shown.version, shown.of
     saved = downloads.file_name(name, *of)
-    figure.update_layout(_LOOK).update_xaxes(_WORDS).update_yaxes(_WORDS)
-    figure.update_layout(title_subtitle={"text": "; ".join(of), "font": {"color": GRAY_90, "size": 12}})
-    version = hashlib.sha1(figure.to_json().encode(), usedforsecurity=False).hexdigest()[:16]
-    figure.update_layout(meta=version)
     config = {
         "displayModeBar": True,
         "displaylogo": False,
@@ -71,7 +116,7 @@ def show_figure(
                 "PNG", f"{saved}.png", lambda: downloads.DrawnFigure(f"figure-{key}", version), f"{key}-png",
                 icon="picture", kind="tertiary", help="This figure as a picture.", spoken=f"{name} as PNG",
             )  # fmt: skip
-            save_table(name, table, f"{key}-csv", of)
+            save_table(name, shown.table, f"{key}-csv", of)
 
 
 def save_rows(
@@ -92,7 +137,7 @@ def save_rows(
     rows, columns, title, ramps
         As `explorer.analysis.sheets.labelled_png` takes them.
     table, of
-        As `show_figure` takes them.
+        As `finish` takes them.
     """
     make = partial(sheets.labelled_png, rows, columns, title, of="; ".join(of), ramps=ramps)
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
@@ -104,7 +149,7 @@ def save_rows(
 
 
 def save_table(name: str, table: Mapping[str, Sequence[Any]], key: str, of: Sequence[str] = ()) -> None:
-    """The button CSV; `table` and `of` as `show_figure` takes them."""
+    """The button CSV; `table` and `of` as `finish` takes them."""
     downloads.button(
         "CSV", f"{downloads.file_name(name, *of)}.csv", partial(to_csv, table), key, icon="table", kind="tertiary",
         help="The numbers of this figure.", spoken=f"{name} as CSV",

@@ -7,6 +7,7 @@ import hashlib
 import html
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ from explorer.analysis.sheets import Row
 
 __all__ = ["Kind", "Row", "data_uri", "png", "show_rows", "to_uint8"]
 
+_SMALL = 4096  # bytes: an image of 32x32 pixels, with alpha
 Kind = Literal["", "aligned", "aligned above"]
 
 
@@ -26,7 +28,18 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def png(image: np.ndarray) -> bytes:
-    """uint8 array (H, W, 3) or (H, W, 4) -> PNG."""
+    """uint8 array (H, W, 3) or (H, W, 4) -> PNG. Small ones are remembered: viewers of a page see the same."""
+    if image.nbytes <= _SMALL:
+        return _small_png(image.tobytes(), image.shape)
+    return _png(image)
+
+
+@lru_cache(maxsize=8192)
+def _small_png(pixels: bytes, shape: tuple[int, ...]) -> bytes:
+    return _png(np.frombuffer(pixels, np.uint8).reshape(shape))
+
+
+def _png(image: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, format="png", compress_level=1)
     return buffer.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 _PREVIEW_POINTS = 400
 
 
+@lru_cache(maxsize=64)
 def schedules_preview(config: TrainConfig, total_steps: int) -> Figure:
-    """How beta (or the capacity, in nats an image) and the learning rate will move over a run's steps, side by side."""
+    """How beta (or the capacity, in nats an image) and the learning rate will move over a run's steps, side by side.
+
+    Drawn once for all who see the same, and so not to be changed.
+    """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 

@@ -6,10 +6,12 @@ import html
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 import streamlit as st
 
 from explorer import glossary
+from explorer.claims import CLAIMS
 from explorer.claims.drawing import to_plotly
 from explorer.claims.evidence import Evidence
 from explorer.claims.verdict import MARGIN, Case, Claim, Finding, Verdict
@@ -19,6 +21,12 @@ from explorer.ui.components import terms
 
 _TICKS = (-1.0, -0.1, 0.0, 0.1, 1.0)
 _END = 3.0  # the effect at either end of the axis, a share: 300 %
+
+
+@lru_cache(maxsize=4)
+def judged(evidence: Evidence) -> dict[Claim, Finding]:
+    """What became of each claim."""
+    return {claim: claim.find(evidence) for claim in CLAIMS.values()}
 
 
 def overview(found: Mapping[Claim, Finding], linked: Sequence[str]) -> str:
@@ -64,10 +72,9 @@ def card(claim: Claim, finding: Finding, evidence: Evidence, known: Collection[s
             f'<header class="claim" id="claim-{claim.key}"><h2>{page.explained(claim.question)}</h2>'
             f"{badge(finding.verdict, finding.answer)}<p>{page.explained(sentence)}</p></header>"
         )
-        figure = claim.figure(evidence)
-        if not figure.empty:
-            name = f"claim-{claim.key}"
-            figures.show_figure(name, to_plotly(figure), figure.table, key=name, of=(claim.question,))
+        figure = _figure(claim, evidence)
+        if figure:
+            figures.show_figure(f"claim-{claim.key}", figure, key=f"claim-{claim.key}")
         with st.expander(f"How it was measured ({claim.key})", key=f"claim-rest-{claim.key}"):
             facts = {
                 "The notebook says": f"“{claim.quote}”",
@@ -104,6 +111,13 @@ class _Words:
         if not folded:
             self.known |= {key for key in explained if TERMS[key].pattern.search(text)}
         return terms.marked(text, explained)
+
+
+@lru_cache(maxsize=64)
+def _figure(claim: Claim, evidence: Evidence) -> figures.Finished | None:
+    """What a claim's figure shows, drawn once; None of nothing."""
+    figure = claim.figure(evidence)
+    return None if figure.empty else figures.finish(to_plotly(figure), figure.table, (claim.question,))
 
 
 def _row(label: str, name: str, case: Case, kind: str = "") -> str:

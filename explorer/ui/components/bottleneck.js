@@ -5,6 +5,7 @@ import { canvas, html } from "./shared/dom.js"
 import { Motion, Sheets, wantsNoMotion } from "./shared/film.js"
 import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
+import { lead } from "./shared/lead.js"
 import { explain, termsIn } from "./shared/terms.js"
 import { extent, inUnits, unitPixels } from "./shared/unit.js"
 
@@ -21,6 +22,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!figure) figures.set(host, (figure = new Bottleneck(host)))
   figure.chosen.tell = (i) => setTriggerValue("image", i)
   figure.askForOthers = () => setTriggerValue("others", true)
+  figure.led ??= lead.enter("bottleneck", (seen) => figure.takeFromClass(seen))
   figure.receive(data)
   return () => figure.close()
 }
@@ -53,6 +55,7 @@ class Bottleneck {
 
   close() {
     clearInterval(this.timer)
+    this.led.leave()
     this.resized.disconnect()
     figures.delete(this.host)
   }
@@ -62,7 +65,7 @@ class Bottleneck {
     const sheet = await this.sheets.open(data)
     if (!sheet) {
       if (another && this.data?.version === data.version) this.show(data.image, Math.max(this.sample, 0))
-      return
+      return void this.led?.again()
     }
     const first = !this.data
     this.data = data
@@ -79,6 +82,15 @@ class Bottleneck {
     this.layOut()
     this.show(data.image, 0, true)
     if (first && !wantsNoMotion()) this.play(true, this.samples) // once through, then it rests
+    this.led?.again()
+  }
+
+  /** What the class looks at: an image, a sample of z, and a dimension that is pointed at, or -1. */
+  takeFromClass({ image, sample, held }) {
+    if (!this.data || image >= this.data.images.length || sample >= this.samples) return
+    this.play(false)
+    if (image !== this.image || sample !== this.sample) this.show(image, sample)
+    if (held !== this.held) this.hold(held < this.data.order.length ? held : -1)
   }
 
   fillRow() {
@@ -211,6 +223,7 @@ class Bottleneck {
 
   hold(i) {
     this.held = i
+    this.led?.tell({ image: this.image, sample: this.sample, held: i })
     const mark = this.find(".held")
     mark.setAttribute("visibility", i < 0 ? "hidden" : "visible")
     const { mu, std, kl, z } = this.data.images[this.image]

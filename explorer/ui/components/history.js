@@ -19,7 +19,9 @@ function keepSteps() {
   history.pushState = history.replaceState = (state, title, url) => {
     const changes = new URL(url, location.href).href !== location.href
     write[acted && changes ? "entry" : "correction"](state, title, url)
-    if (changes) acted = false
+    if (!changes) return
+    acted = false
+    dispatchEvent(new Event("addresschange")) // as popstate says it of Back
   }
 }
 

@@ -6,7 +6,11 @@ import { canvas, html } from "./shared/dom.js"
 import { Sheets } from "./shared/film.js"
 import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
+<<<<<<< HEAD
 import { explain, term } from "./shared/terms.js"
+=======
+import { lead } from "./shared/lead.js"
+>>>>>>> main
 
 const QUIET_MS = 400
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
@@ -15,8 +19,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".microscope")
   const scope = (parentElement.microscope ??= new Microscope(host))
   scope.looked.tell = (view) => setTriggerValue("view", { version: scope.data.version, ...view })
+  scope.led ??= lead.enter("microscope", (seen) => scope.takeFromClass(seen))
   scope.show(data)
-  return () => clearTimeout(scope.quiet)
+  return () => scope.leave()
 }
 
 class Microscope {
@@ -38,7 +43,7 @@ class Microscope {
     const { image, view, at } = data.opened
     if (this.looked.hear({ image, view, at })) this.asked = { image, view, at }
     const sheet = await this.sheets.open(data)
-    if (!sheet) return this.data?.version === data.version && this.follow()
+    if (!sheet) return void (this.data?.version === data.version && this.follow())
     const others = this.data && this.data.busiest.join() !== data.busiest.join()
     this.data = data
     this.sheet = sheet
@@ -56,13 +61,30 @@ class Microscope {
     this.lay()
     this.draw()
     this.host.dataset.version = data.version
+    this.led?.again()
+  }
+
+  leave() {
+    clearTimeout(this.quiet)
+    this.led.leave()
+    this.led = undefined
+  }
+
+  /** What the class looks at; nothing is told the server, to which it is no choice of this person's. */
+  takeFromClass(seen) {
+    if (!this.data || seen.image >= this.data.names.length) return
+    this.look(seen)
+    this.edge.value = seen.edge
+    this.draw()
   }
 
   /** At what the address says, if that is news. */
   follow() {
-    if (!this.asked) return
-    this.look(this.asked)
-    this.draw()
+    if (this.asked) {
+      this.look(this.asked)
+      this.draw()
+    }
+    this.led?.again()
   }
 
   look({ image, view, at }) {
@@ -112,6 +134,7 @@ class Microscope {
     const { cell, loupe, columns, names } = this.data
     const [x, y] = this.at
     const edge = Number(this.edge.value)
+    this.led?.tell({ image: this.image, view: this.view, at: this.at, edge })
     this.host.classList.toggle("wiping", this.view === "wipe")
     this.host.classList.toggle("erring", this.view === "error")
     for (const button of this.viewButtons) button.setAttribute("aria-pressed", button.dataset.view === this.view)
@@ -157,6 +180,7 @@ class Microscope {
   }
 
   point(event, slide) {
+    if (lead.follows) return // a class looks at one spot
     const { cell, loupe } = this.data
     const box = slide.getBoundingClientRect()
     const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height].map((share) => share * cell)

@@ -6,14 +6,16 @@
 import { canvas, html } from "./shared/dom.js"
 import { Player, Sheets } from "./shared/film.js"
 import { Follower } from "./shared/follow.js"
+import { lead } from "./shared/lead.js"
 
 const ONE_WAY_MS = 2600
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const morph = (parentElement.morph ??= new Morph(parentElement.querySelector(".morph")))
   morph.place.tell = (position) => setTriggerValue("position", position)
+  morph.led ??= lead.enter("morph", (position) => morph.player.follow(position))
   morph.show(data)
-  return () => morph.player.leave()
+  return () => morph.leave()
 }
 
 class Morph {
@@ -34,7 +36,17 @@ class Morph {
     const elsewhere = this.place.hear(data.position)
     const sheet = await this.sheets.open(data)
     if (elsewhere) this.player.stand(data.position)
-    if (!sheet) return
+    if (sheet) this.take(data, sheet)
+    this.led?.again()
+  }
+
+  leave() {
+    this.player.leave()
+    this.led.leave()
+    this.led = undefined
+  }
+
+  take(data, sheet) {
     this.data = data
     this.sheet = sheet
     this.player.slider.setAttribute("aria-label", data.label)
@@ -56,6 +68,7 @@ class Morph {
 
   draw(before, share, nearest) {
     const { rows, readout } = this.data
+    this.led?.tell(Number(this.player.slider.value))
     rows.forEach((row, i) => {
       this.sheet.mix(this.canvases[i], i, before, share)
       this.values[i].textContent = row.values[nearest]

@@ -6,6 +6,7 @@
 
 import { html } from "./shared/dom.js"
 import { Player, Sheets } from "./shared/film.js"
+import { lead } from "./shared/lead.js"
 import { Latent } from "./tradeoff/latent.js"
 import { Numbers } from "./tradeoff/numbers.js"
 import { Plane } from "./tradeoff/plane.js"
@@ -30,11 +31,12 @@ class Tradeoff {
     this.host = host
     this.stops = host.querySelector(".stops")
     this.wait = host.querySelector(".wait")
-    const point = (sample) => [this.rows, this.latent].forEach((part) => part.light(sample))
+    const point = (sample) => (this.light(sample), this.tellClass())
+    const looked = () => this.tellClass()
     this.rows = new Rows(host, point)
-    this.latent = new Latent(host, point)
+    this.latent = new Latent(host, point, looked)
     this.numbers = new Numbers(host, (stop) => this.player.glide(stop, GLIDE_MS), () => this.measure())
-    this.plane = new Plane(host, (id) => this.choose(id))
+    this.plane = new Plane(host, (id) => this.choose(id), looked)
     this.sheets = new Sheets()
     this.player = new Player(host, {
       oneWayMs: ONE_WAY_MS,
@@ -49,10 +51,13 @@ class Tradeoff {
     const channel = (window.besideTheCurve ??= new EventTarget())
     channel.addEventListener("change", this.hear)
     this.resized.observe(this.host)
+    this.led ??= lead.enter("tradeoff", (seen) => this.takeFromClass(seen))
   }
 
   leave() {
     this.player.leave()
+    this.led.leave()
+    this.led = undefined
     window.besideTheCurve.removeEventListener("change", this.hear)
     this.resized.disconnect()
   }
@@ -60,7 +65,7 @@ class Tradeoff {
   async show(data) {
     this.follow(data)
     const sheet = await this.sheets.open(data)
-    if (!sheet) return this.resize() // for the theme, which may have changed
+    if (!sheet) return void (this.resize(), this.led?.again()) // for the theme, which may have changed
     this.data = data
     this.drawnStop = null
     this.lay()
@@ -73,6 +78,7 @@ class Tradeoff {
     this.resize()
     this.player.load(data.stops.length, DECADE)
     this.host.dataset.version = data.version
+    this.led?.again()
   }
 
   lay() {
@@ -97,6 +103,25 @@ class Tradeoff {
     this.tell({ ...this.told, turn: this.turn })
   }
 
+  // -- a class: what one sees and all follow ---------------------------------------------------------------------
+
+  light(sample) {
+    this.lit = sample
+    for (const part of [this.rows, this.latent]) part.light(sample)
+  }
+
+  tellClass() {
+    const { lit = null, latent, plane, player } = this
+    this.led?.tell({ place: Number(player.slider.value), lit, view: latent.view, metric: plane.metric })
+  }
+
+  takeFromClass({ place, lit, view, metric }) {
+    this.player.follow(place)
+    this.light(lit)
+    if (view !== this.latent.view) this.latent.look(view)
+    if (metric !== this.plane.metric) this.plane.measureBy(metric)
+  }
+
   // -- what moves with the slider --------------------------------------------------------------------------------
 
   draw(before, share, nearest) {
@@ -104,6 +129,7 @@ class Tradeoff {
     this.plane.place(before, share)
     this.latent.place(before, share)
     this.numbers.place(before, share)
+    this.tellClass()
     if (nearest === this.drawnStop) return
     this.drawnStop = nearest
     this.numbers.write(nearest)

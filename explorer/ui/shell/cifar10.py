@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import SOURCES, download, fetching
-from explorer.ui.shell import frame
+from explorer.ui.shell import deeds, frame, permissions
 
 KEY = "cifar10"  # of the only source that the app can download
 _ARRIVED = "cifar10_arrived"  # in the session, until the sidebar has taken it up
@@ -30,11 +30,14 @@ def offer() -> bool:
     if running and running.active:
         _follow()
         return False
+    if not permissions.may("download data"):
+        st.caption("CIFAR-10 isn't here yet: the teacher can download it.")
+        return False
     if running and running.error:
         frame.show_error(running.error)
     else:
         st.caption(f"CIFAR-10 isn't here yet. {SOURCES[KEY].description} {_SIZE} to download.")
-    st.button("Download CIFAR-10", icon=":material/download:", on_click=_fetch, width="stretch")
+    st.button("Download CIFAR-10", icon=":material/download:", on_click=deeds.download_cifar10, width="stretch")
     return True
 
 
@@ -45,13 +48,11 @@ def offer_in_a_line() -> None:
             st.caption("CIFAR-10 is on its way, the sidebar shows how far. This page takes it up when it is there.")
         else:
             st.caption("Other pictures stand in for CIFAR-10, which the shipped models learnt from.", width="content")
+            if not permissions.may("download data"):
+                return
             if st.button(f"Fetch CIFAR-10, {_SIZE}", icon=":material/download:", type="tertiary"):
-                _fetch()
+                deeds.download_cifar10()
                 st.rerun()  # the sidebar too, also where this stands in a fragment
-
-
-def _fetch() -> None:
-    fetching.start()
 
 
 @st.fragment(run_every=_POLL_S)
@@ -63,9 +64,6 @@ def _follow() -> None:
     done, total = running.done_bytes, running.total_bytes
     said = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else "Asking www.cs.toronto.edu"
     st.progress(done / total if total else 0.0, "Checking and unpacking" if total and done >= total else said)
-    st.button(
-        "Cancelling" if running.cancelling else "Cancel",
-        on_click=running.cancel,
-        disabled=running.cancelling,
-        width="stretch",
-    )
+    if permissions.may("download data"):
+        label, cancelling = ("Cancelling", True) if running.cancelling else ("Cancel", False)
+        st.button(label, on_click=deeds.cancel_download, disabled=cancelling, width="stretch")

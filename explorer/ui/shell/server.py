@@ -13,16 +13,22 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from streamlit import config
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from explorer import runs
-from explorer.live.door import Door
+from explorer.live import classroom
+from explorer.live.classroom import Classroom
+from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.socket import Connection, Hear, Line
 from explorer.live.topics import Look
+from explorer.ui.shell import join, permissions
 
 PATH = "live"  # of the line, below the app's own address
 
@@ -58,12 +64,19 @@ class Server:
         self.options = options
         self.roles = Roles(ask_everyone=options.ask_everyone)
         self.hub = Hub(FEEDS)
-        self.line = Line(self.hub, self.roles.of, HEARS, self._left, _allowed)
+        self.classroom = Classroom(self.hub)
+        hears = {**HEARS, **self.classroom.hears, "join": classroom.of_teachers(self._say_ways)}
+        self.line = Line(self.hub, self.roles.of, hears, self.classroom.left, _allowed, classroom.PRIVATE)
 
     @property
     def routes(self) -> list[BaseRoute]:
         base = str(st.get_option("server.baseUrlPath")).strip("/")
-        return [WebSocketRoute(f"/{base}/{PATH}" if base else f"/{PATH}", self.line.serve)]
+        base = f"/{base}" if base else ""
+
+        async def follow(_request: Request) -> RedirectResponse:
+            return RedirectResponse(f"{base}/?{join.FOLLOW}=1", 303)
+
+        return [WebSocketRoute(f"{base}/{PATH}", self.line.serve), Route(f"{base}/{join.PATH}", follow)]
 
     @property
     def middleware(self) -> list[Middleware]:
@@ -83,8 +96,9 @@ class Server:
         host = "localhost" if address in ("0.0.0.0", "::") else address
         return f"http://{host}:{port}/{f'{base}/' if base else ''}?{QUERY}={self.roles.token}"
 
-    def _left(self, connection: Connection) -> None:
-        """Nobody asks yet."""
+    def _say_ways(self, connection: Connection, said: dict[str, Any]) -> None:
+        """How others come here, asked for with the address that is seen: it may have changed since the start."""
+        self.hub.put(classroom.DESK, join=join.ways(str(said.get("address", ""))))
 
 
 _running: Server | None = None
@@ -94,6 +108,10 @@ def start() -> Server:
     """The server of this process, with the options of its command line."""
     global _running
     _running = Server(_options(sys.argv))
+    # Streamlit keeps these with a session, and lets only those take it up again of whom they are the same.
+    headers = {ROLE_HEADER: permissions.ROLE, VISITOR_HEADER: permissions.VISITOR}
+    config.set_option("server.trustedUserHeaders", headers)
+    permissions.serve(_running.options.students_may_train)
     return _running
 
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 import streamlit as st
 
 from explorer import runs
-from explorer.data import SOURCES, ImageSet, Source, paths, uploads
+from explorer.data import SOURCES, ImageSet, Source
 from explorer.errors import ExplorerError
 from explorer.ui.components import projector
-from explorer.ui.shell import address, cache, cifar10, frame
+from explorer.ui.shell import address, cache, cifar10, deeds, frame, permissions
 
 _SOURCE = "source"  # the address's parameter that says the source of images
 _MODEL = "model"  # that which says a model, of pages that show one
@@ -40,12 +40,14 @@ def show() -> None:
         if shown[0] != source:
             st.caption(f"Until then: {SOURCES[shown[0]].title}.")
         st.session_state[_SHOWN] = shown
-        if source != cifar10.KEY and not SOURCES[cifar10.KEY].is_here():
+        if source != cifar10.KEY and not SOURCES[cifar10.KEY].is_here() and permissions.may("download data"):
             with st.expander(f"Get {SOURCES[cifar10.KEY].title}", expanded=cifar10.is_coming()):
                 if cifar10.offer():
                     _ask_path("Or a path on this machine", SOURCES[cifar10.KEY])
         _training()
         projector.offer()
+        if not permissions.is_teacher():
+            st.caption("You are a viewer: look, choose, drag. The teacher sees to the rest.")
 
 
 def chosen_source() -> tuple[str, str]:
@@ -110,8 +112,9 @@ def _where(source: Source) -> str | None:
     path = st.session_state.get(_path_key(source), "")
     if not path:
         return None
-    st.button("Read it again", icon=":material/refresh:", on_click=cache.image_set.clear, args=(source.key, path))
-    return str(paths.checked(path))
+    if permissions.may("clear"):
+        st.button("Read it again", icon=":material/refresh:", on_click=deeds.read_again, args=(source.key, path))
+    return deeds.place(path)
 
 
 def _path_key(source: Source) -> str:
@@ -122,10 +125,13 @@ def _path_key(source: Source) -> str:
 def _take_upload(source: Source) -> None:
     """A file in place of a path: kept, because a training process reads it later."""
     assert source.upload
+    if not permissions.may("upload files"):
+        st.caption("Only the teacher can bring pictures for all. One of your own, for you: on Compare, Beta or Blur.")
+        return
     key = f"{source.key}_{source.upload.suffix}"
     uploaded = st.file_uploader(source.upload.label, type=source.upload.suffix, key=key, help=source.upload.help)
     if uploaded and uploaded.file_id != st.session_state.get(_TAKEN):
-        st.session_state[_path_key(source)] = str(uploads.keep(uploaded.name, uploaded.getvalue()))
+        st.session_state[_path_key(source)] = str(deeds.keep_upload(uploaded.name, uploaded.getvalue()))
         st.session_state[_TAKEN] = uploaded.file_id
 
 
@@ -140,13 +146,13 @@ def _take_from_run(source: Source) -> None:
 
 
 def _ask_path(label: str, source: Source) -> None:
-    """A path on this machine: asked only of who sits at it, however wide the app's address was opened."""
-    if st.context.ip_address is None:
+    """A path on this machine: asked of the teacher only, however wide the app's address was opened."""
+    if permissions.may("read a path"):
         st.text_input(
             label,
             key=_path_key(source),
             persist_state="session",
-            max_chars=paths.MAX_LENGTH,
+            max_chars=deeds.LONGEST_PATH,
             on_change=st.session_state.__setitem__,
             args=(_SOURCE, source.key),
         )

@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.glossary import TERMS
 from explorer.presets import FIRST, PRESETS, Preset
 from explorer.ui.components import terms
-from explorer.ui.shell import frame, sidebar
+from explorer.ui.shell import deeds, frame, permissions, sidebar
 from explorer.ui.train import starting, times
 from explorer.units import beta_text
 
@@ -23,7 +23,7 @@ def show(name: str, explained: terms.Explained | None = None) -> None:
         if st.button(label, key=f"start-{name}", type="primary" if first else "secondary", width="stretch"):
             with frame.explained_errors():
                 source, path = sidebar.chosen_source()
-                starting.look_at(starting.start(preset.with_(source=source, data_path=path)))
+                starting.look_at(deeds.train(preset.with_(source=source, data_path=path)))
 
 
 def words(preset: Preset, together: int = 1, explained: terms.Explained | None = None) -> str:
@@ -37,11 +37,11 @@ def words(preset: Preset, together: int = 1, explained: terms.Explained | None =
 
 
 def show_others(*shown: str) -> None:
-    """Every preset's card but for those that are shown already."""
+    """Every preset's card but for those that are shown already, and those that a viewer may not start."""
     known: set[str] = set()  # words of the glossary that stand on a card before
     with st.container(horizontal=True, key="cards"):
         for name, preset in PRESETS.items():
-            if name not in shown:
+            if name not in shown and (permissions.is_teacher() or permissions.short(preset.settings)):
                 explained = {key: says for key, says in _meanings(preset).items() if key not in known}
                 show(name, explained)
                 known |= {key for key in explained if TERMS[key].pattern.search(preset.description)}

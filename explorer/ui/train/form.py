@@ -21,7 +21,7 @@ from explorer.runs.metrics import changed
 from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.ui.charts import schedule_preview
 from explorer.ui.components import terms
-from explorer.ui.shell import frame, sidebar
+from explorer.ui.shell import deeds, frame, permissions, sidebar
 from explorer.ui.train import starting, times
 from explorer.ui.train.fields import LENGTH, Fields
 
@@ -40,7 +40,9 @@ _AT_A_BETA = "quick"  # key of the preset that a link to a beta proposes: as goo
 
 
 def beta_in_url() -> float | None:
-    """The beta in the URL, if it is one that can be trained at."""
+    """The beta in the URL, if it is one that can be trained at, by whoever looks at the page."""
+    if not permissions.may_start():
+        return None
     try:
         return TrainConfig(beta=float(st.query_params[starting.BETA])).beta
     except (KeyError, ValueError, ExplorerError):
@@ -57,7 +59,7 @@ def branch_in_url(run: Run) -> int | None:
     """The step in the URL that a branch of `run` is asked from; its newest checkpoint where that one is gone."""
     run_id, _, step = st.query_params.get(starting.BRANCH, "").partition("@")
     kept = run.checkpoint_steps()
-    if run_id != run.id or not kept:
+    if run_id != run.id or not kept or not permissions.may("train"):
         return None
     return next((known for known in kept if str(known) == step), kept[-1])
 
@@ -159,10 +161,12 @@ def _show_action(config: TrainConfig | None, wrong: Sequence[str]) -> None:
     """The button, always in sight; the run's title; and what it is that keeps a run from being started."""
     with st.container(horizontal=True, vertical_alignment="center", key="form-action"):
         pressed = st.button("Train", type="primary", key="train", disabled=config is None)
-        title = st.text_input(
-            "Title", key="form-title", max_chars=80, placeholder="Title: named after what it is",
-            label_visibility="collapsed",
-        )  # fmt: skip
+        title = ""
+        if permissions.may("rename"):
+            title = st.text_input(
+                "Title", key="form-title", max_chars=80, placeholder="Title: named after what it is",
+                label_visibility="collapsed",
+            )  # fmt: skip
         if config is None:
             st.html(f'<p class="field-error">To be changed first: {"; ".join(wrong)}.</p>')
         else:
@@ -173,7 +177,7 @@ def _show_action(config: TrainConfig | None, wrong: Sequence[str]) -> None:
             st.rerun()
     if pressed and config:
         with frame.explained_errors():
-            starting.look_at(starting.start(config, title))
+            starting.look_at(deeds.train(config, title))
 
 
 def architecture_words(config: TrainConfig) -> str:

@@ -18,9 +18,8 @@ from explorer.errors import ExplorerError
 from explorer.presets import RACE as RACE_PRESET
 from explorer.runs import Run, Status
 from explorer.runs.metrics import changed
-from explorer.training import process
 from explorer.ui.components import curves, timelapse
-from explorer.ui.shell import address, frame, sidebar
+from explorer.ui.shell import address, deeds, frame, permissions, sidebar
 from explorer.ui.train import cards, run_list, run_view
 from explorer.ui.train.starting import RACE, ask_no_more
 from explorer.units import beta_text
@@ -38,6 +37,8 @@ _ANSWER_S = 2.0  # for a single step of all, at most, until the page is drawn as
 
 def show_card() -> None:
     """What a race is, its betas and its start to choose, and the button."""
+    if not permissions.may("train"):
+        return
     with st.container(border=True, key="card-race"):
         words = st.empty()
         with st.container(horizontal=True, vertical_alignment="bottom", key="race-form"):
@@ -50,7 +51,7 @@ def show_card() -> None:
             help_ = f"Choose {FEWEST} or {MOST} betas." if few else None
             if st.button("Train Beta race", key="race-begin", disabled=few, help=help_):
                 with frame.explained_errors():
-                    _look_at(process.start_race(settings(sorted(betas), start)))
+                    _look_at(deeds.race(settings(sorted(betas), start)))
                     st.rerun()
 
 
@@ -264,7 +265,9 @@ def _controls(contestants: Sequence[Run], statuses: Sequence[Status]) -> None:
     """For all that still train, or may go on; none is told what it can't do."""
     training = [run for run, status in zip(contestants, statuses, strict=True) if status.active]
     with st.container(horizontal=True, vertical_alignment="center", key="race-controls"):
-        if not training:
+        if not permissions.may("control"):
+            pass
+        elif not training:
             states = ("stopped", "failed")
             left = [run for run, status in zip(contestants, statuses, strict=True) if status.state in states]
             if left:
@@ -274,14 +277,10 @@ def _controls(contestants: Sequence[Run], statuses: Sequence[Status]) -> None:
             paused, stopping = all(wish.paused for wish in wishes), all(wish.stop for wish in wishes)
             idle = stopping or not any(status.state in ("running", "paused") for status in statuses)
             label = "Go on" if paused else "Pause"
-            st.button(
-                label, key="race-pause", on_click=_tell, args=(training,), kwargs={"paused": not paused}, disabled=idle
-            )
+            st.button(label, key="race-pause", on_click=_pause, args=(training, not paused), disabled=idle)
             help_ = "Pause, and let each take one step."
             st.button("Step", key="race-step", on_click=_step, args=(training,), disabled=idle, help=help_)
-            st.button(
-                "Stop", key="race-stop", on_click=_tell, args=(training,), kwargs={"stop": True}, disabled=stopping
-            )
+            st.button("Stop", key="race-stop", on_click=_stop, args=(training,), disabled=stopping)
         for run in contestants:
             label, key = f"Open {_in_force(run)}", f"race-open-{run.id}"
             if st.button(label, key=key, type="tertiary", on_click=_open, args=(run,)):
@@ -292,17 +291,23 @@ def _open(run: Run) -> None:
     address.write(run=run.id, **{RACE: None})
 
 
-def _tell(contestants: Sequence[Run], **wishes: bool) -> None:
+def _pause(contestants: Sequence[Run], paused: bool) -> None:
     with frame.explained_errors():
         for run in contestants:
-            run.update_control(**wishes)
+            deeds.pause(run, paused)
+
+
+def _stop(contestants: Sequence[Run]) -> None:
+    with frame.explained_errors():
+        for run in contestants:
+            deeds.stop(run)
 
 
 def _step(contestants: Sequence[Run]) -> None:
     with frame.explained_errors():
         before = [run.status() for run in contestants]
         for run in contestants:
-            run.ask_single_step()
+            deeds.step(run)
         late = time.monotonic() + _ANSWER_S
         for run, was in zip(contestants, before, strict=True):
             run.wait(partial(_has_stepped, was), late - time.monotonic())
@@ -314,4 +319,4 @@ def _has_stepped(before: Status, now: Status) -> bool:
 
 def _resume(contestants: Sequence[Run]) -> None:
     with frame.explained_errors():
-        process.spawn(*contestants)
+        deeds.resume(*contestants)

@@ -7,7 +7,6 @@ import html
 import io
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -18,7 +17,7 @@ from explorer.files import finite
 from explorer.runs import Run, State
 from explorer.runs.metrics import Metrics
 from explorer.ui.components import curves, downloads
-from explorer.ui.shell import address, frame
+from explorer.ui.shell import address, deeds, frame
 from explorer.ui.train import starting
 from explorer.units import beta_text
 
@@ -80,9 +79,9 @@ def show_actions(run: Run) -> None:
         st.caption("Repeats the run, without what was changed in flight.")
     save = partial(downloads.button, stretch=True)
     if kept:
-        save("Weights (safetensors)", f"{run.id}.safetensors", lambda: _read(run.weights_path(_newest(run))), "weights")
+        save("Weights (safetensors)", f"{run.id}.safetensors", lambda: deeds.weights(run), "weights")
     if (run.path / "config.json").is_file():
-        save("Settings (JSON)", f"{run.id}.json", lambda: _read(run.path / "config.json"), "settings")
+        save("Settings (JSON)", f"{run.id}.json", lambda: deeds.settings(run), "settings")
     save("Metrics (CSV)", f"{run.id}.csv", lambda: metrics_csv(run.metrics()), "metrics")
     active = run.status().active
     help_ = "Stop it first, then delete it." if active else None
@@ -90,23 +89,9 @@ def show_actions(run: Run) -> None:
         _ask_delete(run)
 
 
-def _newest(run: Run) -> int:
-    steps = run.checkpoint_steps()
-    if not steps:
-        raise ExplorerError("This run's weights are gone.", "Somebody may have deleted it: reload the page.")
-    return steps[-1]
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as e:
-        raise ExplorerError(f"{path.name} can't be read: {e.strerror}.", "Was the run deleted? Reload the page.") from e
-
-
 def _rename(run: Run, key: str) -> None:
     with frame.explained_errors():
-        run.rename(st.session_state[key])
+        deeds.rename(run, st.session_state[key])
 
 
 def metrics_csv(metrics: Metrics) -> bytes:
@@ -136,7 +121,7 @@ def _ask_delete(run: Run) -> None:
 
 def _delete(run: Run) -> None:
     with frame.explained_errors():
-        run.delete()
+        deeds.delete(run)
         if st.query_params.get(_RUN) == run.id:
             del st.query_params[_RUN]
 

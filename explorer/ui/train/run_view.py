@@ -14,9 +14,8 @@ from explorer.data import SOURCES
 from explorer.runs import Control, Run, Status
 from explorer.runs.metrics import Metrics
 from explorer.runs.rows import Full
-from explorer.training import process
 from explorer.ui.components import curves, latent_use, timelapse
-from explorer.ui.shell import frame
+from explorer.ui.shell import deeds, frame, permissions
 from explorer.ui.train import form, probes, run_list
 from explorer.units import beta_text
 
@@ -149,7 +148,7 @@ def _solution(full: list[Full], latent_dim: int) -> None:
 def _branch(run: Run, config: TrainConfig) -> None:
     """The way to a new run from the step that the time-lapse shows, or to the nearest one whose weights are kept."""
     kept, shown = run.checkpoint_steps(), timelapse.shown_step(run)
-    if config.closed_form or not kept or shown is None:
+    if config.closed_form or not kept or shown is None or not permissions.may("train"):
         return
     at = timelapse.kept_at(run, shown)
     if at is not None:
@@ -173,7 +172,7 @@ def _branch(run: Run, config: TrainConfig) -> None:
 def _controls(run: Run, status: Status, config: TrainConfig) -> None:
     if not status.active:
         with st.container(horizontal=True, vertical_alignment="center"):
-            if status.state in ("stopped", "failed"):
+            if status.state in ("stopped", "failed") and permissions.may("control"):
                 st.button("Resume", key="resume-run", type="primary", on_click=_resume, args=(run,))
             if any(model.id == run.id for model in models.list_models()):
                 st.page_link(
@@ -184,8 +183,9 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
                 )
         return
     control = run.control()
-    if config.closed_form:
-        st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
+    if config.closed_form or not permissions.may("control"):
+        if permissions.may_stop(run):
+            st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
         return
     buttons, beta_column, rate_column = st.columns([2.2, 2, 2], vertical_alignment="bottom")
     with buttons, st.container(horizontal=True, gap="small"):
@@ -240,27 +240,27 @@ def _in_flight(run: Run, name: str, label: str, value: float, options: tuple[flo
 
 def _change(run: Run, name: str, key: str) -> None:
     with frame.explained_errors():
-        run.update_control(**{name: st.session_state[key]})
+        deeds.change(run, name, st.session_state[key])
 
 
 def _pause(run: Run, paused: bool) -> None:
     with frame.explained_errors():
-        run.update_control(paused=paused)
+        deeds.pause(run, paused)
 
 
 def _step(run: Run) -> None:
     with frame.explained_errors():
         before = run.status()
-        run.ask_single_step()
+        deeds.step(run)
         if before.state in ("running", "paused"):  # another takes the step when it has started, as the header says
             run.wait(lambda now: now.state == "paused" and now.step > before.step, ANSWER_S)
 
 
 def _stop(run: Run) -> None:
     with frame.explained_errors():
-        run.update_control(stop=True)
+        deeds.stop(run)
 
 
 def _resume(run: Run) -> None:
     with frame.explained_errors():
-        process.spawn(run)
+        deeds.resume(run)

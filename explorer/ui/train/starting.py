@@ -5,10 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import runs
-from explorer.config import TrainConfig
-from explorer.runs import Run, named
-from explorer.training import process
-from explorer.ui.shell import frame
+from explorer.runs import Run
+from explorer.ui.shell import frame, permissions
 
 # The URL's parameters: `new`, the ways to start beside a run that is there already; `beta`, by which the Beta page asks
 # for a run at a beta; `branch`, by which one is branched off a checkpoint, RUN_ID@STEP.
@@ -17,8 +15,8 @@ RACE = "race"  # the ids of the runs of a race that is shown, with commas betwee
 
 
 def asks_for_new() -> bool:
-    """Whether the URL asks for the ways to start a run."""
-    return NEW in st.query_params
+    """Whether the URL asks for the ways to start a run, on the page of somebody who may."""
+    return NEW in st.query_params and permissions.may_start()
 
 
 def ask_for_new() -> None:
@@ -40,11 +38,6 @@ def ask_no_more() -> None:
 def waits_in_line() -> bool:
     """Whether a run that is started now waits for another."""
     return any(run.status().active for run in runs.list_runs())
-
-
-def start(config: TrainConfig, title: str = "") -> Run:
-    """Start a run; without a title it is called after what it is. ExplorerError as `process.start`."""
-    return process.start(config, title.strip() or named(config))
 
 
 def look_at(run: Run) -> None:

@@ -7,15 +7,10 @@ import streamlit as st
 from explorer.config import TrainConfig
 from explorer.presets import FIRST, PRESETS
 from explorer.training import speed
-from explorer.ui.shell import sidebar
+from explorer.ui.shell import deeds, permissions, sidebar
 
 _ALIKE = 1.4  # at most over at least, up to which they are told as one
 _POLL_S = 1.5
-
-
-@st.cache_resource(show_spinner=False)
-def _timing() -> speed.Timing:
-    return speed.Timing()
 
 
 def words(config: TrainConfig, together: int = 1) -> str:
@@ -24,7 +19,7 @@ def words(config: TrainConfig, together: int = 1) -> str:
         return "How long it takes here is not known: it isn't made of steps that could be timed."
     timed = speed.known(config)
     if timed is None:
-        if _timing().under_way:
+        if deeds.are_timed_now():
             return "How long it takes here is being timed."
         return "How long it takes here is unknown until its steps are timed."
     images = sidebar.chosen_images()
@@ -47,16 +42,16 @@ def roughly(seconds: float) -> str:
 
 def show() -> None:
     """Where the times come from; those that are missing are timed now, if nothing trains."""
-    timing, left = _timing(), len(speed.left())
-    if left:
-        timing.start()
-    if timing.under_way:
+    may = permissions.may("time")
+    if may and speed.left():
+        deeds.time_steps()
+    if deeds.are_timed_now():
         _follow(speed.known(PRESETS[FIRST].settings) is None)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Times are of {speed.STEPS} steps of each, timed on this machine, and of what a run does besides.")
-        if st.button("Time again", key="time-again", type="tertiary", help="Some ten seconds each."):
-            timing.start(again=True)
+        if may and st.button("Time again", key="time-again", type="tertiary", help="Some ten seconds each."):
+            deeds.time_steps(again=True)
             st.rerun()
 
 
@@ -65,5 +60,5 @@ def _follow(waits_for_first: bool) -> None:
     """Draw the page anew once all are timed, and once the first card's is."""
     left = len(speed.left())
     st.caption(f"Steps are being timed on this machine, {left} kinds to go. A run that you start goes first.")
-    if not _timing().under_way or (waits_for_first and speed.known(PRESETS[FIRST].settings)):
+    if not deeds.are_timed_now() or (waits_for_first and speed.known(PRESETS[FIRST].settings)):
         st.rerun()

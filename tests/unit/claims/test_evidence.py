@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,13 @@ def test_a_part_of_the_plan_is_a_comparison_too():
     trials = planned("key", {"a": TrainConfig(beta=1e-3), "b": TrainConfig(beta=1e-2)}, seeds=2)
     assert list(trials) == ["key: a, seed 0", "key: b, seed 0", "key: b, seed 1", "key: a, seed 1"]
     assert [(config.beta, config.seed) for config in trials.values()] == [(1e-3, 0), (1e-2, 0), (1e-2, 1), (1e-3, 1)]
+
+
+def test_it_is_the_same_object_until_something_was_measured_anew(tmp_path: Path):
+    rows = claims_rows.spatial(2, 0.009)
+    file = claims_rows.write(tmp_path / "rows.json", rows[:1])
+    os.utime(file, ns=(0, 0))  # longer ago than a file system's clock is coarse
+    before = collect([file])
+    assert collect([file]) is before
+    claims_rows.write(file, rows)
+    assert len(collect([file]).trials) == len(rows) > 1

@@ -4,6 +4,7 @@ import { meaning, steps } from "./keys.js"
 
 const REST_MS = 200 // from the last key or the release until the server hears of the position
 const ON_IT = 1e-6 // of a frame: no farther from one is at rest on it, as a slider's value is a rounded text
+const FOLLOW_MS = 80 // that a place which somebody else's hand came to is reached in: two of those that are told
 const STILLS = 8 // frames that play shows one by one to people who want no motion
 
 /** A picture, ready to be drawn. */
@@ -131,6 +132,19 @@ export class Player {
     clearTimeout(this.quiet)
     this.slider.value = place
     if (this.frames) this.snap()
+  }
+
+  /** To where somebody else's hand has come, without a word of it. */
+  follow(place) {
+    clearTimeout(this.quiet)
+    this.pause()
+    if (!this.frames) return void (this.slider.value = place)
+    const from = Number(this.slider.value)
+    this.motion.start((elapsed) => {
+      const share = wantsNoMotion() ? 1 : Math.min(1, elapsed / FOLLOW_MS)
+      this.move(from + (place - from) * share)
+      return share === 1
+    })
   }
 
   /** Onto the nearest frame, which is returned. */

@@ -61,7 +61,7 @@ class Live {
   open() {
     clearTimeout(this.resting)
     if (this.socket || !this.needed) return
-    const socket = (this.socket = new WebSocket(lineAddress()))
+    const socket = (this.socket = new WebSocket(new URL("live", appAddress()).href.replace(/^http/, "ws")))
     socket.onmessage = ({ data }) => this.hear(JSON.parse(data))
     socket.onclose = () => this.lose(socket)
   }
@@ -127,11 +127,10 @@ class Live {
   }
 }
 
-/** Beside the app's own files, wherever a proxy or server.baseUrlPath has put them. */
-function lineAddress() {
+/** Of the app, with a slash at its end, wherever a proxy or server.baseUrlPath has put it. */
+export function appAddress() {
   const script = [...document.scripts].find(({ src }) => src.includes("/static/js/"))
-  const base = script ? script.src.replace(/static\/js\/.*$/, "") : new URL("./", location.href).href
-  return new URL("live", base).href.replace(/^http/, "ws")
+  return script ? script.src.replace(/static\/js\/.*$/, "") : new URL("./", location.href).href
 }
 
 export const live = (globalThis.explorerLive ??= new Live())

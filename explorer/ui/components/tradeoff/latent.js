@@ -13,8 +13,11 @@ const NEAR = 9 // pixels, from a sample's mark
 const UNUSED = "rgb(128 128 128 / 20%)"
 
 export class Latent {
-  /** @param point called with the number of the sample whose mark is pointed at, or null */
-  constructor(host, point) {
+  /**
+   * @param point called with the number of the sample whose mark is pointed at, or null
+   * @param looked called when another view is chosen
+   */
+  constructor(host, point, looked) {
     const find = (selector) => host.querySelector(`.latent ${selector}`)
     this.host = host
     this.canvas = find("canvas")
@@ -23,7 +26,7 @@ export class Latent {
     this.view = "length"
     this.marks = []
     this.switch = [...host.querySelectorAll("[data-view]")]
-    for (const button of this.switch) button.onclick = () => this.look(button.dataset.view)
+    for (const button of this.switch) button.onclick = () => (this.look(button.dataset.view), looked())
     this.canvas.onpointermove = (event) => point(this.under(event))
     this.canvas.onpointerleave = () => point(null)
   }

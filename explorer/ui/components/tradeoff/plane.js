@@ -18,7 +18,11 @@ const GRAIN = 3 // pixels from one point of a line that labels keep off to the n
 
 /** The plane of rate and distortion. Nodes of dots stay as long as their models do, so that focus and motion do too. */
 export class Plane {
-  constructor(host, choose) {
+  /**
+   * @param choose called with the id of a dot that is chosen
+   * @param looked called when another measure is chosen
+   */
+  constructor(host, choose, looked) {
     this.metric = "mse"
     this.choose = choose
     this.svg = host.querySelector(".plane .drawing > svg")
@@ -32,7 +36,7 @@ export class Plane {
     this.dots = []
     this.roving = new Roving(() => [...this.nodes.values()].toSorted((a, b) => a.model.nats - b.model.nats))
     this.switch = [...host.querySelectorAll("[data-metric]")]
-    for (const button of this.switch) button.onclick = () => this.measureBy(button.dataset.metric)
+    for (const button of this.switch) button.onclick = () => (this.measureBy(button.dataset.metric), looked())
   }
 
   show(data) {

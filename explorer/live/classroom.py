@@ -1,0 +1,159 @@
+"""A class: what one person presents, all who follow see.
+
+It is kept in memory, and published on two topics. "class:" is everybody's:
+
+    presented   which presentation goes on, by a name that the presenter's browser made up; None if none does
+    away        whether that browser has been lost for a moment
+    place       page and query that are looked at: "beta?at=0.01"
+    at NAME     where the picture of that name stands: the point of a drag, the spot that is highlighted
+
+"desk:" is for teachers only (`PRIVATE`):
+
+    followers   how many follow
+
+What browsers say, `hears` has; who is no teacher can only follow and leave. The last who begins to present, presents. A
+presenter whose browser is lost has `GRACE_S` to come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.live.hub import Hub
+from explorer.live.socket import Connection, Hear
+
+CLASS, DESK = "class:", "desk:"
+PRIVATE = {"desk"}  # kinds of topics that only teachers may watch
+GRACE_S = 60.0  # a reload takes two seconds, another network some twenty
+
+_NAME = re.compile(r"[a-z0-9]{8,32}")
+_PLACE = re.compile(r"[A-Za-z0-9_-]{0,40}(\?[^\s#]{0,2000})?")
+_PICTURE = re.compile(r"[a-z_-]{1,24}")
+_MOST_PICTURES = 24
+_MOST_OF_A_PICTURE = 500  # characters of JSON
+
+
+class Classroom:
+    """The class of one server. To be used in the hub's event loop.
+
+    Parameters
+    ----------
+    hub : Hub
+        Where it is published.
+    grace_s : float
+        Seconds that a lost presenter may take to come back.
+    """
+
+    def __init__(self, hub: Hub, grace_s: float = GRACE_S) -> None:
+        self._hub, self._grace_s = hub, grace_s
+        self._presenter: Connection | None = None
+        self._ended = ""  # the presentation that was ended last
+        self._followers: set[Connection] = set()
+        self._pictures: set[str] = set()
+        self._giving_up: asyncio.TimerHandle | None = None
+        hub.put(CLASS, presented=None, away=False, place=None)
+        hub.put(DESK, followers=0)
+
+    @property
+    def hears(self) -> Mapping[str, Hear]:
+        """What browsers may say of it. ValueError for what none of ours would say."""
+        return {
+            "begin": of_teachers(self._begin),
+            "present": of_teachers(self._present),
+            "end": of_teachers(self._end),
+            "at": of_teachers(self._at),
+            "follow": self._follow,
+            "unfollow": self._unfollow,
+        }
+
+    def left(self, connection: Connection) -> None:
+        """A connection has ended."""
+        self._unfollow(connection, {})
+        if connection is self._presenter:
+            self._presenter = None
+            self._hub.put(CLASS, away=True)
+            self._wait(asyncio.get_running_loop().call_later(self._grace_s, self._give_up))
+
+    @property
+    def presented(self) -> str | None:
+        """The presentation that goes on."""
+        name: str | None = self._hub.value(CLASS, "presented")
+        return name
+
+    # -- presenting: {"name"}, and the place as "place" ---------------------------------------------------------------
+
+    def _begin(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        self._take(connection, text(said, "name", _NAME))
+
+    def _present(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        """Said at each new place, and after a break: by then another may present, or nobody any more."""
+        name, place = text(said, "name", _NAME), text(said, "place", _PLACE)
+        if self.presented is None and name != self._ended:
+            self._take(connection, name)
+        if name == self.presented:
+            self._presenter = connection
+            self._wait(None)
+            self._hub.put(CLASS, away=False, place=place)
+
+    def _end(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        if text(said, "name", _NAME) == self.presented:
+            self._ended = self.presented
+            self._give_up()
+
+    def _take(self, connection: Connection, name: str) -> None:
+        self._presenter = connection
+        self._wait(None)
+        self._hub.put(CLASS, presented=name, away=False)
+
+    def _give_up(self) -> None:
+        self._presenter = None
+        self._wait(None)
+        self._hub.put(CLASS, presented=None, away=False, place=None)
+
+    def _wait(self, until: asyncio.TimerHandle | None) -> None:
+        if self._giving_up:
+            self._giving_up.cancel()
+        self._giving_up = until
+
+    # -- where pictures stand: {"picture", "at"} ---------------------------------------------------------------------
+
+    def _at(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        picture = text(said, "picture", _PICTURE)
+        if len(json.dumps(said.get("at"))) > _MOST_OF_A_PICTURE:
+            raise ValueError("a place of a picture is short")
+        if connection is not self._presenter or len(self._pictures | {picture}) > _MOST_PICTURES:
+            return
+        self._pictures.add(picture)
+        self._hub.put(CLASS, **{f"at {picture}": said.get("at")})
+
+    # -- following ---------------------------------------------------------------------------------------------------
+
+    def _follow(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        self._followers.add(connection)
+        self._hub.put(DESK, followers=len(self._followers))
+
+    def _unfollow(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        self._followers.discard(connection)
+        self._hub.put(DESK, followers=len(self._followers))
+
+
+def of_teachers(hear: Hear) -> Hear:
+    """Only what teachers say is heard; of others it does nothing."""
+
+    def heard(connection: Connection, said: dict[str, Any]) -> None:
+        if connection.role == "teacher":
+            hear(connection, said)
+
+    return heard
+
+
+def text(said: Mapping[str, Any], field: str, pattern: re.Pattern[str]) -> str:
+    """A text of that form; ValueError for anything else."""
+    value = said.get(field)
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError(field)
+    return value

@@ -1,0 +1,168 @@
+"""All that a page can do to the machine, its runs and its files: each asks first whether whoever wants it may.
+
+No other module of pages reaches what these reach, so that there is no way round; tests/unit/test_architecture.py holds
+that. A deed that is refused raises an ExplorerError, as does one that fails.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from explorer import measuring, runs
+from explorer.config import TrainConfig
+from explorer.data import fetching, paths, uploads
+from explorer.errors import ExplorerError
+from explorer.models import Model
+from explorer.runs import Run
+from explorer.training import process, speed
+from explorer.ui.shell import cache, permissions
+from explorer.ui.shell.permissions import demand
+
+LONGEST_PATH = paths.MAX_LENGTH  # characters
+
+_timing = speed.Timing()
+_starting = threading.Lock()  # runs of viewers are counted, and one more is started, by one viewer at a time
+
+
+# -- runs ------------------------------------------------------------------------------------------------------------
+
+
+def train(config: TrainConfig, title: str = "") -> Run:
+    """Start a run; without a title, and of a viewer whatever it says, it is called after what it is."""
+    with _starting:
+        permissions.demand_start(config)
+        own = title.strip() if permissions.is_teacher() else ""
+        return process.start(config, own or runs.named(config), permissions.owner())
+
+
+def race(asked: Sequence[tuple[TrainConfig, str]]) -> list[Run]:
+    """Start runs in step, of some settings and title each."""
+    demand("train")
+    return process.start_race(asked)
+
+
+def resume(*ended: Run) -> None:
+    """Go on with runs from their last checkpoints."""
+    demand("control")
+    process.spawn(*ended)
+
+
+def stop(run: Run) -> None:
+    """End a run, with a checkpoint."""
+    permissions.demand_stop(run)
+    run.update_control(stop=True)
+
+
+def pause(run: Run, paused: bool) -> None:
+    demand("control")
+    run.update_control(paused=paused)
+
+
+def step(run: Run) -> None:
+    """Pause a run, and let it take one step."""
+    demand("control")
+    run.ask_single_step()
+
+
+def change(run: Run, name: str, value: float) -> None:
+    """Change beta or learning_rate in flight."""
+    demand("control")
+    run.update_control(**{name: value})
+
+
+def rename(run: Run, title: str) -> None:
+    demand("rename")
+    run.rename(title)
+
+
+def delete(run: Run) -> None:
+    demand("delete")
+    run.delete()
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def weights(run: Run) -> bytes:
+    """A run's newest weights, to take away: safetensors."""
+    demand("export")
+    steps = run.checkpoint_steps()
+    if not steps:
+        raise ExplorerError("This run's weights are gone.", "Somebody may have deleted it: reload the page.")
+    return _read(run.weights_path(steps[-1]))
+
+
+def settings(run: Run) -> bytes:
+    """A run's settings, to take away: JSON, which says where its images lie, too."""
+    demand("export")
+    return _read(run.path / "config.json")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise ExplorerError(f"{path.name} can't be read: {e.strerror}.", "Was the run deleted? Reload the page.") from e
+
+
+def place(text: str) -> str:
+    """The path of images on this machine that a page may load.
+
+    A viewer's page may load what a run was trained on, which its pictures show anyway: the teacher chose that.
+    """
+    if not (permissions.may("read a path") or any(_read_from(run) == text for run in runs.list_runs())):
+        demand("read a path")
+    return str(paths.checked(text))
+
+
+def _read_from(run: Run) -> str:
+    try:
+        return run.config.data_path
+    except ExplorerError:  # settings that can't be read name nothing
+        return ""
+
+
+def keep_upload(name: str, content: bytes) -> Path:
+    """Write a file that a person hands over to where a training process can read it."""
+    demand("upload files")
+    return uploads.keep(name, content)
+
+
+def read_again(source: str, path: str) -> None:
+    """Forget what was loaded from a path, for all who look at it."""
+    demand("clear")
+    cache.image_set.clear(source, path)
+
+
+def download_cifar10() -> None:
+    """Begin the download, beside everything else."""
+    demand("download data")
+    fetching.start()
+
+
+def cancel_download() -> None:
+    demand("download data")
+    if running := fetching.current():
+        running.cancel()
+
+
+# -- processes in the background -------------------------------------------------------------------------------------
+
+
+def measure(model: Model) -> None:
+    """Begin to measure how far a run's samples are from its reconstructions."""
+    demand("measure")
+    measuring.start(model)
+
+
+def time_steps(again: bool = False) -> None:
+    """Begin to time steps of the presets on this machine: those that were not, or all again."""
+    demand("time")
+    _timing.start(again)
+
+
+def are_timed_now() -> bool:
+    """Whether steps are being timed."""
+    return _timing.under_way

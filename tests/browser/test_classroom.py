@@ -1,0 +1,128 @@
+"""A class of a teacher and students, each in a browser of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from websockets.sync.client import ClientConnection, connect
+
+from tests.chromium import wait_settled
+from tests.conftest import tab
+from tests.server import Server
+
+ELSEWHERE = {"X-Forwarded-For": "10.0.0.7"}  # what a proxy adds: whoever sends it doesn't sit at the machine
+PHONE = {"width": 390, "height": 844}
+
+
+class Class:
+    """A teacher's tab, and those of students who open the link of a code."""
+
+    def __init__(self, browser: Browser, server: Server, tabs: ExitStack) -> None:
+        self._new = lambda **options: tabs.enter_context(tab(browser, server, **options))
+        self.teacher = self._new()
+
+    def student(self, address: str = "/join", **options: Any) -> Page:
+        page = self._new(extra_http_headers=ELSEWHERE, **options)
+        page.goto(address)
+        line(page).wait_for()
+        return page
+
+
+@pytest.fixture
+def lesson(browser: Browser, server: Server) -> Iterator[Class]:
+    with ExitStack() as tabs:
+        taught = Class(browser, server, tabs)
+        yield taught
+        taught.teacher.get_by_role("button", name="End", exact=True).click()
+        expect(line(taught.teacher)).to_be_hidden()
+
+
+def line(page: Page) -> Any:
+    return page.get_by_role("region", name="Class")
+
+
+def beta(page: Page) -> Any:
+    return page.get_by_role("slider", name="Beta", exact=True)
+
+
+def shows_beta(page: Page) -> None:
+    page.locator('[data-picture="tradeoff"][data-version]').wait_for()
+    wait_settled(page)
+
+
+def test_a_class_sees_what_the_teacher_sees(lesson: Class):
+    teacher = lesson.teacher
+    teacher.goto("/beta?source=Shapes")
+    shows_beta(teacher)
+    student = lesson.student()
+    expect(line(student)).to_contain_text("Waiting for the teacher")
+    expect(student.get_by_role("button", name="Present to a class")).to_be_hidden()
+    teacher.get_by_role("button", name="Present to a class").click()
+    student.wait_for_url("**/beta?source=Shapes")
+    shows_beta(student)
+    expect(line(teacher)).to_contain_text("Presenting, 1 follow")
+
+    # the drag itself, before the hand lets go
+    thumb = beta(teacher).bounding_box()
+    teacher.mouse.move(thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2)
+    teacher.mouse.down()
+    teacher.mouse.move(thumb["x"] + 0.81 * thumb["width"], thumb["y"] + thumb["height"] / 2)
+    expect(beta(student)).to_have_value(beta(teacher).input_value())
+    expect(line(student)).to_contain_text("Following")
+    teacher.mouse.up()
+    student.wait_for_url("**at=**")
+    teacher.get_by_role("button", name="KL bars").click()
+
+    # who comes late lands where the class is, and a touch steps out of it
+    late = lesson.student(viewport=PHONE)
+    late.wait_for_url("**at=**")
+    shows_beta(late)
+    assert late.url == teacher.url
+    expect(beta(late)).to_have_value(beta(teacher).input_value())
+    expect(late.get_by_role("button", name="KL bars")).to_have_attribute("aria-pressed", "true")
+    expect(line(teacher)).to_contain_text("2 follow")
+    late.get_by_role("button", name="length").click()
+    expect(line(late)).to_contain_text("Exploring")
+    teacher.get_by_test_id("stSidebarNavLink").filter(has_text="Interpolate").click()
+    student.wait_for_url("**/interpolate**")
+    assert "/beta" in late.url
+    late.get_by_role("button", name="Back to the class").click()
+    late.wait_for_url("**/interpolate**")
+    expect(line(teacher)).to_contain_text("2 follow")
+    late.get_by_role("heading", name="Interpolate").wait_for()
+    assert late.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    teacher.reload()
+    expect(line(teacher)).to_contain_text("Presenting")
+    teacher.get_by_role("button", name="Join", exact=True).click()
+    expect(teacher.get_by_role("dialog")).to_contain_text("--server.address 0.0.0.0")
+    teacher.keyboard.press("Escape")
+
+
+def say(browser: ClientConnection, **what: Any) -> None:
+    browser.send(json.dumps(what))
+
+
+def test_a_viewer_can_neither_present_nor_see_the_desk(server: Server):
+    address = f"{server.url.replace('http', 'ws')}/live"
+    name = "a" * 16
+    with connect(address, additional_headers=ELSEWHERE) as viewer, connect(address) as teacher:
+        assert [json.loads(each.recv())["role"] for each in (viewer, teacher)] == ["viewer", "teacher"]
+        say(viewer, say="begin", name=name)
+        say(viewer, say="present", name=name, place="train")
+        say(viewer, say="join", address="http://class.example/")
+        say(viewer, watch="desk:")
+        say(viewer, watch="class:")
+        assert (heard := json.loads(viewer.recv()))["topic"] == "class:"
+        assert heard["parts"]["presented"] is None
+        say(teacher, say="begin", name=name)
+        assert json.loads(viewer.recv())["parts"]["presented"] == name
+        say(viewer, say="end", name=name)
+        say(viewer, say="at", picture="morph", at=1)
+        say(teacher, say="at", picture="morph", at=0.5)
+        assert json.loads(viewer.recv())["parts"] == {"at morph": 0.5}
+        say(teacher, say="end", name=name)
