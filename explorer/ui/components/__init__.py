@@ -32,7 +32,7 @@ _EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILI
 def register(name: str) -> ComponentRenderer:
     """The component whose files stand here; its styles know the palette's concepts as `var(--kl)` and the like."""
     concepts = " ".join(f"--{concept}: {colour};" for concept, colour in _CONCEPTS.items())
-    css = "\n".join([f":host {{ {concepts} }}", read(f"{name}.css"), TERMS_CSS])
+    css = "\n".join([f":host {{ {concepts} }}", read(f"{name}.css"), SHARED_CSS])
     return st.components.v2.component(name, html=read(f"{name}.html"), css=css, js=script(f"{name}.js"))
 
 
@@ -61,5 +61,5 @@ def read(name: str) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-TERMS_CSS = read("shared/terms.css")
-"""How words with an explanation look, in components and around them."""
+SHARED_CSS = read("shared/terms.css") + read("shared/still.css")
+"""What holds in components and around them: how words with an explanation look, and that nothing moves for some."""

@@ -4,7 +4,7 @@
 
 import { short } from "./shared/axes.js"
 import { canvas, html } from "./shared/dom.js"
-import { decoded, Motion, Sheet } from "./shared/film.js"
+import { decoded, Motion, Sheet, STILLS, wantsNoMotion } from "./shared/film.js"
 import { tellShownStep } from "./shared/shown_step.js"
 
 const SAMPLES = "Samples, same z in each row"
@@ -168,9 +168,10 @@ class Timelapse {
 
   play() {
     const known = [...this.strips.keys()].filter((step) => step <= this.data.steps.at(-1)).toSorted((a, b) => a - b)
+    const stills = wantsNoMotion()
     this.button.textContent = "Pause"
     this.motion.start((ms) => {
-      const share = ms / PLAY_MS
+      const share = stills ? Math.floor((ms / PLAY_MS) * STILLS) / STILLS : ms / PLAY_MS
       this.step = share < 1 ? known[Math.floor(share * known.length)] : null
       if (share >= 1) this.pause()
       this.draw()

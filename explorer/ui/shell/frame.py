@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.ui.components import TERMS_CSS, terms
+from explorer.ui.components import SHARED_CSS, terms
 
 ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
 SIDEBAR_PX = 224  # what the longest name of images needs; 300, Streamlit's own, takes a third of a 1024-pixel screen
@@ -26,7 +26,7 @@ def apply_style() -> None:
 
 @cache
 def _style() -> str:
-    return "\n".join([*(path.read_text(encoding="utf-8") for path in _STYLES), TERMS_CSS])
+    return "\n".join([*(path.read_text(encoding="utf-8") for path in _STYLES), SHARED_CSS])
 
 
 def title(text: str, sentence: str, explained: terms.Explained | None = None) -> None:
