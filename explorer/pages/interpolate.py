@@ -81,14 +81,19 @@ def what_to_see(ends: Pair) -> str:
 def what_the_latent_is(model: Model) -> str:
     if "normal" not in FAMILIES[model.family].priors:
         return TERMS["latent"].says(size=model.latent_size)
-    usual = f"{interpolation_words.usual_length(model.latent_dim):.1f}"
-    return TERMS["latent"].template(f"Here it is {model.latent_size}, and about {usual} long if drawn from the prior.")
+    return TERMS["latent"].template(f"Here it is {model.latent_size}, and about {usual(model)} long if drawn at random.")
 
 
 def what_the_prior_is(model: Model) -> str:
     if "normal" in FAMILIES[model.family].priors:
-        return TERMS["prior"].says(dims=str(model.latent_dim))
+        drawn = f"a draw is about {usual(model)} long"
+        return TERMS["prior"].template(f"Here it is N(0, 1) for each of {model.latent_size}: {drawn}.")
     return TERMS["prior"].template("This model learnt none.")
+
+
+def usual(model: Model) -> str:
+    """How long a draw of the prior is, in words."""
+    return f"{interpolation_words.usual_length(model.latent_dim):.1f}"
 
 
 interpolate()

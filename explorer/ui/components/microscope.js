@@ -6,11 +6,8 @@ import { canvas, html } from "./shared/dom.js"
 import { Sheets } from "./shared/film.js"
 import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
-<<<<<<< HEAD
 import { explain, term } from "./shared/terms.js"
-=======
 import { lead } from "./shared/lead.js"
->>>>>>> main
 
 const QUIET_MS = 400
 const MANY = 5 // models beside each other: where they are narrow, a number stands below its name
