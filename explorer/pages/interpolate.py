@@ -81,7 +81,8 @@ def what_to_see(ends: Pair) -> str:
 def what_the_latent_is(model: Model) -> str:
     if "normal" not in FAMILIES[model.family].priors:
         return TERMS["latent"].says(size=model.latent_size)
-    return TERMS["latent"].template(f"Here it is {model.latent_size}, and about {usual(model)} long if drawn at random.")
+    drawn = f"about {usual(model)} long where it is drawn from the prior"
+    return TERMS["latent"].template(f"Here it is {model.latent_size}, {drawn}.")
 
 
 def what_the_prior_is(model: Model) -> str:

@@ -11,8 +11,14 @@ from streamlit.testing.v1 import AppTest
 _SILENT = ("classroom", "download", "history", "live", "present", "projector", "terms")
 
 
+def read(text: str) -> str:
+    """Without what its words mean."""
+    return re.sub('<button type="button" class="term".*?>(.*?)</button>', r"\1", text)
+
+
 def html(test: AppTest) -> str:
-    return "\n".join(element.proto.body for element in test.get("html"))
+    """As it is read."""
+    return read("\n".join(element.proto.body for element in test.get("html")))
 
 
 def version(test: AppTest, picture: str) -> str:
@@ -23,8 +29,8 @@ def version(test: AppTest, picture: str) -> str:
 
 
 def captions(test: AppTest) -> str:
-    """As they are read: without their words' explanations."""
-    return re.sub("<button.*?>(.*?)</button>", r"\1", " ".join(caption.value for caption in test.caption))
+    """As they are read."""
+    return read(" ".join(caption.value for caption in test.caption))
 
 
 def components(test: AppTest) -> list[Any]:
