@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-_SILENT = ("classroom", "download", "history", "line", "live", "present", "projector", "pushed", "terms")
+_SILENT = ("classroom", "download", "history", "lesson", "line", "live", "present", "projector", "pushed", "terms")
 
 
 def read(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer import lessons, models
@@ -176,6 +177,7 @@ def test_what_is_said_of_rates_and_claims_is_what_cards_measured(app: App) -> No
 
 
 def test_what_is_said_of_blur_is_what_these_photos_show() -> None:
+    st.cache_resource.clear()  # of what was measured on fewer
     ids = ("cifar10-autoencoder", models.DEFAULT)
     assert set(ids) <= set(default_ids(models.list_models()))
     free, paid = measuring.measured(cache.image_set("photos"), [models.get(i) for i in ids])
