@@ -13,10 +13,16 @@ from explorer.live.shelf import SHELF
 _SILENT = ("classroom", "download", "history", "lesson", "line", "live", "present", "projector", "pushed", "terms")
 
 
+def read(text: str) -> str:
+    """Without what its words mean."""
+    return re.sub('<button type="button" class="term".*?>(.*?)</button>', r"\1", text)
+
+
 def html(test: AppTest) -> str:
-    """All of a page's own, what is pushed included."""
+    """All of a page's own as it is read, what is pushed included."""
     pushed = [each.proto.json for each in test.get("bidi_component") if each.proto.component_name == "pushed"]
-    return "\n".join([*(element.proto.body for element in test.get("html")), *(json.loads(p)["html"] for p in pushed)])
+    whole = [*(element.proto.body for element in test.get("html")), *(json.loads(p)["html"] for p in pushed)]
+    return read("\n".join(whole))
 
 
 def version(test: AppTest, picture: str) -> str:
@@ -27,8 +33,8 @@ def version(test: AppTest, picture: str) -> str:
 
 
 def captions(test: AppTest) -> str:
-    """As they are read: without their words' explanations."""
-    return re.sub("<button.*?>(.*?)</button>", r"\1", " ".join(caption.value for caption in test.caption))
+    """As they are read."""
+    return read(" ".join(caption.value for caption in test.caption))
 
 
 def components(test: AppTest) -> list[Any]:

@@ -99,7 +99,7 @@ def test_lessons_say_what_is_measured(app: Opened, mine: Run):
             assert f"{lost[stop][0]} off" in data["stops"][stop]["words"]
     calibrated = next(lesson for lesson in data["lessons"] if lesson["name"] == "Calibrated")
     stop = data["stops"][calibrated["stop"]]
-    assert f"stands for, is {stop['facts'][0][2]}, " in stop["words"]  # as written below the slider
+    assert f"stands for, is {stop['facts']['sigma']}, " in stop["words"]  # as written below the slider
     assert f"{data['curve'][calibrated['stop']][1] ** 0.5:.3f}: equal at the diamond" in stop["words"]
     collapsed = data["stops"][-1]
     assert collapsed["lit"].split(" dim")[0] in collapsed["words"]

@@ -31,7 +31,7 @@ def reconstructed(chosen: list[Model], pixels: np.ndarray) -> tuple[list[Model],
             columns.append(
                 microscope.Column(
                     model.title, family.title, style.colour, pictures.to_uint8(made.images),
-                    quality.error(made.originals, made.images), tables.facts(made), style.border,
+                    quality.error(made.originals, made.images), tables.facts(made), style.border, tables.slots(made),
                 )
             )  # fmt: skip
             shown.append(model)

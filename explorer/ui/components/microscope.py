@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.ui.charts import error_maps, pictures
-from explorer.ui.components import register
+from explorer.ui.components import register, terms
 from explorer.ui.components.shelved import Shelved
 
 SIDE = 32  # pixels a side of an image
@@ -38,6 +38,9 @@ class Column:
         What stands below each image.
     border : str
         How CSS draws the line in its colour: "solid", "dashed" or "dotted".
+    slots : sequence of N mappings
+        By names of facts that have a value and are words of the glossary: what their explanations' slots are filled
+        with.
     """
 
     label: str
@@ -47,6 +50,7 @@ class Column:
     errors: np.ndarray
     facts: Sequence[Sequence[tuple[str, str]]]
     border: str = "solid"
+    slots: Sequence[Mapping[str, Mapping[str, str]]] = ()
 
 
 class View(NamedTuple):
@@ -83,8 +87,9 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
         column's picture of it, then each column's error.
         cell, loupe : int, pixels a side of a square, and of what is magnified.
         names : list of N str.
+        terms : as of `terms.templates`.
         busiest : list of N [x, y], pixels: where the loupe stands at first, its upper left corner.
-        columns : list of {"label", "detail", "colour", "border", "facts"}, as of `Column`.
+        columns : list of {"label", "detail", "colour", "border", "facts", "slots"}, as of `Column`.
         scale : str, the legend of errors, HTML.
         version : str, another one whenever any of this is another.
     """
@@ -106,10 +111,12 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
                 "colour": column.colour,
                 "border": column.border,
                 "facts": [list(facts) for facts in column.facts],
+                "slots": list(column.slots),
             }
             for column in columns
         ],
         "scale": error_maps.signed_legend(),
+        "terms": terms.templates(psnr=None, ssim=None, rate=None, nat=None),
     }
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 
