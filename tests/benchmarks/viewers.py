@@ -5,8 +5,10 @@
 Each speaks Streamlit's own messages over a websocket of its own, as the scripts of Streamlit 1.67 do in a browser: it
 opens the app, and every few seconds moves a slider, one of Streamlit's or of the app's own components, or goes to
 another page. A fragment's slider reruns that fragment; fragments with timers are rerun by them; a message that the
-server may take for known is kept as long as a browser keeps it; media are fetched. An action ends with the script run
-that it asked for. What it leaves out: the page's own files, which a browser fetches once, and all drawing.
+server may take for known is kept as long as a browser keeps it; media are fetched, and what stands on the shelf. Of the
+app's own pages each has a live line, watches what its components watch, and reruns what waits for news. They come as
+students from other machines do. An action ends with the script run that it asked for. What it leaves out: the page's
+own files, which a browser fetches once, and all drawing.
 
 The first line says that all have come; the last one is a JSON object: `summary`.
 """
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
 import http.client
 import itertools
 import json
@@ -29,7 +32,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Origin, Subprotocol
 
@@ -40,6 +43,11 @@ _PATIENCE_S = 60.0  # for an answer; a viewer without one is lost
 _TO_ANOTHER_PAGE = 0.2  # of the actions; where nothing can be moved, all
 _LOSSES = (WebSocketException, http.client.HTTPException, OSError)  # of which TimeoutError is one
 _EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN  # another run follows
+
+_FROM_ELSEWHERE = {"X-Forwarded-For": "203.0.113.7"}  # of RFC 5737: a student's, and nobody's
+_NO_ROWS = (1 << 53) - 1  # what shared/live.js says of a topic whose rows nobody wants
+_SETTLES_S = {"page": 0.15, "fragment": 0.45}  # from news to a rerun, as in live.js
+_HOLDS_S = 0.7  # after a page was drawn, as in shared/hear.js
 
 Hand = tuple[str, Any, bool]  # what a component reports: its name, the value, whether as a state that stays
 
@@ -92,6 +100,19 @@ class Part:
             return not self.proto.disabled and len(self.proto.default) == 1
         return self.kind == "bidi_component" and self.proto.component_name in _HANDS
 
+    @property
+    def topics(self) -> dict[str, int]:
+        """What a component watches on the live line, and how many rows it has of it."""
+        if self.kind != "bidi_component":
+            return {}
+        if self.proto.component_name == "classroom":
+            return {"class:": _NO_ROWS}
+        if '"topic"' not in self.proto.json:
+            return {}
+        data = json.loads(self.proto.json)
+        found = {source["topic"]: source["rows"] for source in data.get("sources", ())}
+        return {topic: rows for topic, rows in ({data.get("topic"): _NO_ROWS} | found).items() if topic}
+
 
 @dataclass
 class Tally:
@@ -104,7 +125,9 @@ class Tally:
     moved, turned : dict of str to list of float
         Sliders moved on a page; pages gone to.
     ticked : list of float
-        Reruns by timers.
+        Reruns by timers, and by news of the live line.
+    pushed : list of int
+        Bytes of each message of the live line.
     lost : list of str
         Why viewers were lost.
     wrong : list of str
@@ -117,6 +140,7 @@ class Tally:
     moved: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     turned: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     ticked: list[float] = field(default_factory=list)
+    pushed: list[int] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     sent: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -147,6 +171,10 @@ class Viewer:
         self.oldest = 0  # runs until a message is forgotten, as the server says
         self.run, self.run_fragments, self.drawn = "", list[str](), set[tuple[int, ...]]()  # the last one's
         self.messages = self.bytes = 0
+        self.line: ClientConnection | None = None
+        self.boot = ""  # of the line's server
+        self.watched: dict[str, dict[str, Any]] = {}  # by topic: its newest parts
+        self.heard: dict[str, Any] = {}  # by id of a part that waits for news: the last that it reran for
         self.fetched: set[str] = set()
         self.busy = asyncio.Lock()
 
@@ -159,6 +187,7 @@ class Viewer:
                 address,
                 subprotocols=[Subprotocol("streamlit")],
                 origin=Origin(self.url),
+                additional_headers=_FROM_ELSEWHERE,
                 max_size=None,
                 open_timeout=_PATIENCE_S,
             ) as self.socket,
@@ -175,6 +204,8 @@ class Viewer:
                     await self.act()
             async with self.busy:
                 self._forget_timers()
+                if self.line:
+                    await self.line.close()
 
     async def act(self) -> None:
         """Move a slider or go to another page, and count how long it took."""
@@ -216,14 +247,19 @@ class Viewer:
                 if part.proto.query_param_key:
                     self.query[part.proto.query_param_key] = str(value)
             else:
-                name, value, stays = _HANDS[part.proto.component_name](json.loads(part.proto.json), self.chance)
+                name, value, stays = _HANDS[part.proto.component_name](self._data(part), self.chance)
                 if stays:
                     self.states.setdefault(part.proto.id, {})[name] = value
                 else:
-                    state = told.rerun_script.widget_states.widgets.add()
-                    state.id = f"$$STREAMLIT_INTERNAL_KEY_{part.proto.id}__events"
-                    state.json_trigger_value = json.dumps([{"event": name, "value": value}])
+                    _report(told, part, name, value)
             await self._run(told, f"on {self.page or 'home'}")
+
+    def _data(self, part: Part) -> dict[str, Any]:
+        """What a component draws: of its message, and what that has on the shelf."""
+        data = json.loads(part.proto.json)
+        if "shelf" not in data:
+            return data
+        return json.loads(_SHELF[f"/shelf/{data['shelf']}"]) | data
 
     def _place(self, slider: Any) -> Any:
         if slider.options:
@@ -275,6 +311,7 @@ class Viewer:
                 pass
             if media - self.fetched:
                 await asyncio.to_thread(self._fetch, sorted(media - self.fetched))
+        await self._watch()
         self.tally.sent[what].append((self.messages - before[0], self.bytes - before[1]))
 
     def _hear(self, raw: bytes, media: set[str]) -> bool:
@@ -339,6 +376,8 @@ class Viewer:
             self.tally.wrong.append(f"{proto.type}: {proto.message}"[:200])
         elif getattr(proto, "id", ""):
             self.parts[proto.id] = Part(kind, proto, message.delta.fragment_id, path, self.run)
+            if kind == "bidi_component" and '"shelf"' in proto.json:
+                media.add(f"/shelf/{json.loads(proto.json)['shelf']}")
             if kind == "slider" and len(proto.default) == 1 and (proto.set_value or proto.id not in self.states):
                 self.states[proto.id] = _value(proto)
 
@@ -361,10 +400,92 @@ class Viewer:
     def _fetch(self, paths: Sequence[str]) -> None:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_PATIENCE_S)
         for path in paths:
-            connection.request("GET", path)
-            self.bytes += len(connection.getresponse().read())
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+            answer = connection.getresponse()
+            content = answer.read()
+            if answer.status != http.HTTPStatus.OK:
+                raise http.client.HTTPException(f"{path}: {answer.status}")
+            self.bytes += len(content)
             self.fetched.add(path)
+            if path.startswith("/shelf/"):
+                _SHELF.setdefault(path, gzip.decompress(content))
         connection.close()
+
+    # -- the live line ------------------------------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        """Watch what the page's components watch by now, and what waits for news once more."""
+        topics = {topic: rows for part in self.parts.values() for topic, rows in part.topics.items()}
+        if topics and self.line is None:
+            address = self.url.replace("http", "ws", 1) + "/live"
+            self.line = await connect(
+                address, origin=Origin(self.url), additional_headers=_FROM_ELSEWHERE, open_timeout=_PATIENCE_S
+            )
+            self.boot = json.loads(await self.line.recv())["boot"]
+            self.doings.create_task(self._listen(self.line))
+        if self.line is None:
+            return
+        for topic in self.watched.keys() - topics.keys():
+            del self.watched[topic]
+            await self.line.send(json.dumps({"leave": topic}))
+        for topic in topics.keys() - self.watched.keys():
+            self.watched[topic] = {}
+            said = {"watch": topic, "boot": self.boot, "version": 0, "rows": topics[topic]}
+            await self.line.send(json.dumps(said))
+        self._look(after_s=_HOLDS_S)
+
+    async def _listen(self, line: ClientConnection) -> None:
+        async for letter in line:
+            self.tally.pushed.append(len(letter))
+            said = json.loads(letter)
+            if said["topic"] in self.watched:
+                self.watched[said["topic"]].update(said["parts"])
+                self._look()
+
+    def _look(self, after_s: float = 0.0) -> None:
+        """Whether anything that waits for news has any; then it reruns when these have settled."""
+        if after_s:
+            asyncio.get_running_loop().call_later(after_s, self._look)
+            return
+        for part in self.parts.values():
+            if news := self._news(part):
+                asyncio.get_running_loop().call_later(_SETTLES_S[news[0]], self._take, part)
+
+    def _news(self, part: Part) -> tuple[str, Any] | None:
+        """Where it stands that waits for it, and what is news to it."""
+        if part.kind != "bidi_component" or part.proto.component_name != "live":
+            return None
+        data = json.loads(part.proto.json)
+        parts = self.watched.get(data["topic"], {})
+        value = parts.get(data["part"], data["drawn"])
+        if value == data["drawn"] or value == self.heard.get(part.proto.id, data["drawn"]):
+            return None
+        return data["scope"], value
+
+    def _take(self, part: Part) -> None:
+        if self.parts.get(part.proto.id) is part and (news := self._news(part)):
+            self.heard[part.proto.id] = news[1]
+            self.doings.create_task(self._rerun(part, news[1]))
+
+    async def _rerun(self, part: Part, value: Any) -> None:
+        async with self.busy:
+            if self.parts.get(part.proto.id) is not part:
+                return
+            told, start = BackMsg(), time.monotonic()
+            told.rerun_script.fragment_id = part.fragment
+            _report(told, part, "changed", value)
+            await self._run(told, f"news on {self.page or 'home'}")
+            self.tally.ticked.append(time.monotonic() - start)
+
+
+_SHELF: dict[str, bytes] = {}  # what was fetched from there: all viewers here need not decode a copy each
+
+
+def _report(told: BackMsg, part: Part, name: str, value: Any) -> None:
+    """What a component's script says once, to go with a rerun."""
+    state = told.rerun_script.widget_states.widgets.add()
+    state.id = f"$$STREAMLIT_INTERNAL_KEY_{part.proto.id}__events"
+    state.json_trigger_value = json.dumps([{"event": name, "value": value}])
 
 
 def _value(slider: Any) -> Any:
@@ -412,6 +533,7 @@ def summary(tally: Tally, viewers: int) -> dict[str, Any]:
         "turned": {page: percentiles(found) for page, found in sorted(tally.turned.items())},
         "timers": percentiles(tally.ticked),
         "opened": percentiles(tally.opened),
+        "pushed": {"messages": len(tally.pushed), "megabytes": round(sum(tally.pushed) / 1e6, 2)},
         "sent": {
             what: {
                 "times": len(found),
