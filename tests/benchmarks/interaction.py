@@ -102,7 +102,7 @@ def named(picture: str) -> str:
 def targets(app: Server, bare: Server) -> dict[str, Target]:
     return {
         "bare": Target(bare.url, (Action(measure.BARE_PICTURE, drag_slider),)),
-        "compare": Target(f"{app.url}/compare", (Action(named("reconstructions"), next_seed),)),
+        "compare": Target(f"{app.url}/compare?split=validation", (Action(named("reconstructions"), next_seed),)),
         "interpolate": Target(
             f"{app.url}/interpolate",
             (Action(named("morph"), shuffle), Action(named("interpolation"), drag_slider)),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-_HEAD_START_S = 0.1  # a browser paints a picture in this time, if it isn't told more
+_HEAD_START_S = 0.04  # a browser paints a picture in this time, if it isn't told more; 0.1 makes it no earlier
 
 
 class PictureFirst:
