@@ -8,6 +8,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from explorer.live.shelf import SHELF
+
 _SILENT = ("classroom", "download", "history", "lesson", "line", "live", "present", "projector", "pushed", "terms")
 
 
@@ -38,6 +40,13 @@ def captions(test: AppTest) -> str:
 def components(test: AppTest) -> list[Any]:
     """Those with something of their own to show: no buttons of files, words, or what works for the whole page."""
     return [each for each in test.get("bidi_component") if not each.proto.component_name.startswith(_SILENT)]
+
+
+def data_of(component: Any) -> Any:
+    """What a component draws: of its message, and what that has on the shelf."""
+    data = json.loads(component.proto.json)
+    text = SHELF.get(data["shelf"]) if "shelf" in data else None
+    return json.loads(text) | data if text else data
 
 
 def files(test: AppTest) -> list[str]:

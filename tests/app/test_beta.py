@@ -25,7 +25,7 @@ from explorer.pixels import to_uint8
 from explorer.runs import Run
 from explorer.ui.shell import cache, sidebar
 from tests import every_beta
-from tests.app.shown import captions, components, html, version
+from tests.app.shown import captions, components, data_of, html, version
 
 Opened = Callable[..., AppTest]
 NOTEBOOK = BETA_STOPS.index(1e-3) / (len(BETA_STOPS) - 1)
@@ -51,7 +51,7 @@ def mine(no_shipped: None) -> Run:
 
 def given(test: AppTest) -> dict[str, Any]:
     """What the picture was given."""
-    return next(sent for each in components(test) if "stops" in (sent := json.loads(each.proto.json)))
+    return next(sent for each in components(test) if "stops" in (sent := data_of(each)))
 
 
 def beside(test: AppTest) -> dict[str, dict[str, Any]]:

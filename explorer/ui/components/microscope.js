@@ -37,11 +37,12 @@ class Microscope {
     this.bench.onkeydown = (event) => this.step(event)
   }
 
-  async show(data) {
-    const { image, view, at } = data.opened
+  async show(sent) {
+    const { image, view, at } = sent.opened
     if (this.looked.hear({ image, view, at })) this.asked = { image, view, at }
-    const sheet = await this.sheets.open(data)
-    if (!sheet) return void (this.data?.version === data.version && this.follow())
+    const sheet = await this.sheets.open(sent)
+    if (!sheet) return void (this.data?.version === sent.version && this.follow())
+    const { data } = sheet
     const others = this.data && this.data.busiest.join() !== data.busiest.join()
     this.data = data
     this.sheet = sheet

@@ -12,6 +12,7 @@ import streamlit as st
 
 from explorer.ui.charts import error_maps, pictures
 from explorer.ui.components import register, terms
+from explorer.ui.components.shelved import Shelved
 
 SIDE = 32  # pixels a side of an image
 LOUPE = 8  # pixels a side of the square that the loupe magnifies
@@ -120,15 +121,15 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 
 
-def show(data: dict[str, Any], view: View, key: str, on_view: Callable[[], None]) -> None:
-    """Draw a sheet as `view` says; `on_view` is called when the hand rests on another, and finds it with `looked_at`.
+def show(sheet: Shelved, view: View, key: str, on_view: Callable[[], None]) -> None:
+    """Draw a `sheet` as `view` says; `on_view` is called when the hand rests on another, and finds it with `looked_at`.
 
     microscope.js is sent the sheet and "opened": {"image", "view", "at": [x, y] or None}. It reports the trigger
     "view", these three and the "version" of the sheet that they are of: what was seen of another doesn't count.
     """
-    st.session_state[f"{key}-version"] = data["version"]
+    st.session_state[f"{key}-version"] = sheet.version
     opened = {"image": view.image, "view": view.view, "at": view.loupe}
-    _microscope(key=key, data=data | {"opened": opened}, height="content", on_view_change=on_view)
+    _microscope(key=key, data=sheet.sent() | {"opened": opened}, height="content", on_view_change=on_view)
 
 
 def looked_at(key: str) -> View | None:

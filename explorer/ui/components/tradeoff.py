@@ -20,6 +20,7 @@ from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.ui.charts import pictures
 from explorer.ui.charts.rate_distortion import Curve
 from explorer.ui.components import register, terms
+from explorer.ui.components.shelved import Shelved
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
@@ -236,8 +237,8 @@ def _floor(mse: float) -> dict[str, Any]:
     return {"mse": mse, "label": {metric: f"autoencoder, no rate: {words}" for metric, words in error.items()}}
 
 
-def show(data: dict[str, Any], turn: int, at: View, on_measure: Callable[[], None], key: str) -> View | None:
-    """Draw a sheet; returns what the person came to in this turn, None where they did nothing yet.
+def show(sheet: Shelved, turn: int, at: View, on_measure: Callable[[], None], key: str) -> View | None:
+    """Draw a `sheet`; returns what the person came to in this turn, None where they did nothing yet.
 
     A turn begins with `at`, a view that comes from elsewhere, as from the address. tradeoff.js is sent the sheet,
     "turn", "at", the slider's position 0..1, and "chosen", the id of a dot. It reports one state, "told": {"turn",
@@ -246,7 +247,7 @@ def show(data: dict[str, Any], turn: int, at: View, on_measure: Callable[[], Non
     """
     position = BETA_STOPS.index(at.beta) / (len(BETA_STOPS) - 1)
     state = _tradeoff(
-        key=key, data=data | {"turn": turn, "at": position, "chosen": at.chosen}, height="content",
+        key=key, data=sheet.sent() | {"turn": turn, "at": position, "chosen": at.chosen}, height="content",
         on_told_change=lambda: None, on_measure_change=on_measure,
     )  # fmt: skip
     return _view(state.told, turn, at)
