@@ -19,7 +19,7 @@ from explorer.ui.shell.picture_first import PictureFirst
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.sweep import Sweep
+    from explorer.analysis.sweep import Drawn, Sweep
 
 DRAW = 1  # seed of the row of samples
 SECTIONS = {
@@ -48,6 +48,13 @@ def explore(images: ImageSet) -> None:
         with st.empty(), wait:  # a picture stands until the next one is there
             swept = cache.sweep(model, batch.pixels)
             drawn = cache.draws(model, COUNT, DRAW)
+        look(images, model, batch, swept, drawn)
+
+
+@st.fragment
+def look(images: ImageSet, model: Model, batch: Batch, swept: Sweep, drawn: Drawn) -> None:
+    """The picture, and what depends on where its slider rests: drawn anew when that is let go."""
+    with frame.explained_errors(), PictureFirst() as order:
         view = picture.show(model, batch, swept, drawn, latents.name(model, images, DRAW))
         model = replace(model, beta=view.beta)
         with order.later():

@@ -47,8 +47,9 @@ def interpolate() -> None:
             files.offer(ends, strip)
 
 
+@st.fragment
 def show_morph(ends: Pair) -> None:
-    """The pictures that follow the slider; where it is let go goes into the address."""
+    """The pictures that follow the slider; where it is let go goes into the address, and nothing else is drawn anew."""
     morph.show(frames.sheet(ends), position_in_address(), KEY, keep_position)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _HEAD_START_S = 0.04  # a browser paints a picture in this time, if it isn't told more; 0.1 makes it no earlier
+
+_open = threading.local()  # of a script run: blocks within each other
 
 
 class PictureFirst:
@@ -26,6 +29,8 @@ class PictureFirst:
                 choice = st.slider(...)
             with picture:
                 draw(choice)
+
+    Where one stands within another, as in a fragment of its own, both are sent at the end of the inner one.
     """
 
     def __init__(self) -> None:
@@ -35,12 +40,17 @@ class PictureFirst:
         self._held: list[ForwardMsg] = []
 
     def __enter__(self) -> PictureFirst:
+        self._around: list[PictureFirst] = getattr(_open, "blocks", [])
+        _open.blocks = [*self._around, self]
         return self
 
     def __exit__(self, *exception: object) -> None:
-        time.sleep(_HEAD_START_S if self._held else 0)
-        for message in self._held:
-            self._send(message)
+        blocks: list[PictureFirst] = _open.blocks
+        _open.blocks = self._around
+        time.sleep(_HEAD_START_S if any(block._held for block in blocks) else 0)
+        for block in blocks:
+            while block._held:
+                block._send(block._held.pop(0))
 
     @contextmanager
     def later(self) -> Iterator[None]:

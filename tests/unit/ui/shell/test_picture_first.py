@@ -63,3 +63,36 @@ def test_nothing_is_lost_when_something_goes_wrong():
     test.run()
     assert test.session_state["sent"] == ["progress", "picture", "choices", "more choices", "explained"]
     assert not test.exception
+
+
+def two_within_each_other() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from explorer.ui.shell.picture_first import PictureFirst
+
+    context = get_script_run_ctx()
+    assert context
+    send, sent = context._enqueue, []
+
+    def record(message):
+        if text := message.delta.new_element.text.body:
+            sent.append(text)
+        send(message)
+
+    context._enqueue = record
+    with PictureFirst() as outer:
+        with outer.later():
+            st.text("choices")
+        with PictureFirst() as inner:
+            st.text("picture")
+            with inner.later():
+                st.text("numbers")
+        st.text("what takes long")
+    st.session_state["sent"] = sent
+
+
+def test_what_stands_around_a_picture_does_not_wait_for_what_follows_it():
+    test = AppTest.from_function(two_within_each_other).run()
+    assert test.session_state["sent"] == ["picture", "choices", "numbers", "what takes long"]
+    assert [text.value for text in test.text] == ["choices", "picture", "numbers", "what takes long"]
