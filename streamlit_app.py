@@ -7,7 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 def draw() -> None:
     """A page, in the frame that all share."""
     from explorer.ui.components import classroom, downloads, live, terms
-    from explorer.ui.shell import address, frame, server_log, sidebar
+    from explorer.ui.shell import address, frame, server_log, sidebar, upload
     from explorer.ui.shell.pages import PAGES, START
 
     st.set_page_config(
@@ -27,7 +27,7 @@ def draw() -> None:
     live.say_if_lost()
     classroom.attend()
     terms.listen()
-    with address.followed():
+    with upload.fields_known(), address.followed():
         sidebar.show()
         classroom.offer()
         with frame.explained_errors():

@@ -5,6 +5,7 @@
     socket.py   the websocket: what a browser may say, and what it is sent
     roles.py    whether a connection is the teacher's or a viewer's
     door.py     what all connections pass: it says whose they are
+    gate.py     what those of Streamlit's own pass behind it: floods, files, and what only a teacher may say
 
 The server makes one `Hub`. All of it happens in the server's event loop, but for the looks of feeds, which may read
 files. Nothing here knows Streamlit: what a feed sends is put together where the pages are.
