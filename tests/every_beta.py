@@ -29,17 +29,19 @@ def prepared() -> ConditionalVAE:
     return net
 
 
-def make_run(title: str = "Mine") -> Run:
+def make_run(title: str = "Mine", source: str = "shapes") -> Run:
     """A run with such a net as its checkpoint, measured at two more betas."""
-    run = make_single_run(title, beta=1e-3, family="conditional_vae", net=prepared())
+    run = make_single_run(title, beta=1e-3, family="conditional_vae", net=prepared(), source=source)
     run.append_metrics(measured(Full, STEP, 0.03, kl=3.0))
     run.append_metrics(measured(AtBeta, STEP, 0.05, kl=0.25, beta=0.1))
     return run
 
 
-def make_single_run(title: str, beta: float, family: str = "conv_vae", net: Net | None = None) -> Run:
+def make_single_run(
+    title: str, beta: float, family: str = "conv_vae", net: Net | None = None, source: str = "shapes"
+) -> Run:
     """A run that was measured (MSE 0.02, 2 nats a dimension), with a checkpoint: of an untrained net if of no other."""
-    run = runs.create(TrainConfig(family=family, source="shapes", latent_dim=LATENT, beta=beta), title)
+    run = runs.create(TrainConfig(family=family, source=source, latent_dim=LATENT, beta=beta), title)
     if net is None:
         torch.manual_seed(0)
         net = nets.build(family, LATENT)

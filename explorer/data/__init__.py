@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from explorer.data.imageset import SPLITS, ImageSet, Split
+from explorer.data.imageset import SPLITS, SUBJECTS, ImageSet, Pool, PoolName, Split
 from explorer.data.source import Source
 from explorer.errors import ExplorerError
 
-__all__ = ["SOURCES", "SPLITS", "ImageSet", "Source", "Split", "load_image_set"]
+__all__ = ["SOURCES", "SPLITS", "SUBJECTS", "ImageSet", "Pool", "PoolName", "Source", "Split", "load_image_set"]
 
 SOURCES: dict[str, Source] = {
     name: import_module(f"{__name__}.{name}").SOURCE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -13,8 +13,45 @@ from explorer.errors import ExplorerError
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+SUBJECTS: Literal["subjects"] = "subjects"
+PoolName = Split | Literal["subjects"]
 SUBSET = 128  # validation images that a run measures between epochs, every few seconds
 PROBES = 8  # those of them that everybody looks at: before a run, as it learns, and after it
+
+
+@dataclass(frozen=True, eq=False)
+class Subjects:
+    """A few pictures that anybody recognises: to look at, in no split.
+
+    Parameters
+    ----------
+    images : uint8 array (N, 3, 32, 32), RGB, 0..255
+    names : tuple of str
+        What each shows.
+    terms : str
+        Where they are from, by whom, and under which licence.
+    trained_on : tuple of str
+        Names of those that the training split holds parts of.
+    """
+
+    images: np.ndarray
+    names: tuple[str, ...]
+    terms: str
+    trained_on: tuple[str, ...] = ()
+
+
+class Pool(NamedTuple):
+    """Images to choose from: those at `indices` of `images`; labels and class names are of all."""
+
+    name: PoolName
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    indices: np.ndarray
+
+    def names(self, indices: np.ndarray) -> tuple[str, ...]:
+        """What each of some images, at indices (n,) of `images`, shows."""
+        return tuple(self.class_names[label] for label in self.labels[indices])
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +71,8 @@ class ImageSet:
         Disjoint; "test" may be empty.
     note : str
         One sentence on where the images come from.
+    subjects : Subjects, optional
+        What pages open on, where the splits show nothing that a stranger would recognise.
 
     Raises
     ------
@@ -48,6 +87,7 @@ class ImageSet:
     class_names: tuple[str, ...]
     splits: dict[Split, np.ndarray]
     note: str = ""
+    subjects: Subjects | None = None
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -86,6 +126,20 @@ class ImageSet:
         if class_name is not None:
             chosen = chosen[self.labels[chosen] == self.class_names.index(class_name)]
         return chosen
+
+    @property
+    def pool_names(self) -> tuple[PoolName, ...]:
+        """What there is to look at: the subjects, where there are any, and the splits that have images."""
+        subjects: tuple[PoolName, ...] = (SUBJECTS,) if self.subjects else ()
+        return subjects + tuple(split for split in SPLITS if len(self.splits[split]))
+
+    def pool(self, name: PoolName, class_name: str | None = None) -> Pool:
+        """One of `pool_names`, of a split if asked one class only."""
+        if name != SUBJECTS:
+            return Pool(name, self.images, self.labels, self.class_names, self.indices(name, class_name))
+        assert self.subjects, f"{self.name} has no subjects"
+        every = np.arange(len(self.subjects.images))
+        return Pool(name, self.subjects.images, every, self.subjects.names, every)
 
     def some(self, split: Split, count: int) -> np.ndarray:
         """Indices of up to `count` images of a split, int64 (n,): always the same."""

@@ -5,49 +5,39 @@ motorcycle is from the Middlebury stereo sets (Scharstein et al. 2014).
 
 Each photograph is cut into a grid of 3x3 tiles. One tile validates, one tests, seven train; a patch, whatever its
 scale, lies wholly on tiles of its own split and is scaled down from its own pixels alone. So no pixel of a photograph
-is seen in two splits.
+is seen in two splits. `subjects` stand beside the splits, to look at: most of them show things that patches are cut
+from, those that train included.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.data import subjects
 from explorer.data.imageset import SPLITS, ImageSet, Split
+from explorer.data.patch import SIDE, Patch, cut, read_photograph
 from explorer.data.source import Source
-from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
     from PIL import Image
 
-PHOTOGRAPHS = {  # class name: file in skimage/data. The second view of the motorcycle is left out: it shows the same.
-    "astronaut": "astronaut.png",
-    "cat": "chelsea.png",
-    "coffee": "coffee.png",
-    "galaxies": "hubble_deep_field.jpg",
-    "motorcycle": "motorcycle_left.png",
-    "retina": "retina.jpg",
-    "rocket": "rocket.jpg",
-    "tissue": "ihc.png",
+PHOTOGRAPHS = {  # class name: file. The second view of the motorcycle is left out: it shows the same.
+    "astronaut": "skimage/data/astronaut.png",
+    "cat": "skimage/data/chelsea.png",
+    "coffee": "skimage/data/coffee.png",
+    "galaxies": "skimage/data/hubble_deep_field.jpg",
+    "motorcycle": "skimage/data/motorcycle_left.png",
+    "retina": "skimage/data/retina.jpg",
+    "rocket": "skimage/data/rocket.jpg",
+    "tissue": "skimage/data/ihc.png",
 }
 PATCHES: dict[Split, int] = {"train": 600, "validation": 100, "test": 100}  # patches of each photograph in each split
-SIDE = 32
 GRID = 3
 MAX_SCALE = 8  # of a patch's side over 32 pixels: the largest are 256 pixels wide, or one tile if that is smaller
 MIN_CONTRAST = 10.0  # standard deviation over a patch's pixels, 0..255; with less it is plain sky or cloth
 CANDIDATES = 40  # places tried for each patch; if none has enough contrast, that with most is taken
-
-
-@dataclass(frozen=True)
-class Patch:
-    """A square of a photograph: x and y of its upper left pixel and its side, in pixels."""
-
-    x: int
-    y: int
-    side: int
 
 
 def load(path: str | None = None, seed: int = 0) -> ImageSet:
@@ -68,8 +58,8 @@ def load(path: str | None = None, seed: int = 0) -> ImageSet:
     images: list[np.ndarray] = []
     labels: list[int] = []
     splits: dict[Split, list[int]] = {split: [] for split in SPLITS}
-    for label, name in enumerate(PHOTOGRAPHS):
-        photograph = read_photograph(name)
+    for label, file in enumerate(PHOTOGRAPHS.values()):
+        photograph = read_photograph(file)
         rng = np.random.default_rng([seed, label])
         owners, table = tile_owners(rng), summed_areas(photograph)
         for split in SPLITS:
@@ -85,20 +75,8 @@ def load(path: str | None = None, seed: int = 0) -> ImageSet:
         class_names=tuple(PHOTOGRAPHS),
         splits={split: np.array(chosen, dtype=np.int64) for split, chosen in splits.items()},
         note=f"{len(images):,} patches of {len(PHOTOGRAPHS)} colour photographs that come with scikit-image.",
+        subjects=subjects.load(trained_on=PHOTOGRAPHS.values()),
     )
-
-
-def read_photograph(name: str) -> Image.Image:
-    """One of `PHOTOGRAPHS`, in RGB."""
-    from PIL import Image  # here, so that the app's start doesn't wait for it
-
-    try:
-        with as_file(files("skimage") / "data" / PHOTOGRAPHS[name]) as file, Image.open(file) as image:
-            return image.convert("RGB")
-    except (ModuleNotFoundError, FileNotFoundError) as error:
-        raise ExplorerError(
-            f"The photograph {PHOTOGRAPHS[name]} of scikit-image is missing", "Install scikit-image again."
-        ) from error
 
 
 def tile_owners(rng: np.random.Generator) -> np.ndarray:
@@ -150,15 +128,6 @@ def summed_areas(photograph: Image.Image) -> np.ndarray:
     table = np.zeros((grey.shape[0] + 1, grey.shape[1] + 1, 2))
     table[1:, 1:] = np.stack([grey, grey**2], axis=-1).cumsum(axis=0).cumsum(axis=1)
     return table
-
-
-def cut(photograph: Image.Image, patch: Patch) -> np.ndarray:
-    """A patch brought to 32x32, anti-aliased without a look beyond its edge: uint8 (32, 32, 3)."""
-    from PIL import Image
-
-    # Cropped first: `resize(box=...)` would let the filter reach over the edge of the box.
-    square = photograph.crop((patch.x, patch.y, patch.x + patch.side, patch.y + patch.side))
-    return np.asarray(square.resize((SIDE, SIDE), Image.Resampling.HAMMING))
 
 
 SOURCE = Source("photos", "Photos", "Patches of eight photographs, no download.", load)

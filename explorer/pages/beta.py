@@ -15,7 +15,7 @@ from explorer.models import Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.ui.beta import conventions, gaps, latents, other_models, picture, posterior_samples, priors, side_by_side
 from explorer.ui.beta.batch import COUNT, Batch, choose_model_and_batch
-from explorer.ui.shell import address, cache, frame, permissions, sidebar
+from explorer.ui.shell import address, cache, frame, permissions, pickers, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
 from explorer.units import beta_text
 
@@ -56,7 +56,9 @@ def explore(images: ImageSet) -> None:
             training = any(run.status().active for run in runs.list_runs())
             st.fragment(other_models.show, run_every=POLL_S if training else None)(model, batch, view.chosen)
             gaps.follow(model, picture.batch_name(model, batch.pixels))
-            st.caption(beta_words.trained_how(model, images))
+            st.caption(
+                f"{beta_words.trained_how(model, images)} {pickers.what_subjects_taught(images, [model])}".strip()
+            )
             sidebar.offer_cifar10()
             if permissions.may_start():
                 train_at(view.beta)

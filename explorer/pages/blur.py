@@ -48,7 +48,8 @@ def page(images: ImageSet) -> None:
                 with foot:
                     loupe.save_columns(shown, pixels, names, columns, _OWN if names == [_OWN] else images.name)
                 source = None if names == [_OWN] else images.source
-                st.caption(blur_words.what_is_seen(shown, source, images.name if source else _OWN))
+                seen = blur_words.what_is_seen(shown, source, images.name if source else _OWN)
+                st.caption(f"{seen} {pickers.what_subjects_taught(images, shown) if source else ''}".strip())
     if shown:
         section(images, shown, pixels)
 
@@ -57,11 +58,10 @@ def choose_pixels(images: ImageSet, foot: DeltaGenerator) -> tuple[np.ndarray, l
     """The widgets; returns uint8 (N, 3, 32, 32), and what each shows."""
     with foot, st.popover("Your picture", icon=":material/add_photo_alternate:", key=frame.popover_key("blur-photo")):
         photo = upload.uploaded_photo("A picture of your own: PNG, JPEG or WebP", key="photo")
-    indices = pickers.choose_images(images, COUNT, disabled=photo is not None)
+    chosen = pickers.choose_images(images, COUNT, disabled=photo is not None)
     if photo is not None:
         return photo[None], [_OWN]
-    labels = (images.class_names[label] for label in images.labels[indices])
-    return images.images[indices], [f"image {i}, {label}" for i, label in enumerate(labels, 1)]
+    return chosen.pixels, [f"image {i}, {name}" for i, name in enumerate(chosen.names, 1)]
 
 
 @st.fragment

@@ -37,16 +37,17 @@ def page(images: ImageSet) -> None:
 
             chosen = pickers.choose_ranked_images(images, COUNT, rank)
             st.caption(chosen.words)
-        pixels = images.images[chosen.indices]
         with picture:
-            if not len(pixels):
+            if not len(chosen.pixels):
                 st.info("There are no images of this class in this split. Choose another class or split.")
                 return
-            shown = reconstructions.show("reconstructions", pixels, models, seed, signed)
+            shown = reconstructions.show("reconstructions", chosen.pixels, models, seed, signed)
         with order.later():
             reconstructions.show_numbers(shown, f"{images.name}, {chosen.words.rstrip('.')}")
             for each in models:
                 provenance.show(each, images)
+            if taught := pickers.what_subjects_taught(images, models):
+                st.caption(taught)
             sidebar.offer_cifar10()
             own_picture(models, seed, signed)
 

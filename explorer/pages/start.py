@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from explorer import glossary, units
-from explorer.data import SOURCES, ImageSet
+from explorer.data import SOURCES, SUBJECTS, ImageSet, Pool
 from explorer.models import Model
 from explorer.ui.components import bottleneck, terms
 from explorer.ui.shell import address, cache, frame, pickers, sidebar
@@ -29,14 +30,26 @@ def figure(
     return bottleneck.payload(passage.send(cache.net(_model), pictures, SAMPLES, seed), names)
 
 
-def choose_image() -> None:
-    """The image chosen in the figure goes into the address."""
-    address.write(image=str(int(st.session_state["bottleneck"].image)))
+def choose_image(split: str | None) -> None:
+    """The image chosen in the figure goes into the address, and `split` where images have subjects too."""
+    address.write(split=split, image=str(int(st.session_state["bottleneck"].image)))
 
 
-def other_images() -> None:
+def other_images(split: str | None) -> None:
+    """Of the validation split, the next; from subjects, the first."""
     seed = address.asked_number("seed", "seed", 0, pickers.MAX_SEED, 0)
-    address.write(seed=str((seed + 1) % (pickers.MAX_SEED + 1)), image=None)
+    if split == SUBJECTS:
+        address.write(split="validation", seed=None, image=None)
+    else:
+        address.write(split=split, seed=str((seed + 1) % (pickers.MAX_SEED + 1)), image=None)
+
+
+def row_of_images(images: ImageSet, seed: int) -> tuple[Pool, np.ndarray]:
+    """The subjects, or validation images of all classes: a pool, and indices into it."""
+    if pickers.asked_pool(images) == SUBJECTS:
+        pool = images.pool(SUBJECTS)
+        return pool, pool.indices[:COUNT]
+    return images.pool("validation"), images.one_of_each("validation", COUNT, seed)
 
 
 @st.fragment
@@ -51,13 +64,14 @@ def passage_through_a_model(images: ImageSet) -> None:
         model = pickers.choose_model("Model", "model", fits=lambda model: model.weighs_beta, unfit=NO_NOISE)
     with frame.explained_errors():
         seed = address.asked_number("seed", "seed", 0, pickers.MAX_SEED, 0)
-        row = images.one_of_each("validation", COUNT, seed)
-        names = [images.class_names[label] for label in images.labels[row]]
-        shown = figure(model.version, images.images[row], names, seed, model)
+        pool, row = row_of_images(images, seed)
+        shown = figure(model.version, pool.images[row], list(pool.names(row)), seed, model)
         image = address.asked_number("image", "image", 0, len(row) - 1, 0)
-        bottleneck.show(shown, image, choose_image, other_images)
+        split = None if images.subjects is None else pool.name
+        bottleneck.show(shown, image, partial(choose_image, split), partial(other_images, split))
     sigma = glossary.TERMS["sigma"].says(**glossary.of_noise(model.beta, model.latent_dim))
-    terms.caption(what_it_was_trained_on(model, images), {"sigma": sigma})
+    taught = pickers.what_subjects_taught(images, [model])
+    terms.caption(f"{what_it_was_trained_on(model, images)} {taught}".strip(), {"sigma": sigma})
     sidebar.offer_cifar10()
 
 

@@ -30,13 +30,13 @@ def choose_model_and_batch(images: ImageSet) -> tuple[Model | None, Batch]:
         choices = st.container()
         photo = upload.uploaded_photo("Or a picture of your own: PNG, JPEG or WebP", key="photo")
         with choices:
-            indices = pickers.choose_images(images, COUNT, disabled=photo is not None)
+            chosen = pickers.choose_images(images, COUNT, disabled=photo is not None)
     st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle, disabled=photo is not None)
     if photo is not None:
         return model, Batch(photo[None], ("your picture",))
-    labels = (images.class_names[label] for label in images.labels[indices])
-    return model, Batch(images.images[indices], tuple(f"image {i}, {label}" for i, label in enumerate(labels, 1)))
+    return model, Batch(chosen.pixels, tuple(f"image {i}, {name}" for i, name in enumerate(chosen.names, 1)))
 
 
 def _shuffle() -> None:
+    pickers.draw_from_validation()
     st.session_state["seed"] = random.randrange(10_000)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from explorer.data import ImageSet, Split
+from explorer.data import SUBJECTS, ImageSet, PoolName
 from explorer.models import Model
 from explorer.ui.interpolate import opening
 from explorer.ui.shell import address, pickers, upload
@@ -43,27 +43,28 @@ def choose(images: ImageSet, steps: list[int]) -> tuple[Pair, int]:
     left, middle, right = st.columns([5, 2, 5], vertical_alignment="bottom")
     split_column, model_column, steps_column = st.columns([5, 8, 8], gap="medium")
     with split_column:
-        split = pickers.choose_split(images, on_change=_forget_indices)
+        name = pickers.choose_pool(images, on_change=_forget_indices)
     with model_column:
         model = pickers.choose_model("Model", "model")
     with steps_column:
         number = st.select_slider("Steps of the filmstrip", steps, 9, **address.choice("steps", "steps", steps, 9))
-    (first, second), why = opening.pair(images, split)
+    (first, second), why = opening.pair(pool := images.pool(name))
     with left:
-        a, count_a = _choose_end("A", images, split, first)
+        a, count_a = _choose_end("A", images, name, first)
     with right:
-        b, count_b = _choose_end("B", images, split, second)
+        b, count_b = _choose_end("B", images, name, second)
     with middle:
         st.button(
             "Shuffle", key="shuffle", icon=":material/shuffle:", on_click=_shuffle, args=(count_a, count_b),
             width="stretch",
         )  # fmt: skip
-    pool = images.images[images.splits[split]]
-    opened = all(np.array_equal(end.pixels, pool[place]) for end, place in ((a, first), (b, second)))
-    return Pair(a, b, model, why if opened else ""), number
+    ends = ((a, first), (b, second))
+    opened = all(np.array_equal(end.pixels, pool.images[pool.indices[place]]) for end, place in ends)
+    words = f"{why if opened else ''} {pickers.what_subjects_taught(images, [model])}".strip()
+    return Pair(a, b, model, words), number
 
 
-def _choose_end(name: str, images: ImageSet, split: Split, opening: int) -> tuple[End, int]:
+def _choose_end(name: str, images: ImageSet, of: PoolName, opening: int) -> tuple[End, int]:
     """The widgets of one end; returns it, and how many images there are to choose from."""
     key = name.lower()
     class_column, index_column, photo_column = st.columns([5, 3, 3], gap="small", vertical_alignment="bottom")
@@ -71,22 +72,25 @@ def _choose_end(name: str, images: ImageSet, split: Split, opening: int) -> tupl
         photo = upload.uploaded_photo(f"Your picture as {name}: PNG, JPEG or WebP", f"photo_{key}")
     own = photo is not None
     with class_column:
-        class_name = pickers.choose_class(f"{name}: class", f"class_{key}", images, own, on_change=_forget_index(key))
-    pool = images.indices(split, class_name)
-    if empty := not len(pool):
-        pool = images.indices(split)
+        class_name = pickers.choose_class(
+            f"{name}: class", f"class_{key}", images, own or of == SUBJECTS, on_change=_forget_index(key)
+        )
+    pool = images.pool(of, class_name)
+    if empty := not len(pool.indices):
+        pool = images.pool(of)
+    last = len(pool.indices) - 1
     with index_column:
-        default = opening if class_name is None else min(_OF_CLASS[key], len(pool) - 1)
-        wanted = _choose_index(name, default, own, f"Within the split and class: 0 to {len(pool) - 1:,}.")
+        default = opening if class_name is None else min(_OF_CLASS[key], last)
+        wanted = _choose_index(name, default, own, f"Within the split and class: 0 to {last:,}.")
     if photo is not None:
-        return End(photo, "your picture"), len(pool)
-    index = min(wanted, len(pool) - 1)
+        return End(photo, "your picture"), last + 1
+    index = min(wanted, last)
     if empty:
-        st.caption(f"The {split} split has no image of class {class_name}: these are of all classes.")
+        st.caption(f"The {of} split has no image of class {class_name}: these are of all classes.")
     if index < wanted:
         st.caption(f"There is no image {wanted:,}: this is the last, {index:,}.")
-    label = images.class_names[images.labels[pool[index]]]
-    return End(images.images[pool[index]], f"{label}, image {index:,}"), len(pool)
+    (label,) = pool.names(pool.indices[[index]])
+    return End(pool.images[pool.indices[index]], f"{label}, image {index:,}"), last + 1
 
 
 def _choose_index(name: str, default: int, disabled: bool, help: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from explorer import models, runs
-from explorer.data import SPLITS, ImageSet, Split
+from explorer.data import SUBJECTS, ImageSet, PoolName
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
 from explorer.ui.shell import address
@@ -25,6 +25,9 @@ RANKED = 1_000  # images of a class and split that are ranked by their error, at
 _ALL, _NO_MODEL = "all", "none"
 _YOURS = " (yours)"  # behind the titles of runs
 _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
+_SPLIT = "split"
+# What chooses among the images of a split: links that say one of these and no split are of validation images.
+_OF_A_SPLIT = ("seed", "class", "order", "image", "loupe", "class_a", "class_b", "index_a", "index_b")
 
 
 def model_labels(known: list[Model]) -> dict[str, str]:
@@ -191,61 +194,127 @@ class Chosen:
 
     Parameters
     ----------
-    indices : int64 array (n,)
-        Into the ImageSet; n may be smaller than asked for, or 0.
+    pixels : uint8 array (n, 3, 32, 32)
+        n may be smaller than asked for, or 0.
+    names : tuple of str
+        What each shows.
     words : str
         Which they are, as a sentence.
     """
 
-    indices: np.ndarray
+    pixels: np.ndarray
+    names: tuple[str, ...]
     words: str
 
 
-def choose_images(images: ImageSet, count: int, disabled: bool = False) -> np.ndarray:
-    """Split, class and seed of `count` random images; returns their indices, int64 (n,), n <= count."""
+def choose_images(images: ImageSet, count: int, disabled: bool = False) -> Chosen:
+    """Split, class and seed of `count` random images; or as many subjects, which have none of these."""
     with st.container(key="choose-images"):
         split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
     with split_column:
-        split = choose_split(images, disabled)
+        pool = choose_pool(images, disabled)
     with class_column:
-        class_name = choose_class("Class", "class", images, disabled)
+        class_name = choose_class("Class", "class", images, disabled or pool == SUBJECTS)
     with seed_column:
-        seed = _choose_seed(disabled)
-    return _random(images.indices(split, class_name), count, seed)
+        seed = _choose_seed(disabled or pool == SUBJECTS)
+    return _drawn(images, pool, class_name, count, seed)
 
 
 def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
     """As `choose_images`, and also the worst or best first among up to `RANKED` images, as `rank` has it."""
     split_column, class_column, order_column, seed_column = st.columns(4, vertical_alignment="bottom")
     with split_column:
-        split = choose_split(images)
+        pool = choose_pool(images)
     with class_column:
-        class_name = choose_class("Class", "class", images)
+        class_name = choose_class("Class", "class", images, disabled=pool == SUBJECTS)
     with order_column:
         order = st.selectbox(
-            "Order", [_RANDOM, _WORST, _BEST], **address.choice("order", "order", [_RANDOM, _WORST, _BEST], _RANDOM)
-        )
+            "Order", [_RANDOM, _WORST, _BEST], disabled=pool == SUBJECTS,
+            **address.choice("order", "order", [_RANDOM, _WORST, _BEST], _RANDOM),
+        )  # fmt: skip
     with seed_column:
-        seed = _choose_seed(disabled=order != _RANDOM)
-    pool = images.indices(split, class_name)
-    kind = f"{split} images" + (f" of class {class_name}" if class_name else "")
-    if order == _RANDOM:
-        chosen = _random(pool, count, seed)
-        return Chosen(chosen, f"{len(chosen)} of {len(pool):,} {kind}, drawn with seed {seed}.")
-    ranked = _random(pool, RANKED, seed=0)
+        seed = _choose_seed(disabled=order != _RANDOM or pool == SUBJECTS)
+    if pool == SUBJECTS or order == _RANDOM:
+        return _drawn(images, pool, class_name, count, seed)
+    found = images.pool(pool, class_name)
+    ranked = _random(found.indices, RANKED, seed=0)
     by_error = ranked[np.argsort(rank(ranked), kind="stable")]
     chosen = (by_error if order == _BEST else by_error[::-1])[:count]
-    among = f"all {len(pool):,}" if len(ranked) == len(pool) else f"a fixed {len(ranked):,} of {len(pool):,}"
-    return Chosen(chosen, f"The {len(chosen)} {order.split()[0]} of {among} {kind}, by the MSE of the first model.")
+    of, everything = len(found.indices), len(ranked) == len(found.indices)
+    among = f"all {of:,}" if everything else f"a fixed {len(ranked):,} of {of:,}"
+    words = f"The {len(chosen)} {order.split()[0]} of {among} {_kind(pool, class_name)}, by the MSE of the first model."
+    return Chosen(found.images[chosen], found.names(chosen), words)
 
 
-def choose_split(images: ImageSet, disabled: bool = False, on_change: Callable[[], None] | None = None) -> Split:
-    """A select box over the splits that have images."""
-    splits = [split for split in SPLITS if len(images.splits[split])]
-    return st.selectbox(
-        "Split", splits, splits.index("validation"), disabled=disabled, on_change=on_change,
-        **address.choice("split", "split", splits, "validation"),
-    )  # fmt: skip
+def _drawn(images: ImageSet, pool: PoolName, class_name: str | None, count: int, seed: int) -> Chosen:
+    if pool == SUBJECTS:
+        found = images.pool(pool)
+        chosen = found.indices[:count]
+        words = f"{len(chosen)} of {len(found.indices)} whole subjects, which are in no split."
+    else:
+        found = images.pool(pool, class_name)
+        chosen = _random(found.indices, count, seed)
+        words = f"{len(chosen)} of {len(found.indices):,} {_kind(pool, class_name)}, drawn with seed {seed}."
+    return Chosen(found.images[chosen], found.names(chosen), words)
+
+
+def _kind(split: str, class_name: str | None) -> str:
+    return f"{split} images" + (f" of class {class_name}" if class_name else "")
+
+
+def asked_pool(images: ImageSet) -> PoolName:
+    """The split that the address says, or the subjects.
+
+    Where it says none these are the subjects, if the images have any. But it has always been the validation split, so
+    a link that chooses among the images of a split is taken at its word.
+    """
+    asked = address.asked(_SPLIT)
+    found = next((name for name in images.pool_names if name == asked), None)
+    if found:
+        return found
+    old = asked != SUBJECTS and any(map(address.asked, _OF_A_SPLIT))
+    default: PoolName = SUBJECTS if images.subjects and not old else "validation"
+    if asked and asked != SUBJECTS:
+        address.refuse(_SPLIT, "split", default)
+    return default
+
+
+def choose_pool(images: ImageSet, disabled: bool = False, on_change: Callable[[], None] | None = None) -> PoolName:
+    """A select box over the splits that have images, and the subjects.
+
+    It isn't bound to the address as other widgets are: among subjects the address must always say so, or the next
+    choice would make it a link to validation images.
+    """
+    pool = asked_pool(images)
+    default = None if images.subjects else "validation"
+    if address.asked(_SPLIT) != (said := "" if pool == default else pool):
+        address.write(**{_SPLIT: said or None})
+    st.session_state[_SPLIT] = pool
+
+    def write() -> None:
+        chosen = st.session_state[_SPLIT]
+        address.write(**{_SPLIT: None if chosen == default else chosen})
+        if on_change:
+            on_change()
+
+    return st.selectbox("Split", images.pool_names, key=_SPLIT, disabled=disabled, on_change=write)
+
+
+def draw_from_validation() -> None:
+    """To be called from a callback that draws other images: of subjects there are no others."""
+    if address.asked(_SPLIT) == SUBJECTS:
+        address.write(**{_SPLIT: "validation"})
+
+
+def what_subjects_taught(images: ImageSet, shown: Iterable[Model]) -> str:
+    """Which models have learnt from parts of the subjects, a sentence; empty where none has, or none are shown."""
+    learnt = [f"**{model.title}**" for model in shown if model.source == images.source]
+    if not learnt or not images.subjects or not images.subjects.trained_on or asked_pool(images) != SUBJECTS:
+        return ""
+    *most, last = images.subjects.trained_on
+    return (
+        f"{' and '.join(learnt)} learnt from patches of the photographs that {', '.join(most)} and {last} are cut from."
+    )
 
 
 def choose_class(

@@ -96,6 +96,10 @@ def _say_own(source: str, own: str) -> None:
 def _say_what(images: ImageSet) -> None:
     train, validation, test = (f"{len(images.splits[split]):,}" for split in ("train", "validation", "test"))
     st.caption(f"{images.note}  \n{train} train, {validation} validate, {test} test.")
+    if images.subjects:
+        st.caption(
+            f"Pages open on {len(images.subjects.images)} whole subjects, in no split.", help=images.subjects.terms
+        )
 
 
 def _where(source: Source) -> str | None:

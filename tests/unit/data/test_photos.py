@@ -5,7 +5,8 @@ import pytest
 
 from explorer.data import photos
 from explorer.data.imageset import SPLITS, ImageSet
-from explorer.data.photos import PATCHES, PHOTOGRAPHS, Patch, cut, read_photograph, sample_patches, summed_areas
+from explorer.data.patch import Patch, cut, read_photograph
+from explorer.data.photos import PATCHES, PHOTOGRAPHS, sample_patches, summed_areas
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def test_hardly_any_patch_is_flat_or_there_twice(patches: ImageSet) -> None:
 
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
 def test_no_pixel_of_a_photograph_is_in_two_splits(name: str) -> None:
-    table = summed_areas(read_photograph(name))
+    table = summed_areas(read_photograph(PHOTOGRAPHS[name]))
     for seed in range(3):
         rng = np.random.default_rng(seed)
         owners = photos.tile_owners(rng)
@@ -52,7 +53,7 @@ def test_no_pixel_of_a_photograph_is_in_two_splits(name: str) -> None:
 
 @pytest.mark.parametrize("side", [32, 45, 160])
 def test_a_patch_depends_on_its_own_pixels_alone(side: int) -> None:
-    photograph = read_photograph("coffee")
+    photograph = read_photograph(PHOTOGRAPHS["coffee"])
     patch = Patch(101, 57, side)
     alone = photograph.crop((101, 57, 101 + side, 57 + side))
     painted = photograph.copy()
@@ -62,7 +63,7 @@ def test_a_patch_depends_on_its_own_pixels_alone(side: int) -> None:
 
 
 def test_summed_areas_give_the_sum_over_any_square() -> None:
-    photograph = read_photograph("cat")
+    photograph = read_photograph(PHOTOGRAPHS["cat"])
     grey = np.asarray(photograph.convert("L"), dtype=float)
     table = summed_areas(photograph)
     sums = table[90, 70] - table[50, 70] - table[90, 30] + table[50, 30]
