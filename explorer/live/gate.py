@@ -141,12 +141,16 @@ class Gate:
             await PlainTextResponse("The class has too many pictures here", 507)(scope, receive, send)
         else:
             self._arriving += int(length)
+            self._keep(found[1], MOST_PICTURES - 1)
             try:
                 await self._app(scope, receive, send)
             finally:
                 self._arriving -= int(length)
-            for oldest in self._rules.files.held(found[1])[:-MOST_PICTURES]:
-                self._rules.files.forget(found[1], oldest)
+                self._keep(found[1], MOST_PICTURES)  # several may have come at once
+
+    def _keep(self, session: str, newest: int) -> None:
+        for file in self._rules.files.held(session)[:-newest]:
+            self._rules.files.forget(session, file)
 
     # -- tabs --------------------------------------------------------------------------------------------------------
 
@@ -155,7 +159,7 @@ class Gate:
             await receive()  # that it wants to connect
             await send({"type": "websocket.close", "code": _TRY_LATER})
             return
-        taken, bucket, closed = asyncio.Event(), _Bucket(), False
+        taken, bucket, closed = asyncio.Event(), Bucket(asyncio.get_running_loop().time), False
         taken.set()
 
         async def send_if_open(message: Message) -> None:
@@ -174,7 +178,7 @@ class Gate:
                 if message["type"] != "websocket.receive":
                     return message
                 await taken.wait()
-                await bucket.take()
+                await asyncio.sleep(bucket.take())
                 data = message.get("bytes")
                 if data is None or (len(data) > MOST_BYTES and not of_teacher):
                     await send({"type": "websocket.close", "code": _TOO_BIG})
@@ -190,16 +194,21 @@ class Gate:
             self._tabs -= 1
 
 
-class _Bucket:
-    """So many messages a second, and more for a while after less."""
+class Bucket:
+    """`A_SECOND` messages each second, and up to `BURST` at once after less.
 
-    def __init__(self) -> None:
-        self._clock = asyncio.get_running_loop().time
-        self._left, self._at = float(BURST), self._clock()
+    Parameters
+    ----------
+    clock : callable
+        Seconds.
+    """
 
-    async def take(self) -> None:
-        """Return when it is one's turn."""
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._left, self._at = float(BURST), clock()
+
+    def take(self) -> float:
+        """Take one more; seconds until it is its turn."""
         now = self._clock()
         self._left, self._at = min(BURST, self._left + (now - self._at) * A_SECOND) - 1, now
-        if self._left < 0:
-            await asyncio.sleep(-self._left / A_SECOND)
+        return max(0.0, -self._left / A_SECOND)
