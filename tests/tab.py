@@ -35,6 +35,8 @@ class Tab:
         By their ids: what was drawn, as protobuf.
     said : str
         All words of the page.
+    page_hash : str
+        What Streamlit calls the page.
     """
 
     line: ClientConnection
@@ -66,9 +68,11 @@ class Tab:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.session = message.new_session.initialize.session_id
+        elif kind == "navigation":
+            self.page_hash = message.navigation.page_script_hash
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
-            proto = getattr(element, element.WhichOneof("type") or "", None)
+            proto: Any = getattr(element, element.WhichOneof("type") or "", None)
             self.said += f"\n{proto}"
             if getattr(proto, "id", ""):
                 self.widgets[proto.id] = proto
@@ -89,7 +93,14 @@ def connected(server: Server, path: str, headers: dict[str, str], **options: Any
     netloc = urlsplit(server.url).netloc
     name, sent = headers.get("Host", netloc), {field: value for field, value in headers.items() if field != "Host"}
     way = socket.create_connection((netloc.partition(":")[0], int(netloc.partition(":")[2])), _PATIENCE_S)
-    settings: dict[str, Any] = {"sock": way, "max_size": None, "max_queue": None, "close_timeout": 1, "proxy": None, **options}
+    settings: dict[str, Any] = {
+        "sock": way,
+        "max_size": None,
+        "max_queue": None,
+        "close_timeout": 1,
+        "proxy": None,
+        **options,
+    }
     with connect(f"ws://{name}{path}", additional_headers=sent, **settings) as opened:
         yield opened
 
