@@ -24,7 +24,7 @@ def draw() -> None:
     server_log.leave_out_lost_viewers()
     frame.apply_style()
     downloads.deliver()
-    live.say_if_lost()
+    live.open_line()
     classroom.attend()
     terms.listen()
     with upload.fields_known(), address.followed():

@@ -35,15 +35,12 @@ class Tab:
         By their ids: what was drawn, as protobuf.
     said : str
         All words of the page.
-    page_hash : str
-        What Streamlit calls the page.
     """
 
     line: ClientConnection
     session: str = ""
     widgets: dict[str, Any] = field(default_factory=dict)
     said: str = ""
-    page_hash: str = ""
 
     def say(self, **message: Any) -> None:
         """Say something else than that the page is to run: `say(clear_cache=True)`."""
@@ -68,8 +65,6 @@ class Tab:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.session = message.new_session.initialize.session_id
-        elif kind == "navigation":
-            self.page_hash = message.navigation.page_script_hash
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
             proto: Any = getattr(element, element.WhichOneof("type") or "", None)

@@ -100,12 +100,15 @@ class Hub:
 
     async def _look(self, topic: Topic) -> None:
         kind, _, subject = topic.name.partition(":")
+        failed = ""
         while True:
             try:
                 look = await asyncio.to_thread(self._feeds[kind], subject)
-            except Exception:  # noqa: BLE001 - whatever one subject's files hold, the others are looked at
-                _LOG.exception("looking at %s failed", topic.name)
-                look = None
+                failed = ""
+            except Exception as e:  # noqa: BLE001 - whatever one subject's files hold, the others are looked at
+                if repr(e) != failed:  # and not again with every look
+                    _LOG.exception("looking at %s failed", topic.name)
+                look, failed = None, repr(e)
             if topic.take(look or Look({"gone": True})):
                 self._wake(topic.name)
             await asyncio.sleep(LOOK_EVERY_S)

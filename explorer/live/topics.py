@@ -20,7 +20,7 @@ class Look:
     Parameters
     ----------
     parts : mapping of str to JSON
-        Each replaces what was said of it before.
+        Each replaces what was said of it before. A value is not changed after it was said: the next is another object.
     rows : sequence
         What only grows at its end, such as a log. One that has shrunk, or whose last known row is another, was begun
         anew: the part "rows_anew" changes then, and who watches has to begin again.
@@ -43,6 +43,7 @@ class Told:
 
 @dataclass
 class _Part:
+    value: Any
     text: str
     version: int
 
@@ -110,10 +111,15 @@ class Topic:
         return self._letters[key]
 
     def _put(self, name: str, value: Any, version: int) -> None:
-        known, text = self._parts.get(name), dumps(value)
+        known = self._parts.get(name)
+        if known and known.value is value:  # the very same: it need not be written to be compared
+            return
+        text = dumps(value)
         if known is None or known.text != text:
-            self._parts[name] = _Part(text, version)
+            self._parts[name] = _Part(value, text, version)
             self._changed(version)
+        else:
+            known.value = value
 
     def _changed(self, version: int) -> None:
         self.version = version

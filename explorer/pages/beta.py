@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer import runs
 from explorer.analysis import beta_words
 from explorer.data import ImageSet
 from explorer.models import Model
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
 
 DRAW = 1  # seed of the row of samples
-POLL_S = 2.0  # while something trains
 SECTIONS = {
     "pairs": side_by_side.TITLE,
     "priors": priors.TITLE,
@@ -53,8 +51,7 @@ def explore(images: ImageSet) -> None:
         view = picture.show(model, batch, swept, drawn, latents.name(model, images, DRAW))
         model = replace(model, beta=view.beta)
         with order.later():
-            training = any(run.status().active for run in runs.list_runs())
-            st.fragment(other_models.show, run_every=POLL_S if training else None)(model, batch, view.chosen)
+            other_models.show(model, batch, view.chosen)
             gaps.follow(model, picture.batch_name(model, batch.pixels))
             st.caption(
                 f"{beta_words.trained_how(model, images)} {pickers.what_subjects_taught(images, [model])}".strip()

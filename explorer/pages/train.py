@@ -66,12 +66,12 @@ elif asks_for_beta:
 elif (run or contestants) and starting.asks_for_new():
     show_ways_to_start()
 if contestants:
-    race.show(contestants, drawn)
-    run_list.show(contestants, drawn)
+    race.show(contestants)
+    run_list.show()
 elif run:
     race.offer(run)
-    run_view.show(run, drawn)
-    run_list.show([run], drawn)
+    run_view.show(run)
+    run_list.show()
 else:
     picture = st.container()
     if not asks_for_beta:

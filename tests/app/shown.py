@@ -8,11 +8,13 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-_SILENT = ("classroom", "download", "history", "live", "present", "projector", "terms")
+_SILENT = ("classroom", "download", "history", "line", "live", "present", "projector", "pushed", "terms")
 
 
 def html(test: AppTest) -> str:
-    return "\n".join(element.proto.body for element in test.get("html"))
+    """All of a page's own, what is pushed included."""
+    pushed = [each.proto.json for each in test.get("bidi_component") if each.proto.component_name == "pushed"]
+    return "\n".join([*(element.proto.body for element in test.get("html")), *(json.loads(p)["html"] for p in pushed)])
 
 
 def version(test: AppTest, picture: str) -> str:
@@ -28,7 +30,7 @@ def captions(test: AppTest) -> str:
 
 
 def components(test: AppTest) -> list[Any]:
-    """Those with something of their own to show: no buttons of files, nor what works for the whole page."""
+    """Those with something of their own to show: no buttons of files, words, or what works for the whole page."""
     return [each for each in test.get("bidi_component") if not each.proto.component_name.startswith(_SILENT)]
 
 

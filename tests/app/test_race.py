@@ -195,5 +195,6 @@ def test_runs_in_step_do_not_wait_in_line(app: Opened):
     """All of one process train; only those of others wait."""
     raced(contestant(1e-5, "running"), contestant(0.1, "running"))
     test = app("train", source="Shapes")
-    assert "in line" not in str([bar.proto.text for bar in test.get("progress")])
+    assert "running, step 10" in html(test)
+    assert "in line" not in html(test)
     assert os.getpid() == runs.list_runs()[0].status().pid

@@ -123,3 +123,14 @@ def test_the_sidebar_says_whose_they_are(app: App) -> None:
     captions = app("train").sidebar.caption
     (caption,) = [each for each in captions if "Pages open on 10 whole subjects, in no split." in each.value]
     assert "CC BY 2.0" in caption.help
+
+
+@pytest.mark.parametrize(("source", "shown"), [("Shapes", "test"), ("Photos", SUBJECTS)])
+def test_a_split_holds_on_the_next_page_and_subjects_open_each(app: App, source: str, shown: str) -> None:
+    test = app("compare", source=source, split="test")
+    del test.query_params["split"]
+    test.switch_page("explorer/pages/interpolate.py").run()
+    assert test.selectbox(key="split").value == shown
+    assert test.query_params["split"] == shown
+    test.selectbox(key="split").select("validation").run()
+    assert test.selectbox(key="split").value == "validation"

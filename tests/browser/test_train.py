@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
+import threading
 from pathlib import Path
 
+import numpy as np
 import psutil
-from playwright.sync_api import Locator, Page, expect
+from PIL import Image
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from explorer import runs
 from explorer.config import TrainConfig
 from explorer.presets import PRESETS
+from explorer.runs.rows import Subset, Train
 from tests.chromium import wait_settled
-from tests.rows import change
+from tests.rows import change, measured
 
 LONG_S = 120.0  # for what waits until a trainer has imported torch
 
@@ -146,6 +151,70 @@ def test_a_page_notices_what_others_start(page: Page):
     expect(page.locator(".run-row", has_text="finished")).to_be_visible()
     for run in (shown, other):
         run.delete()
+
+
+def test_what_moves_is_pushed_and_nothing_is_missed_while_the_line_is_cut(page: Page):
+    """Curves, pictures, words and progress move without a word from Streamlit, which would be a run of the script."""
+    run = runs.create(TrainConfig(source="shapes", latent_dim=8), "Watched")
+    strip = Image.fromarray(np.zeros((32, 8 * 32, 3), np.uint8))
+    strip.save(run.originals_path)
+
+    def train_until(step: int) -> None:
+        run.append_metrics(measured(Train, step, 0.1 / step))
+        run.append_metrics(measured(Subset, step, 0.1 / step))
+        run.write_latent_use({"step": step, "kl_per_dim": [0.5] * 8})
+        strip.save(run.preview_path(step))
+        me = psutil.Process()
+        alive = {"pid": me.pid, "pid_started": me.create_time()}
+        run.write_status(runs.Status("running", step=step, total_steps=100, **alive))
+
+    def expect_all(step: int) -> None:
+        expect(page.locator(".progress-facts")).to_contain_text(f"step {step} of 100")
+        expect(page.locator(".run-row", has_text=f"step {step}")).to_be_visible()
+        expect(page.get_by_role("progressbar", name=f"running, step {step}")).to_be_visible()
+        expect(page.locator("[data-curve=recon] > svg path.pale")).to_have_attribute("data-points", f"{step}")
+        expect(page.locator(".timelapse")).to_have_attribute("data-version", f"{run.id}-{os.getpid()}-{step}")
+        expect(page.locator(".bars output")).to_contain_text(f"step {step}: 8 of 8")
+
+    lines: list[WebSocketRoute] = []
+    cut = threading.Event()
+
+    def connect(line: WebSocketRoute) -> None:
+        if cut.is_set():
+            line.close()
+        else:
+            line.connect_to_server()
+            lines.append(line)
+
+    train_until(1)
+    page.route_web_socket(re.compile("/live$"), connect)
+    said: list[str | bytes] = []
+    page.on(
+        "websocket", lambda line: line.on("framereceived", lambda f: said.append(f)) if "_stcore" in line.url else None
+    )
+    opened(page, f"/train?source=Shapes&run={run.id}")
+    expect_all(1)
+    wait_settled(page)
+    page.wait_for_function("explorerLive.state === 'open'")
+    assert (before := len(said)) > 0
+    for step in (2, 3, 4):
+        train_until(step)
+        expect_all(step)
+    lost = page.get_by_text("Live view lost, trying again")
+    expect(lost).to_be_hidden()
+    cut.set()
+    lines[-1].close()
+    expect(lost).to_be_visible()
+    train_until(5)
+    train_until(6)
+    cut.clear()
+    expect(lost).to_be_hidden()
+    expect_all(6)
+    assert len(said) == before
+    run.write_status(runs.Status("finished", step=6, total_steps=100))
+    expect(page.locator(".run-header .state")).to_have_text("finished")
+    expect(page.locator("[data-curve=recon] > svg path.pale")).to_have_attribute("data-points", "6")
+    run.delete()
 
 
 def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):

@@ -8,14 +8,16 @@ from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import pictures, rate_distortion
-from explorer.ui.components import beside
+from explorer.ui.components import beside, live
+from explorer.ui.feeds import beta as feed
 from explorer.ui.shell import cache, frame
 from explorer.units import beta_text
 
 
+@st.fragment
 def show(model: Model, batch: Batch, dot_id: str) -> None:
-    """A dot each; `dot_id` is that of the chosen one, or ""."""
-    dots = rate_distortion.dots()
+    """A dot each, which move; `dot_id` is that of the chosen one, or ""."""
+    dots, topic = rate_distortion.dots(), feed.dots_topic(model.source)
     dot, row = next((dot for dot in dots if dot.id == dot_id and dot.pictures), None), None
     if dot:
         with frame.explained_errors():
@@ -29,4 +31,6 @@ def show(model: Model, batch: Batch, dot_id: str) -> None:
             note = ", ".join([*parts, f"{nats:,.0f} nats", f"MSE {mse:.4f}"])
             row = beside.Row(dot.title, note, pictures.to_uint8(found.images))
     with st.container(key="beside-the-curve"):
-        beside.show_dots(dots, dot_id, row, model.source, key="beside")
+        beside.show_dots(dots, dot_id, row, model.source, key="beside", topic=topic)
+    if dot and dot.active:
+        live.rerun_when_changed(topic, dot.id, feed.kept(dot.id))

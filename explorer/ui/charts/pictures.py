@@ -76,9 +76,12 @@ def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind:
     content = "".join(cells)
     version = hashlib.sha1(content.encode(), usedforsecurity=False).hexdigest()[:16]
     tracks = f"{label_width} repeat({columns}, minmax(0, 1fr))"
+    label = ", ".join(row.label for row in rows)
+    scrolls = ' tabindex="0"' if "aligned" in kind else ""  # by keys, too, where it is narrow
     template = f"--columns: {columns}; --rows: {len(rows)}; grid-template-columns: {tracks}"
     st.html(
-        f'<div class="pictures {kind}" data-picture="{html.escape(name)}" data-version="{version}" '
+        f'<div class="pictures {kind}" role="group" aria-label="{html.escape(label, quote=True)}"{scrolls} '
+        f'data-picture="{html.escape(name)}" data-version="{version}" '
         f'style="{template}">{content}</div>'
     )
 

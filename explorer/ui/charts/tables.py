@@ -62,7 +62,7 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
                 + f"<td{better}><b>{measure.write(None if mean is None else scale * mean)}</b></td>{values}</tr>"
             )
     return (
-        '<div class="numbers"><table><thead><tr><th scope="col">Measure</th>'
+        f'{_opened("Measures")}<thead><tr><th scope="col">Measure</th>'
         f'{model_head}<th scope="col">All</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
@@ -118,7 +118,7 @@ def models_table(rated: Sequence[Rated]) -> str:
         )
         rows.append(f'<tr class="first">{name}{cells}</tr>')
     return (
-        f'<div class="numbers families"><table><thead><tr><th scope="col">Model</th>{head}</tr></thead>'
+        f'{_opened("Measures by model", "families")}<thead><tr><th scope="col">Model</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -180,7 +180,12 @@ def conventions(beta: float, latent_dim: int) -> str:
         for where, what, value in rows
     )
     return (
-        '<div class="numbers words"><table><thead><tr><th scope="col">Convention</th>'
+        f'{_opened("Conventions of beta", "words")}<thead><tr><th scope="col">Convention</th>'
         '<th scope="col">What is minimised, an image</th><th scope="col">Its value</th></tr></thead>'
         f"<tbody>{cells}</tbody></table></div>"
     )
+
+
+def _opened(name: str, kind: str = "") -> str:
+    """A table's beginning: where it is wider than the page it scrolls, by keys too, and so has a name."""
+    return f'<div class="numbers {kind}" role="group" aria-label="{name}" tabindex="0"><table>'

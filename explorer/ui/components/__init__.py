@@ -29,11 +29,20 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)"\n', re.MULTILINE
 _EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILINE)
 
 
-def register(name: str) -> ComponentRenderer:
-    """The component whose files stand here; its styles know the palette's concepts as `var(--kl)` and the like."""
+def register(name: str, with_styles_of_page: bool = False) -> ComponentRenderer:
+    """The component whose files stand here; its styles know the palette's concepts as `var(--kl)` and the like.
+
+    Or it has none of its own, but those of the page.
+    """
     concepts = " ".join(f"--{concept}: {colour};" for concept, colour in _CONCEPTS.items())
-    css = "\n".join([f":host {{ {concepts} }}", read(f"{name}.css"), TERMS_CSS])
-    return st.components.v2.component(name, html=read(f"{name}.html"), css=css, js=script(f"{name}.js"))
+    css = "\n".join([f":host {{ {concepts} }}", read(f"{name}.css"), SHARED_CSS])
+    return st.components.v2.component(
+        name,
+        html=read(f"{name}.html"),
+        css=None if with_styles_of_page else css,
+        js=script(f"{name}.js"),
+        isolate_styles=not with_styles_of_page,
+    )
 
 
 def script(name: str) -> str:
@@ -61,5 +70,5 @@ def read(name: str) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-TERMS_CSS = read("shared/terms.css")
-"""How words with an explanation look, in components and around them."""
+SHARED_CSS = read("shared/terms.css") + read("shared/still.css")
+"""What holds in components and around them: how words with an explanation look, and that nothing moves for some."""

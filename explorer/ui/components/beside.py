@@ -1,7 +1,7 @@
 """What stands beside the picture under the slider of beta, and comes later than it or moves by itself.
 
 One component, without a look of its own, that hands on what it is sent to tradeoff.js: "part", its name there, and the
-rest.
+rest. What of that "moves" is that of its name in "topic".
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ def show_asked(name: str, words: str, key: str) -> None:
     _beside(key=key, data={"part": "asked", "name": name, "words": words})
 
 
-def show_gaps(name: str, gap: dict[str, Any], key: str) -> None:
+def show_gaps(name: str, gap: dict[str, Any], key: str, topic: str) -> None:
     """Draw what is known by now of how far samples are from reconstructions, on the sheet of this name in "asked".
 
-    The part "gaps": "name", and "gap", as "numbers" of a sheet has it.
+    The part "gaps": "name", and "gap", as "numbers" of a sheet has it, which goes on with that of `topic`, if any.
     """
-    _beside(key=key, data={"part": "gaps", "name": name, "gap": gap})
+    _beside(key=key, data={"part": "gaps", "name": name, "gap": gap, "topic": topic, "moves": "gap"})
 
 
-def show_dots(dots: Sequence[Dot], chosen: str, row: Row | None, source: str, key: str) -> None:
+def show_dots(dots: Sequence[Dot], chosen: str, row: Row | None, source: str, key: str, topic: str) -> None:
     """Draw dots beside the curve, and the pictures of the one that is chosen.
 
     Parameters
@@ -67,6 +67,8 @@ def show_dots(dots: Sequence[Dot], chosen: str, row: Row | None, source: str, ke
     source : str
         Key of the curve's images: dots of others are hollow.
     key : str
+    topic : str
+        Of the live line, whose part "dots" goes on with them.
 
     Notes
     -----
@@ -79,7 +81,8 @@ def show_dots(dots: Sequence[Dot], chosen: str, row: Row | None, source: str, ke
         uri = side_by_side(row.images)
         version = hashlib.sha1(f"{row.label}{row.note}{uri}".encode(), usedforsecurity=False).hexdigest()[:16]
         strip = {"label": row.label, "note": row.note, "strip": uri, "version": version}
-    data = {"part": "dots", "dots": [_dot(dot, source) for dot in dots], "chosen": chosen, "row": strip}
+    found = [dot_json(dot, source) for dot in dots]
+    data = {"part": "dots", "dots": found, "chosen": chosen, "row": strip, "topic": topic, "moves": "dots"}
     _beside(key=key, data=data)
 
 
@@ -89,7 +92,8 @@ def side_by_side(images: np.ndarray) -> str:
     return pictures.data_uri(np.ascontiguousarray(images.transpose(1, 0, 2, 3)).reshape(height, n * width, channels))
 
 
-def _dot(dot: Dot, source: str) -> dict[str, Any]:
+def dot_json(dot: Dot, source: str) -> dict[str, Any]:
+    """A dot beside a curve of those images, as it is sent."""
     return {
         "id": dot.id,
         "title": dot.title,

@@ -163,7 +163,7 @@ class Bottleneck {
     const strip = this.find(".strip")
     const { order, images } = this.data
     const width = extent(strip)[0] - STRIP.left
-    this.lines = Math.max(1, Math.ceil((order.length * 4.6) / width))
+    this.lines = Math.max(1, Math.ceil((order.length * 4.4) / width))
     this.columns = Math.ceil(order.length / this.lines)
     this.pitch = width / this.columns
     const line = STRIP.high + STRIP.gap + STRIP.kl + 14

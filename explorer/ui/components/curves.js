@@ -3,6 +3,7 @@
 
 import { axes, clearance, dot, entry, labelled, linear, linearTicks, logarithmic, pane, short, stroke, through, tickText } from "./shared/axes.js"
 import { html, svg } from "./shared/dom.js"
+import { Ear } from "./shared/hear.js"
 import { meaning } from "./shared/keys.js"
 import { onShownStep, shownStep } from "./shared/shown_step.js"
 import { extent, unitPixels } from "./shared/unit.js"
@@ -18,6 +19,7 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".curves")
   root.curves ??= new Curves(root)
   root.curves.update(data)
+  return () => root.curves.leave()
 }
 
 class Curves {
@@ -26,6 +28,7 @@ class Curves {
     this.window = null // [from, to] while zoomed
     this.pointed = null // step under the pointer
     this.panels = new Map()
+    this.sources = new Map() // topic -> Source
     this.grid = root.querySelector(".grid")
     this.reset = root.querySelector("button")
     this.reset.onclick = () => this.zoom(null)
@@ -35,13 +38,14 @@ class Curves {
   }
 
   update(data) {
-    this.data = data
+    const copied = (table) => Object.fromEntries(Object.entries(table).map(([column, values]) => [column, [...values]]))
+    this.data = data = { ...data, tables: Object.fromEntries(Object.entries(data.tables).map(([name, table]) => [name, copied(table)])) }
     if (data.subject !== this.subject) {
       this.subject = data.subject
       this.window = null
     }
-    const steps = Object.values(data.tables).flatMap((table) => table.step)
-    this.whole = [Math.min(0, ...steps), Math.max(1, ...steps)]
+    this.whole = [0, 1]
+    for (const { step } of Object.values(data.tables)) if (step.length) this.reach(step[0], step.at(-1))
     this.root.querySelector(".ancestors").hidden = this.whole[0] === 0
     for (const [key, panel] of this.panels) {
       if (!data.panels.some((other) => other.key === key)) {
@@ -54,6 +58,43 @@ class Curves {
       this.panels.get(options.key).options = options
     }
     this.draw()
+    const gone = new Set(this.sources.keys())
+    for (const source of data.sources) {
+      if (!gone.delete(source.topic)) this.sources.set(source.topic, new Source(this))
+      this.sources.get(source.topic).drawn(source)
+    }
+    for (const topic of gone) this.forget(topic)
+  }
+
+  forget(topic) {
+    this.sources.get(topic).ear.leave()
+    this.sources.delete(topic)
+  }
+
+  leave() {
+    for (const topic of [...this.sources.keys()]) this.forget(topic)
+  }
+
+  reach(...steps) {
+    this.whole = [Math.min(this.whole[0], ...steps), Math.max(this.whole[1], ...steps)]
+  }
+
+  /** More of a table. */
+  add(name, row) {
+    const table = this.data.tables[name]
+    if (!table) return
+    for (const [column, values] of Object.entries(table)) values.push(row[column] ?? null)
+    this.reach(row.step)
+    const { mostPoints } = this.data
+    if (table.step.length > 2 * mostPoints) this.data.tables[name] = thin(table, mostPoints)
+  }
+
+  /** Draw at the screen's next frame, however much comes until then. */
+  drawSoon() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined
+      this.draw()
+    })
   }
 
   draw() {
@@ -104,6 +145,34 @@ class Curves {
   point(step) {
     this.pointed = step
     this.draw()
+  }
+}
+
+/** A run that goes on: what comes after the rows that were drawn. */
+class Source {
+  ear = new Ear((...news) => this.hear(...news))
+
+  constructor(curves) {
+    this.curves = curves
+  }
+
+  drawn(source) {
+    Object.assign(this, { source, known: source.rows })
+    this.ear.drawn(source.topic, source.rows)
+  }
+
+  hear({ begun, marks }, rows, from) {
+    if (typeof begun === "number" && begun !== this.begun) {
+      const anew = this.begun !== undefined
+      this.begun = begun
+      if (anew && begun === this.source.begun) return this.drawn(this.source) // the page knew before we did
+    }
+    if (this.begun !== this.source.begun) return // other rows were drawn; the page is being drawn anew
+    const news = from <= this.known ? rows.slice(this.known - from) : []
+    for (const row of news) if (row.table in this.source.tables) this.curves.add(this.source.tables[row.table], row)
+    this.known += news.length
+    if (marks && this.curves.data.ownMarks) this.curves.data.ownMarks = marks
+    if (news.length || marks) this.curves.drawSoon()
   }
 }
 
@@ -174,7 +243,8 @@ class Panel {
     const scales = { left: this.scale(lines, "left"), right: this.scale(lines, "right") }
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`)
     this.svg.setAttribute("aria-label", this.describe(lines))
-    const marks = this.curves.data.marks.filter(({ step }) => step >= from && step <= to)
+    const { marks: others, ownMarks } = this.curves.data
+    const marks = [...others, ...(ownMarks ?? [])].filter(({ step }) => step >= from && step <= to)
     this.svg.replaceChildren(
       ...this.grid(frame, scales),
       ...marks.map((mark) => this.mark(mark)),
@@ -309,4 +379,22 @@ function nearest(points, step) {
     else low = middle
   }
   return Math.abs(points[low][0] - step) <= Math.abs(points[high][0] - step) ? points[low] : points[high]
+}
+
+/** At most so many rows, which keep the line's outline: as curves.thin in Python, which says how. */
+function thin(table, most) {
+  const { step, total } = table
+  const kept = [0]
+  const stretches = (most - 2) >> 1
+  const inner = step.length - 2
+  for (let i = 0; i < stretches; i++) {
+    const stretch = []
+    for (let j = 1 + Math.floor((i * inner) / stretches); j < 1 + Math.floor(((i + 1) * inner) / stretches); j++) stretch.push(j)
+    const broken = stretch.filter((j) => total[j] === null).slice(0, 2)
+    const by = (better) => stretch.reduce((a, b) => (better(total[b], total[a]) ? b : a))
+    const ends = broken.length ? broken : [by((a, b) => a < b), by((a, b) => a > b)]
+    kept.push(...[...new Set(ends)].sort((a, b) => a - b))
+  }
+  kept.push(step.length - 1)
+  return Object.fromEntries(Object.entries(table).map(([column, values]) => [column, kept.map((j) => values[j])]))
 }

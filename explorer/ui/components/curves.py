@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
-
-import streamlit as st
 
 from explorer import palette, runs
 from explorer.config import TrainConfig
@@ -19,8 +18,8 @@ from explorer.data.imageset import SUBSET
 from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics
-from explorer.runs.rows import Change, Full, Measured, Row, Setting, Subset, Train
-from explorer.ui.components import register
+from explorer.runs.rows import AtBeta, Change, Full, Measured, Resumed, Row, Setting, Subset, Train
+from explorer.ui.components import live, register
 from explorer.units import beta_text
 
 MOST_POINTS = 1500  # points of a line that are sent to the browser; a chart is a few hundred pixels wide
@@ -146,6 +145,20 @@ def _at(beta: float) -> str:
     return f"at {beta_text(beta)}"
 
 
+def row_json(row: Row) -> dict[str, Any]:
+    """A row as it is pushed: the table that it belongs to, its step, and what else it says of `COLUMNS`; or nothing."""
+    if not isinstance(row, Measured):
+        return {}
+    values = {name: _six_digits(getattr(row, name, None)) for name in COLUMNS}
+    said = {name: value for name, value in values.items() if value is not None}
+    return {**said, "table": _at(row.beta) if isinstance(row, AtBeta) else row.kind, "step": row.step}
+
+
+def begun(metrics: Metrics) -> int:
+    """How often the log was begun anew from a checkpoint: rows that came later are gone then."""
+    return len(metrics.of(Resumed))
+
+
 def marks(changes: Sequence[Change]) -> list[Mark]:
     """Where beta or the learning rate were changed in flight; one mark a step."""
     names = {"beta": ("beta", palette.BETA), "learning_rate": ("learning rate", palette.TOTAL)}
@@ -153,6 +166,11 @@ def marks(changes: Sequence[Change]) -> list[Mark]:
     for change in changes:
         at.setdefault(change.step, {})[change.what] = f"{names[change.what][0]} {change.value:g}"
     return [Mark(step, ", ".join(what.values()), names[next(iter(what))][1]) for step, what in at.items()]
+
+
+def own_marks(metrics: Metrics) -> list[dict[str, Any]]:
+    """The same as they are sent."""
+    return [asdict(mark) for mark in marks(metrics.changes)]
 
 
 def lineage(run: Run) -> tuple[Metrics, list[Mark]]:
@@ -170,15 +188,15 @@ def lineage(run: Run) -> tuple[Metrics, list[Mark]]:
         if (parent := runs.find(branch.run_id)) is None:
             break
         run = parent
-        before = _rows_until(run.id, branch.step, run)
+        before = _rows_until(run, branch.step)
         rows = [replace(row, step=row.step + zero) for row in before] + rows  # oldest first
     return Metrics(rows), marks
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _rows_until(run_id: str, step: int, _run: Run) -> list[Row]:
+@lru_cache(maxsize=32)
+def _rows_until(run: Run, step: int) -> list[Row]:
     """What led a run to a checkpoint: measurements, thinned, and changes in flight; none of it moves any more."""
-    metrics = _run.metrics()
+    metrics = run.metrics()
     changes = [row for row in metrics.changes if row.step < step]
     measured = ([row for row in metrics.of(kind) if row.step <= step] for kind in _OF_ANCESTORS)
     return [*changes, *(row for of_kind in measured for row in thin(of_kind, MOST_POINTS // 3))]
@@ -329,8 +347,42 @@ def training_panels(latent_dim: int, has_ancestors: bool, some: str, every: str)
     ]
 
 
-def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], marks: Sequence[Mark] = ()) -> None:
-    """Draw panels over tables: what curves.js is sent.
+@dataclass(frozen=True)
+class Source:
+    """A run that goes on while its curves are drawn, sent to the browser as it is.
+
+    Parameters
+    ----------
+    topic : str
+        Of the live line, that says its rows: `row_json`.
+    rows : int
+        How many of them were drawn.
+    begun : int
+        How often its log had been `begun` anew by then.
+    tables : dict of str to str
+        Which table takes the rows of which kind; a kind that is left out makes no line.
+    """
+
+    topic: str
+    rows: int
+    begun: int
+    tables: dict[str, str]
+
+    @classmethod
+    def of(cls, run: Run, metrics: Metrics, tables: dict[str, str]) -> Source:
+        return cls(f"log:{run.id}", len(metrics.rows), begun(metrics), tables)
+
+
+def show(
+    key: str,
+    subject: str,
+    panels: Sequence[Panel],
+    of: dict[str, Table],
+    marks: Sequence[Mark] = (),
+    own_marks: Sequence[dict[str, Any]] | None = None,
+    sources: Sequence[Source] = (),
+) -> None:
+    """Draw panels over tables, which grow while their sources do: what curves.js is sent.
 
     Parameters
     ----------
@@ -344,6 +396,10 @@ def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], 
         six digits, None where there is none: "step", ascending, and the other `COLUMNS`, in the units of
         `explorer.runs.rows`.
     marks : sequence of Mark
+    own_marks : sequence of dict, optional
+        Those of the run in view, which may come to be more.
+    sources : sequence of Source
+        Runs that go on. When one is begun anew, the page, or the fragment that this stands in, is run again.
     """
     _component(
         key=key,
@@ -352,9 +408,14 @@ def show(key: str, subject: str, panels: Sequence[Panel], of: dict[str, Table], 
             "panels": [asdict(panel) for panel in panels],
             "tables": of,
             "marks": [asdict(mark) for mark in marks],
+            "ownMarks": own_marks,
+            "sources": [asdict(source) for source in sources],
+            "mostPoints": MOST_POINTS,
         },
         height="content",
     )
+    for source in sources:
+        live.rerun_when_changed(source.topic, "begun", source.begun, key=key)
 
 
 def _shortened(title: str) -> str:

@@ -3,6 +3,7 @@
 
 import { aroundAll, axes, clearance, dot, entry, labelled, linear, pane, short, stroke, through, tickText } from "./shared/axes.js"
 import { svg } from "./shared/dom.js"
+import { Ear } from "./shared/hear.js"
 import { extent } from "./shared/unit.js"
 
 const HEIGHT = 190
@@ -14,9 +15,13 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".latent-use")
   root.view ??= new View(root)
   root.view.update(data)
+  root.view.ear.drawn(data.topic)
+  return () => root.view.ear.leave()
 }
 
 class View {
+  ear = new Ear(({ latent }) => latent?.bars && this.update({ ...this.data, ...latent }))
+
   constructor(root) {
     this.bars = root.querySelector(".bars svg")
     this.plane = root.querySelector(".plane svg")

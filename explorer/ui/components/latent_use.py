@@ -28,11 +28,11 @@ MOST_POINTS = 300  # measurements of the run's way through rate and distortion t
 _component = register("latent_use")
 
 
-def show(run: Run, config: TrainConfig, metrics: Metrics) -> None:
-    """Draw both, once there is something to draw."""
+def show(run: Run, config: TrainConfig, metrics: Metrics, topic: str) -> None:
+    """Draw both, once there is something to draw, and go on with the part "latent" of a topic, if one is named."""
     data = payload(run.latent_use, config, metrics.subset, frontier(config.source, config.latent_dim))
     if data:
-        _component(key="latent-use", data=data, height="content")
+        _component(key="latent-use", data=data | {"topic": topic}, height="content")
 
 
 def frontier(source: str, latent_dim: int) -> Frontier | None:
@@ -69,16 +69,23 @@ def payload(
     """
     if not use:
         return {}
-    bars = _codes(use, config) if "code_counts" in use else _dimensions(use)
-    measured = [row for row in rows if math.isfinite(row.recon) and math.isfinite(row.kl)]
-    trail = [[units.nats_per_image(row.kl, config.latent_dim), row.recon] for row in thin(measured, MOST_POINTS)]
-    return {
-        **bars,
-        "trail": trail,
-        "trail_step": measured[-1].step if measured else None,
+    return moving(use, config, rows) | {
         "frontier": list(zip(frontier.nats.tolist(), frontier.mse.tolist(), strict=True)) if frontier else [],
         "models": _landmarks(config),
     }
+
+
+def moving(use: dict[str, Any], config: TrainConfig, rows: Sequence[Subset]) -> dict[str, Any]:
+    """What of the payload changes as the run goes on; empty before the first measurement."""
+    if not use:
+        return {}
+    bars = _codes(use, config) if "code_counts" in use else _dimensions(use)
+    measured = [row for row in rows if math.isfinite(row.recon) and math.isfinite(row.kl)]
+    trail = [
+        [float(f"{units.nats_per_image(row.kl, config.latent_dim):.6g}"), row.recon]
+        for row in thin(measured, MOST_POINTS)
+    ]
+    return {**bars, "trail": trail, "trail_step": measured[-1].step if measured else None}
 
 
 def _dimensions(use: dict[str, Any]) -> dict[str, Any]:

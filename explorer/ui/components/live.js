@@ -1,54 +1,50 @@
-// Reruns the page, or the fragment that it stands in, when a part of a topic is another one than was drawn; and, where it
-// stands in the frame, says when nothing can be heard. It has no look of its own, but for that.
+// Reruns the page, or the fragment that it stands in, when a part of a topic is another one than was drawn. It has no look
+// of its own.
 
-import { html } from "./shared/dom.js"
-import { live } from "./shared/live.js"
+import { Ear } from "./shared/hear.js"
+
+// From the news to the rerun: the page may be about to be drawn anew, because its reader did it; so may a fragment,
+// because the page is.
+const SETTLES_MS = { page: 150, fragment: 450 }
+const APART_MS = 40 // between two reruns: those asked for at once are taken for one, of the page or of one fragment
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const view = (parentElement.live ??= new Waiting(parentElement))
+  const view = (parentElement.live ??= new Waiting())
   view.tell = (value) => setTriggerValue("changed", value)
   view.wait(data)
   return () => view.leave()
 }
 
 class Waiting {
-  constructor(host) {
-    this.host = host
-  }
+  ear = new Ear((parts) => this.hear(parts))
 
-  wait({ topic, part, drawn, banner }) {
+  wait({ topic, part, drawn, scope }) {
+    this.settles = SETTLES_MS[scope]
     this.drawn = JSON.stringify(drawn)
-    if (banner) this.showState()
-    if (topic === this.topic && part === this.part) return this.compare()
-    this.leave()
-    Object.assign(this, { topic, part, value: undefined, told: undefined })
-    if (topic) this.stop = live.watch(topic, ({ parts }) => this.take(parts))
+    if (topic !== this.topic || part !== this.part) Object.assign(this, { topic, part, told: undefined })
+    clearTimeout(this.soon)
+    this.ear.drawn(topic)
   }
 
-  take(parts) {
+  /** Each news is told once; what is drawn then may be ahead of it. */
+  hear(parts) {
     if (!Object.hasOwn(parts, this.part)) return
-    this.value = JSON.stringify(parts[this.part])
-    this.compare()
+    clearTimeout(this.soon)
+    const value = JSON.stringify(parts[this.part])
+    if (value === this.drawn || value === this.told) return
+    this.soon = setTimeout(() => this.rerun(value), this.settles)
   }
 
-  /** Each news is told once; what is drawn then may lag behind it, or be ahead. */
-  compare() {
-    if (this.value === undefined || this.value === this.drawn || this.value === this.told) return
-    this.told = this.value
-    this.tell(JSON.parse(this.value))
-  }
-
-  showState() {
-    this.banner ??= this.host.appendChild(html("p", { class: "lost", role: "status", hidden: "" }, "Live view lost, trying again"))
-    this.heard ??= () => (this.banner.hidden = live.state !== "lost")
-    live.states.removeEventListener("change", this.heard)
-    live.states.addEventListener("change", this.heard)
-    this.heard()
+  rerun(value) {
+    const early = (document.rerunAt ?? 0) + APART_MS - performance.now()
+    if (early > 0) return (this.soon = setTimeout(() => this.rerun(value), early))
+    document.rerunAt = performance.now()
+    this.told = value
+    this.tell(JSON.parse(value))
   }
 
   leave() {
-    this.stop?.()
-    this.stop = this.topic = undefined
-    if (this.heard) live.states.removeEventListener("change", this.heard)
+    clearTimeout(this.soon)
+    this.ear.leave()
   }
 }

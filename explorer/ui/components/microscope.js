@@ -9,6 +9,7 @@ import { meaning } from "./shared/keys.js"
 import { lead } from "./shared/lead.js"
 
 const QUIET_MS = 400
+const MANY = 5 // models beside each other: where they are narrow, a number stands below its name
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -104,6 +105,7 @@ class Microscope {
     )
     this.images.hidden = names.length < 2
     this.bench.style.setProperty("--columns", columns.length + 1)
+    this.bench.classList.toggle("many", columns.length >= MANY)
     this.bench.style.setProperty("--share", `${(100 * loupe) / cell}%`)
     this.columns = [{ label: "Original", detail: "", facts: names.map(() => []) }, ...columns].map(({ label, detail, colour, border, facts }, i) => {
       const whole = canvas(cell, label)

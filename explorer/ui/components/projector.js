@@ -3,9 +3,11 @@
 
 import { html } from "./shared/dom.js"
 import { isTyped } from "./shared/keys.js"
+import { unitPixels } from "./shared/unit.js"
 
 const KEY = "p"
 const KEPT = "explorer-projector" // in the session's storage, which is a tab's: a link that loads the page anew stays in it
+const SMALLEST = 12 // pixels of a figure's type at a desk, which also what a figure says itself, once for all, has
 const NAME = "Leave the projector view"
 
 export default function ({ parentElement }) {
@@ -30,11 +32,12 @@ class ProjectorView {
 
   press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === "Escape" && this.on) this.show(false)
+    if (event.key === "Escape" && this.on && !closes(event)) this.show(false)
     else if (event.key.toLowerCase() === KEY && !event.repeat && !isTyped(event)) this.show(!this.on)
   }
 
   show(on) {
+    const before = unitPixels()
     const focused = this.begin && document.activeElement === this.begin.getRootNode().host
     document.documentElement.classList.toggle("projector", on)
     if (on) {
@@ -47,5 +50,25 @@ class ProjectorView {
       this.way.remove()
       if (back) this.begin?.focus()
     }
+    enlargeFigures(unitPixels() / before)
+  }
+}
+
+/** Whether an Escape closes something first. */
+function closes(event) {
+  const open = ":popover-open, dialog[open], [role=dialog]"
+  return document.querySelector(open) || event.composedPath().some((node) => node.matches?.(open))
+}
+
+/** Streamlit measures a figure's type in the root's font size when it makes the figure, and not again. */
+function enlargeFigures(times) {
+  for (const { layout } of document.querySelectorAll(".js-plotly-plot")) enlarge(layout, times)
+  dispatchEvent(new Event("resize")) // upon which Plotly draws them anew
+}
+
+function enlarge(part, times) {
+  for (const [name, value] of Object.entries(part ?? {})) {
+    if (name.endsWith("font") && value?.size) value.size = Math.max(SMALLEST, value.size * times)
+    else if (typeof value === "object") enlarge(value, times)
   }
 }

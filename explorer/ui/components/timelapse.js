@@ -4,7 +4,8 @@
 
 import { short } from "./shared/axes.js"
 import { canvas, html } from "./shared/dom.js"
-import { decoded, Motion, Sheet } from "./shared/film.js"
+import { decoded, Motion, Sheet, STILLS, wantsNoMotion } from "./shared/film.js"
+import { Ear } from "./shared/hear.js"
 import { tellShownStep } from "./shared/shown_step.js"
 
 const SAMPLES = "Samples, same z in each row"
@@ -18,9 +19,13 @@ export default function ({ data, parentElement, setStateValue }) {
   host.timelapse ??= new Timelapse(host)
   host.timelapse.ask = (step) => setStateValue("step", step)
   host.timelapse.update(data)
+  host.timelapse.ear.drawn(data.topic)
+  return () => host.timelapse.ear.leave()
 }
 
 class Timelapse {
+  ear = new Ear((parts) => this.goOn(parts))
+
   constructor(host) {
     this.host = host
     this.images = host.querySelector(".images")
@@ -64,6 +69,22 @@ class Timelapse {
       this.layOut(originals, samples)
     }
     this.draw()
+  }
+
+  /** What is pushed: which pictures there are by now, the newest of them, and what was measured last. */
+  goOn({ pictures, strip }) {
+    let { data } = this
+    const ours = (part) => part?.subject === data.subject
+    if (ours(pictures) && !(pictures.steps.at(-1) < data.steps.at(-1))) {
+      const rows = pictures.rows.map((row, i) => {
+        const known = data.rows[i].measured
+        return { ...row, measured: [...known, ...row.measured.filter(([step]) => !known.length || step > known.at(-1)[0])] }
+      })
+      data = { ...data, ...pictures, rows }
+      const there = new Set(data.steps)
+      for (const step of this.strips.keys()) if (!there.has(step) && this.strips.size > 1) this.strips.delete(step) // thinned out
+    }
+    if (data !== this.data || ours(strip)) this.update({ ...data, strips: ours(strip) ? [strip] : [] })
   }
 
   /** A column for each of the originals and, beside them, of so many samples. */
@@ -168,9 +189,10 @@ class Timelapse {
 
   play() {
     const known = [...this.strips.keys()].filter((step) => step <= this.data.steps.at(-1)).toSorted((a, b) => a - b)
+    const stills = wantsNoMotion()
     this.button.textContent = "Pause"
     this.motion.start((ms) => {
-      const share = ms / PLAY_MS
+      const share = stills ? Math.floor((ms / PLAY_MS) * STILLS) / STILLS : ms / PLAY_MS
       this.step = share < 1 ? known[Math.floor(share * known.length)] : null
       if (share >= 1) this.pause()
       this.draw()

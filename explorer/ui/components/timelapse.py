@@ -8,18 +8,20 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from explorer.runs import Run, Status
-from explorer.ui.components import register
+from explorer.ui.components import live, register
+from explorer.ui.feeds import memory
 
 AT_ONCE = 48  # steps of a run at rest whose pictures are sent to the browser at once; others come when asked for
 _component = register("timelapse")
 _KEY = "timelapse"
+ALONE = "Reconstructions"  # label of a run's row that has no other beside it
 _GO = "timelapse-go"  # in the session: a number, and the step that the slider was asked to go to
 
 
@@ -69,65 +71,104 @@ class Row:
     measured: Sequence[tuple[int, float, float]] = ()
 
 
-def show(run: Run, status: Status, below: Callable[[], None] = lambda: None) -> None:
+def show(run: Run, status: Status, topic: str, below: Callable[[], None] = lambda: None) -> None:
     """Draw a run's time-lapse, if it has pictures yet; `below` draws what goes by the step that is shown."""
-    show_in_step([Row("Reconstructions", run, status)], below)
+    show_in_step([Row(ALONE, run, status)], topic, below)
 
 
 @st.fragment
-def show_in_step(rows: Sequence[Row], below: Callable[[], None] = lambda: None) -> None:
+def show_in_step(rows: Sequence[Row], topic: str, below: Callable[[], None] = lambda: None) -> None:
     """Draw runs side by side, all at one step, if they have pictures of one. Their originals are the first one's.
 
-    While one is active only the newest strips are sent, and those asked for.
+    `topic` is one of the live line, whose parts go on with what is drawn (`newest`); "" where nothing moves.
 
-    timelapse.js is sent "subject", the runs and their processes, after a change of which it forgets what came;
-    "originals", the probe images as the data URI of a strip of squares; "steps", all that have pictures, ascending;
-    "strips", those of some of them, {"step", "srcs": such a data URI a row, None of a run without pictures, "samples":
-    the same of samples from the prior}; "rows", {"label", "colour", "measured": see `Row`; "last": the step of an
-    ended run's last picture; "ended": how it ended}; "run", the runs' ids with commas between; "kept", steps whose
-    weights are kept, of a run alone; and "go", null or [serial number, step], a step to move to once. It reports the
-    state "step": the one that the slider was left at, None at its right end. `below` draws what goes by that.
+    timelapse.js is sent what `payload` says; "originals", the probe images, the data URI of a strip of squares; "run",
+    the runs' ids with commas between; "go", null or [serial number, step], a step to move to once; and "topic". It
+    reports the state "step": the one that the slider was left at, None at its right end. `below` draws what goes by
+    that.
+    """
+    data = payload(rows, chosen_step(), at_rest=not any(row.status.active for row in rows))
+    originals = next((src for row in rows if (src := _data_uri(row.run.originals_path))), None)
+    if not data["strips"] or not originals:
+        return
+    data |= {
+        "originals": originals,
+        "run": ",".join(row.run.id for row in rows),
+        "go": st.session_state.get(_GO) if len(rows) == 1 else None,
+        "topic": topic,
+    }
+    _component(key=_KEY, data=data, height="content", on_step_change=lambda: None)
+    if topic:
+        live.rerun_when_changed(topic, "kept", kept(rows)[-1:], key="timelapse")
+    below()
+
+
+def newest(rows: Sequence[Row]) -> dict[str, Any]:
+    """What there is to add to pictures that stand: parts "pictures", as `payload` without strips and with the last
+    measurements only, and "strip", the newest."""
+    latest = [replace(row, measured=row.measured[-1:]) for row in rows]
+    told = payload(latest, strips=False)
+    of = told["subject"]
+    if not told["steps"]:
+        return {"pictures": told}
+    step = told["steps"][-1]
+    strip = memory.found(("strip", of), step, lambda: {"subject": of, **_strip(rows, step)})
+    return {"pictures": told, "strip": strip}
+
+
+def kept(rows: Sequence[Row]) -> list[int]:
+    """Steps of a run alone whose weights are kept."""
+    return rows[0].run.checkpoint_steps() if len(rows) == 1 else []
+
+
+def payload(
+    rows: Sequence[Row], chosen: int | None = None, at_rest: bool = False, strips: bool = True
+) -> dict[str, Any]:
+    """The pictures of runs in step, at the newest step and the one that is nearest to `chosen`; `at_rest` at many more.
+
+    Returns
+    -------
+    dict
+        subject : str: the runs and their processes, after a change of which timelapse.js forgets what came.
+        steps : list of int: all that have pictures, ascending.
+        strips : list, of some of them {"step", "srcs": a strip of squares a row, as the data URI of a PNG, None of a
+        run without pictures; "samples": the same of samples from the prior}.
+        rows : list of {"label", "colour", "measured": see `Row`; "last": the step of an ended run's last picture;
+        "ended": how it ended}.
+        kept : list of int: steps whose weights are kept, of a run alone.
     """
     pictured = [row.run.preview_steps() for row in rows]
     steps = common_steps(pictured, [row.status.active for row in rows])
-    wanted = {steps[-1], nearest(steps, chosen_step())} if steps else set()
-    if not any(row.status.active for row in rows):
+    wanted = {steps[-1], nearest(steps, chosen)} if steps and strips else set()
+    if at_rest:
         wanted.update(spread(steps, AT_ONCE))
-    strips = []
-    for step in sorted(wanted):
-        shown = [
-            (row.run, max((own for own in of if own <= step), default=-1))
-            for row, of in zip(rows, pictured, strict=True)
-        ]
-        srcs = [_data_uri(run.preview_path(own)) for run, own in shown]
-        if any(srcs):
-            samples = [_data_uri(run.samples_path(own)) if len(rows) > 1 else None for run, own in shown]
-            strips.append({"step": step, "srcs": srcs, "samples": samples})
-    originals = next((src for row in rows if (src := _data_uri(row.run.originals_path))), None)
-    if not strips or not originals:
-        return
-    alone = rows[0].run if len(rows) == 1 else None
-    data = {
+    sent = (_strip(rows, step) for step in sorted(wanted))
+    return {
         "subject": " ".join(f"{row.run.id}-{row.status.pid}" for row in rows),
-        "originals": originals,
         "steps": steps,
-        "strips": strips,
-        "run": ",".join(row.run.id for row in rows),
-        "kept": alone.checkpoint_steps() if alone else [],
-        "go": st.session_state.get(_GO) if alone else None,
+        "strips": [strip for strip in sent if any(strip["srcs"])],
+        "kept": kept(rows),
         "rows": [
             {
                 "label": row.label,
                 "colour": row.colour,
                 "last": None if row.status.active else of[-1] if of else -1,
-                "ended": f"{row.status.state} at step {row.status.step:,}",
+                "ended": "" if row.status.active else f"{row.status.state} at step {row.status.step:,}",
                 "measured": row.measured,
             }
             for row, of in zip(rows, pictured, strict=True)
         ],
     }
-    _component(key=_KEY, data=data, height="content", on_step_change=lambda: None)
-    below()
+
+
+def _strip(rows: Sequence[Row], step: int) -> dict[str, Any]:
+    """Of a step, with the last pictures before it of runs that have none of it."""
+    shown = [(row.run, max((own for own in row.run.preview_steps() if own <= step), default=-1)) for row in rows]
+    return {
+        "step": step,
+        "srcs": [_data_uri(run.preview_path(own)) for run, own in shown],
+        "samples": [_data_uri(run.samples_path(own)) if len(rows) > 1 else None for run, own in shown],
+    }
 
 
 def common_steps(pictured: Sequence[Sequence[int]], active: Sequence[bool]) -> list[int]:

@@ -28,6 +28,7 @@ from explorer.ui.shell import frame
 
 _NOTES, _WRONG = "address-notes", "address-wrong"  # in the session: what this run says; whether it refused anything
 _SAID = "address-said"  # what the page says, and of which address
+_PAGE, _ARRIVED = "address-page", "address-arrived"  # which page this is; whether a link has led to it from another
 _LONGEST = 60  # characters of what was asked that are quoted
 MISSING = "which isn't here"
 
@@ -38,6 +39,7 @@ def followed() -> Iterator[None]:
     history.keep_steps()
     head = st.container()
     _undo_filter()
+    _follow_page()
     st.session_state.update({_NOTES: [], _WRONG: False})
     _refuse_token()
     yield
@@ -166,6 +168,19 @@ def _refuse_token() -> None:
         _set_quietly(QUERY, [])
         st.session_state[_WRONG] = True
         note("This teacher's link is not this server's: it prints another one each time that it starts.")
+
+
+def has_arrived() -> bool:
+    """Whether a link has just led here from another page, which Back and Forward are none; it says so once."""
+    return st.session_state.pop(_ARRIVED, False)
+
+
+def _follow_page() -> None:
+    context = get_script_run_ctx()
+    if context is None or context.page_script_hash == st.session_state.get(_PAGE):
+        return
+    st.session_state[_ARRIVED] = _PAGE in st.session_state and not context.is_history_navigation
+    st.session_state[_PAGE] = context.page_script_hash
 
 
 def _undo_filter() -> None:

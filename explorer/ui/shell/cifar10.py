@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import SOURCES, download, fetching
+from explorer.ui.components import live
+from explorer.ui.feeds import tasks
 from explorer.ui.shell import deeds, frame, permissions
 
 KEY = "cifar10"  # of the only source that the app can download
 _ARRIVED = "cifar10_arrived"  # in the session, until the sidebar has taken it up
-_POLL_S = 0.5
 _SIZE = f"{download.OFFICIAL_BYTES / 1e6:.0f} MB"
 
 
@@ -28,7 +29,7 @@ def offer() -> bool:
     """The download, or how far it is; whether anything else may be asked, which it may not while that goes on."""
     running = fetching.current()
     if running and running.active:
-        _follow()
+        _follow(running)
         return False
     if not permissions.may("download data"):
         st.caption("CIFAR-10 isn't here yet: the teacher can download it.")
@@ -55,15 +56,14 @@ def offer_in_a_line() -> None:
                 st.rerun()  # the sidebar too, also where this stands in a fragment
 
 
-@st.fragment(run_every=_POLL_S)
-def _follow() -> None:
-    running = fetching.current()
-    if running is None or not running.active:
-        st.session_state[_ARRIVED] = bool(running and running.succeeded)
-        st.rerun()
-    done, total = running.done_bytes, running.total_bytes
-    said = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else "Asking www.cs.toronto.edu"
-    st.progress(done / total if total else 0.0, "Checking and unpacking" if total and done >= total else said)
+def _follow(running: fetching.Fetching) -> None:
+    live.show(tasks.DOWNLOAD, "progress", tasks.downloaded(running))
+    live.rerun_when_changed(tasks.DOWNLOAD, "state", tasks.state(running), _say_if_arrived, scope="page")
     if permissions.may("download data"):
         label, cancelling = ("Cancelling", True) if running.cancelling else ("Cancel", False)
         st.button(label, on_click=deeds.cancel_download, disabled=cancelling, width="stretch")
+
+
+def _say_if_arrived() -> None:
+    running = fetching.current()
+    st.session_state[_ARRIVED] = bool(running and running.succeeded)

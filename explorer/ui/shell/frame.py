@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.ui.components import TERMS_CSS
+from explorer.ui.components import SHARED_CSS
 
 ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
 SIDEBAR_PX = 224  # what the longest name of images needs; 300, Streamlit's own, takes a third of a 1024-pixel screen
@@ -26,7 +27,7 @@ def apply_style() -> None:
 
 @cache
 def _style() -> str:
-    return "\n".join([*(path.read_text(encoding="utf-8") for path in _STYLES), TERMS_CSS])
+    return "\n".join([*(path.read_text(encoding="utf-8") for path in _STYLES), SHARED_CSS])
 
 
 def title(text: str, sentence: str) -> None:
@@ -47,6 +48,15 @@ def close_popovers() -> None:
 def plain(text: str) -> str:
     """Text for labels that take Markdown, shown as it is typed."""
     return re.sub(r"([\\`*_\[\]:~$<>#|!])", r"\\\1", text)
+
+
+def bar(share: float, words: str = "") -> str:
+    """How much of something is done, 0..1, as HTML; with words above it, or else it is one of progress."""
+    percent = 100 * min(1.0, max(0.0, share))
+    label, above = html.escape(words) or "Progress", f"<p>{html.escape(words)}</p>" if words else ""
+    values = f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent:.0f}"'
+    inner = f'<div role="progressbar" aria-label="{label}" {values}><i style="width: {percent:.2f}%"></i></div>'
+    return f'<div class="bar">{above}{inner}</div>'
 
 
 @contextmanager

@@ -26,6 +26,7 @@ _ALL, _NO_MODEL = "all", "none"
 _YOURS = " (yours)"  # behind the titles of runs
 _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
 _SPLIT = "split"
+_LAST_SPLIT = "split-last"  # in the session: what the last page with a choice of it showed
 # What chooses among the images of a split: links that say one of these and no split are of validation images.
 _OF_A_SPLIT = ("seed", "class", "order", "image", "loupe", "class_a", "class_b", "index_a", "index_b")
 
@@ -283,13 +284,16 @@ def choose_pool(images: ImageSet, disabled: bool = False, on_change: Callable[[]
     """A select box over the splits that have images, and the subjects.
 
     It isn't bound to the address as other widgets are: among subjects the address must always say so, or the next
-    choice would make it a link to validation images.
+    choice would make it a link to validation images. As with them, what was chosen on a page holds on the next; but
+    every page opens on subjects.
     """
-    pool = asked_pool(images)
+    pool, known = asked_pool(images), st.session_state.get(_LAST_SPLIT)
     default = None if images.subjects else "validation"
+    if address.has_arrived() and not images.subjects and not address.asked(_SPLIT) and known in images.pool_names:
+        pool = known
     if address.asked(_SPLIT) != (said := "" if pool == default else pool):
         address.write(**{_SPLIT: said or None})
-    st.session_state[_SPLIT] = pool
+    st.session_state.update({_SPLIT: pool, _LAST_SPLIT: pool})
 
     def write() -> None:
         chosen = st.session_state[_SPLIT]

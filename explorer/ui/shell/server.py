@@ -24,7 +24,6 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from explorer import runs
 from explorer.live import classroom
 from explorer.live.classroom import Classroom
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
@@ -32,7 +31,7 @@ from explorer.live.gate import Gate, Rules
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.socket import Connection, Hear, Line
-from explorer.live.topics import Look
+from explorer.ui.feeds import beta, race, run, tasks, training
 from explorer.ui.shell import join, permissions, upload
 
 PATH = "live"  # of the line, below the app's own address
@@ -54,11 +53,17 @@ class Options:
     ask_everyone: bool = False
 
 
-def _states(_: str) -> Look:
-    return Look({"states": runs.states()})
-
-
-FEEDS: dict[str, Feed] = {"runs": _states}
+# By kinds of topics. That of a topic without an id is called with "".
+FEEDS: dict[str, Feed] = {
+    "runs": training.look,
+    "run": run.look,
+    "log": run.log,
+    "race": race.look,
+    "dots": beta.look_at_dots,
+    "gaps": beta.look_at_gaps,
+    "times": tasks.look_at_times,
+    "download": tasks.look_at_download,
+}
 HEARS: dict[str, Hear] = {}
 
 

@@ -12,7 +12,8 @@ import streamlit as st
 from explorer import runs
 from explorer.data import SOURCES, ImageSet, Source
 from explorer.errors import ExplorerError
-from explorer.ui.components import projector
+from explorer.ui.components import live, projector
+from explorer.ui.feeds import training
 from explorer.ui.shell import address, cache, cifar10, deeds, frame, permissions
 
 _SOURCE = "source"  # the address's parameter that says the source of images
@@ -162,24 +163,14 @@ def _ask_path(label: str, source: Source) -> None:
         )
 
 
+@st.fragment
 def _training() -> None:
-    """What trains now; polled only where something did when the page was drawn, so that idle pages stay idle."""
-    poll_s = 2.0 if any(run.status().active for run in runs.list_runs()) else None
-    st.fragment(_training_now, run_every=poll_s)()
-
-
-def _training_now() -> None:
-    active = [(run, status) for run in reversed(runs.list_runs()) if (status := run.status()).active]
-    if not active:
-        return
-    run, status = active[0]
-    in_line = sum(other.state == "queued" and other.pid != status.pid for _, other in active)
-    waiting = f", {in_line} in line" if in_line else ""
-    share = min(1.0, status.step / status.total_steps) if status.total_steps else 0.0
-    st.page_link(
-        "explorer/pages/train.py",
-        label=frame.plain(run.title),
-        query_params={"run": run.id},
-        icon=":material/monitoring:",
-    )
-    st.progress(share, f"{status.state}, step {status.step:,}{waiting}")
+    """What trains now, on every page: the link is drawn anew when another run does."""
+    running = training.active()
+    first = training.first(running, training.titles())
+    live.rerun_when_changed(training.TOPIC, "first", first, key="sidebar")
+    if first:
+        run_id, title = first
+        icon = ":material/monitoring:"
+        st.page_link("explorer/pages/train.py", label=frame.plain(title), query_params={"run": run_id}, icon=icon)
+        live.show(training.TOPIC, "progress", training.progress(running))

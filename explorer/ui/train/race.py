@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,16 +10,18 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import palette, runs, units
+from explorer import palette, runs
 from explorer.config import TrainConfig
 from explorer.data.imageset import SUBSET
 from explorer.errors import ExplorerError
 from explorer.presets import RACE as RACE_PRESET
 from explorer.runs import Run, Status
 from explorer.runs.metrics import changed
-from explorer.ui.components import curves, timelapse
+from explorer.runs.rows import Subset
+from explorer.ui.components import curves, live, timelapse
+from explorer.ui.feeds import race as feed
 from explorer.ui.shell import address, deeds, frame, permissions, sidebar
-from explorer.ui.train import cards, run_list, run_view
+from explorer.ui.train import cards
 from explorer.ui.train.starting import RACE, ask_no_more
 from explorer.units import beta_text
 
@@ -127,61 +128,40 @@ def offer(run: Run) -> None:
     """The way from a run to the race that it is in."""
     contestants = _found(run.race)
     if len(contestants) > 1:
-        label = f"Beta race: {_betas(contestants)} side by side"
+        label = f"Beta race: {feed.betas(contestants)} side by side"
         st.button(label, key="to-race", type="tertiary", on_click=_look_at, args=(contestants,))
 
 
 # -- the race --------------------------------------------------------------------------------------------------------
 
 
-def show(contestants: list[Run], drawn: run_list.Drawn) -> None:
-    """Pictures at one step, curves, and what holds for all; it renews itself while one of them is active."""
-    active = any(run.status().active for run in contestants)
-    st.fragment(_live, run_every=run_view.POLL_S if active else None)(contestants, drawn)
-
-
-def _live(left: list[Run], drawn: run_list.Drawn) -> None:
-    run_list.draw_anew_if_changed(left, drawn)
-    statuses = [run.status() for run in left]
+@st.fragment
+def show(contestants: list[Run]) -> None:
+    """Pictures at one step, curves, and what holds for all. What moves is pushed."""
+    statuses = [run.status() for run in contestants]
+    active = any(status.active for status in statuses)
+    topic = feed.topic(contestants) if active else ""
+    logs = [run.metrics() for run in contestants]
     with frame.explained_errors():
-        _header(left, statuses)
-        _controls(left, statuses)
-        logs = [run.metrics() for run in left]
-        colours = dict(zip(left, palette.RUNS, strict=False))
-        rows = [
-            timelapse.Row(
-                label,
-                run,
-                status,
-                colours[run],
-                [
-                    (row.step, row.recon, units.nats_per_image(row.kl, run.config.latent_dim))
-                    for row in curves.thin(log.subset)
-                ],
-            )
-            for run, status, log, label in zip(left, statuses, logs, _labels(left), strict=True)
-        ]
-        timelapse.show_in_step(rows)
+        if topic:
+            live.rerun_when_changed(topic, "wishes", feed.wishes(contestants))
+            live.rerun_when_changed(topic, "shown", feed.shown(contestants, statuses, logs))
+        live.show(topic, "head", feed.head(contestants, statuses), moving=active)
+        _controls(contestants, statuses)
+        rows = feed.rows(contestants, statuses, logs)
+        timelapse.show_in_step(rows, topic)
         if any(log.subset for log in logs):
-            validation = left[0].environment.get("counts", {}).get("validation", SUBSET)
+            validation = contestants[0].environment.get("counts", {}).get("validation", SUBSET)
             whose = f"{min(SUBSET, validation):,} validation images"
             numbers = f"MSE and KL of an image are means over {whose}, as in the curves; samples are from the prior."
             st.caption(f"**Ask** {RACE_PRESET.question}  \n{numbers}")
-            of = {run.id: curves.table(log.subset) for run, log in zip(left, logs, strict=True)}
-            curves.show("race", ",".join(of), _panels(rows, whose), of)
-
-
-def _labels(contestants: Sequence[Run]) -> list[str]:
-    return [f"beta {_in_force(run)}" for run in contestants]
-
-
-def _in_force(run: Run) -> str:
-    return beta_text(run.summary().beta)
-
-
-def _betas(contestants: Sequence[Run]) -> str:
-    *rest, last = [_in_force(run) for run in contestants]
-    return f"{', '.join(rest)} and {last}" if rest else last
+            of = {run.id: curves.table(log.subset) for run, log in zip(contestants, logs, strict=True)}
+            goes_on = [
+                curves.Source.of(run, log, {Subset.kind: run.id})
+                for run, status, log in zip(contestants, statuses, logs, strict=True)
+                if status.active
+            ]
+            curves.show("race", ",".join(of), _panels(rows, whose), of, sources=goes_on)
 
 
 def _panels(rows: Sequence[timelapse.Row], whose: str) -> list[curves.Panel]:
@@ -194,71 +174,6 @@ def _panels(rows: Sequence[timelapse.Row], whose: str) -> list[curves.Panel]:
                      lines("recon"), log=True),
         curves.Panel("kl", "KL", f"nats a dimension, {whose}, log scale", palette.KL, lines("kl", an_image), log=True),
     ]  # fmt: skip
-
-
-def _header(contestants: Sequence[Run], statuses: Sequence[Status]) -> None:
-    state = state_of(statuses)
-    facts = "".join(f"<span>{html.escape(fact)}</span>" for fact in progress_facts(statuses))
-    st.html(
-        f'<div class="run-header"><h2>Beta race: {html.escape(_betas(contestants))}</h2>'
-        f'<span class="state" data-state="{state}">{state}</span><div class="progress-facts">{facts}</div></div>'
-    )
-    total = sum(status.total_steps for status in statuses)
-    if any(status.active for status in statuses):
-        st.progress(min(1.0, sum(status.step for status in statuses) / total) if total else 0.0)
-    for words in troubles(contestants, statuses):
-        st.html(f'<p class="health" data-level="warn" role="status">{html.escape(words)}</p>')
-
-
-def state_of(statuses: Sequence[Status]) -> str:
-    """Of the race: that of those that still train; after them "finished" only if all did."""
-    states = [status.state for status in statuses if status.active] or [status.state for status in statuses]
-    order = ("running", "starting", "queued", "paused", "failed", "stopped", "finished")
-    return min(states, key=order.index)
-
-
-def progress_facts(statuses: Sequence[Status]) -> list[str]:
-    """Where the race stands, in a few words each."""
-    going = [status for status in statuses if status.active] or list(statuses)
-    facts, at = [], sorted({status.step for status in going})
-    of = max(status.total_steps for status in going)
-    if of:  # each in turn: within a round they are a step apart
-        even = at[0] == at[-1] or (at[-1] - at[0] == 1 and any(status.active for status in statuses))
-        facts.append(f"step {at[0]:,} of {of:,}" if even else f"steps {at[0]:,} to {at[-1]:,} of {of:,}")
-    if ahead := max(status.ahead for status in going if status.state == "queued") if _queued(going) else 0:
-        facts.append(f"in line behind {ahead} run{'s' * (ahead > 1)}")
-    left = max((status.eta_s or 0.0 for status in going if status.state == "running"), default=0.0)
-    if left:
-        facts.append(f"{run_view.duration(left)} left")
-    return facts
-
-
-def _queued(statuses: Sequence[Status]) -> bool:
-    return any(status.state == "queued" for status in statuses)
-
-
-def troubles(contestants: Sequence[Run], statuses: Sequence[Status]) -> list[str]:
-    """What keeps the race from being even: runs that ended before others, wait, or are gone."""
-    found = []
-    steps = max(status.step for status in statuses)
-    active = any(status.active for status in statuses)
-    paused = [run for run, status in zip(contestants, statuses, strict=True) if status.state == "paused"]
-    if paused and any(status.state == "running" for status in statuses):
-        found.append(f"{_betas(paused)} is paused, and the others wait for it.")
-    for run, status in zip(contestants, statuses, strict=True):
-        if status.active or (status.step == steps and not active and status.state != "failed"):
-            continue
-        if status.state != "finished":
-            why = f": {status.error}" if status.error else "."
-            found.append(f"Beta {_in_force(run)} {status.state} at step {status.step:,}{why}")
-    gone = max((len(run.race) for run in contestants), default=0) - len(contestants)
-    if gone > 0:
-        found.append(f"{gone} of its runs {'has' if gone == 1 else 'have'} been deleted.")
-    for name in ("seed", "start_from"):
-        if len({getattr(run.config, name) for run in contestants}) > 1:
-            found.append("These runs did not start alike.")
-            break
-    return found
 
 
 def _controls(contestants: Sequence[Run], statuses: Sequence[Status]) -> None:
@@ -282,7 +197,7 @@ def _controls(contestants: Sequence[Run], statuses: Sequence[Status]) -> None:
             st.button("Step", key="race-step", on_click=_step, args=(training,), disabled=idle, help=help_)
             st.button("Stop", key="race-stop", on_click=_stop, args=(training,), disabled=stopping)
         for run in contestants:
-            label, key = f"Open {_in_force(run)}", f"race-open-{run.id}"
+            label, key = f"Open {feed.in_force(run)}", f"race-open-{run.id}"
             if st.button(label, key=key, type="tertiary", on_click=_open, args=(run,)):
                 st.rerun()  # the whole page shows another one
 

@@ -11,18 +11,15 @@ from functools import partial
 import streamlit as st
 
 from explorer import palette, runs
-from explorer.data import SOURCES
-from explorer.errors import ExplorerError
 from explorer.files import finite
 from explorer.runs import Run, State
 from explorer.runs.metrics import Metrics
-from explorer.ui.components import curves, downloads
+from explorer.runs.rows import Full, Subset
+from explorer.ui.components import curves, downloads, live
+from explorer.ui.feeds import memory, training
 from explorer.ui.shell import address, deeds, frame
 from explorer.ui.train import starting
-from explorer.units import beta_text
 
-POLL_S = 5.0
-NOTICE_S = 2.0  # seconds until a page knows what others have started, at most
 AT_ONCE = 12  # runs that the list shows until "Show all" is clicked
 _RUN = "run"  # the address's parameter that holds the id of the run in view
 
@@ -53,16 +50,16 @@ Drawn = tuple[tuple[str, State], ...]  # what a page shows: runs and their state
 
 
 def notice(shown: Sequence[Run], drawn: Drawn) -> None:
-    """Draw the page anew when runs have come or gone, or changed their state: others start some, too."""
-    st.fragment(draw_anew_if_changed, run_every=NOTICE_S)(shown, drawn)
+    """Draw the page anew when runs have come or gone, or changed their state: others start some, too.
 
+    A person stays with the run, or the race, that is shown.
+    """
 
-def draw_anew_if_changed(shown: Sequence[Run], drawn: Drawn) -> None:
-    """The same, within what renews itself anyway. A person stays with the run, or the race, that is shown."""
-    if runs.states() != drawn:
+    def stay() -> None:
         if shown and all(run.path.is_dir() for run in shown):
             st.query_params[_RUN if len(shown) == 1 else starting.RACE] = ",".join(run.id for run in shown)
-        st.rerun()
+
+    live.rerun_when_changed(training.TOPIC, "states", training.states(drawn), stay, scope="page")
 
 
 # -- one run ---------------------------------------------------------------------------------------------------------
@@ -73,7 +70,7 @@ def show_actions(run: Run) -> None:
     key = f"title-{run.id}"
     st.text_input("Title", run.title, key=key, max_chars=80, on_change=_rename, args=(run, key))
     kept = run.checkpoint_steps()
-    st.caption(f"{megabytes(run.size_bytes())} on disk, {len(kept)} checkpoint{'s' * (len(kept) != 1)}")
+    st.caption(f"{training.megabytes(run.size_bytes())} on disk, {len(kept)} checkpoint{'s' * (len(kept) != 1)}")
     if run.command:
         st.code(run.command, language="bash", wrap_lines=True)
         st.caption("Repeats the run, without what was changed in flight.")
@@ -92,6 +89,7 @@ def show_actions(run: Run) -> None:
 def _rename(run: Run, key: str) -> None:
     with frame.explained_errors():
         deeds.rename(run, st.session_state[key])
+        memory.forget("titles")
 
 
 def metrics_csv(metrics: Metrics) -> bytes:
@@ -110,7 +108,7 @@ def _ask_delete(run: Run) -> None:
     if not run.path.is_dir():
         st.rerun()
     st.write(
-        f"**{frame.plain(run.title)}**, its weights, curves and pictures: {megabytes(run.size_bytes())}. "
+        f"**{frame.plain(run.title)}**, its weights, curves and pictures: {training.megabytes(run.size_bytes())}. "
         "This can't be undone."
     )
     with st.container(horizontal=True):
@@ -129,15 +127,12 @@ def _delete(run: Run) -> None:
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
-def show(shown: Sequence[Run], drawn: Drawn) -> None:
-    """The list, newest first; those ticked are drawn over each other. It renews itself while one of them is active."""
-    st.fragment(_show, run_every=POLL_S if any(state in runs.ACTIVE for _, state in drawn) else None)(shown, drawn)
-
-
-def _show(in_view: Sequence[Run], drawn: Drawn) -> None:
-    draw_anew_if_changed(in_view, drawn)
+@st.fragment
+def show() -> None:
+    """The list, newest first; those ticked are drawn over each other."""
     known = runs.list_runs()
     titles = runs.list_titles()
+    live.rerun_when_changed(training.TOPIC, "titles", training.titled(titles), key="list")
     st.html(f'<h2 class="section">Runs <small>{len(known)}</small></h2>')
     shown = known if len(known) <= AT_ONCE or st.toggle("Show all", key="all-runs") else known[:AT_ONCE]
     ticked = [run for run in shown if _row(run, titles.get(run.id, run.id))]
@@ -152,8 +147,7 @@ def _row(run: Run, title: str) -> bool:
     with name:
         ticked = st.checkbox(frame.plain(title), key=f"tick-{run.id}")
     with facts:
-        cells = "".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))
-        st.html(f'<div class="run-row">{cells}</div>')
+        live.show(training.TOPIC, run.id, training.facts(run), moving=run.status().active)
         if branch := runs.branch(run):
             st.html(f'<p class="run-branch">from {html.escape(branch.title)}, step {branch.step:,}</p>')
     with button:
@@ -161,30 +155,15 @@ def _row(run: Run, title: str) -> bool:
     return ticked
 
 
-def describe(run: Run) -> list[str]:
-    """Images, present beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
-    status, error = run.status(), ""
-    try:
-        config, summary = run.config, run.summary()
-        what = [SOURCES[config.source].title, f"beta {beta_text(run.beta)}" if config.weighs_beta else ""]
-        if found := summary.validation_error:
-            error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.3g}"
-            error += f" at step {found.step:,}" * (found.step != status.step)
-    except ExplorerError:
-        what = ["settings unreadable", ""]
-    return [*what, status.state, f"step {status.step:,}", error, megabytes(run.size_bytes())]
-
-
-def megabytes(size: int) -> str:
-    """Bytes in words: "0.4 MB"."""
-    return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:,.0f} MB"
-
-
 def _overlay(chosen: list[Run]) -> None:
-    of, lines = {}, []
+    of, lines, going_on = {}, [], []
     for run, colour in zip(chosen, palette.RUNS, strict=False):
-        of[run.id] = curves.table(run.metrics().validation)
+        metrics = run.metrics()
+        of[run.id] = curves.table(metrics.validation)
         lines.append((run, colour))
+        if run.status().active:
+            kind = Full if metrics.validation is metrics.full else Subset
+            going_on.append(curves.Source.of(run, metrics, {kind.kind: run.id}))
     panels = [
         curves.Panel(
             key,
@@ -201,4 +180,4 @@ def _overlay(chosen: list[Run]) -> None:
             ("kl", "KL", "nats a dimension", palette.KL, False),
         )
     ]
-    curves.show("overlay", ",".join(run.id for run in chosen), panels, of)
+    curves.show("overlay", ",".join(run.id for run in chosen), panels, of, sources=going_on)

@@ -2,135 +2,70 @@
 
 from __future__ import annotations
 
-import html
-import math
-
 import streamlit as st
 
 from explorer import models, units
-from explorer.analysis.health import health
 from explorer.config import TrainConfig
 from explorer.data import SOURCES
-from explorer.runs import Control, Run, Status
+from explorer.runs import Run, Status
 from explorer.runs.metrics import Metrics
 from explorer.runs.rows import Full
-from explorer.ui.components import curves, latent_use, timelapse
+from explorer.ui.components import curves, latent_use, live, timelapse
+from explorer.ui.feeds import run as feed
 from explorer.ui.shell import deeds, frame, permissions
-from explorer.ui.train import form, probes, run_list
+from explorer.ui.train import form, probes
 from explorer.units import beta_text
 
-POLL_S = 1.0
 WAITS = "It waits in line: possible once it is its turn."
 ANSWER_S = 1.0  # for a single step, at most, until the page is drawn as it is
+_BRANCH = "branch-from"  # in the session, from the click until the form opens: a step
 _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
 _RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
 
 
-def show(run: Run, drawn: run_list.Drawn) -> None:
-    """The whole view; it renews itself while the run is active, and only then."""
-    status = run.status()
-    live = st.fragment(_live, run_every=POLL_S if status.active else None)
-    live(run, drawn, status.step)
-
-
-def _live(run: Run, drawn: run_list.Drawn, drawn_at: int) -> None:
-    run_list.draw_anew_if_changed([run], drawn)
-    status = run.status()
-    metrics = run.metrics()
+@st.fragment
+def show(run: Run) -> None:
+    """The whole view. What moves is pushed; it is drawn anew when there is more to show, or another wish."""
+    status, metrics, control = run.status(), run.metrics(), run.control()
+    topic = feed.topic(run) if status.active else ""
+    if topic:
+        live.rerun_when_changed(topic, "wishes", feed.wishes(control))
+        live.rerun_when_changed(topic, "shown", feed.shown(run, metrics))
     with frame.explained_errors():
         config = run.config
-        _header(run, status)
-        _health(metrics, status)
-        if metrics.damaged:
-            lines = "line" if metrics.damaged == 1 else "lines"
-            st.caption(f"{metrics.damaged:,} damaged {lines} of its metrics.jsonl are left out.")
+        live.show(topic, "head", feed.head(run.title, status, control), moving=status.active)
+        live.show(topic, "verdict", feed.verdict(metrics, status), moving=status.active)
         _controls(run, status, config)
         if status.active and not run.preview_steps():
             probes.show_originals(config)
-        timelapse.show(run, status, below=lambda: _branch(run, config))
+        timelapse.show(run, status, topic, below=lambda: _branch(run, config))
         if config.closed_form:
             _solution(metrics.full, config.latent_dim)
             return
         if metrics.rows:
-            ancestors, branchings = curves.lineage(run)
-            curves.show(
-                "curves",
-                run.id,
-                curves.panels(config, metrics, bool(ancestors.rows), _validation_images(run)),
-                curves.tables(metrics) | curves.ancestor_tables(ancestors),
-                [*branchings, *curves.marks(ancestors.changes), *curves.marks(metrics.changes)],
-            )
-            latent_use.show(run, config, metrics)
-    if status.state == "paused" and status.step != drawn_at:
-        st.rerun()  # a single step: the list and the sidebar say it, too
+            _curves(run, config, metrics, status.active)
+            latent_use.show(run, config, metrics, topic)
 
 
-# -- how far it is ---------------------------------------------------------------------------------------------------
+def _curves(run: Run, config: TrainConfig, metrics: Metrics, active: bool) -> None:
+    ancestors, branchings = curves.lineage(run)
+    tables = curves.tables(metrics)
+    goes_on = [curves.Source.of(run, metrics, {name: name for name in tables})] if active else []
+    curves.show(
+        "curves",
+        run.id,
+        curves.panels(config, metrics, bool(ancestors.rows), _validation_images(run)),
+        tables | curves.ancestor_tables(ancestors),
+        [*branchings, *curves.marks(ancestors.changes)],
+        curves.own_marks(metrics),
+        goes_on,
+    )
 
 
 def _validation_images(run: Run) -> int | None:
     """In the split that the run is measured on; None where it has not said so yet."""
     count = run.environment.get("counts", {}).get("validation")
     return count if isinstance(count, int) else None
-
-
-def _header(run: Run, status: Status) -> None:
-    told = [*progress_facts(status), wish_words(status, run.control())]
-    facts = " ".join(f"<span>{html.escape(fact)}</span>" for fact in told if fact)
-    st.html(
-        f'<div class="run-header"><h2>{html.escape(run.title)}</h2>'
-        f'<span class="state" data-state="{status.state}">{status.state}</span>'
-        f'<div class="progress-facts">{facts}</div></div>'
-    )
-    if status.active:
-        st.progress(min(1.0, status.step / status.total_steps) if status.total_steps else 0.0)
-
-
-def progress_facts(status: Status) -> list[str]:
-    """Where the run stands, in a few words each."""
-    facts = []
-    if status.total_steps:
-        facts.append(f"step {status.step:,} of {status.total_steps:,}")
-    if status.steps_per_epoch:
-        epochs = status.total_steps / status.steps_per_epoch
-        facts.append(f"epoch {status.epoch:.1f} of {epochs:.1f}")
-    if status.images_per_s and status.state == "running":
-        facts.append(f"{status.images_per_s:,.0f} images/s")
-    if status.eta_s and status.state == "running":
-        facts.append(f"{duration(status.eta_s)} left")
-    return facts
-
-
-def wish_words(status: Status, control: Control) -> str:
-    """What was asked of a run and is still to come; empty where there is nothing."""
-    if not status.active:
-        return ""
-    when = "when it has started" if status.state in ("starting", "queued") else "after this step"
-    if control.stop:
-        return f"will stop {when}"
-    if not control.paused or status.state == "paused":
-        return ""
-    steps = control.single_steps if status.state in ("starting", "queued") else 0
-    if steps:
-        when += f" and taken {steps} step{'s' * (steps > 1)}"
-    return f"will pause {when}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words: "40 s", "3 min 20 s", "2 h 5 min"."""
-    seconds = math.ceil(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-
-
-def _health(metrics: Metrics, status: Status) -> None:
-    found = health(metrics, status)
-    st.html(f'<p class="health" data-level="{found.level}" role="status">{html.escape(found.sentence)}</p>')
 
 
 def _solution(full: list[Full], latent_dim: int) -> None:
@@ -150,12 +85,19 @@ def _branch(run: Run, config: TrainConfig) -> None:
     kept, shown = run.checkpoint_steps(), timelapse.shown_step(run)
     if config.closed_form or not kept or shown is None or not permissions.may("train"):
         return
+    if asked := st.session_state.pop(_BRANCH, None):  # of when it was drawn: newer pictures may have come since
+        form.ask_branch(run, asked)
     at = timelapse.kept_at(run, shown)
     if at is not None:
-        words = "Start a new run from this one's weights, with other settings."
-        icon = ":material/fork_right:"
-        if st.button(f"Branch from step {at:,}", key="branch", type="tertiary", icon=icon, help=words):
-            form.ask_branch(run, at)
+        st.button(
+            f"Branch from step {at:,}",
+            key="branch",
+            type="tertiary",
+            icon=":material/fork_right:",
+            help="Start a new run from this one's weights, with other settings.",
+            on_click=st.session_state.__setitem__,
+            args=(_BRANCH, at),
+        )
         return
     near = timelapse.nearest(kept, shown)
     st.button(

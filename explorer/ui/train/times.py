@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.config import TrainConfig
-from explorer.presets import FIRST, PRESETS
 from explorer.training import speed
+from explorer.ui.components import live
+from explorer.ui.feeds import tasks
 from explorer.ui.shell import deeds, permissions, sidebar
 
 _ALIKE = 1.4  # at most over at least, up to which they are told as one
-_POLL_S = 1.5
 
 
 def words(config: TrainConfig, together: int = 1) -> str:
@@ -45,20 +45,12 @@ def show() -> None:
     may = permissions.may("time")
     if may and speed.left():
         deeds.time_steps()
+    live.rerun_when_changed(tasks.TIMES, "state", tasks.timed(), scope="page")
     if deeds.are_timed_now():
-        _follow(speed.known(PRESETS[FIRST].settings) is None)
+        live.show(tasks.TIMES, "left", tasks.left())
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Times are of {speed.STEPS} steps of each, timed on this machine, and of what a run does besides.")
         if may and st.button("Time again", key="time-again", type="tertiary", help="Some ten seconds each."):
             deeds.time_steps(again=True)
             st.rerun()
-
-
-@st.fragment(run_every=_POLL_S)
-def _follow(waits_for_first: bool) -> None:
-    """Draw the page anew once all are timed, and once the first card's is."""
-    left = len(speed.left())
-    st.caption(f"Steps are being timed on this machine, {left} kinds to go. A run that you start goes first.")
-    if not deeds.are_timed_now() or (waits_for_first and speed.known(PRESETS[FIRST].settings)):
-        st.rerun()

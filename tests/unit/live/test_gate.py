@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -163,6 +164,16 @@ def test_who_does_not_read_is_not_read_from(served: Served) -> None:
             assert len(asked(other, b"rerun")) == len(BIG)
         assert served.heard <= 3 + 30  # the client takes 16 before it stops to read, and the system some more
         silent.socket.close()
+
+
+def test_a_flood_is_heard_at_so_many_a_second(served: Served) -> None:
+    with served.tab() as flooding, served.tab() as other:
+        start = time.monotonic()
+        for _ in range(400):
+            flooding.send(b"rerun")
+        for _ in range(20):
+            asked(other, b"rerun")
+        assert served.heard <= 20 + gate.BURST + 1 + gate.A_SECOND * (time.monotonic() - start)
 
 
 def test_tabs_are_counted(served: Served) -> None:

@@ -19,7 +19,7 @@ from explorer.runs.rows import Resumed
 from explorer.training.loop import run_training
 from explorer.ui.charts import rate_distortion
 from explorer.ui.components import curves
-from explorer.ui.train import run_list
+from explorer.ui.feeds.training import describe
 
 OLD = Path(__file__).parent.parent.parent / "runs_of_old"
 LINEAR, CONVOLUTIONAL = "20261125-100000-0001", "20261125-100100-0002"
@@ -46,7 +46,7 @@ def test_the_list_and_what_it_says():
         (CONVOLUTIONAL, "conv, old layout"),
         (LINEAR, "linear, old layout"),
     ]
-    assert [run_list.describe(run)[:-1] for run in known] == [
+    assert [describe(run)[:-1] for run in known] == [
         ["Shapes", "beta 0.01", "finished", "step 640", "validation total 0.0425"],
         ["Shapes", "beta 0.001", "finished", "step 1", "validation total 0.0138"],
     ]
@@ -108,7 +108,7 @@ def test_one_damaged_folder_hides_no_other(linear: Run, convolutional: Run, name
     assert runs.list_runs() == [convolutional, linear]
     assert [model.id for model in models.list_models() if not model.shipped] == [LINEAR]
     assert LINEAR in [dot.id for dot in rate_distortion.dots()]
-    assert [len(run_list.describe(run)) for run in runs.list_runs()] == [6, 6]
+    assert [len(describe(run)) for run in runs.list_runs()] == [6, 6]
     assert convolutional.title
     assert runs.branch(convolutional) is None
     assert convolutional.control().single_steps == 0

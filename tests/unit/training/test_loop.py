@@ -35,7 +35,7 @@ from explorer.training.loop import run_training
 from explorer.training.setup import Training
 from explorer.training.writer import Writer
 from explorer.ui.charts import rate_distortion
-from explorer.ui.train import run_list
+from explorer.ui.feeds.training import describe
 from explorer.units import beta_text, calibrated_beta
 from tests.unit.training.trained import train, weights
 
@@ -158,7 +158,7 @@ def test_all_say_the_beta_in_force_at_the_checkpoint(make: Callable[..., Run], s
     assert last.step == model.step == (stop_after or STEPS)
     assert {run.beta, model.beta} == {last.beta}
     assert last.beta != 0.002 or schedule in ("linear", "cyclical")
-    assert f"beta {beta_text(last.beta)}" in run_list.describe(run)
+    assert f"beta {beta_text(last.beta)}" in describe(run)
     assert checkpoints.load_weights(model.weights)[1]["beta"] == last.beta
     if stop_after is None:
         (dot,) = (dot for dot in rate_distortion.dots() if dot.id == run.id)

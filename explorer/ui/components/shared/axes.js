@@ -113,7 +113,7 @@ export function spot(places, width, height, taken, { left, right, top, bottom })
 }
 
 /** An entry of a legend: a sample drawn on 18 x 10 pixels, and words. */
-export const entry = (shapes, ...words) => html("span", {}, svg("svg", { viewBox: "0 0 18 10", width: 18, height: 10 }, ...shapes), ...words)
+export const entry = (shapes, ...words) => html("span", {}, svg("svg", { viewBox: "0 0 18 10", width: 18, height: 10, "aria-hidden": true }, ...shapes), ...words)
 
 /** The sample of a line. */
 export const stroke = (name) => svg("path", { class: name, d: "M0 5L18 5" })

@@ -5,7 +5,7 @@ import { meaning, steps } from "./keys.js"
 const REST_MS = 200 // from the last key or the release until the server hears of the position
 const ON_IT = 1e-6 // of a frame: no farther from one is at rest on it, as a slider's value is a rounded text
 const FOLLOW_MS = 80 // that a place which somebody else's hand came to is reached in: two of those that are told
-const STILLS = 8 // frames that play shows one by one to people who want no motion
+export const STILLS = 8 // frames that play shows one by one to people who want no motion
 
 /** A picture, ready to be drawn. */
 export async function decoded(src) {

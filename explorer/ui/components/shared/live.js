@@ -7,7 +7,7 @@ const SAID_AFTER_MS = 1500 // of trying again, until a person is told: a moment'
 const GRACE_MS = 2000 // that a socket stays open when nobody watches: the next page may
 
 class Live {
-  topics = new Map() // name -> {boot, version, rows, parts, listeners}
+  topics = new Map() // name -> {boot, version, rows: null where nobody wants them, parts, listeners}
   state = "idle" // "idle", "open" or "lost"
   states = new EventTarget() // "change" when `state` has
   retry = FIRST_RETRY_MS
@@ -15,23 +15,24 @@ class Live {
 
   /**
    * Hear of a topic until the returned function is called.
-   * @param rows how many of its rows are known
-   * @param listener called with {parts, rows, from}: what has changed; at first with all that is known
+   * @param listener called with {parts, rows, from, known}: what has changed; at first with the parts that are known, if any
+   * @param rows how many of its rows are known, by whom they are wanted; others leave them out
    */
-  watch(name, listener, rows = 0) {
+  watch(name, listener, rows = null) {
     let topic = this.topics.get(name)
-    const known = topic && topic.listeners.size > 0
-    if (!topic) this.topics.set(name, (topic = { version: 0, rows, parts: {}, listeners: new Set() }))
-    if (known && Object.keys(topic.parts).length) listener({ parts: topic.parts, rows: [], from: topic.rows })
+    const fresh = !topic
+    if (fresh) this.topics.set(name, (topic = { version: 0, rows: null, parts: {}, listeners: new Set() }))
+    if (Object.keys(topic.parts).length) listener({ parts: topic.parts, rows: [], from: 0, known: true })
     topic.listeners.add(listener)
-    if (!known || rows < topic.rows) {
-      Object.assign(topic, { rows, version: 0 })
+    const wants = rows !== null && (topic.rows === null || rows < topic.rows)
+    if (wants) topic.rows = rows
+    if (fresh || wants) {
       this.open()
       this.ask(name)
     }
     return () => {
       topic.listeners.delete(listener)
-      if (topic.listeners.size) return
+      if (topic.listeners.size || this.topics.get(name) !== topic) return
       this.topics.delete(name)
       this.tell({ leave: name })
       this.rest()
@@ -102,16 +103,21 @@ class Live {
     }
     const topic = this.topics.get(message.topic)
     if (!topic) return
-    const rows = message.rows.slice(Math.max(0, topic.rows - message.from))
-    Object.assign(topic, { boot: this.boot, version: message.version, rows: message.from + message.rows.length })
+    const anew = topic.version > 0 && message.parts.rows_anew // and not only told to who comes late
+    Object.assign(topic, { boot: this.boot, version: message.version })
     Object.assign(topic.parts, message.parts)
-    const news = { parts: message.parts, rows, from: topic.rows - rows.length }
-    for (const listener of topic.listeners) listener(news)
+    const news = { parts: message.parts, rows: [], from: topic.rows ?? 0 }
+    if (topic.rows !== null && message.from <= topic.rows) { // or else those before are on their way
+      news.rows = message.rows.slice(topic.rows - message.from)
+      topic.rows += news.rows.length
+    }
+    if (anew) topic.rows = null // whoever wants them has to begin again
+    for (const listener of [...topic.listeners]) listener(news)
   }
 
   ask(name) {
     const { boot, version, rows } = this.topics.get(name)
-    this.tell({ watch: name, boot: boot ?? this.boot, version, rows })
+    this.tell({ watch: name, boot: boot ?? this.boot, version, rows: rows ?? Number.MAX_SAFE_INTEGER })
   }
 
   tell(message) {
@@ -134,3 +140,4 @@ export function appAddress() {
 }
 
 export const live = (globalThis.explorerLive ??= new Live())
+document.dispatchEvent(new Event("explorer-live")) // whoever hears of it through shared/hear.js may have waited

@@ -1,0 +1,108 @@
+"""All runs: which there are and how each is doing, in the list of Train and in everybody's sidebar."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from explorer import runs
+from explorer.data import SOURCES
+from explorer.errors import ExplorerError
+from explorer.files import dumps
+from explorer.live.topics import Look
+from explorer.runs import Run, State, Status
+from explorer.ui.feeds import memory
+from explorer.ui.shell import frame
+from explorer.units import beta_text
+
+TOPIC = "runs:"
+TITLES_EVERY_S = (
+    2.0  # seconds between two readings of all titles, which change when somebody renames a run, or its beta
+)
+FACTS_EVERY_S = 1.0
+
+
+def states(drawn: Sequence[tuple[str, State]]) -> str:
+    """Another text for other runs, or others of their states."""
+    return _digest(drawn)
+
+
+def titles() -> dict[str, str]:
+    """Titles of all runs, as of some seconds ago at most."""
+    by = int(time.monotonic() / TITLES_EVERY_S), tuple(run.id for run in runs.list_runs())
+    return memory.found("titles", by, runs.list_titles)
+
+
+def titled(drawn: dict[str, str]) -> str:
+    """Another text for other titles."""
+    return _digest(drawn)
+
+
+def active() -> list[tuple[Run, Status]]:
+    """Runs that train or wait, in the order in which they were made."""
+    return [(run, status) for run in reversed(runs.list_runs()) if (status := run.status()).active]
+
+
+def first(training: Sequence[tuple[Run, Status]], called: dict[str, str]) -> list[str]:
+    """Id and title of the run that the sidebar leads to; empty where nothing trains."""
+    return [training[0][0].id, called.get(training[0][0].id, training[0][0].id)] if training else []
+
+
+def progress(training: Sequence[tuple[Run, Status]]) -> str:
+    """How far the first one is, and how many wait, as HTML."""
+    if not training:
+        return ""
+    _, status = training[0]
+    in_line = sum(other.state == "queued" and other.pid != status.pid for _, other in training)
+    waiting = f", {in_line} in line" if in_line else ""
+    share = status.step / status.total_steps if status.total_steps else 0.0
+    return frame.bar(share, f"{status.state}, step {status.step:,}{waiting}")
+
+
+def facts(run: Run) -> str:
+    """Its line in the list, as HTML."""
+    return f'<div class="run-row">{"".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))}</div>'
+
+
+def describe(run: Run) -> list[str]:
+    """Images, present beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
+    status, error = run.status(), ""
+    try:
+        config, summary = run.config, run.summary()
+        what = [SOURCES[config.source].title, f"beta {beta_text(run.beta)}" if config.weighs_beta else ""]
+        if found := summary.validation_error:
+            error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.3g}"
+            error += f" at step {found.step:,}" * (found.step != status.step)
+    except ExplorerError:
+        what = ["settings unreadable", ""]
+    return [*what, status.state, f"step {status.step:,}", error, megabytes(run.size_bytes())]
+
+
+def megabytes(size: int) -> str:
+    """Bytes in words: "0.4 MB"."""
+    return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:,.0f} MB"
+
+
+def look(everything: str) -> Look:
+    """Parts "states" and "titles", as digests; "first" and "progress" of what trains; and the facts of each that does,
+    named by its id."""
+    known = runs.states()
+    training = active() if any(state in runs.ACTIVE for _, state in known) else []
+    called = titles()
+    parts: dict[str, Any] = {
+        "states": states(known),
+        "titles": titled(called),
+        "first": first(training, called),
+        "progress": progress(training),
+    }
+    for run, _ in training:
+        parts[run.id] = memory.seldom(("facts", run.id), FACTS_EVERY_S, partial(facts, run))
+    return Look(parts)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha1(dumps(value).encode(), usedforsecurity=False).hexdigest()[:16]
