@@ -7,7 +7,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 def draw() -> None:
     """A page, in the frame that all share."""
     from explorer.ui.components import classroom, downloads, live, terms
-    from explorer.ui.shell import address, frame, server_log, sidebar, upload
+    from explorer.ui.lessons import make
+    from explorer.ui.shell import address, frame, lesson_bar, server_log, sidebar, upload
     from explorer.ui.shell.pages import PAGES, START
 
     st.set_page_config(
@@ -28,6 +29,8 @@ def draw() -> None:
     classroom.attend()
     terms.listen()
     with upload.fields_known(), address.followed():
+        lesson_bar.show()
+        make.offer_recording(page.url_path or START.name)
         sidebar.show()
         classroom.offer()
         with frame.explained_errors():

@@ -116,6 +116,12 @@ class Estimate:
             values = [self.low + (self.high - self.low) * i / _STOPS for i in range(_STOPS + 1)]
         return tuple(sorted({float(f"{value:.2g}" if self.logarithmic else f"{value:.6g}") for value in values}))
 
+    def write(self, value: float) -> str:
+        """A value with its unit."""
+        small = 0 < abs(value) < 1e-4
+        number = f"{value:.2g}".replace("e-0", "e-") if small else f"{float(f'{value:.3g}'):,}".removesuffix(".0")
+        return f"beta {number}" if self.unit == "beta" else f"{number} {self.unit}"
+
 
 Question = Choice | Estimate
 
@@ -233,13 +239,12 @@ def parse(content: bytes, name: str, pages: Pages) -> Lesson:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ExplorerError(f"{where} is no TOML: {error}", "See lessons/ for how one looks.") from error
     top = _Table(values, where)
-    steps = top.tables("steps", MAX_STEPS)
     lesson = Lesson(
         name,
         top.text("title"),
         top.whole("minutes", 1, MAX_MINUTES),
         top.text("sentence"),
-        tuple(_step(step, pages) for step in steps),
+        tuple(_step(step, pages) for step in top.tables("steps", MAX_STEPS)),
     )
     top.no_more()
     return lesson
@@ -423,7 +428,7 @@ class _Table:
     def _get(self, field: str) -> Any:
         self.asked.add(field)
         if field not in self.values:
-            raise self.wrong(field, "is missing", "Every lesson says it." if self.where.endswith("toml") else "")
+            raise self.wrong(field, "is missing", "See a shipped lesson for how it is written.")
         return self.values[field]
 
     def _checked_text(self, field: str, value: Any, longest: int, empty: bool) -> str:

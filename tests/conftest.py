@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
+from explorer import lessons
 from explorer.data import cifar10
 from explorer.ui.shell import permissions
 from tests import chromium, timed
@@ -21,10 +22,11 @@ from tests.server import PROJECT, Server, end_training, serve
 
 @pytest.fixture(autouse=True)
 def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep a test off the person's runs and images; beside a server, it sees the runs that the server sees."""
+    """Keep a test off the person's runs, lessons and images; beside a server, it sees the runs that the server sees."""
     server = request.getfixturevalue("server") if "server" in request.fixturenames else None
     monkeypatch.setenv("VAE_EXPLORER_RUNS", str(server.runs if server else tmp_path / "runs"))
     monkeypatch.setenv(cifar10.ENVIRONMENT_VARIABLE, str(tmp_path / "no-cifar10"))
+    monkeypatch.setenv(lessons.ENVIRONMENT_VARIABLE, str((server.runs.parent if server else tmp_path) / "lessons"))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from explorer import runs
+from explorer import lessons, runs
 from explorer.data import cifar10
 from tests import timed
 
@@ -100,6 +100,7 @@ def serve(
                 **os.environ,
                 "VAE_EXPLORER_RUNS": str(folder / "runs"),
                 cifar10.ENVIRONMENT_VARIABLE: str(folder / "no-cifar10"),
+                lessons.ENVIRONMENT_VARIABLE: str(folder / "lessons"),
                 **(environment or {}),
             },
             stdin=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from explorer import models
 from explorer.data import SOURCES
 from explorer.ui.shell.pages import PAGES
 from tests.app.shown import components
@@ -100,3 +101,13 @@ def test_a_page_has_a_file(page) -> None:
 
 def test_the_components_of_a_page_are_its_own(app: App) -> None:
     assert len(components(app("start", source="Shapes"))) == 1
+
+
+def test_a_page_that_is_come_to_again_shows_what_its_address_says(app: App) -> None:
+    test = app("start", source="Shapes", model="cifar10-beta-1e-1")
+    assert test.selectbox(key="model").value == "cifar10-beta-1e-1"
+    for page in ("compare", "interpolate", "start"):
+        test.query_params.clear()
+        test.query_params["source"] = "Shapes"
+        test.switch_page(f"explorer/pages/{page}.py").run()
+        assert test.selectbox(key="model").value == models.DEFAULT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from html import unescape
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer import lessons, models
@@ -21,7 +21,7 @@ from explorer.ui.components import read
 from explorer.ui.shell import cache
 from explorer.ui.shell.pages import PAGES
 from explorer.ui.shell.things import THINGS
-from tests.app.shown import captions, html
+from tests.app.shown import captions, data_of, html
 
 App = Callable[..., AppTest]
 SHIPPED = [lessons.read(path, THINGS) for path in sorted(lessons.SHIPPED.glob("*.toml"))]
@@ -31,7 +31,7 @@ STEPS = {f"{lesson.name}-{i}": step for lesson in SHIPPED for i, step in enumera
 
 def sent(test: AppTest) -> dict[str, Any]:
     """What components were sent, by their names."""
-    return {e.proto.component_name: json.loads(e.proto.json) for e in test.get("bidi_component") if e.proto.json}
+    return {e.proto.component_name: data_of(e) for e in test.get("bidi_component") if e.proto.json}
 
 
 def things(test: AppTest) -> set[str]:
@@ -176,6 +176,7 @@ def test_what_is_said_of_rates_and_claims_is_what_cards_measured(app: App) -> No
 
 
 def test_what_is_said_of_blur_is_what_these_photos_show() -> None:
+    st.cache_resource.clear()  # of what was measured on fewer
     ids = ("cifar10-autoencoder", models.DEFAULT)
     assert set(ids) <= set(default_ids(models.list_models()))
     free, paid = measuring.measured(cache.image_set("photos"), [models.get(i) for i in ids])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import models
 from explorer.analysis.passage import Passage
 from explorer.ui.components import bottleneck
-from tests.app.shown import components
+from tests.app.shown import components, data_of
 from tests.unit.data import small_cifar10
 
 App = Callable[..., AppTest]
@@ -22,8 +21,8 @@ App = Callable[..., AppTest]
 
 def figure(test: AppTest) -> dict:
     """What the page sent to the figure in the browser."""
-    (sent,) = components(test)
-    return json.loads(sent.proto.json)
+    (figure,) = components(test)
+    return data_of(figure)
 
 
 def words(test: AppTest) -> str:
@@ -39,7 +38,7 @@ def test_it_is_alive_without_cifar10_and_without_a_click(app: App) -> None:
     assert "Trained on" in words(test)
     assert "never seen an image of Photos" in words(test)
     pages = [link.label.split("**")[1] for link in test.get("page_link")]  # type: ignore[union-attr]
-    assert pages == ["Train", "Compare", "Interpolate", "Beta", "Blur", "Claims"]
+    assert pages == ["Train", "Compare", "Interpolate", "Beta", "Blur", "Claims", "Lessons"]
 
 
 def test_every_class_has_its_turn_and_a_link_reopens_the_view(
@@ -71,7 +70,7 @@ def test_a_damaged_model_is_said_and_others_can_be_chosen(
     test = app("start", source="Shapes")
     assert "damaged" in words(test)
     assert test.selectbox(key="model").options == [shipped.title]
-    assert len(test.get("page_link")) == 6
+    assert len(test.get("page_link")) == 7
 
 
 def test_the_axes_hold_every_value_of_the_row(app: App) -> None:

@@ -170,7 +170,7 @@ def test_what_moves_is_pushed_and_nothing_is_missed_while_the_line_is_cut(page: 
 
     def expect_all(step: int) -> None:
         expect(page.locator(".progress-facts")).to_contain_text(f"step {step} of 100")
-        expect(page.locator(".run-row", has_text=f"step {step}")).to_be_visible()
+        expect(page.locator(".run-row", has_text="running").get_by_text(f"step {step}", exact=True)).to_be_visible()
         expect(page.get_by_role("progressbar", name=f"running, step {step}")).to_be_visible()
         expect(page.locator("[data-curve=recon] > svg path.pale")).to_have_attribute("data-points", f"{step}")
         expect(page.locator(".timelapse")).to_have_attribute("data-version", f"{run.id}-{os.getpid()}-{step}")

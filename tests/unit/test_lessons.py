@@ -85,7 +85,7 @@ def test_a_lesson_is_read_as_it_was_written() -> None:
         ("logarithmic = true", "logarithmic = 1", "step 3, question: logarithmic is 1. true or false."),
         ('"Look at z."', "7", "a-way.toml, step 1: sentences is 7. A text, in quotation marks."),
         ('"Look at z."', f'"{"a" * 201}"', "a-way.toml, step 1: sentences has 201 characters. Up to 200."),
-        ("[[steps]]", "[[stops]]", "a-way.toml: stops is no field here."),
+        ("[[steps]]", "[[stops]]", "a-way.toml: stops is no field here. Known are minutes, "),
         ("[steps.question]", "[steps.answer]", "a-way.toml, step 2: answer is no field here."),
     ],
 )  # fmt: skip
@@ -94,8 +94,9 @@ def test_what_is_wrong_is_said_with_its_place_and_what_is_allowed(old: str, new:
 
 
 def test_files_that_hold_no_lesson_at_all_are_explained() -> None:
-    assert said("steps = 3") == "a-way.toml: steps is 3. Tables: [[steps]]."
-    assert said("steps = []") == "a-way.toml: steps are 0. 1 to 40."
+    head = lessons.dumps(LESSON).partition("[[steps]]")[0]
+    assert said(f"{head}steps = 3") == "a-way.toml: steps is 3. Tables: [[steps]]."
+    assert said(f"{head}steps = []") == "a-way.toml: steps are 0. 1 to 40."
     assert "more than 64,000 bytes" in said("#" * 64_001)
     with pytest.raises(ExplorerError, match="no text in UTF-8"):
         lessons.parse(b"title = '\xff'", "a-way", PAGES)
@@ -153,6 +154,20 @@ def test_a_slider_stops_at_round_numbers_from_end_to_end() -> None:
     assert isinstance(dimensions, Estimate)
     assert [beta.stops[0], beta.stops[10], beta.stops[-1], len(beta.stops)] == [1e-5, 1e-4, 0.1, 41]
     assert [dimensions.stops[0], dimensions.stops[50], dimensions.stops[-1]] == [0, 64, 128]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "written"),
+    [
+        ("beta", 1e-5, "beta 1e-5"),
+        ("beta", 0.00034, "beta 0.00034"),
+        ("bits", 24576.0, "24,600 bits"),
+        ("nats", 507.0, "507 nats"),
+        ("%", 0.0, "0 %"),
+    ],
+)
+def test_a_value_is_written_with_its_unit(unit: str, value: float, written: str) -> None:
+    assert Estimate("Which?", 0, 1, unit, 0, "So.").write(value) == written
 
 
 def test_a_question_goes_through_a_message_unchanged() -> None:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
+import streamlit as st
+
 from explorer import palette, runs
 from explorer.config import TrainConfig
 from explorer.data.imageset import SUBSET
@@ -414,8 +416,9 @@ def show(
         },
         height="content",
     )
-    for source in sources:
-        live.rerun_when_changed(source.topic, "begun", source.begun, key=key)
+    with st.container(key=f"live-{key}"):  # one place for all, so that what follows keeps its own
+        for source in sources:
+            live.rerun_when_changed(source.topic, "begun", source.begun, key=key)
 
 
 def _shortened(title: str) -> str:

@@ -55,7 +55,7 @@ def rerun_when_changed(
     Parameters
     ----------
     topic, part : str
-        Of the live line: "runs:", "states".
+        Of the live line: "runs:", "states". Without a topic nothing is waited for, in the same place.
     drawn : JSON
         What the page shows.
     changed : callable, optional

@@ -98,8 +98,7 @@ def show_in_step(rows: Sequence[Row], topic: str, below: Callable[[], None] = la
         "topic": topic,
     }
     _component(key=_KEY, data=data, height="content", on_step_change=lambda: None)
-    if topic:
-        live.rerun_when_changed(topic, "kept", kept(rows)[-1:], key="timelapse")
+    live.rerun_when_changed(topic, "kept", kept(rows)[-1:], key="timelapse")
     below()
 
 

@@ -10,15 +10,17 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from explorer import measuring, runs
+from explorer import lessons, measuring, runs
 from explorer.config import TrainConfig
 from explorer.data import fetching, paths, uploads
 from explorer.errors import ExplorerError
+from explorer.lessons import Lesson
 from explorer.models import Model
 from explorer.runs import Run
 from explorer.training import process, speed
 from explorer.ui.shell import cache, permissions
 from explorer.ui.shell.permissions import demand
+from explorer.ui.shell.things import THINGS
 
 LONGEST_PATH = paths.MAX_LENGTH  # characters
 
@@ -128,6 +130,12 @@ def keep_upload(name: str, content: bytes) -> Path:
     """Write a file that a person hands over to where a training process can read it."""
     demand("upload files")
     return uploads.keep(name, content)
+
+
+def save_lesson(lesson: Lesson) -> Path:
+    """Write a lesson to where all who look find it."""
+    demand("make lessons")
+    return lessons.write(lesson, THINGS)
 
 
 def read_again(source: str, path: str) -> None:

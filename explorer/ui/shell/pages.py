@@ -39,4 +39,5 @@ PAGES = (
     PageRecord("beta", "Beta", "tune", "More detail or a tidier latent: turn the knob."),
     PageRecord("blur", "Blur", "biotech", "What is lost, and why? A microscope."),
     PageRecord("claims", "Claims", "fact_check", "What is said of VAEs, put to the test."),
+    PageRecord("lessons", "Lessons", "school", "Be led through all of this, a step at a time."),
 )

@@ -21,7 +21,7 @@ from explorer.runs import Run
 
 Deed = Literal[
     "train", "control", "rename", "delete", "download data", "read a path", "upload files", "export", "present",
-    "measure", "time", "clear",
+    "measure", "time", "clear", "make lessons",
 ]  # fmt: skip
 ROLE, VISITOR = "role", "visitor"  # what Streamlit knows of a session's user
 # A viewer's run is short: at most the steps of Quick look, of at most as many images, or a solution in closed form.

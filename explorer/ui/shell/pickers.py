@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import models, runs
 from explorer.data import SUBJECTS, ImageSet, PoolName
@@ -136,11 +137,14 @@ def _choose_id(
 
 
 def _follow_url(key: str, resolve: Callable[[list[str]], Any], default: Any) -> None:
-    """Give a widget the value that the URL asks for, when that is new: a link was opened, or Back was pressed."""
-    asked, followed = st.query_params.get_all(key), _followed(key)
-    if key not in st.session_state or asked != st.session_state.get(followed):
+    """Give a widget the value that the URL asks for, when that is new: a link was opened, or Back was pressed.
+
+    It is new on each page that is come to: what a widget of that key was left at there doesn't count.
+    """
+    asked = st.query_params.get_all(key)
+    if key not in st.session_state or (_page(), asked) != st.session_state.get(_followed(key)):
         st.session_state[key] = resolve(asked) if any(asked) else default
-        st.session_state[followed] = st.query_params.get_all(key)
+        _keep_followed(key)
 
 
 def _write_url(key: str, default: Any) -> None:
@@ -150,7 +154,16 @@ def _write_url(key: str, default: Any) -> None:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
-    st.session_state[_followed(key)] = st.query_params.get_all(key)
+    _keep_followed(key)
+
+
+def _keep_followed(key: str) -> None:
+    st.session_state[_followed(key)] = _page(), st.query_params.get_all(key)
+
+
+def _page() -> str:
+    context = get_script_run_ctx()
+    return context.page_script_hash if context else ""
 
 
 def _followed(key: str) -> str:

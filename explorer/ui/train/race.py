@@ -143,9 +143,8 @@ def show(contestants: list[Run]) -> None:
     topic = feed.topic(contestants) if active else ""
     logs = [run.metrics() for run in contestants]
     with frame.explained_errors():
-        if topic:
-            live.rerun_when_changed(topic, "wishes", feed.wishes(contestants))
-            live.rerun_when_changed(topic, "shown", feed.shown(contestants, statuses, logs))
+        live.rerun_when_changed(topic, "wishes", feed.wishes(contestants))
+        live.rerun_when_changed(topic, "shown", feed.shown(contestants, statuses, logs))
         live.show(topic, "head", feed.head(contestants, statuses), moving=active)
         _controls(contestants, statuses)
         rows = feed.rows(contestants, statuses, logs)

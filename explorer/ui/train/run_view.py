@@ -28,9 +28,8 @@ def show(run: Run) -> None:
     """The whole view. What moves is pushed; it is drawn anew when there is more to show, or another wish."""
     status, metrics, control = run.status(), run.metrics(), run.control()
     topic = feed.topic(run) if status.active else ""
-    if topic:
-        live.rerun_when_changed(topic, "wishes", feed.wishes(control))
-        live.rerun_when_changed(topic, "shown", feed.shown(run, metrics))
+    live.rerun_when_changed(topic, "wishes", feed.wishes(control))
+    live.rerun_when_changed(topic, "shown", feed.shown(run, metrics))
     with frame.explained_errors():
         config = run.config
         live.show(topic, "head", feed.head(run.title, status, control), moving=status.active)

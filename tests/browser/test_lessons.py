@@ -1,0 +1,78 @@
+"""A lesson by keys alone, as a presenter goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer import lessons
+from explorer.lessons import Choice, Estimate, Lesson, Step
+from explorer.ui.shell.things import THINGS
+from tests.chromium import wait_settled
+
+SHORT = Lesson(
+    "short",
+    "Short",
+    2,
+    "Two things.",
+    (
+        Step("start?source=shapes&image=2", ("Look.",), "latent", Choice("Which?", ("one", "two"), "two", "It is 2.")),
+        Step("claims?claim=blur", ("And this.",), "claim-card-blur", Estimate("How much?", 0, 100, "%", 25, "A 4th.")),
+        Step("claims?claim=schedule", ("At last.",), "overview"),
+    ),
+)
+
+
+@pytest.fixture
+def short() -> Iterator[Lesson]:
+    path = lessons.write(SHORT, THINGS)
+    yield SHORT
+    path.unlink()
+
+
+def points_at(page: Page, selector: str) -> None:
+    thing = page.locator(selector)
+    expect(thing).to_have_css("outline-width", "3px")
+    expect(thing).to_be_in_viewport()
+
+
+def test_a_whole_lesson_by_keys_alone(page: Page, short: Lesson):
+    page.goto("/lessons")
+    wait_settled(page)
+    bar = page.get_by_role("region", name="Lesson", exact=True)
+    page.get_by_role("link", name="Begin Short").focus()
+    page.keyboard.press("Enter")
+    expect(bar).to_contain_text("step 1 of 3")
+    points_at(page, "[data-thing=latent]")
+    bar.get_by_role("button", name="one").focus()
+    page.keyboard.press("Enter")
+    expect(bar).to_contain_text("No: two. It is 2.")
+    page.keyboard.press("PageDown")
+    expect(bar).to_contain_text("step 2 of 3")
+    page.wait_for_url("**/claims?claim=blur&lesson=short&lesson-step=2")
+    points_at(page, ".st-key-claim-card-blur")
+    slider = bar.get_by_role("slider", name="Your answer")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", "49 %")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(bar).to_contain_text("25 %. A 4th.")
+    slider.focus()
+    page.keyboard.press("PageDown")  # which of a slider is a big step elsewhere
+    expect(bar).to_contain_text("step 3 of 3")
+    points_at(page, "[data-thing=overview]")
+    page.keyboard.press("PageUp")
+    expect(bar).to_contain_text("step 2 of 3")
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.wait_for_url("**/compare?*lesson=short*")
+    wait_settled(page)
+    bar.get_by_role("button", name="Show it again").click()
+    points_at(page, ".st-key-claim-card-blur")
+    bar.get_by_role("button", name="Leave the lesson").click()
+    expect(bar).to_be_hidden()
+    page.wait_for_url("**/claims?claim=blur")
+    page.go_back()
+    expect(bar).to_contain_text("step 2 of 3")
