@@ -133,6 +133,11 @@ class Model:
         return FAMILIES[self.family].weighs_beta
 
     @property
+    def latent_size(self) -> str:
+        """How much its latent is: "128 numbers"."""
+        return f"{self.latent_dim:,} {'codes' if FAMILIES[self.family].posterior == 'codes' else 'numbers'}"
+
+    @property
     def effort(self) -> str:
         """What it took, to follow "trained on its images": "for 500 steps"."""
         return "in closed form" if FAMILIES[self.family].closed_form else f"for {self.step:,} steps"

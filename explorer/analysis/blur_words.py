@@ -26,10 +26,11 @@ FIRST = {  # of each section of the page: what it is about
     "spectrum": "Images have less power the finer the detail (photographs: van der Schaaf and van Hateren 1996), and "
     "squared error saves what is large: the finest goes first.",
     "origin": "A decoder judged by squared error does best with the mean of all images that a z may stand for, and "
-    "where these differ in detail the mean has none (Zhao, Song and Ermon 2017).",
+    "where these differ in detail the mean has none (Zhao, Song and Ermon 2017). Below: samples of an image's "
+    "posterior, images near it, and the means of both.",
     "rate": "Who keeps more of the detail at the same number of nats: models of all families beside the curve of the "
     "one that knows every beta.",
-    "prior": "What each model paints when there is no image to copy.",
+    "prior": "What each model paints when there is no image to copy: z is drawn from a prior.",
 }
 _NEARLY = 0.9  # share of another model's sharpness above which one is called about as sharp
 
@@ -47,9 +48,10 @@ def what_is_seen(models: Sequence[Model], source: str | None, name: str) -> str:
     """
     elsewhere = sorted({SOURCES[model.source].title for model in models if model.source != source})
     words = f"**Trained on {' and '.join(elsewhere)}, not on {name}.** " if elsewhere else ""
+    sizes = " or ".join(dict.fromkeys(model.latent_size for model in models))
     return (
-        f"{words}Decoded from the mean of z. Sharpness is the variance of the Laplacian over the original's (Pertuz et "
-        "al. 2013); noise and checkerboards are sharp too, so read it beside MSE and SSIM."
+        f"{words}Decoded from the mean of z, {sizes}. Sharpness is the variance of the Laplacian over the original's "
+        "(Pertuz et al. 2013); noise and checkerboards are sharp too, so read it beside MSE and SSIM."
     )
 
 
@@ -57,7 +59,7 @@ def how_spectra_are_measured(images: int) -> str:
     """Over so many images."""
     return (
         f"Over {images:,} images that no model was trained on, each reconstructed from one sample of z, which is what "
-        f"its rate pays for; pictures of the prior are {samples.SAMPLES:,} draws. Spectra are means over directions, "
+        f"its rate pays for; samples are {samples.SAMPLES:,} draws of the prior. Spectra are means over directions, "
         "channels and images, under a Hann window."
     )
 

@@ -9,6 +9,11 @@ from explorer.nets import Family
 _FADE = "The cross-fade needs no model: both pictures show through each other, as ghosts."
 
 
+def usual_length(latent_dim: int) -> float:
+    """Of a z drawn from N(0, 1) in so many dimensions, about."""
+    return float(latent_dim**0.5)
+
+
 def latent_lengths(line: Sequence[float], arc: Sequence[float], latent_dim: int, family: Family) -> str:
     """How long latents are on the way, and what to look for.
 
@@ -27,8 +32,7 @@ def latent_lengths(line: Sequence[float], arc: Sequence[float], latent_dim: int,
             f"another is nearer, and then jumps. |z| is the length of all {latent_dim} code vectors. {_FADE}"
         )
     half = len(line) // 2
-    # z ~ N(0, 1) in d dimensions has a length of about sqrt(d)
-    prior = f"(A z drawn from the prior has about {latent_dim**0.5:.1f}.)"
+    prior = f"(A z drawn from the prior has about {usual_length(latent_dim):.1f}.)"
     if "normal" not in family.priors:
         prior = "(There is no prior: nothing taught this model what lies between two images.)"
     return (

@@ -23,8 +23,9 @@ def judge(evidence: Evidence) -> Finding:
     sentence, more = "", ""
     if pairs:
         sentence = (
-            f"At beta 0.001 the VAE keeps {average(vae.sharp for _, vae in pairs):.3f} of the originals' sharpness, "
-            f"the autoencoder {average(auto.sharp for auto, _ in pairs):.3f}."
+            f"At beta 0.001, a rate of {average(vae.nats for _, vae in pairs):,.0f} nats an image, the VAE keeps "
+            f"{average(vae.sharp for _, vae in pairs):.3f} of the originals' sharpness, the autoencoder "
+            f"{average(auto.sharp for auto, _ in pairs):.3f}."
         )
     auto = [m for m in evidence.models if m.family == "autoencoder"]
     vaes = {m.beta: m for m in evidence.models if m.family == "residual_vae"}

@@ -35,8 +35,8 @@ def judge(evidence: Evidence) -> Finding:
             f"at {average(t.nats for t, _ in these):,.0f} nats an image MSE {average(t.mse for t, _ in these):.5f} "
             f"with the layout, {average(mse for _, mse in these):.5f} without"
         )
-    text = "; ".join(words)
-    return Finding(f"{text[:1].upper()}{text[1:]}.", cases=[Case(effects)])
+    numbers = errors[0][0]["latent_dim"]
+    return Finding(f"With {numbers} numbers each, {'; '.join(words)}.", cases=[Case(effects)])
 
 
 def draw(evidence: Evidence) -> Figure:

@@ -3,6 +3,7 @@
     topics.py   what is known of a subject, and who was told how much of it
     hub.py      keeps topics up to date while somebody watches them
     socket.py   the websocket: what a browser may say, and what it is sent
+    shelf.py    what is large: fetched once, by the name that a message says
     roles.py    whether a connection is the teacher's or a viewer's
     door.py     what all connections pass: it says whose they are
 

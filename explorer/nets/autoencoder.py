@@ -31,7 +31,7 @@ FAMILY = Family(
         "autoencoder": {
             "title": "Autoencoder",
             "description": "The same layers without noise and without KL: what is left of the blur when nothing is "
-            "paid for a latent.",
+            "paid for a latent of 128 numbers.",
             "question": "Nothing is paid for the latent, and the pictures are still soft. What softens them?",
             "settings": {"epochs": 1000, "max_steps": 600},
         }

@@ -8,9 +8,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer.analysis import blur_words
 from explorer.data import ImageSet
+from explorer.glossary import TERMS
 from explorer.models import Model
+from explorer.nets import FAMILIES
 from explorer.ui.blur import averages, loupe, prior_samples, same_rate, sharpness_and_spectrum
 from explorer.ui.blur.defaults import MOST, default_ids
+from explorer.ui.components import terms
 from explorer.ui.shell import address, frame, pickers, sidebar, upload
 from explorer.ui.shell.picture_first import PictureFirst
 
@@ -19,7 +22,7 @@ SECTIONS = {
     "spectrum": "Sharpness and spectrum",
     "origin": "Where blur comes from",
     "rate": "Same rate",
-    "prior": "Prior samples",
+    "prior": "Samples",
 }
 _OWN = "your picture"
 
@@ -49,7 +52,9 @@ def page(images: ImageSet) -> None:
                     loupe.save_columns(shown, pixels, names, columns, _OWN if names == [_OWN] else images.name)
                 source = None if names == [_OWN] else images.source
                 seen = blur_words.what_is_seen(shown, source, images.name if source else _OWN)
-                st.caption(f"{seen} {pickers.what_subjects_taught(images, shown) if source else ''}".strip())
+                taught = pickers.what_subjects_taught(images, shown) if source else ""
+                size = f"{shown[0].title} keeps {shown[0].latent_size}."
+                terms.caption(f"{seen} {taught}".strip(), {"latent": TERMS["latent"].template(size)})
     if shown:
         section(images, shown, pixels)
 
@@ -72,7 +77,7 @@ def section(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
             "More", list(SECTIONS), default="spectrum", required=True, format_func=SECTIONS.__getitem__,
             label_visibility="collapsed", **address.choice("section", "section", SECTIONS, "spectrum"),
         )  # fmt: skip
-        st.markdown(blur_words.FIRST[chosen])
+        terms.markdown(blur_words.FIRST[chosen], what_is_drawn(shown))
         if chosen == "spectrum":
             sharpness_and_spectrum.show(images, shown)
         elif chosen == "origin":
@@ -81,6 +86,15 @@ def section(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
             same_rate.show(images, shown)
         else:
             prior_samples.show(images, shown)
+
+
+def what_is_drawn(shown: list[Model]) -> dict[str, str]:
+    """What prior and posterior mean, of the first model that has both; without one, in general."""
+    prior, posterior = "None of these models learnt one.", "None of these models has one."
+    if found := [model for model in shown if FAMILIES[model.family].posterior == "gaussian"]:
+        prior = f"That of {found[0].title} is N(0, 1) for each of {found[0].latent_dim:,} numbers."
+        posterior = f"That of {found[0].title} has {found[0].latent_dim:,} of both."
+    return {"prior": TERMS["prior"].template(prior), "posterior": TERMS["posterior"].template(posterior)}
 
 
 def averages_are_shown() -> bool:

@@ -31,8 +31,9 @@ def page() -> None:
                 f"decides. {RULE}"
             )
         with order.later():
+            explained: set[str] = set()
             for claim, finding in cards.items():
-                shown.card(claim, finding, measured)
+                explained = shown.card(claim, finding, measured, explained)
 
 
 frame.title("Claims", "What the notebook that this app grew from says of VAEs, put to the test.")

@@ -44,8 +44,9 @@ def page(images: ImageSet) -> None:
             shown = reconstructions.show("reconstructions", chosen.pixels, models, seed, signed)
         with order.later():
             reconstructions.show_numbers(shown, f"{images.name}, {chosen.words.rstrip('.')}")
+            explained: set[str] = set()
             for each in models:
-                provenance.show(each, images)
+                explained = provenance.show(each, images, explained)
             if taught := pickers.what_subjects_taught(images, models):
                 st.caption(taught)
             sidebar.offer_cifar10()
@@ -84,7 +85,9 @@ def own_picture(models: list[Model], seed: int | None, signed: bool) -> None:
         pixels = upload.uploaded_photo("Picture", key="photo")
         if pixels is not None:
             reconstructions.show_numbers(
-                reconstructions.show("own-photo", pixels[None], models, seed, signed), "a picture of one's own"
+                reconstructions.show("own-photo", pixels[None], models, seed, signed),
+                "a picture of one's own",
+                explains=False,
             )
 
 

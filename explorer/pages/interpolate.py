@@ -7,14 +7,17 @@ from contextlib import nullcontext
 import streamlit as st
 
 from explorer.analysis import interpolation_words
+from explorer.glossary import TERMS
+from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.charts import pictures
-from explorer.ui.components import morph
+from explorer.ui.components import morph, terms
 from explorer.ui.interpolate import files, frames, pair
 from explorer.ui.interpolate.pair import Pair
 from explorer.ui.shell import address, frame, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
 
+SENTENCE = "Drag from A to B: two ways through latent space, and a plain mix of pixels as control."
 MIDDLE = 0.5
 KEY = "position"
 _SHOWN = "interpolated"  # the pair that is on the screen
@@ -24,9 +27,11 @@ _SHOWN = "interpolated"  # the pair that is on the screen
 def interpolate() -> None:
     with frame.explained_errors(), PictureFirst() as order:
         images = sidebar.chosen_images()
-        picture = st.container()
+        head, picture = st.container(), st.container()
         with st.container(key="ends"), order.later():
             ends, steps = pair.choose(images, frames.STEPS)
+        with head:
+            frame.title("Interpolate", SENTENCE, {"latent": what_the_latent_is(ends.model)})
         with picture:
             show_morph(ends)
         strip = frames.strip(ends, steps)
@@ -38,7 +43,7 @@ def interpolate() -> None:
             pictures.show_rows("interpolation", rows, kind="aligned")
         st.session_state[_SHOWN] = ends.key
         with order.later():
-            st.caption(f"{ends.why} {what_to_see(ends)}".strip())
+            terms.caption(f"{ends.why} {what_to_see(ends)}".strip(), {"prior": what_the_prior_is(ends.model)})
             files.offer(ends, strip)
 
 
@@ -73,5 +78,23 @@ def what_to_see(ends: Pair) -> str:
     return interpolation_words.latent_lengths(line, arc, model.latent_dim, FAMILIES[model.family])
 
 
-frame.title("Interpolate", "Drag from A to B: two ways through latent space, and a plain mix of pixels as control.")
+def what_the_latent_is(model: Model) -> str:
+    if "normal" not in FAMILIES[model.family].priors:
+        return TERMS["latent"].says(size=model.latent_size)
+    drawn = f"about {usual(model)} long where it is drawn from the prior"
+    return TERMS["latent"].template(f"Here it is {model.latent_size}, {drawn}.")
+
+
+def what_the_prior_is(model: Model) -> str:
+    if "normal" in FAMILIES[model.family].priors:
+        drawn = f"a draw is about {usual(model)} long"
+        return TERMS["prior"].template(f"Here it is N(0, 1) for each of {model.latent_size}: {drawn}.")
+    return TERMS["prior"].template("This model learnt none.")
+
+
+def usual(model: Model) -> str:
+    """How long a draw of the prior is, in words."""
+    return f"{interpolation_words.usual_length(model.latent_dim):.1f}"
+
+
 interpolate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -12,6 +11,7 @@ from explorer import glossary, units
 from explorer.data import SOURCES, SUBJECTS, ImageSet, Pool
 from explorer.models import Model
 from explorer.ui.components import bottleneck, terms
+from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.shell import address, cache, frame, pickers, sidebar
 from explorer.ui.shell.pages import PAGES, START
 
@@ -23,11 +23,11 @@ NO_NOISE = "which has no noise, so there is nothing to draw from"
 @st.cache_data(max_entries=32, show_spinner=False)
 def figure(
     version: tuple[str, int, float], pictures: np.ndarray, names: list[str], seed: int, _model: Model
-) -> dict[str, Any]:
+) -> Shelved:
     """What the figure shows of `pictures`, uint8 (N, 3, 32, 32), under a model."""
     from explorer.analysis import passage  # torch: not before the frame of the page stands
 
-    return bottleneck.payload(passage.send(cache.net(_model), pictures, SAMPLES, seed), names)
+    return shelve(bottleneck.payload(passage.send(cache.net(_model), pictures, SAMPLES, seed), names))
 
 
 def choose_image(split: str | None) -> None:

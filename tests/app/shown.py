@@ -8,13 +8,21 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from explorer.live.shelf import SHELF
+
 _SILENT = ("classroom", "download", "history", "lesson", "line", "live", "present", "projector", "pushed", "terms")
 
 
+def read(text: str) -> str:
+    """Without what its words mean."""
+    return re.sub('<button type="button" class="term".*?>(.*?)</button>', r"\1", text)
+
+
 def html(test: AppTest) -> str:
-    """All of a page's own, what is pushed included."""
+    """All of a page's own as it is read, what is pushed included."""
     pushed = [each.proto.json for each in test.get("bidi_component") if each.proto.component_name == "pushed"]
-    return "\n".join([*(element.proto.body for element in test.get("html")), *(json.loads(p)["html"] for p in pushed)])
+    whole = [*(element.proto.body for element in test.get("html")), *(json.loads(p)["html"] for p in pushed)]
+    return read("\n".join(whole))
 
 
 def version(test: AppTest, picture: str) -> str:
@@ -25,13 +33,20 @@ def version(test: AppTest, picture: str) -> str:
 
 
 def captions(test: AppTest) -> str:
-    """As they are read: without their words' explanations."""
-    return re.sub("<button.*?>(.*?)</button>", r"\1", " ".join(caption.value for caption in test.caption))
+    """As they are read."""
+    return read(" ".join(caption.value for caption in test.caption))
 
 
 def components(test: AppTest) -> list[Any]:
     """Those with something of their own to show: no buttons of files, words, or what works for the whole page."""
     return [each for each in test.get("bidi_component") if not each.proto.component_name.startswith(_SILENT)]
+
+
+def data_of(component: Any) -> Any:
+    """What a component draws: of its message, and what that has on the shelf."""
+    data = json.loads(component.proto.json)
+    text = SHELF.get(data["shelf"]) if "shelf" in data else None
+    return json.loads(text) | data if text else data
 
 
 def files(test: AppTest) -> list[str]:

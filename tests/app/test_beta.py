@@ -25,7 +25,7 @@ from explorer.pixels import to_uint8
 from explorer.runs import Run
 from explorer.ui.shell import cache, sidebar
 from tests import every_beta
-from tests.app.shown import captions, components, html, version
+from tests.app.shown import captions, components, data_of, html, version
 
 Opened = Callable[..., AppTest]
 NOTEBOOK = BETA_STOPS.index(1e-3) / (len(BETA_STOPS) - 1)
@@ -51,7 +51,7 @@ def mine(no_shipped: None) -> Run:
 
 def given(test: AppTest) -> dict[str, Any]:
     """What the picture was given."""
-    return next(sent for each in components(test) if "stops" in (sent := json.loads(each.proto.json)))
+    return next(sent for each in components(test) if "stops" in (sent := data_of(each)))
 
 
 def beside(test: AppTest) -> dict[str, dict[str, Any]]:
@@ -99,7 +99,7 @@ def test_lessons_say_what_is_measured(app: Opened, mine: Run):
             assert f"{lost[stop][0]} off" in data["stops"][stop]["words"]
     calibrated = next(lesson for lesson in data["lessons"] if lesson["name"] == "Calibrated")
     stop = data["stops"][calibrated["stop"]]
-    assert f"stands for, is {stop['facts'][0][2]}, " in stop["words"]  # as written below the slider
+    assert f"stands for, is {stop['facts']['sigma']}, " in stop["words"]  # as written below the slider
     assert f"{data['curve'][calibrated['stop']][1] ** 0.5:.3f}: equal at the diamond" in stop["words"]
     collapsed = data["stops"][-1]
     assert collapsed["lit"].split(" dim")[0] in collapsed["words"]

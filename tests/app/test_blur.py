@@ -17,11 +17,11 @@ from explorer.data import ImageSet, Split
 from explorer.nets.base import Net
 from explorer.ui.shell import sidebar
 from tests import every_beta
-from tests.app.shown import captions, html, version
+from tests.app.shown import captions, html, read, version
 
 Opened = Callable[..., AppTest]
 pytestmark = pytest.mark.usefixtures("few")
-SECTIONS = ("Sharpness and spectrum", "Where blur comes from", "Same rate", "Prior samples")
+SECTIONS = ("Sharpness and spectrum", "Where blur comes from", "Same rate", "Samples")
 
 
 def make_run(family: str, title: str, latent_dim: int, **options: object) -> None:
@@ -125,7 +125,7 @@ def test_a_section_is_a_sentence_and_pictures_and_the_rest_on_demand(app: Opened
     make_run("conv_vae", "Fresh", 4)
     test = app("blur", source="Shapes", section=section, models=["Fresh (yours)"])
     first, *others = (element.value for element in test.main.markdown)
-    assert first in blur_words.FIRST.values()
+    assert read(first) in blur_words.FIRST.values()
     (rest,) = (each for each in test.main.expander if each.label == "In words, and how it was measured")
     assert not rest.proto.expanded
     assert others == [element.value for element in rest.markdown]

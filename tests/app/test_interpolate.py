@@ -19,14 +19,14 @@ from explorer.data import ImageSet, load_image_set
 from explorer.ui.interpolate import opening
 from explorer.ui.shell import sidebar
 from tests import every_beta
-from tests.app.shown import captions, components
+from tests.app.shown import captions, components, data_of
 
 Opened = Callable[..., AppTest]
 
 
 def shown(test: AppTest) -> dict:
     """What the morph component was given."""
-    return json.loads(components(test)[0].proto.json)
+    return data_of(components(test)[0])
 
 
 def sprite(test: AppTest) -> np.ndarray:

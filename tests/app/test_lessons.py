@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from html import unescape
@@ -22,7 +21,7 @@ from explorer.ui.components import read
 from explorer.ui.shell import cache
 from explorer.ui.shell.pages import PAGES
 from explorer.ui.shell.things import THINGS
-from tests.app.shown import captions, html
+from tests.app.shown import captions, data_of, html
 
 App = Callable[..., AppTest]
 SHIPPED = [lessons.read(path, THINGS) for path in sorted(lessons.SHIPPED.glob("*.toml"))]
@@ -32,7 +31,7 @@ STEPS = {f"{lesson.name}-{i}": step for lesson in SHIPPED for i, step in enumera
 
 def sent(test: AppTest) -> dict[str, Any]:
     """What components were sent, by their names."""
-    return {e.proto.component_name: json.loads(e.proto.json) for e in test.get("bidi_component") if e.proto.json}
+    return {e.proto.component_name: data_of(e) for e in test.get("bidi_component") if e.proto.json}
 
 
 def things(test: AppTest) -> set[str]:

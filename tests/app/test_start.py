@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import models
 from explorer.analysis.passage import Passage
 from explorer.ui.components import bottleneck
-from tests.app.shown import components
+from tests.app.shown import components, data_of
 from tests.unit.data import small_cifar10
 
 App = Callable[..., AppTest]
@@ -22,8 +21,8 @@ App = Callable[..., AppTest]
 
 def figure(test: AppTest) -> dict:
     """What the page sent to the figure in the browser."""
-    (sent,) = components(test)
-    return json.loads(sent.proto.json)
+    (figure,) = components(test)
+    return data_of(figure)
 
 
 def words(test: AppTest) -> str:

@@ -32,7 +32,7 @@ from explorer.runs.rows import Full, Subset, Train
 from explorer.training import process, speed
 from explorer.training.loop import run_training
 from explorer.ui.train import run_view
-from tests.app.shown import components, files, html
+from tests.app.shown import components, files, html, read
 from tests.rows import change, measured
 from tests.server import end_training
 from tests.timed import timed
@@ -43,7 +43,7 @@ Opened = Callable[..., AppTest]
 
 def said(test: AppTest) -> str:
     boxes = [*test.error, *test.warning, *test.caption, *test.markdown]
-    return "\n".join(box.value for box in boxes)
+    return read("\n".join(box.value for box in boxes))
 
 
 def make_run(state: State, title: str = "A run", steps: int = 20, error: RunError | None = None) -> Run:

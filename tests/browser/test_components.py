@@ -434,7 +434,7 @@ def test_the_axis_reaches_to_where_a_run_stands_however_few_its_nats(tab: Page):
     shipped = [{"nats": nats, "mse": mse, "label": f"{nats}"} for nats, mse in ((11, 0.023), (500, 0.004))]
     trail = [[0.02, 0.2], [300, 0.01], [4.32, 0.0556]]
     data = {"title": "KL", "unit": "", "bars": [1.0], "order": "", "words": "", "trail": trail, "trail_step": 227}
-    mount(tab, "latent_use", {**data, "frontier": [], "models": shipped})
+    mount(tab, "latent_use", {**data, "frontier": [], "models": shipped, "terms": terms.templates(rate=None)})
     dot = tab.locator(".plane circle.now[r='6']")
     expect(dot).to_have_count(1)
     assert float(dot.get_attribute("cx") or 0) > 52  # right of the axis, which the first point does not stretch

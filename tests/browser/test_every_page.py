@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from explorer import units
+from explorer.glossary import TERMS
 from tests import access
 from tests.chromium import wait_settled
 from tests.server import PROJECT
@@ -27,6 +30,25 @@ NAMES = """buttons => buttons
   .filter(e => e.checkVisibility({visibilityProperty: true}))
   .filter(e => !e.closest('[data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stNumberInput]'))
   .map(e => e.getAttribute('aria-label') || e.innerText.trim() || e.title)"""
+# What can be read, of charts and components too, a line a text; and what words are explained: [key, what is said].
+READ = """() => {
+  const seen = { text: '', words: [] }
+  const read = root => {
+    for (const node of root.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE) seen.text += node.textContent
+      if (node.nodeType !== Node.ELEMENT_NODE || ['STYLE', 'SCRIPT'].includes(node.tagName)) continue
+      const { display } = getComputedStyle(node)
+      if (display !== 'contents' && !node.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
+      if (node.matches('button.term')) seen.words.push([node.dataset.term, node.getAttribute('aria-description')])
+      if (node.shadowRoot) read(node.shadowRoot)
+      read(node)
+      if (node.ownerSVGElement || display !== 'inline') seen.text += '\\n'
+    }
+  }
+  read(document.body)
+  return seen
+}"""
+NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
 
 def at(page: Page, width: int, height: int = 800) -> None:
@@ -63,6 +85,7 @@ def test_a_page_can_be_read_told_apart_reached_and_seen_whole(opened: Page):
     names = page.get_by_role("button").evaluate_all(NAMES)
     assert all(names), names
     assert not [name for name, count in Counter(names).items() if count > 1]
+    assert_words_are_explained(page)
     assert not access.faults(page, access.NAMELESS)
     assert not access.faults(page, access.UNREACHED)
     page.keyboard.press("Tab")
@@ -95,6 +118,17 @@ def can_be_read_from_the_last_row(page: Page) -> None:
     assert not access.faults(page, access.SMALL, PROJECTED)
     assert not access.faults(page, access.COVERED)
     at(page, 1024, 768)
+
+
+def assert_words_are_explained(page: Page) -> None:
+    """Each word of the trade that the page shows is explained on it, with a number that the page shows."""
+    seen = page.evaluate(READ)
+    explained = dict(seen["words"])
+    used = {key for key, term in TERMS.items() if term.pattern.search(seen["text"])}
+    assert explained.keys() == used
+    for key, said in explained.items():
+        numbers = {*NUMBER.findall(said.removeprefix(TERMS[key].meaning))} - {f"{units.PIXEL_VALUES:,}"}
+        assert numbers & {*NUMBER.findall(seen["text"])}, said
 
 
 def test_a_folded_sidebar_hides_no_title(page: Page):

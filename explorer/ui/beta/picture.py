@@ -6,7 +6,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -19,6 +19,7 @@ from explorer.ui.beta import gaps
 from explorer.ui.beta.batch import Batch
 from explorer.ui.charts import rate_distortion
 from explorer.ui.components import beside, latent_use, tradeoff
+from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.components.tradeoff import Gaps, View
 from explorer.ui.shell import address, frame
 from explorer.units import NOTEBOOK_BETA, beta_text
@@ -125,16 +126,17 @@ def _url_beta() -> float:
 def _sheet(
     version: tuple[str, int], pixels: np.ndarray, names: tuple[str, ...], z: np.ndarray, measured: int,
     latents_of: str, _model: Model, _swept: Sweep, _drawn: Drawn, _gaps: Gaps, _linear: Frontier | None,
-) -> dict[str, Any]:  # fmt: skip
+) -> Shelved:  # fmt: skip
     """What the component takes."""
     curve = rate_distortion.curve(_model, _swept)
     calibrated = frontier.calibrated_beta(curve.beta, curve.mse, _model.latent_dim)
     told = {beta: gap.normal for beta, gap in _gaps.by_beta.items()}
     lessons = beta_words.lessons(_swept, _model.latent_dim, calibrated, curve.at(BETA_STOPS)[1], told)
-    return tradeoff.sheet(
+    sheet = tradeoff.sheet(
         pixels.transpose(0, 2, 3, 1), names, _swept, _drawn, curve, lessons, _gaps, _linear,
         rate_distortion.floor(_model.source), calibrated, latents_of, batch_name(_model, pixels),
     )  # fmt: skip
+    return shelve(sheet)
 
 
 def _linear_frontier(model: Model) -> Frontier | None:

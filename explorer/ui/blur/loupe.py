@@ -15,6 +15,7 @@ from explorer.nets import FAMILIES
 from explorer.ui.blur.styles import told_apart
 from explorer.ui.charts import figures, pictures, tables
 from explorer.ui.components import microscope
+from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.shell import address, cache, frame
 
 _IMAGE, _VIEW, _LOUPE = "image", "view", "loupe"  # in the address
@@ -30,7 +31,7 @@ def reconstructed(chosen: list[Model], pixels: np.ndarray) -> tuple[list[Model],
             columns.append(
                 microscope.Column(
                     model.title, family.title, style.colour, pictures.to_uint8(made.images),
-                    quality.error(made.originals, made.images), tables.facts(made), style.border,
+                    quality.error(made.originals, made.images), tables.facts(made), style.border, tables.slots(made),
                 )
             )  # fmt: skip
             shown.append(model)
@@ -52,9 +53,9 @@ def show(
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _sheet(
     pixels: np.ndarray, names: list[str], made: list[np.ndarray], said: list[Any], _columns: list[microscope.Column]
-) -> dict[str, Any]:
+) -> Shelved:
     """Made once for all who see the same; of columns, `said` and pictures `made` tell them apart."""
-    return microscope.sheet(pixels.transpose(0, 2, 3, 1), names, _columns)
+    return shelve(microscope.sheet(pixels.transpose(0, 2, 3, 1), names, _columns))
 
 
 def _keep() -> None:

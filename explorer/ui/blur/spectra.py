@@ -68,7 +68,7 @@ def kept(shown: Sequence[Line]) -> Charted:
 
 
 def spectrum(shown: Sequence[Line], priors: Sequence[tuple[Line, np.ndarray]]) -> Charted:
-    """Power of originals, reconstructions, and pictures of the prior, (16,) each."""
+    """Power of originals, reconstructions, and samples, (16,) each."""
     figure = _figure("Power spectrum", f"{_CYCLES}, logarithmic", "power, logarithmic", height=380)
     originals = np.array(shown[0].blur.original)
     figure.add_scatter(
@@ -80,13 +80,13 @@ def spectrum(shown: Sequence[Line], priors: Sequence[tuple[Line, np.ndarray]]) -
         figure.add_trace(_curve(line, line.blur.spectrum, "%{y:.2e} at %{x:.3f} cycles a pixel"))
         table[f"{line.model.title}, power"] = list(line.blur.spectrum)
     for line, power in priors:
-        trace = _curve(line, power, "pictures of the prior, %{y:.2e} at %{x:.3f} cycles a pixel")
+        trace = _curve(line, power, "samples, %{y:.2e} at %{x:.3f} cycles a pixel")
         trace.update(mode="markers", showlegend=False, marker={"size": 6, "symbol": f"{line.style.symbol}-open"})
         figure.add_trace(trace.update(marker_color=line.style.colour))
-        table[f"{line.model.title}, pictures of the prior, power"] = power.tolist()
+        table[f"{line.model.title}, samples, power"] = power.tolist()
     if priors:
         mark = {"size": 6, "symbol": "circle-open", "color": TOTAL}
-        figure.add_scatter(x=[None], y=[None], mode="markers", name="pictures of the prior", marker=mark)
+        figure.add_scatter(x=[None], y=[None], mode="markers", name="samples", marker=mark)
     figure.update_yaxes(type="log", exponentformat="power", dtick=1)
     figure.update_xaxes(type="log")
     _frequencies(figure, [f for f in FREQUENCIES if SIDE * f in (1, 2, 4, 8, 16)])

@@ -7,11 +7,13 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from explorer import units
+from explorer import glossary, units
 from explorer.analysis.measures import MEASURES, Measure, Reconstruction, of_an_image
 from explorer.data import Split
+from explorer.glossary import TERMS
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.ui.components import terms
 
 if TYPE_CHECKING:
     from explorer.analysis.blur import Blur
@@ -34,7 +36,7 @@ class Rated(NamedTuple):
     border: str = "solid"
 
 
-def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> str:
+def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured], explains: bool = True) -> str:
     """HTML table: a row a measure and model, a column an image, and all together; the better model stands out.
 
     Parameters
@@ -42,7 +44,10 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
     thumbnails : sequence of str
         A data URI an image.
     measured : sequence of Measured
+    explains : bool
+        Whether it says what its measures mean.
     """
+    explained = _explained(measured) if explains else {}
     heads = "".join(f'<th scope="col"><img src="{uri}" alt="Image {i + 1}"></th>' for i, uri in enumerate(thumbnails))
     several = len(measured) > 1
     model_head = '<th scope="col">Model</th>' if several else ""
@@ -50,14 +55,14 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
     for measure, unit, scale in _rows():
         means = [measure.of_all(each.made) for each in measured]
         ranks = [measure.worse(mean) for mean in means]
+        head = _head(measure, unit, len(measured), explained)
+        explained = {key: says for key, says in explained.items() if f'data-term="{key}"' not in head}
         for i, each in enumerate(measured):
-            name = f'<th scope="row" rowspan="{len(measured)}" title="{html.escape(measure.help)}">{measure.title}'
-            name += f" <small>{unit}</small></th>"
             better = ' class="better"' if several and any(ranks[i] < rank for rank in ranks) else ""
             values = "".join(f"<td>{measure.write(scale * float(v))}</td>" for v in measure.each(each.made))
             mean = means[i]
             rows.append(
-                f'<tr class="{"" if i else "first"}">{"" if i else name}'
+                f'<tr class="{"" if i else "first"}">{"" if i else head}'
                 + (f"<td>{html.escape(each.title)}</td>" if several else "")
                 + f"<td{better}><b>{measure.write(None if mean is None else scale * mean)}</b></td>{values}</tr>"
             )
@@ -65,6 +70,34 @@ def quality_table(thumbnails: Sequence[str], measured: Sequence[Measured]) -> st
         f'{_opened("Measures")}<thead><tr><th scope="col">Measure</th>'
         f'{model_head}<th scope="col">All</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
+
+
+def _head(measure: Measure, unit: str, rows: int, explained: terms.Explained) -> str:
+    """What so many rows measure: a word of the glossary is explained, another on hovering."""
+    title, small = terms.marked(measure.title, explained), terms.marked(unit, explained)
+    help_ = "" if "<button" in title else f' title="{html.escape(measure.help)}"'
+    return f'<th scope="row" rowspan="{rows}"{help_}>{title} <small>{small}</small></th>'
+
+
+def _explained(measured: Sequence[Measured]) -> dict[str, str]:
+    """What measures mean, with what stands under "All" of the first model that has any."""
+    found = {"nat": TERMS["nat"].meaning}
+    for key, measure in (("psnr", MEASURES["psnr"]), ("ssim", MEASURES["ssim"]), ("rate", MEASURES["nats"])):
+        means = ((each, measure.of_all(each.made)) for each in measured)
+        first = next(((each, mean) for each, mean in means if mean is not None), None)
+        if first is None:
+            found[key] = TERMS[key].template("Here there is none.")
+            continue
+        (title, made, _), mean = first
+        of = [f"the mean of all {len(made.images)} images"] if len(made.images) > 1 else []
+        of += [f"of {title}"] if len(measured) > 1 else []
+        amount = ", ".join([measure.write_with_unit(mean), *of])
+        if key == "rate":
+            numbers = glossary.in_nats(mean)
+            found["nat"] = TERMS["nat"].says(**numbers)
+            amount = f"{numbers['nats']} nats ({numbers['bits']} bits)" + "".join(f", {words}" for words in of)
+        found[key] = TERMS[key].says(amount=amount)
+    return found
 
 
 def columns(measured: Sequence[Measured], names: Sequence[str]) -> dict[str, list[Any]]:
@@ -95,6 +128,17 @@ def facts(made: Reconstruction) -> list[list[tuple[str, str]]]:
         [(measure.title, measure.write_with_unit(value[i])) for measure, value in values.items()]
         for i in range(len(made.images))
     ]
+
+
+def slots(made: Reconstruction) -> list[dict[str, dict[str, str]]]:
+    """What the glossary says of each image's measures, by their titles, as far as they have a value: {amount}, ..."""
+    found: list[dict[str, dict[str, str]]] = [{} for _ in made.images]
+    for measure in (MEASURES["psnr"], MEASURES["ssim"], MEASURES["nats"]):
+        for numbers, value in zip(found, measure.each(made).tolist(), strict=True):
+            if math.isfinite(value):
+                rate = glossary.in_nats(value) if measure.also else {"amount": measure.write_with_unit(value)}
+                numbers[measure.title] = rate
+    return found
 
 
 def _rows() -> Iterator[tuple[Measure, str, float]]:

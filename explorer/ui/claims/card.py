@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 import streamlit as st
 
+from explorer import glossary
 from explorer.claims import CLAIMS
 from explorer.claims.drawing import to_plotly
 from explorer.claims.evidence import Evidence
 from explorer.claims.verdict import MARGIN, Case, Claim, Finding, Verdict
+from explorer.glossary import TERMS
 from explorer.ui.charts import figures
+from explorer.ui.components import terms
 
 _TICKS = (-1.0, -0.1, 0.0, 0.1, 1.0)
 _END = 3.0  # the effect at either end of the axis, a share: 300 %
@@ -55,14 +59,18 @@ def badge(verdict: Verdict, words: str = "") -> str:
     return f'<span class="verdict" data-verdict="{verdict}">{html.escape(words or verdict)}</span>'
 
 
-def card(claim: Claim, finding: Finding, evidence: Evidence) -> None:
-    """The claim, its verdict in a sentence and a figure; on demand the rest: the experiment, and what repeats it."""
+def card(claim: Claim, finding: Finding, evidence: Evidence, known: Collection[str] = ()) -> set[str]:
+    """The claim, its verdict in a sentence and a figure; on demand the rest: the experiment, and what repeats it.
+
+    Returns what is explained by now: words of the glossary that are `known`, and those that stand here.
+    """
+    page = _Words(claim, finding.sentence, known)
     with st.container(border=True, key=f"claim-card-{claim.key}"):
         so_far = claim.so_far(finding)
         sentence = finding.sentence or f"Not measured yet: {so_far}. The command below runs them, on CIFAR-10."
         st.html(
-            f'<header class="claim" id="claim-{claim.key}"><h2>{html.escape(claim.question)}</h2>'
-            f"{badge(finding.verdict, finding.answer)}<p>{html.escape(sentence)}</p></header>"
+            f'<header class="claim" id="claim-{claim.key}"><h2>{page.explained(claim.question)}</h2>'
+            f"{badge(finding.verdict, finding.answer)}<p>{page.explained(sentence)}</p></header>"
         )
         figure = claim_figure(claim, evidence)
         if figure:
@@ -75,9 +83,34 @@ def card(claim: Claim, finding: Finding, evidence: Evidence) -> None:
                 "Measured too": finding.more,
                 "Trials": so_far,
             }
-            told = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in facts.items() if text)
+            told = "".join(
+                f"<dt>{name}</dt><dd>{page.explained(text, folded=True)}</dd>" for name, text in facts.items() if text
+            )
             st.html(f'<dl class="claim-facts">{told}</dl>')
             st.code(claim.command, language=None)
+    return page.known
+
+
+class _Words:
+    """Words of the glossary on the card of a claim, each explained once: with the rate that its sentence names."""
+
+    def __init__(self, claim: Claim, sentence: str, known: Collection[str]) -> None:
+        self.known = set(known)
+        rate = re.search(r"([\d,]+) nats an image", sentence)
+        numbers = glossary.in_nats(float(rate[1].replace(",", ""))) if rate else {}
+        size = f"{next(iter(claim.trials.values())).latent_dim} numbers"
+        self._says = {
+            "latent": TERMS["latent"].says(size=size),
+            "kl": TERMS["kl"].template("Beta is what a nat of it costs."),
+            **{key: TERMS[key].says(**numbers) if rate else TERMS[key].meaning for key in ("nat", "rate")},
+        }
+
+    def explained(self, text: str, folded: bool = False) -> str:
+        """HTML; a text that is folded away explains its words, but to nobody who reads on."""
+        explained = {key: says for key, says in self._says.items() if key not in self.known}
+        if not folded:
+            self.known |= {key for key in explained if TERMS[key].pattern.search(text)}
+        return terms.marked(text, explained)
 
 
 @lru_cache(maxsize=64)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
-from explorer import runs
+from explorer import glossary, runs
 from explorer.analysis.measures import MEASURES
 from explorer.data import SOURCES, ImageSet
+from explorer.glossary import TERMS
 from explorer.models import Model
 from explorer.ui.charts import tables
+from explorer.ui.components import terms
 
 
-def show(model: Model, images: ImageSet) -> None:
-    """The words, and for a run that goes on a button that looks for a newer checkpoint."""
-    st.caption(words(model, images))
+def show(model: Model, images: ImageSet, known: Collection[str] = ()) -> set[str]:
+    """The words, and for a run that goes on a button that looks for a newer checkpoint.
+
+    Returns what is explained by now: words of the glossary that are `known`, and those that stand here.
+    """
+    size, noise = model.latent_size, glossary.of_noise(model.beta, model.latent_dim)
+    explained = {"latent": TERMS["latent"].says(size=size), "sigma": TERMS["sigma"].says(**noise)}
+    explained = {key: says for key, says in explained.items() if key not in known}
+    said = words(model, images)
+    terms.caption(said, explained)
     run = None if model.shipped else runs.find(model.id)
     if run and run.status().active:
         st.button("Newest checkpoint", icon=":material/refresh:", key=f"newest-{model.id}", type="tertiary")
+    return {*known, *(key for key in explained if TERMS[key].pattern.search(said))}
 
 
 def words(model: Model, images: ImageSet) -> str:

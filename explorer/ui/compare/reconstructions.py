@@ -106,16 +106,16 @@ def _ramps(signed: bool, spread: bool) -> list[Ramp]:
     return found
 
 
-def show_numbers(shown: Shown, images: str) -> None:
+def show_numbers(shown: Shown, images: str, explains: bool = True) -> None:
     """Every measure, for each image and on average; to take away too, with the pictures as they stand.
 
-    `images` says in words which they are.
+    `images` says in words which they are; `explains`, whether the table says what its measures mean.
     """
     if not shown.made:
         return
     thumbnails = [pictures.data_uri(image) for image in shown.pixels.transpose(0, 2, 3, 1)]
     measured = [tables.Measured(model.title, made, model.step) for model, made in shown.made]
-    st.html(tables.quality_table(thumbnails, measured))
+    st.html(tables.quality_table(thumbnails, measured, explains))
     names = [f"image {i}" for i in range(1, len(shown.pixels) + 1)]
     figures.save_rows(
         shown.name, shown.rows, names, "What is kept of images, and what is lost", tables.columns(measured, names),

@@ -60,15 +60,16 @@ class Bottleneck {
     figures.delete(this.host)
   }
 
-  async receive(data) {
-    const another = this.chosen.hear(data.image)
-    const sheet = await this.sheets.open(data)
+  async receive(sent) {
+    const another = this.chosen.hear(sent.image)
+    this.sent = sent
+    const sheet = await this.sheets.open(sent)
     if (!sheet) {
-      if (another && this.data?.version === data.version) this.show(data.image, Math.max(this.sample, 0))
+      if (another && this.data?.version === sent.version) this.show(sent.image, Math.max(this.sample, 0))
       return void this.led?.again()
     }
     const first = !this.data
-    this.data = data
+    const data = (this.data = { ...sheet.data, ...this.sent }) // another image may have been asked for meanwhile
     this.sheet = sheet
     this.samples = data.images[0].z.length
     const neck = data.order.length / data.pixel_values

@@ -16,6 +16,7 @@ from explorer import units
 from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.ui.charts import pictures
 from explorer.ui.components import register, terms
+from explorer.ui.components.shelved import Shelved
 
 if TYPE_CHECKING:
     from explorer.analysis.passage import Passage
@@ -94,13 +95,13 @@ def payload(passage: Passage, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def show(figure: dict[str, Any], image: int, on_image: Callable[[], None], on_others: Callable[[], None]) -> Any:
+def show(figure: Shelved, image: int, on_image: Callable[[], None], on_others: Callable[[], None]) -> Any:
     """Show a `payload` with the image at a position; what is chosen comes back as triggers "image" and "others".
 
     `on_image` is called when another image is chosen, `on_others` when other images are asked for.
     """
     return _component(
-        key="bottleneck", data={**figure, "image": image}, on_image_change=on_image, on_others_change=on_others
+        key="bottleneck", data=figure.sent() | {"image": image}, on_image_change=on_image, on_others_change=on_others
     )
 
 

@@ -2,7 +2,8 @@
 
 import { inClass } from "./shared/classroom.js"
 import { html } from "./shared/dom.js"
-import { appAddress, live } from "./shared/live.js"
+import { appAddress } from "./shared/address.js"
+import { live } from "./shared/live.js"
 
 const IN_CLASS = "in-class" // of the root element: style.css leaves room for the line
 

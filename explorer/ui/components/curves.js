@@ -6,6 +6,7 @@ import { html, svg } from "./shared/dom.js"
 import { Ear } from "./shared/hear.js"
 import { meaning } from "./shared/keys.js"
 import { onShownStep, shownStep } from "./shared/shown_step.js"
+import { explain, term } from "./shared/terms.js"
 import { extent, unitPixels } from "./shared/unit.js"
 
 const HEIGHT = 190
@@ -231,10 +232,8 @@ class Panel {
 
   draw() {
     const { title, unit, colour } = this.options
-    this.caption.title.textContent = title
+    this.name(title, unit)
     this.caption.title.style.setProperty("--concept", colour)
-    this.caption.unit.textContent = unit
-
     this.width = extent(this.svg)[0] || extent(this.figure)[0]
     const [from, to] = this.curves.span
     const frame = { left: MARGIN.left, right: this.width - this.rightMargin(), bottom: BOTTOM, height: HEIGHT }
@@ -253,6 +252,26 @@ class Panel {
       ...this.pointer(from, to),
     )
     this.drawReadout(lines)
+  }
+
+  /** Title and unit; nodes of words that are explained stay as long as these do. */
+  name(title, unit) {
+    if (this.named === title + unit) return
+    this.named = title + unit
+    const { terms } = this.options
+    this.words = terms ? { kl: term(terms, "kl", title), nat: term(terms, "nat", "nats") } : {}
+    this.caption.title.replaceChildren(this.words.kl ?? title)
+    this.caption.unit.replaceChildren(...(terms ? [this.words.nat, unit.slice("nats".length)] : [unit]))
+  }
+
+  /** Explain words with what the last line comes to that says it for an image, too. */
+  explain(lines, at) {
+    const line = lines.findLast((each) => each.all.length && each.second && !each.ancestral)
+    if (!line) return
+    const value = nearest(line.all, at)[1]
+    const nats = value * line.second.factor
+    const numbers = { nats: short(nats), bits: short(nats / Math.LN2), amount: `${short(value)} nats a dimension, ${short(nats)} an image` }
+    for (const word of Object.values(this.words)) explain(word, this.options.terms, numbers)
   }
 
   rightMargin() {
@@ -353,6 +372,7 @@ class Panel {
   drawReadout(lines) {
     const at = this.curves.pointed ?? shownStep(this.curves.subject)
     const now = Math.round(at ?? this.curves.whole[1])
+    this.explain(lines, at)
     this.caption.readout.replaceChildren(...lines.filter((line) => line.all.length && !line.ancestral).map((line) => {
       const sample = stroke(line.style)
       sample.style.stroke = line.colour

@@ -6,6 +6,7 @@ import { canvas, html } from "./shared/dom.js"
 import { Sheets } from "./shared/film.js"
 import { Follower } from "./shared/follow.js"
 import { meaning } from "./shared/keys.js"
+import { explain, term } from "./shared/terms.js"
 import { lead } from "./shared/lead.js"
 
 const QUIET_MS = 400
@@ -36,11 +37,12 @@ class Microscope {
     this.bench.onkeydown = (event) => this.step(event)
   }
 
-  async show(data) {
-    const { image, view, at } = data.opened
+  async show(sent) {
+    const { image, view, at } = sent.opened
     if (this.looked.hear({ image, view, at })) this.asked = { image, view, at }
-    const sheet = await this.sheets.open(data)
-    if (!sheet) return void (this.data?.version === data.version && this.follow())
+    const sheet = await this.sheets.open(sent)
+    if (!sheet) return void (this.data?.version === sent.version && this.follow())
+    const { data } = sheet
     const others = this.data && this.data.busiest.join() !== data.busiest.join()
     this.data = data
     this.sheet = sheet
@@ -107,7 +109,7 @@ class Microscope {
     this.bench.style.setProperty("--columns", columns.length + 1)
     this.bench.classList.toggle("many", columns.length >= MANY)
     this.bench.style.setProperty("--share", `${(100 * loupe) / cell}%`)
-    this.columns = [{ label: "Original", detail: "", facts: names.map(() => []) }, ...columns].map(({ label, detail, colour, border, facts }, i) => {
+    this.columns = [{ label: "Original", detail: "", facts: names.map(() => []) }, ...columns].map(({ label, detail, colour, border, facts, slots }, i) => {
       const whole = canvas(cell, label)
       const part = canvas(loupe, `${label}, under the loupe`)
       const [frame, edge] = [html("div", { class: "frame" }), html("div", { class: "edge", hidden: "" })]
@@ -122,7 +124,7 @@ class Microscope {
         this.point(event, slide)
       }
       slide.onpointermove = (event) => this.point(event, slide)
-      return { label, facts, figure, whole, frame, edge, seam, part, list, column: i }
+      return { label, facts, slots, figure, whole, frame, edge, seam, part, list, column: i }
     })
     this.bench.replaceChildren(...this.columns.map(({ figure }) => figure))
   }
@@ -157,11 +159,24 @@ class Microscope {
       whole.canvas.setAttribute("aria-label", `${names[this.image]}: ${label}${column && this.view !== "reconstruction" ? `, ${this.view}` : ""}`)
       if (list.of !== this.image) {
         list.of = this.image
-        list.replaceChildren(
-          ...facts[this.image].flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]),
-        )
+        list.replaceChildren(...facts[this.image].flatMap(([name, value]) => this.fact(name, value, column)))
       }
     }
+  }
+
+  /** A measure and its value; in the first column where it has one, what it means. */
+  fact(name, value, column) {
+    const slots = (each) => each.slots?.[this.image][name]
+    const first = this.columns.find(slots)
+    if (first?.column !== column) return [html("dt", {}, name), html("dd", {}, value)]
+    const { terms } = this.data
+    const word = (key, text) => {
+      const button = term(terms, key, text)
+      explain(button, terms, slots(first))
+      return button
+    }
+    const nats = value.endsWith(" nats") ? [value.slice(0, -4), word("nat", "nats")] : [value]
+    return [html("dt", {}, word(name.toLowerCase(), name)), html("dd", {}, ...nats)]
   }
 
   point(event, slide) {

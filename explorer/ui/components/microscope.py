@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +11,8 @@ import numpy as np
 import streamlit as st
 
 from explorer.ui.charts import error_maps, pictures
-from explorer.ui.components import register
+from explorer.ui.components import register, terms
+from explorer.ui.components.shelved import Shelved
 
 SIDE = 32  # pixels a side of an image
 LOUPE = 8  # pixels a side of the square that the loupe magnifies
@@ -37,6 +38,9 @@ class Column:
         What stands below each image.
     border : str
         How CSS draws the line in its colour: "solid", "dashed" or "dotted".
+    slots : sequence of N mappings
+        By names of facts that have a value and are words of the glossary: what their explanations' slots are filled
+        with.
     """
 
     label: str
@@ -46,6 +50,7 @@ class Column:
     errors: np.ndarray
     facts: Sequence[Sequence[tuple[str, str]]]
     border: str = "solid"
+    slots: Sequence[Mapping[str, Mapping[str, str]]] = ()
 
 
 class View(NamedTuple):
@@ -82,8 +87,9 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
         column's picture of it, then each column's error.
         cell, loupe : int, pixels a side of a square, and of what is magnified.
         names : list of N str.
+        terms : as of `terms.templates`.
         busiest : list of N [x, y], pixels: where the loupe stands at first, its upper left corner.
-        columns : list of {"label", "detail", "colour", "border", "facts"}, as of `Column`.
+        columns : list of {"label", "detail", "colour", "border", "facts", "slots"}, as of `Column`.
         scale : str, the legend of errors, HTML.
         version : str, another one whenever any of this is another.
     """
@@ -105,23 +111,25 @@ def sheet(originals: np.ndarray, names: Sequence[str], columns: Sequence[Column]
                 "colour": column.colour,
                 "border": column.border,
                 "facts": [list(facts) for facts in column.facts],
+                "slots": list(column.slots),
             }
             for column in columns
         ],
         "scale": error_maps.signed_legend(),
+        "terms": terms.templates(psnr=None, ssim=None, rate=None, nat=None),
     }
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 
 
-def show(data: dict[str, Any], view: View, key: str, on_view: Callable[[], None]) -> None:
-    """Draw a sheet as `view` says; `on_view` is called when the hand rests on another, and finds it with `looked_at`.
+def show(sheet: Shelved, view: View, key: str, on_view: Callable[[], None]) -> None:
+    """Draw a `sheet` as `view` says; `on_view` is called when the hand rests on another, and finds it with `looked_at`.
 
     microscope.js is sent the sheet and "opened": {"image", "view", "at": [x, y] or None}. It reports the trigger
     "view", these three and the "version" of the sheet that they are of: what was seen of another doesn't count.
     """
-    st.session_state[f"{key}-version"] = data["version"]
+    st.session_state[f"{key}-version"] = sheet.version
     opened = {"image": view.image, "view": view.view, "at": view.loupe}
-    _microscope(key=key, data=data | {"opened": opened}, height="content", on_view_change=on_view)
+    _microscope(key=key, data=sheet.sent() | {"opened": opened}, height="content", on_view_change=on_view)
 
 
 def looked_at(key: str) -> View | None:

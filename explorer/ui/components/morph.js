@@ -32,11 +32,11 @@ class Morph {
     this.place = new Follower()
   }
 
-  async show(data) {
-    const elsewhere = this.place.hear(data.position)
-    const sheet = await this.sheets.open(data)
-    if (elsewhere) this.player.stand(data.position)
-    if (sheet) this.take(data, sheet)
+  async show(sent) {
+    const elsewhere = this.place.hear(sent.position)
+    const sheet = await this.sheets.open(sent)
+    if (elsewhere) this.player.stand(sent.position)
+    if (sheet) this.take({ ...sheet.data, ...sent }, sheet)
     this.led?.again()
   }
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from explorer.ui.charts import pictures
 from explorer.ui.components import register
+from explorer.ui.components.shelved import Shelved
 
 _morph = register("morph")
 
@@ -84,12 +85,12 @@ def sheet(tracks: Sequence[Track], ends: tuple[End, End], readout: Sequence[str]
     }
 
 
-def show(data: dict[str, Any], position: float, key: str, on_rest: Callable[[], None]) -> None:
-    """Draw a sheet at `position` (0..1); where a person lets it go comes back as the trigger "position", to 3 places.
+def show(sheet: Shelved, position: float, key: str, on_rest: Callable[[], None]) -> None:
+    """Draw a `sheet` at `position` (0..1); where a person lets it go comes back as the trigger "position", to 3 places.
 
     `on_rest` is called then, and finds it with `rested`.
     """
-    _morph(key=key, data=data | {"position": position}, on_position_change=on_rest)
+    _morph(key=key, data=sheet.sent() | {"position": position}, on_position_change=on_rest)
 
 
 def rested(key: str) -> float:

@@ -62,10 +62,11 @@ class Tradeoff {
     this.resized.disconnect()
   }
 
-  async show(data) {
-    this.follow(data)
-    const sheet = await this.sheets.open(data)
+  async show(sent) {
+    this.follow(sent)
+    const sheet = await this.sheets.open(sent)
     if (!sheet) return void (this.resize(), this.led?.again()) // for the theme, which may have changed
+    const { data } = sheet
     this.data = data
     this.drawnStop = null
     this.lay()

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer import units
+from explorer import glossary, units
 from explorer.analysis.beta_words import Lessons
 from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
 from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.ui.charts import pictures
 from explorer.ui.charts.rate_distortion import Curve
-from explorer.ui.components import register
+from explorer.ui.components import register, terms
+from explorer.ui.components.shelved import Shelved
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
@@ -105,11 +106,11 @@ def sheet(
         cell : int, pixels a side of a square.
         names : list of N str.
         samples : int, S.
-        stops : list of dicts, one for each of `BETA_STOPS`: "value", beta; "beta", in words; "facts", a list of
-        (a concept of the palette, words before a number, the number, words after it); "lit", how many dimensions are in
-        use, in words; "kl", list of float, nats a dimension; "words", what holds there.
+        stops : list of dicts, one for each of `BETA_STOPS`: "value", beta; "beta", in words; "facts", numbers in words,
+        by what they are called in tradeoff.html and in slots of "terms"; "lit", how many dimensions are in use, in
+        words; "kl", list of float, nats a dimension; "words", what holds there.
         most, in_use_nats : float, nats: the top of the axis of these, and the least that counts as in use.
-        numbers : {"lost", "gap"}, each {"words": a pair of str a stop, the number and its unit; "way": 0..1 a stop,
+        numbers : {"lost", "gap"}, each {"words": of each stop the number and what follows it; "way": 0..1 a stop,
         or None; "of": what it was measured on}; "gap" also "ask", what a button says, or "".
         lessons : list of {"name", "stop": its index, "first", "last": those of the stops that it is true of}.
         curve, frontier : list of (nats an image, mean squared error on a pixel scale of 0..1), ascending in beta: the
@@ -118,6 +119,7 @@ def sheet(
         floor : {"mse", "label": one for each way to put distortion, "mse" and "psnr"} or None.
         marks : list of {"nats", "mse", "label"}: signs on the curve, that of the notebook's beta first.
         latents_of, latents_wait, asked : str: as above, and what stands there until latents come.
+        terms : as of `terms.templates`.
         version : str, another one whenever any of this is another.
     """
     marks = [(units.NOTEBOOK_BETA, f"the notebook's {beta_text(units.NOTEBOOK_BETA)}")]
@@ -145,6 +147,15 @@ def sheet(
         "latents_of": latents_of,
         "asked": asked,
         "latents_wait": "Measuring the latents of many images …",
+        "terms": terms.templates(
+            sigma=None,
+            nat=None,
+            kl=None,
+            rate=None,
+            psnr="Here it is {psnr}" + (", the mean of all {count} images." if len(names) > 1 else "."),
+            latent=None,
+            prior=None,
+        ),
     }
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 
@@ -168,18 +179,26 @@ def _stops(sweep: Sweep, lessons: Lessons, count: int) -> list[dict[str, Any]]:
             {
                 "beta": beta_text(beta),
                 "value": beta,
-                "facts": [
-                    ("beta", "sigma", f"{units.beta_to_sigma(beta, latent_dim):.3f}", ""),
-                    ("kl", "", f"{nats:,.0f} nats", f"({units.nats_to_bits(nats):,.0f} bits) an image"),
-                    ("kl", "", f"{used[i]} of {latent_dim}", "dimensions in use"),
-                    ("reconstruction", "sharpness", f"{sweep.sharpness[i]:.2f}", "of the original"),
-                ],
+                "facts": {
+                    **glossary.of_noise(beta, latent_dim),
+                    **glossary.in_nats(nats),
+                    "used": f"{used[i]} of {latent_dim}",
+                    "sharpness": f"{sweep.sharpness[i]:.2f}",
+                    "psnr": _decibels(sweep.psnr[i]),
+                    "count": str(count),
+                    "size": f"{latent_dim} numbers",
+                    "dims": str(latent_dim),
+                },
                 "lit": f"{in_use_words(used[i], latent_dim)}, {_images(count)}",
                 "kl": [float(f"{nats:.3g}") for nats in sweep.kl_per_dim[i, order]],
                 "words": lessons.words[i],
             }
         )
     return found
+
+
+def _decibels(psnr: float) -> str:
+    return f"{psnr:.1f} dB"
 
 
 def _images(count: int) -> str:
@@ -190,7 +209,7 @@ def _lost(sweep: Sweep, count: int) -> dict[str, Any]:
     mse = sweep.mse.mean(axis=1)
     error = np.sqrt(mse)
     words = [
-        (f"{100 * e:.1f} %", f"off a pixel value; MSE {m:.4f}, PSNR {p:.1f} dB")
+        (f"{100 * e:.1f} %", f"off a pixel value; MSE {m:.4f},", _decibels(p))
         for e, m, p in zip(error, mse, sweep.psnr, strict=True)
     ]
     way = [round(float(e / max(error.max(), 1e-9)), 3) for e in error]
@@ -218,8 +237,8 @@ def _floor(mse: float) -> dict[str, Any]:
     return {"mse": mse, "label": {metric: f"autoencoder, no rate: {words}" for metric, words in error.items()}}
 
 
-def show(data: dict[str, Any], turn: int, at: View, on_measure: Callable[[], None], key: str) -> View | None:
-    """Draw a sheet; returns what the person came to in this turn, None where they did nothing yet.
+def show(sheet: Shelved, turn: int, at: View, on_measure: Callable[[], None], key: str) -> View | None:
+    """Draw a `sheet`; returns what the person came to in this turn, None where they did nothing yet.
 
     A turn begins with `at`, a view that comes from elsewhere, as from the address. tradeoff.js is sent the sheet,
     "turn", "at", the slider's position 0..1, and "chosen", the id of a dot. It reports one state, "told": {"turn",
@@ -228,7 +247,7 @@ def show(data: dict[str, Any], turn: int, at: View, on_measure: Callable[[], Non
     """
     position = BETA_STOPS.index(at.beta) / (len(BETA_STOPS) - 1)
     state = _tradeoff(
-        key=key, data=data | {"turn": turn, "at": position, "chosen": at.chosen}, height="content",
+        key=key, data=sheet.sent() | {"turn": turn, "at": position, "chosen": at.chosen}, height="content",
         on_told_change=lambda: None, on_measure_change=on_measure,
     )  # fmt: skip
     return _view(state.told, turn, at)

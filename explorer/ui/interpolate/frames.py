@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from explorer.ui.components import morph
+from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.interpolate.pair import Pair
 from explorer.ui.shell import cache
 
@@ -37,19 +38,19 @@ def strip(pair: Pair, steps: int) -> dict[str, Walk]:
     return {path: walk.every((MORPH - 1) // (steps - 1)) for path, walk in walks(pair).items()}
 
 
-def sheet(pair: Pair) -> dict[str, Any]:
+def sheet(pair: Pair) -> Shelved:
     """What the morph component takes."""
     return _sheet(pair.key, (pair.a.name, pair.b.name), pair)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _sheet(key: tuple, names: tuple[str, str], _pair: Pair) -> dict[str, Any]:
+def _sheet(key: tuple, names: tuple[str, str], _pair: Pair) -> Shelved:
     tracks = [
         morph.Track(TITLES[path], walk.frames, lengths(walk) or ["mixed pixels, no latent"] * MORPH)
         for path, walk in walks(_pair).items()
     ]
     a, b = (morph.End(n, end.pixels.transpose(1, 2, 0), end.name) for n, end in (("A", _pair.a), ("B", _pair.b)))
-    return morph.sheet(tracks, (a, b), times(MORPH), "Position from A to B")
+    return shelve(morph.sheet(tracks, (a, b), times(MORPH), "Position from A to B"))
 
 
 def times(steps: int) -> list[str]:

@@ -208,14 +208,14 @@ def blur(model: Model, images: ImageSet) -> Blur:
         found = blur.of_card(model.card).get(model.beta)
         if found and found.complete:
             return found
-    return _blur(model.version, images.digest, images, net(model))
+    return _blur(model.version, images.digest, blur.some(images), images, net(model))
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _blur(version: tuple[str, int, float], digest: str, _images: ImageSet, _net: Net) -> Blur:
+def _blur(version: tuple[str, int, float], digest: str, indices: np.ndarray, _images: ImageSet, _net: Net) -> Blur:
     from explorer.analysis import blur
 
-    return blur.measure(_net, _images.images[blur.some(_images)])
+    return blur.measure(_net, _images.images[indices])
 
 
 def posterior_pictures(model: Model, image: np.ndarray, samples: int) -> np.ndarray:
@@ -234,52 +234,64 @@ def nearest(model: Model, image: np.ndarray, images: ImageSet, count: int) -> np
     """Which of `blur.POOL` training images lie closest to one, uint8 (3, 32, 32), in a model's latent: indices."""
     from explorer.analysis import blur
 
-    of = net(model)
-    z = _encodings(model.version, images.digest, images, of)
-    return images.some("train", blur.POOL)[blur.nearest(blur.encodings(of, image[None])[0], z, count)]
+    of, pool = net(model), images.some("train", blur.POOL)
+    z = _encodings(model.version, images.digest, pool, images, of)
+    return pool[blur.nearest(blur.encodings(of, image[None])[0], z, count)]
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _encodings(version: tuple[str, int, float], digest: str, _images: ImageSet, _net: Net) -> np.ndarray:
+def _encodings(
+    version: tuple[str, int, float], digest: str, indices: np.ndarray, _images: ImageSet, _net: Net
+) -> np.ndarray:
     from explorer.analysis import blur
 
-    return blur.encodings(_net, _images.images[_images.some("train", blur.POOL)])
+    return blur.encodings(_net, _images.images[indices])
 
 
 def prior_draws(model: Model, prior: str, images: ImageSet, count: int, seed: int) -> np.ndarray:
     """A few pictures that a model paints from a prior of `samples.PRIORS`: uint8 (count, 32, 32, 3)."""
-    return _prior_draws(model.version, prior, images.digest, count, seed, images, net(model))
+    from explorer.analysis import samples
+
+    fitted_on = images.some("train", samples.FITTED_ON)
+    return _prior_draws(model.version, prior, images.digest, fitted_on, count, seed, images, net(model))
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _prior_draws(
-    version: tuple[str, int, float], prior: str, digest: str, count: int, seed: int, _images: ImageSet, _net: Net
-) -> np.ndarray:
+    version: tuple[str, int, float], prior: str, digest: str, fitted_on: np.ndarray, count: int, seed: int,
+    _images: ImageSet, _net: Net,
+) -> np.ndarray:  # fmt: skip
     import torch
 
     from explorer.analysis import samples
     from explorer.pixels import to_uint8
 
-    z = _prior(version, prior, digest, _images, _net)(count, seed)
+    z = _prior(version, prior, digest, fitted_on, _images, _net)(count, seed)
     return to_uint8(torch.from_numpy(samples.paint(_net, z)))
 
 
 def prior_samples(model: Model, prior: str, images: ImageSet, seed: int) -> PriorSamples:
     """What a model paints from a prior of `samples.PRIORS`, fitted on training images if it is one that is."""
-    return _prior_samples(model.version, prior, images.digest, seed, images, net(model))
+    from explorer.analysis import samples
+
+    fitted_on = images.some("train", samples.FITTED_ON)
+    return _prior_samples(model.version, prior, images.digest, fitted_on, seed, images, net(model))
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _prior_samples(
-    version: tuple[str, int, float], prior: str, digest: str, seed: int, _images: ImageSet, _net: Net
-) -> PriorSamples:
+    version: tuple[str, int, float], prior: str, digest: str, fitted_on: np.ndarray, seed: int,
+    _images: ImageSet, _net: Net,
+) -> PriorSamples:  # fmt: skip
     from explorer.analysis import samples
 
-    return samples.sample(_net, _prior(version, prior, digest, _images, _net), seed)
+    return samples.sample(_net, _prior(version, prior, digest, fitted_on, _images, _net), seed)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _prior(version: tuple[str, int, float], prior: str, digest: str, _images: ImageSet, _net: Net) -> Prior:
+def _prior(
+    version: tuple[str, int, float], prior: str, digest: str, fitted_on: np.ndarray, _images: ImageSet, _net: Net
+) -> Prior:
     from explorer.analysis import samples
 
-    return samples.PRIORS[prior](_net, _images.images[_images.some("train", samples.FITTED_ON)])
+    return samples.PRIORS[prior](_net, _images.images[fitted_on])

@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.ui.components import SHARED_CSS
+from explorer.ui.components import SHARED_CSS, terms
 
 ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
 SIDEBAR_PX = 224  # what the longest name of images needs; 300, Streamlit's own, takes a third of a 1024-pixel screen
@@ -30,9 +30,9 @@ def _style() -> str:
     return "\n".join([*(path.read_text(encoding="utf-8") for path in _STYLES), SHARED_CSS])
 
 
-def title(text: str, sentence: str) -> None:
+def title(text: str, sentence: str, explained: terms.Explained | None = None) -> None:
     """A page's title with one sentence beside it: small, because a page opens with the picture."""
-    st.html(f'<header class="page-title"><h1>{text}</h1><p>{sentence}</p></header>')
+    st.html(f'<header class="page-title"><h1>{text}</h1><p>{terms.marked(sentence, explained or {})}</p></header>')
 
 
 def popover_key(name: str) -> str:

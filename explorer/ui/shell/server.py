@@ -20,7 +20,7 @@ from streamlit import config
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from explorer.live import classroom
+from explorer.live import classroom, shelf
 from explorer.live.classroom import Classroom
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
 from explorer.live.hub import Feed, Hub
@@ -81,7 +81,11 @@ class Server:
         async def follow(_request: Request) -> RedirectResponse:
             return RedirectResponse(f"{base}/?{join.FOLLOW}=1", 303)
 
-        return [WebSocketRoute(f"{base}/{PATH}", self.line.serve), Route(f"{base}/{join.PATH}", follow)]
+        return [
+            WebSocketRoute(f"{base}/{PATH}", self.line.serve),
+            Route(f"{base}/{join.PATH}", follow),
+            Route(f"{base}/{shelf.PATH}/{{name}}", shelf.SHELF.serve),
+        ]
 
     @property
     def middleware(self) -> list[Middleware]:

@@ -44,7 +44,7 @@ THINGS: Mapping[str, Mapping[str, str]] = {  # page: name: what a person calls i
         "figure-rate-sharpness": "Sharpness by rate",
         "figure-rate-half_power": "Half-power frequency by rate",
         "figure-rate-beside": "Another measure by rate",
-        "priors": "Prior samples",
+        "priors": "Samples",
     },
     "claims": {
         "overview": "All claims at a glance",

@@ -9,16 +9,18 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import units
+from explorer import glossary, units
 from explorer.config import CLOSED_FORM_SETTINGS, NETWORK_SETTINGS, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
+from explorer.glossary import TERMS
 from explorer.nets import BETA_RANGE, FAMILIES, OPTIONS
 from explorer.presets import FIRST, PRESETS
 from explorer.runs import Run
 from explorer.runs.metrics import changed
 from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.ui.charts import schedule_preview
+from explorer.ui.components import terms
 from explorer.ui.shell import deeds, frame, permissions, sidebar
 from explorer.ui.train import starting, times
 from explorer.ui.train.fields import LENGTH, Fields
@@ -131,7 +133,9 @@ def _fill_in(start_values: TrainConfig, group: str, columns: Sequence[Any], left
                     asked.ask_all(rest, topic)
     config = asked.config()
     if config:
-        words.caption(f"{cost_words(config)}  \n{length_words(config, images)} {times.words(config)}")
+        with words:
+            said = f"{cost_words(config)}  \n{length_words(config, images)} {times.words(config)}"
+            terms.caption(said, what_it_means(config))
         if not config.closed_form:
             _preview(config, images, words, folds["Optimiser"])
     _show_action(config, asked.wrong)
@@ -210,14 +214,36 @@ def cost_words(config: TrainConfig) -> str:
     return f"Learns every beta; pictures and totals are shown at this one. {words}" if config.conditional else words
 
 
+def what_it_means(config: TrainConfig) -> dict[str, str]:
+    """Words of the glossary under these settings, as far as `cost_words` has numbers of them."""
+    if FAMILIES[config.family].posterior == "codes":
+        nats = config.latent_dim * math.log(config.codebook_size)
+        return {"nat": TERMS["nat"].says(**glossary.in_nats(nats))}
+    if FAMILIES[config.family].posterior == "point":
+        return {key: TERMS[key].template("Here there is none.") for key in ("kl", "rate", "prior")}
+    free = TERMS["kl"].template("Beta is what a nat of it costs: here it is 0.")
+    if not config.beta:
+        return {"kl": free}
+    noise, price = glossary.of_noise(config.beta, config.latent_dim), price_of_a_nat(config.beta, config.latent_dim)
+    return {
+        "sigma": TERMS["sigma"].says(**noise),
+        "nat": TERMS["nat"].template(f"Here each must buy {price} of squared error."),
+    }
+
+
+def price_of_a_nat(beta: float, latent_dim: int) -> str:
+    """Squared error of an image, in sum, that a nat has to save to be worth it."""
+    return f"{2 * units.beta_to_sigma(beta, latent_dim) ** 2:.2g}"
+
+
 def beta_words(beta: float, latent_dim: int) -> str:
     """What a beta means, in sigma and nats."""
     if beta == 0:
         return "At beta 0 the KL is free: an autoencoder, but for the least noise that is left."
     sigma = units.beta_to_sigma(beta, latent_dim)
     return (
-        f"Beta {beta:g} is a decoder of sigma {sigma:.3g} (pixels 0 to 1): a nat must buy {2 * sigma**2:.2g} of "
-        "squared error an image."
+        f"Beta {beta:g} is a decoder of sigma {sigma:.3g} (pixels 0 to 1): a nat must buy "
+        f"{price_of_a_nat(beta, latent_dim)} of squared error an image."
     )
 
 

@@ -108,7 +108,7 @@ def test_what_beta_gives_up_first():
 @pytest.mark.parametrize(
     ("source", "begins"),
     [
-        ("cifar10", "Decoded from the mean of z."),
+        ("cifar10", "Decoded from the mean of z, 128 numbers."),
         ("shapes", "**Trained on CIFAR-10, not on mine.** Decoded"),
         (None, "**Trained on CIFAR-10, not on mine.** Decoded"),
     ],

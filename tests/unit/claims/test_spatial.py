@@ -18,7 +18,8 @@ def test_spatial(mse: float, verdict: str, found: Found):
     flat = (0.0064 * 0.016) ** 0.5  # 200 nats are half way from 100 to 400
     assert finding.verdict == verdict
     assert finding.cases[0].effects == pytest.approx([1 - mse / flat] * 3)
-    assert finding.sentence == f"At 200 nats an image MSE {mse:.5f} with the layout, {flat:.5f} without."
+    words = f"With 128 numbers each, at 200 nats an image MSE {mse:.5f} with the layout, {flat:.5f} without."
+    assert finding.sentence == words
 
 
 def test_rates_that_do_not_overlap_decide_nothing(found: Found):

@@ -1,7 +1,8 @@
 // Who leads in this tab: it presents, follows who does, or goes its own way. explorer/live/classroom.py keeps the class.
 
 import { lead } from "./lead.js"
-import { appAddress, live } from "./live.js"
+import { appAddress } from "./address.js"
+import { live } from "./live.js"
 
 const KEPT = "explorer-class" // in the session's storage, a tab's: its name as a presenter, or what it does in a class
 const JOIN = "join" // the parameter of the address that a code leads to

@@ -1,6 +1,7 @@
 // Sprite sheets, and what plays them.
 
 import { meaning, steps } from "./keys.js"
+import { fetched } from "./shelf.js"
 
 const REST_MS = 200 // from the last key or the release until the server hears of the position
 const ON_IT = 1e-6 // of a frame: no farther from one is at rest on it, as a slider's value is a rounded text
@@ -39,14 +40,16 @@ export class Sheet {
   }
 }
 
-/** Decodes sheets, {version, sprite, cell}; of those that come while another is decoded, only the newest counts. */
+/** Fetches and decodes sheets, {version, shelf}; of those that come meanwhile, only the newest counts. */
 export class Sheets {
-  /** Ready once it is decoded; undefined where it was here already, or is the newest no more. */
-  async open({ version, sprite, cell }) {
+  /** Ready once it is decoded, with all that was sent with it as `data`; undefined where it was here, or is the newest no more. */
+  async open({ version, shelf }) {
     if (this.version === version) return undefined
     this.version = version
-    const picture = await decoded(sprite)
-    return this.version === version ? new Sheet(picture, cell) : undefined
+    const newest = () => this.version === version
+    const data = await fetched(shelf, newest)
+    const picture = data && (await decoded(data.sprite))
+    return newest() ? Object.assign(new Sheet(picture, data.cell), { data }) : undefined
   }
 }
 

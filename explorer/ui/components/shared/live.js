@@ -1,6 +1,8 @@
 // What the server pushes to all who watch: one websocket a tab, whatever the number of scripts that bring this text
 // along. explorer/live says what goes over it.
 
+import { appAddress } from "./address.js"
+
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 8000
 const SAID_AFTER_MS = 1500 // of trying again, until a person is told: a moment's break is nobody's business
@@ -131,12 +133,6 @@ class Live {
     this.state = state
     this.states.dispatchEvent(new Event("change"))
   }
-}
-
-/** Of the app, with a slash at its end, wherever a proxy or server.baseUrlPath has put it. */
-export function appAddress() {
-  const script = [...document.scripts].find(({ src }) => src.includes("/static/js/"))
-  return script ? script.src.replace(/static\/js\/.*$/, "") : new URL("./", location.href).href
 }
 
 export const live = (globalThis.explorerLive ??= new Live())

@@ -1,15 +1,16 @@
 // Two numbers with opposite wishes, each with its way over all betas; what else is known at a stop; the lessons.
 
 import { html, svg } from "../shared/dom.js"
+import { explain, termsIn } from "../shared/terms.js"
 
 const WAY = { width: 110, height: 30, edge: 4 } // pixels of the small curve beside a number
 
-/** A number, in words, and its curve: {words: [a pair a stop], way: [0..1 a stop] or null, of, ask}. */
+/** A number, in words, and its curve: {words: [the number and what follows it a stop], way: [0..1 a stop] or null, of, ask}. */
 class Numeral {
   constructor(node) {
     this.node = node
     this.big = node.querySelector("b")
-    this.small = node.querySelector("p")
+    this.small = node.querySelectorAll("p:not(.of) span")
     this.of = node.querySelector(".of")
     this.ask = node.querySelector(".ask")
     this.svg = node.querySelector("svg")
@@ -40,9 +41,9 @@ class Numeral {
   }
 
   write(stop) {
-    const [big, small] = this.words[stop]
+    const [big, ...small] = this.words[stop]
     this.big.textContent = big
-    this.small.textContent = small
+    small.forEach((words, i) => (this.small[i].textContent = words))
   }
 }
 
@@ -58,13 +59,15 @@ export class Numbers {
     this.buttons = find(".buttons")
     this.words = find(".lessons .here")
     this.longest = find(".lessons .longest") // keeps as much room as it takes: nothing below moves with the slider
-    this.facts = find(".facts")
+    this.host = host
+    this.facts = host.querySelectorAll("[data-fact]")
     this.go = go
     this.numerals.gap.ask.onclick = ask
   }
 
   show(data) {
     this.data = data
+    this.explained ??= Object.values(termsIn(this.host, data.terms))
     for (const [name, numeral] of Object.entries(this.numerals)) numeral.show(data.numbers[name])
     this.lessonButtons = data.lessons.map(({ name, stop }) => {
       const button = html("button", { type: "button" }, name)
@@ -98,8 +101,7 @@ export class Numbers {
     this.lessonButtons.forEach((button, i) => button.setAttribute("aria-pressed", here[i]))
     const name = lessons[here.indexOf(true)]?.name
     this.words.replaceChildren(...(name ? [html("b", {}, `${name}. `)] : []), words)
-    this.facts.replaceChildren(
-      ...facts.map(([colour, before, number, after]) => html("li", { style: `--concept: var(--${colour})` }, `${before} `, html("b", {}, number), ` ${after}`)),
-    )
+    for (const node of this.facts) node.textContent = facts[node.dataset.fact]
+    for (const word of this.explained) explain(word, this.data.terms, { ...facts, beta })
   }
 }

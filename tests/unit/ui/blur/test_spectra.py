@@ -49,7 +49,7 @@ def test_tables_hold_what_is_drawn():
     assert table["b, of the originals' power"] == pytest.approx([0.5] * 16)
     assert list(figure.data[1].y) == table["b, of the originals' power"]
     figure, table = spectra.spectrum(shown, [(shown[0], np.ones(16))])
-    assert table["a, pictures of the prior, power"] == [1.0] * 16
+    assert table["a, samples, power"] == [1.0] * 16
     by_rate = spectra.by_rate([(line.model, line.blur) for line in shown], MEASURES["half_power"])
     for chart in (spectra.kept(shown), by_rate):
         assert figures.to_csv(chart[1]).count(b"\n") == 1 + len(next(iter(chart[1].values())))

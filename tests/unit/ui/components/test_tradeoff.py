@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from explorer.analysis.beta_words import Lesson, Lessons
 from explorer.analysis.prior_gap import Gap
 from explorer.analysis.sweep import Drawn, Sweep
 from explorer.nets import BETA_STOPS
+from explorer.ui import components
 from explorer.ui.charts.rate_distortion import Curve
 from explorer.ui.components import tradeoff
 from explorer.ui.components.tradeoff import Gaps, View
@@ -72,12 +74,24 @@ def test_dimensions_keep_the_order_of_the_smallest_beta_and_go_dark_one_by_one()
 
 
 def test_facts_have_their_units():
-    facts = sheet(random_sweep())[0]["stops"][BETA_STOPS.index(1e-3)]["facts"]
-    sigma, rate, dimensions, sharpness = (" ".join(words) for _, *words in facts)
-    assert sigma.strip() == f"sigma {(3072 / D * 1e-3 / 2) ** 0.5:.3f}"
-    assert rate.endswith(" bits) an image")
-    assert dimensions.endswith(" of 5 dimensions in use")
-    assert sharpness.startswith("sharpness ")
+    swept, stop = random_sweep(), BETA_STOPS.index(1e-3)
+    facts = sheet(swept)[0]["stops"][stop]["facts"]
+    assert facts["sigma"] == f"{(3072 / D * 1e-3 / 2) ** 0.5:.3f}"
+    assert facts["nats"] == f"{swept.nats[stop]:,.0f}"
+    assert facts["bits"] == f"{swept.nats[stop] / np.log(2):,.0f}"
+    assert facts["used"].endswith(" of 5")
+    assert facts["sharpness"] == f"{swept.sharpness[stop]:.2f}"
+
+
+def test_every_number_has_its_place_and_every_slot_its_number():
+    sent = sheet(random_sweep())[0]
+    read = components.read("tradeoff.html")
+    facts = {*sent["stops"][0]["facts"], "beta"}  # the slider's own
+    assert {*re.findall(r'data-fact="(\w+)"', read)} <= facts
+    assert {*re.findall(r'data-of="(\w+)"', read)} == sent["terms"].keys()
+    for word in sent["terms"].values():
+        assert {*re.findall(r"\{(\w+)\}", word["says"])} <= facts
+    assert sent["terms"]["psnr"]["says"].endswith("Here it is {psnr}, the mean of all {count} images.")
 
 
 def test_two_numbers_say_what_they_are_of():
@@ -85,7 +99,7 @@ def test_two_numbers_say_what_they_are_of():
     lost, gap = (sheet(swept, gaps)[0]["numbers"][name] for name in ("lost", "gap"))
     mse = swept.mse[3].mean()
     assert lost["words"][3][0] == f"{100 * mse**0.5:.1f} %"
-    assert lost["words"][3][1] == f"off a pixel value; MSE {mse:.4f}, PSNR {swept.psnr[3]:.1f} dB"
+    assert lost["words"][3][1:] == (f"off a pixel value; MSE {mse:.4f},", f"{swept.psnr[3]:.1f} dB")
     assert lost["of"] == "these 2 images, from the mean of z"
     assert max(lost["way"]) == 1
     assert gap["words"][3] == ("90 of 100", "pairs with a reconstruction; 50 is guessing")
