@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Download, Page, expect
 
 from explorer.ui import components
+from explorer.ui.charts import pictures
 from explorer.ui.components import terms
 
 NAMES = sorted(path.stem for path in Path(components.__file__).parent.glob("*.js"))
@@ -290,12 +293,14 @@ def test_a_sheet_shows_one_picture_or_a_mixture_of_two(tab: Page):
 
 
 def test_of_sheets_that_come_at_once_the_newest_counts(tab: Page):
+    sprite = f"data:image/png;base64,{base64.b64encode(pictures.png(np.zeros((2, 2, 3), np.uint8))).decode()}"
+    tab.route("http://app.test/", lambda route: route.fulfill(body="<title>app</title>", content_type="text/html"))
+    tab.route("http://app.test/shelf/*", lambda route: route.fulfill(json={"sprite": sprite, "cell": 2}))
+    tab.goto("http://app.test/")
     load(tab, "film")
     opened = tab.evaluate(
         """async () => {
-          const canvas = Object.assign(document.createElement("canvas"), { width: 2, height: 2 })
-          canvas.getContext("2d").fillRect(0, 0, 2, 2)
-          const data = (version) => ({ version, sprite: canvas.toDataURL(), cell: 2 })
+          const data = (version) => ({ version, shelf: version })
           const sheets = new m.Sheets()
           const both = await Promise.all([sheets.open(data("old")), sheets.open(data("new"))])
           return [...both, await sheets.open(data("new"))].map(sheet => sheet?.cell ?? null)

@@ -39,8 +39,7 @@ class Curves {
   }
 
   update(data) {
-    const copied = (table) => Object.fromEntries(Object.entries(table).map(([column, values]) => [column, [...values]]))
-    this.data = data = { ...data, tables: Object.fromEntries(Object.entries(data.tables).map(([name, table]) => [name, copied(table)])) }
+    this.data = data = { ...data, tables: structuredClone(data.tables) } // rows are added to them
     if (data.subject !== this.subject) {
       this.subject = data.subject
       this.window = null
@@ -73,7 +72,7 @@ class Curves {
   }
 
   leave() {
-    for (const topic of [...this.sources.keys()]) this.forget(topic)
+    for (const topic of this.sources.keys()) this.forget(topic)
   }
 
   reach(...steps) {
@@ -413,7 +412,7 @@ function thin(table, most) {
     const broken = stretch.filter((j) => total[j] === null).slice(0, 2)
     const by = (better) => stretch.reduce((a, b) => (better(total[b], total[a]) ? b : a))
     const ends = broken.length ? broken : [by((a, b) => a < b), by((a, b) => a > b)]
-    kept.push(...[...new Set(ends)].sort((a, b) => a - b))
+    kept.push(...[...new Set(ends)].toSorted((a, b) => a - b))
   }
   kept.push(step.length - 1)
   return Object.fromEntries(Object.entries(table).map(([column, values]) => [column, kept.map((j) => values[j])]))

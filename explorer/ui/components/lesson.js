@@ -2,11 +2,11 @@
 // remote sends too, whatever has the focus but for what is typed into. What the step points at is outlined, and scrolled to
 // until a person scrolls.
 
+import { appAddress } from "./shared/address.js"
 import { inClass } from "./shared/classroom.js"
 import { html } from "./shared/dom.js"
 import { wantsNoMotion } from "./shared/film.js"
 import { isTyped } from "./shared/keys.js"
-import { appAddress } from "./shared/live.js"
 
 const LOOK_MS = 150 // between two looks for what is pointed at: pages are drawn bit by bit
 const SETTLES_MS = 4_000 // in which what is above it may still be drawn, and move it
