@@ -25,13 +25,24 @@ SHORT = Lesson(
         Step("claims?claim=schedule", ("At last.",), "overview"),
     ),
 )
+LED = Lesson(
+    "led",
+    "Led",
+    2,
+    "Two images.",
+    (
+        Step("start?source=shapes&image=2", ("And this.",), "latent", Estimate("How much?", 0, 100, "%", 25, "A 4th.")),
+        Step("start?source=shapes&image=3", ("At last.",), "original"),
+    ),
+)
 
 
-@pytest.fixture
-def short() -> Iterator[Lesson]:
-    path = lessons.write(SHORT, THINGS)
-    yield SHORT
-    path.unlink()
+@pytest.fixture(autouse=True)
+def written(server: Server) -> Iterator[None]:
+    paths = [lessons.write(lesson, THINGS) for lesson in (SHORT, LED)]
+    yield
+    for path in paths:
+        path.unlink()
 
 
 def points_at(page: Page, selector: str) -> None:
@@ -40,7 +51,7 @@ def points_at(page: Page, selector: str) -> None:
     expect(thing).to_be_in_viewport()
 
 
-def test_a_whole_lesson_by_keys_alone(page: Page, short: Lesson):
+def test_a_whole_lesson_by_keys_alone(page: Page):
     page.goto("/lessons")
     wait_settled(page)
     bar = page.get_by_role("region", name="Lesson", exact=True)
@@ -80,8 +91,8 @@ def test_a_whole_lesson_by_keys_alone(page: Page, short: Lesson):
     expect(bar).to_contain_text("step 2 of 3")
 
 
-def test_in_a_class_the_teacher_turns_the_pages_and_asks(browser: Browser, server: Server, page: Page, short: Lesson):
-    page.goto("/claims?claim=blur&lesson=short&lesson-step=2")
+def test_in_a_class_the_teacher_turns_the_pages_and_asks(browser: Browser, server: Server, page: Page):
+    page.goto("/start?source=shapes&image=2&lesson=led")
     page.get_by_role("button", name="Present to a class").click()
     bar = page.get_by_role("region", name="Lesson", exact=True)
     ask = bar.get_by_role("button", name="Ask the class")
