@@ -37,6 +37,8 @@ class LessonBar {
     this.looking = setInterval(() => this.look(), LOOK_MS)
     this.press ??= (event) => this.turn(event)
     this.rest ??= () => (this.settled = true)
+    this.hearClass ??= () => inClass().stands !== this.stood && this.ask(this.data.question)
+    inClass().addEventListener("change", this.hearClass)
     addEventListener("keydown", this.press, { capture: true }) // before sliders, to whom these keys are big steps
     for (const type of BY_HAND) addEventListener(type, this.rest, { capture: true, passive: true })
   }
@@ -44,6 +46,7 @@ class LessonBar {
   close() {
     clearInterval(this.looking)
     this.looking = undefined
+    inClass().removeEventListener("change", this.hearClass)
     removeEventListener("keydown", this.press, { capture: true })
     for (const type of BY_HAND) removeEventListener(type, this.rest, { capture: true })
     this.mark(undefined)
@@ -89,10 +92,17 @@ class LessonBar {
 
   // -- the question ----------------------------------------------------------------------------------------------------
 
+  /** Of whoever presents the class is asked, and of who follows the teacher asks. */
   ask(question) {
     const place = this.find(".question")
-    place.hidden = !question
-    if (!question) return place.replaceChildren()
+    this.stood = inClass().stands
+    place.hidden = !question || this.stood === "following"
+    if (place.hidden) return place.replaceChildren()
+    if (this.stood === "presenting") {
+      const button = html("button", { type: "button" }, "Ask the class")
+      button.onclick = () => inClass().ask(question.table)
+      return place.replaceChildren(html("p", {}, question.ask), button)
+    }
     const why = html("p", { class: "why", role: "status" })
     const answers = question.slides ? this.slider(question, why) : this.options(question, why)
     place.replaceChildren(html("p", {}, question.ask), answers, why)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from explorer.lessons import LESSON, STEP, Choice, Lesson, Question, Step
+from explorer.lessons import LESSON, STEP, Choice, Lesson, Question, Step, question_table
 from explorer.ui.components import register
 
 LIST = "lessons"  # the page that lists them
@@ -59,8 +59,9 @@ def question(asked: Question) -> dict[str, Any]:
         answers : list of str
         slides : bool, whether a slider chooses among the answers.
         at : where the truth stands: its index among the answers, or for a slider 0..1 of its way.
+        table : the question as a class is asked it, `question_table`.
     """
-    told = {"ask": asked.ask, "why": asked.why}
+    told = {"ask": asked.ask, "why": asked.why, "table": question_table(asked)}
     if isinstance(asked, Choice):
         at: float = asked.options.index(asked.truth)
         return told | {"answers": list(asked.options), "slides": False, "truth": asked.truth, "at": at}
