@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Download, Page, expect
 
 from explorer.ui import components
+from explorer.ui.charts import pictures
 from explorer.ui.components import terms
 
 NAMES = sorted(path.stem for path in Path(components.__file__).parent.glob("*.js"))
@@ -290,12 +293,14 @@ def test_a_sheet_shows_one_picture_or_a_mixture_of_two(tab: Page):
 
 
 def test_of_sheets_that_come_at_once_the_newest_counts(tab: Page):
+    sprite = f"data:image/png;base64,{base64.b64encode(pictures.png(np.zeros((2, 2, 3), np.uint8))).decode()}"
+    tab.route("http://app.test/", lambda route: route.fulfill(body="<title>app</title>", content_type="text/html"))
+    tab.route("http://app.test/shelf/*", lambda route: route.fulfill(json={"sprite": sprite, "cell": 2}))
+    tab.goto("http://app.test/")
     load(tab, "film")
     opened = tab.evaluate(
         """async () => {
-          const canvas = Object.assign(document.createElement("canvas"), { width: 2, height: 2 })
-          canvas.getContext("2d").fillRect(0, 0, 2, 2)
-          const data = (version) => ({ version, sprite: canvas.toDataURL(), cell: 2 })
+          const data = (version) => ({ version, shelf: version })
           const sheets = new m.Sheets()
           const both = await Promise.all([sheets.open(data("old")), sheets.open(data("new"))])
           return [...both, await sheets.open(data("new"))].map(sheet => sheet?.cell ?? null)
@@ -434,7 +439,7 @@ def test_the_axis_reaches_to_where_a_run_stands_however_few_its_nats(tab: Page):
     shipped = [{"nats": nats, "mse": mse, "label": f"{nats}"} for nats, mse in ((11, 0.023), (500, 0.004))]
     trail = [[0.02, 0.2], [300, 0.01], [4.32, 0.0556]]
     data = {"title": "KL", "unit": "", "bars": [1.0], "order": "", "words": "", "trail": trail, "trail_step": 227}
-    mount(tab, "latent_use", {**data, "frontier": [], "models": shipped})
+    mount(tab, "latent_use", {**data, "frontier": [], "models": shipped, "terms": terms.templates(rate=None)})
     dot = tab.locator(".plane circle.now[r='6']")
     expect(dot).to_have_count(1)
     assert float(dot.get_attribute("cx") or 0) > 52  # right of the axis, which the first point does not stretch

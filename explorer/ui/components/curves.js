@@ -6,6 +6,7 @@ import { html, svg } from "./shared/dom.js"
 import { Ear } from "./shared/hear.js"
 import { meaning } from "./shared/keys.js"
 import { onShownStep, shownStep } from "./shared/shown_step.js"
+import { explain, term } from "./shared/terms.js"
 import { extent, unitPixels } from "./shared/unit.js"
 
 const HEIGHT = 190
@@ -38,8 +39,7 @@ class Curves {
   }
 
   update(data) {
-    const copied = (table) => Object.fromEntries(Object.entries(table).map(([column, values]) => [column, [...values]]))
-    this.data = data = { ...data, tables: Object.fromEntries(Object.entries(data.tables).map(([name, table]) => [name, copied(table)])) }
+    this.data = data = { ...data, tables: structuredClone(data.tables) } // rows are added to them
     if (data.subject !== this.subject) {
       this.subject = data.subject
       this.window = null
@@ -72,7 +72,7 @@ class Curves {
   }
 
   leave() {
-    for (const topic of [...this.sources.keys()]) this.forget(topic)
+    for (const topic of this.sources.keys()) this.forget(topic)
   }
 
   reach(...steps) {
@@ -231,10 +231,8 @@ class Panel {
 
   draw() {
     const { title, unit, colour } = this.options
-    this.caption.title.textContent = title
+    this.name(title, unit)
     this.caption.title.style.setProperty("--concept", colour)
-    this.caption.unit.textContent = unit
-
     this.width = extent(this.svg)[0] || extent(this.figure)[0]
     const [from, to] = this.curves.span
     const frame = { left: MARGIN.left, right: this.width - this.rightMargin(), bottom: BOTTOM, height: HEIGHT }
@@ -253,6 +251,26 @@ class Panel {
       ...this.pointer(from, to),
     )
     this.drawReadout(lines)
+  }
+
+  /** Title and unit; nodes of words that are explained stay as long as these do. */
+  name(title, unit) {
+    if (this.named === title + unit) return
+    this.named = title + unit
+    const { terms } = this.options
+    this.words = terms ? { kl: term(terms, "kl", title), nat: term(terms, "nat", "nats") } : {}
+    this.caption.title.replaceChildren(this.words.kl ?? title)
+    this.caption.unit.replaceChildren(...(terms ? [this.words.nat, unit.slice("nats".length)] : [unit]))
+  }
+
+  /** Explain words with what the last line comes to that says it for an image, too. */
+  explain(lines, at) {
+    const line = lines.findLast((each) => each.all.length && each.second && !each.ancestral)
+    if (!line) return
+    const value = nearest(line.all, at)[1]
+    const nats = value * line.second.factor
+    const numbers = { nats: short(nats), bits: short(nats / Math.LN2), amount: `${short(value)} nats a dimension, ${short(nats)} an image` }
+    for (const word of Object.values(this.words)) explain(word, this.options.terms, numbers)
   }
 
   rightMargin() {
@@ -353,6 +371,7 @@ class Panel {
   drawReadout(lines) {
     const at = this.curves.pointed ?? shownStep(this.curves.subject)
     const now = Math.round(at ?? this.curves.whole[1])
+    this.explain(lines, at)
     this.caption.readout.replaceChildren(...lines.filter((line) => line.all.length && !line.ancestral).map((line) => {
       const sample = stroke(line.style)
       sample.style.stroke = line.colour
@@ -393,7 +412,7 @@ function thin(table, most) {
     const broken = stretch.filter((j) => total[j] === null).slice(0, 2)
     const by = (better) => stretch.reduce((a, b) => (better(total[b], total[a]) ? b : a))
     const ends = broken.length ? broken : [by((a, b) => a < b), by((a, b) => a > b)]
-    kept.push(...[...new Set(ends)].sort((a, b) => a - b))
+    kept.push(...[...new Set(ends)].toSorted((a, b) => a - b))
   }
   kept.push(step.length - 1)
   return Object.fromEntries(Object.entries(table).map(([column, values]) => [column, kept.map((j) => values[j])]))

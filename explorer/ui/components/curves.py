@@ -21,7 +21,7 @@ from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics
 from explorer.runs.rows import AtBeta, Change, Full, Measured, Resumed, Row, Setting, Subset, Train
-from explorer.ui.components import live, register
+from explorer.ui.components import live, register, terms
 from explorer.units import beta_text
 
 MOST_POINTS = 1500  # points of a line that are sent to the browser; a chart is a few hundred pixels wide
@@ -30,6 +30,7 @@ COLUMNS = (
     "step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative", "perplexity",
     "codes_used", "commitment",
 )  # fmt: skip
+OF_KL = terms.templates(kl=None, nat=None)  # of a panel whose title is "KL" and whose unit begins with "nats"
 # Kinds of rows that the charts of a branch show of its ancestors: those that make lines; `Full` ones are points.
 _OF_ANCESTORS: tuple[type[Measured], ...] = (Train, Subset)
 
@@ -88,6 +89,8 @@ class Panel:
         Whether linear vertical scales start at 0.
     labelsMarks : bool
         Whether marks have their words here; in other panels they are lines only.
+    terms : dict, optional
+        As of `terms.templates`, for a title and a unit that are words of the glossary: `OF_KL`.
     """
 
     key: str
@@ -98,6 +101,7 @@ class Panel:
     log: bool = False
     fromZero: bool = False  # noqa: N815 - the component's own name
     labelsMarks: bool = False  # noqa: N815
+    terms: dict[str, dict[str, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -312,7 +316,15 @@ def training_panels(latent_dim: int, has_ancestors: bool, some: str, every: str)
             three("recon", palette.RECONSTRUCTION),
             log=True,
         ),
-        Panel("kl", "KL", "nats a dimension", palette.KL, three("kl", palette.KL, an_image), fromZero=True),
+        Panel(
+            "kl",
+            "KL",
+            "nats a dimension",
+            palette.KL,
+            three("kl", palette.KL, an_image),
+            fromZero=True,
+            terms=OF_KL,
+        ),
         Panel(
             "total",
             "Total",

@@ -4,6 +4,7 @@
 import { aroundAll, axes, clearance, dot, entry, labelled, linear, pane, short, stroke, through, tickText } from "./shared/axes.js"
 import { svg } from "./shared/dom.js"
 import { Ear } from "./shared/hear.js"
+import { explain, termsIn } from "./shared/terms.js"
 import { extent } from "./shared/unit.js"
 
 const HEIGHT = 190
@@ -25,6 +26,7 @@ class View {
   constructor(root) {
     this.bars = root.querySelector(".bars svg")
     this.plane = root.querySelector(".plane svg")
+    this.root = root
     this.title = root.querySelector(".bars b")
     this.unit = root.querySelector(".bars .unit")
     this.words = root.querySelector(".bars output")
@@ -67,11 +69,13 @@ class View {
   }
 
   drawPlane() {
-    const { trail, frontier, models } = this.data
+    const { trail, frontier, models, terms } = this.data
     const [width] = extent(this.plane)
     this.plane.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`)
     // an untrained net's few nats would take most of a logarithmic axis
     const now = trail.at(-1)
+    this.rate ??= termsIn(this.root, terms).rate
+    explain(this.rate, terms, { amount: now ? `${short(now[0])} nats an image` : "not measured yet" })
     const all = [...trail, ...models.map((model) => [model.nats, model.mse])]
       .filter((point) => point[0] >= (point === now ? Number.MIN_VALUE : FEW_NATS) && point[1] > 0)
     this.plane.replaceChildren()

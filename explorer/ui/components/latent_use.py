@@ -16,7 +16,7 @@ from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics
 from explorer.runs.rows import Subset
-from explorer.ui.components import register
+from explorer.ui.components import register, terms
 from explorer.ui.components.curves import thin
 from explorer.ui.shell import cache
 from explorer.units import beta_text
@@ -66,12 +66,14 @@ def payload(
         trail_step : int, where the trail ends; None without one.
         frontier : the same of the linear VAE, a point a beta; empty without one.
         models : list of {"nats", "mse"} in these units and "label", the beta in words: shipped models to compare with.
+        terms : as of `terms.templates`.
     """
     if not use:
         return {}
     return moving(use, config, rows) | {
         "frontier": list(zip(frontier.nats.tolist(), frontier.mse.tolist(), strict=True)) if frontier else [],
         "models": _landmarks(config),
+        "terms": terms.templates(rate=None),
     }
 
 

@@ -24,6 +24,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from explorer import questions
 from explorer.live import classroom, shelf
 from explorer.live.classroom import Classroom
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
@@ -74,7 +75,7 @@ class Server:
         self.options = options
         self.roles = Roles(ask_everyone=options.ask_everyone)
         self.hub = Hub(FEEDS)
-        self.classroom = Classroom(self.hub)
+        self.classroom = Classroom(self.hub, questions.PREPARED)
         hears = {**HEARS, **self.classroom.hears, "join": classroom.of_teachers(self._say_ways)}
         self.line = Line(self.hub, self.roles.of, hears, self.classroom.left, _allowed, classroom.PRIVATE)
 

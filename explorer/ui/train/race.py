@@ -14,11 +14,12 @@ from explorer import palette, runs
 from explorer.config import TrainConfig
 from explorer.data.imageset import SUBSET
 from explorer.errors import ExplorerError
+from explorer.glossary import TERMS
 from explorer.presets import RACE as RACE_PRESET
 from explorer.runs import Run, Status
 from explorer.runs.metrics import changed
 from explorer.runs.rows import Subset
-from explorer.ui.components import curves, live, timelapse
+from explorer.ui.components import curves, live, terms, timelapse
 from explorer.ui.feeds import race as feed
 from explorer.ui.shell import address, deeds, frame, permissions, sidebar
 from explorer.ui.train import cards
@@ -153,7 +154,8 @@ def show(contestants: list[Run]) -> None:
             validation = contestants[0].environment.get("counts", {}).get("validation", SUBSET)
             whose = f"{min(SUBSET, validation):,} validation images"
             numbers = f"MSE and KL of an image are means over {whose}, as in the curves; samples are from the prior."
-            st.caption(f"**Ask** {RACE_PRESET.question}  \n{numbers}")
+            prior = TERMS["prior"].says(dims=str(contestants[0].config.latent_dim))
+            terms.caption(f"**Ask** {RACE_PRESET.question}  \n{numbers}", {"prior": prior})
             of = {run.id: curves.table(log.subset) for run, log in zip(contestants, logs, strict=True)}
             goes_on = [
                 curves.Source.of(run, log, {Subset.kind: run.id})
@@ -171,7 +173,8 @@ def _panels(rows: Sequence[timelapse.Row], whose: str) -> list[curves.Panel]:
     return [
         curves.Panel("recon", "Reconstruction", f"mean squared error, {whose}, log scale", palette.RECONSTRUCTION,
                      lines("recon"), log=True),
-        curves.Panel("kl", "KL", f"nats a dimension, {whose}, log scale", palette.KL, lines("kl", an_image), log=True),
+        curves.Panel("kl", "KL", f"nats a dimension, {whose}, log scale", palette.KL, lines("kl", an_image), log=True,
+                     terms=curves.OF_KL),
     ]  # fmt: skip
 
 

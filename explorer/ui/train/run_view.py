@@ -7,6 +7,7 @@ import streamlit as st
 from explorer import models, units
 from explorer.config import TrainConfig
 from explorer.data import SOURCES
+from explorer.glossary import TERMS
 from explorer.runs import Run, Status
 from explorer.runs.metrics import Metrics
 from explorer.runs.rows import Full
@@ -145,7 +146,8 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
             st.caption(form.cost_words(config))
         else:
             label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"
-            _in_flight(run, "beta", label, beta, _BETAS, form.beta_words(beta, config.latent_dim))
+            help_ = f"{form.beta_words(beta, config.latent_dim)} {TERMS['sigma'].meaning}"
+            _in_flight(run, "beta", label, beta, _BETAS, help_)
     rate = config.learning_rate if control.learning_rate is None else control.learning_rate
     with rate_column:
         label, help_ = rate_words(config)

@@ -114,7 +114,7 @@ class Live {
       topic.rows += news.rows.length
     }
     if (anew) topic.rows = null // whoever wants them has to begin again
-    for (const listener of [...topic.listeners]) listener(news)
+    for (const listener of Array.from(topic.listeners)) listener(news) // those that there are: one may bring others
   }
 
   ask(name) {

@@ -109,3 +109,14 @@ def test_paler_lines_only_for_those_who_have_ancestors():
         assert [line for line in other.lines if not line.ancestral] == list(panel.lines)
         assert {line.table for line in other.lines if line.ancestral} <= {"ancestors-train", "ancestors-subset"}
         assert any(line.ancestral for line in other.lines)
+
+
+def test_words_are_explained_as_they_stand_in_title_and_unit():
+    alone = {panel.key: panel for panel in curves.training_panels(128, has_ancestors=False, some="2", every="3")}
+    at_betas = {panel.key: panel for panel in curves.conditional_panels(128, [1e-3], "2")}
+    for kl in (alone["kl"], at_betas["kl"]):
+        assert kl.terms
+        assert kl.title == kl.terms["kl"]["word"]
+        assert kl.unit.startswith("nats")
+        assert any(line.second and line.second["factor"] == 128 for line in kl.lines)  # what their numbers are made of
+    assert not alone["recon"].terms
