@@ -8,7 +8,7 @@ def draw() -> None:
     """A page, in the frame that all share."""
     from explorer.ui.components import classroom, downloads, live, terms
     from explorer.ui.lessons import make
-    from explorer.ui.shell import address, frame, lesson_bar, server_log, sidebar
+    from explorer.ui.shell import address, frame, lesson_bar, server_log, sidebar, upload
     from explorer.ui.shell.pages import PAGES, START
 
     st.set_page_config(
@@ -28,7 +28,7 @@ def draw() -> None:
     live.open_line()
     classroom.attend()
     terms.listen()
-    with address.followed():
+    with upload.fields_known(), address.followed():
         lesson_bar.show()
         make.offer_recording(page.url_path or START.name)
         sidebar.show()

@@ -312,7 +312,7 @@ def question_table(question: Question) -> dict[str, Any]:
 def question(values: Mapping[str, Any], where: str) -> Question:
     """A question of what a file or a message says; ExplorerError, which begins with `where`, for what is none."""
     table = _Table(values, where)
-    ask, why = table.text("ask"), table.text("why")
+    ask, why = table.text("ask"), table.text("why", empty=True)
     found: Question
     if "options" in values:
         options = table.texts("options", *OPTIONS, kind="option")

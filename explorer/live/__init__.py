@@ -1,11 +1,14 @@
 """What is pushed to browsers while they watch, over one websocket for each tab; and whom it comes from.
 
-    topics.py   what is known of a subject, and who was told how much of it
-    hub.py      keeps topics up to date while somebody watches them
-    socket.py   the websocket: what a browser may say, and what it is sent
-    shelf.py    what is large: fetched once, by the name that a message says
-    roles.py    whether a connection is the teacher's or a viewer's
-    door.py     what all connections pass: it says whose they are
+    topics.py     what is known of a subject, and who was told how much of it
+    hub.py        keeps topics up to date while somebody watches them
+    socket.py     the websocket: what a browser may say, and what it is sent
+    classroom.py  what one person presents and all who follow see, and what they are asked
+    questions.py  a question to them, and its answers
+    shelf.py      what is large: fetched once, by the name that a message says
+    roles.py      whether a connection is the teacher's or a viewer's
+    door.py       what all connections pass: it says whose they are
+    gate.py       what those of Streamlit's own pass behind it: floods, files, and what only a teacher may say
 
 The server makes one `Hub`. All of it happens in the server's event loop, but for the looks of feeds, which may read
 files. Nothing here knows Streamlit: what a feed sends is put together where the pages are.

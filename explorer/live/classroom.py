@@ -6,10 +6,17 @@ It is kept in memory, and published on two topics. "class:" is everybody's:
     away        whether that browser has been lost for a moment
     place       page and query that are looked at: "beta?at=0.01"
     at NAME     where the picture of that name stands: the point of a drag, the spot that is highlighted
+    question    what is asked, as `Asked.told` says; None while nothing is
 
 "desk:" is for teachers only (`PRIVATE`):
 
     followers   how many follow
+    answered    {"number": of the question, "count": how many have answered it}
+    wrong       {"what", "advice"} of a question that can't be asked; None after one that could
+    prepared    questions to ask, by the name of a page
+    csv         {"number": of the wish, "text"}: all questions with their answers
+
+The truth, and what others answered, leaves the server when the presenter reveals it. Nothing is kept in files.
 
 What browsers say, `hears` has; who is no teacher can only follow and leave. The last who begins to present, presents. A
 presenter whose browser is lost has `GRACE_S` to come back.
@@ -20,10 +27,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from explorer import lessons
+from explorer.errors import ExplorerError
+from explorer.lessons import Question
 from explorer.live.hub import Hub
+from explorer.live.questions import Asked, as_csv
 from explorer.live.socket import Connection, Hear
 
 CLASS, DESK = "class:", "desk:"
@@ -35,6 +49,7 @@ _PLACE = re.compile(r"[A-Za-z0-9_-]{0,40}(\?[^\s#]{0,2000})?")
 _PICTURE = re.compile(r"[a-z_-]{1,24}")
 _MOST_PICTURES = 24
 _MOST_OF_A_PICTURE = 500  # characters of JSON
+_MOST_ASKED = 60  # questions that are remembered
 
 
 class Classroom:
@@ -44,19 +59,26 @@ class Classroom:
     ----------
     hub : Hub
         Where it is published.
+    prepared : mapping of str to sequence of Question
+        To be asked, by the name of a page.
     grace_s : float
         Seconds that a lost presenter may take to come back.
     """
 
-    def __init__(self, hub: Hub, grace_s: float = GRACE_S) -> None:
+    def __init__(self, hub: Hub, prepared: Mapping[str, Sequence[Question]], grace_s: float = GRACE_S) -> None:
         self._hub, self._grace_s = hub, grace_s
         self._presenter: Connection | None = None
         self._ended = ""  # the presentation that was ended last
         self._followers: set[Connection] = set()
         self._pictures: set[str] = set()
         self._giving_up: asyncio.TimerHandle | None = None
-        hub.put(CLASS, presented=None, away=False, place=None)
-        hub.put(DESK, followers=0)
+        self._asked: deque[Asked] = deque(maxlen=_MOST_ASKED)
+        self._open: Asked | None = None  # the question that stands on all screens
+        self._count = 0  # of questions
+        self._browsers: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
+        hub.put(CLASS, presented=None, away=False, place=None, question=None)
+        told = {page: [lessons.question_table(each) for each in questions] for page, questions in prepared.items()}
+        hub.put(DESK, followers=0, answered=None, wrong=None, prepared=told, csv=None)
 
     @property
     def hears(self) -> Mapping[str, Hear]:
@@ -68,6 +90,11 @@ class Classroom:
             "at": of_teachers(self._at),
             "follow": self._follow,
             "unfollow": self._unfollow,
+            "ask": of_teachers(self._ask),
+            "reveal": of_teachers(self._reveal),
+            "close": of_teachers(self._close),
+            "csv": of_teachers(self._csv),
+            "answer": self._answer,
         }
 
     def left(self, connection: Connection) -> None:
@@ -112,7 +139,10 @@ class Classroom:
     def _give_up(self) -> None:
         self._presenter = None
         self._wait(None)
-        self._hub.put(CLASS, presented=None, away=False, place=None)
+        self._open = None
+        nowhere = dict.fromkeys(f"at {picture}" for picture in self._pictures)
+        self._pictures.clear()
+        self._hub.put(CLASS, presented=None, away=False, place=None, question=None, **nowhere)
 
     def _wait(self, until: asyncio.TimerHandle | None) -> None:
         if self._giving_up:
@@ -139,6 +169,58 @@ class Classroom:
     def _unfollow(self, connection: Connection, said: Mapping[str, Any]) -> None:
         self._followers.discard(connection)
         self._hub.put(DESK, followers=len(self._followers))
+
+    # -- a question: {"question"} as lessons have it; {"number"}; {"number", "answer": an index, "browser"} ----------
+
+    def _ask(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        """In place of the one that stands there."""
+        if connection is not self._presenter:
+            return
+        table = said.get("question")
+        if not isinstance(table, dict):
+            raise ValueError("question")
+        try:
+            question = lessons.question(table, "The question")
+        except ExplorerError as error:
+            self._hub.put(DESK, wrong={"what": error.what, "advice": error.advice})
+            return
+        self._count += 1
+        self._open = Asked(self._count, question, self._hub.value(CLASS, "place") or "", datetime.now().astimezone())
+        self._asked.append(self._open)
+        self._hub.put(DESK, wrong=None)
+        self._tell()
+
+    def _reveal(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        if self._open and said.get("number") == self._open.number and connection is self._presenter:
+            self._open.revealed = True
+            self._tell()
+
+    def _close(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        if self._open and said.get("number") == self._open.number and connection is self._presenter:
+            self._open = None
+            self._tell()
+
+    def _csv(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        number = said.get("number")
+        if type(number) is not int:
+            raise ValueError("number")
+        self._hub.put(DESK, csv={"number": number, "text": as_csv(self._asked)})
+
+    def _answer(self, connection: Connection, said: Mapping[str, Any]) -> None:
+        """One a browser, which has one name as long as it is connected."""
+        name, index = text(said, "browser", _NAME), said.get("answer")
+        if type(index) is not int:
+            raise ValueError("answer")
+        browser = self._browsers.setdefault(connection, name)
+        if connection is self._presenter or self._open is None or said.get("number") != self._open.number:
+            return
+        if self._open.answer(browser, index):
+            self._hub.put(DESK, answered={"number": self._open.number, "count": len(self._open.answers)})
+
+    def _tell(self) -> None:
+        asked = self._open
+        self._hub.put(CLASS, question=asked.told() if asked else None)
+        self._hub.put(DESK, answered={"number": asked.number, "count": len(asked.answers)} if asked else None)
 
 
 def of_teachers(hear: Hear) -> Hear:

@@ -13,6 +13,7 @@ from explorer.live.topics import Look, Told, Topic
 LOOK_EVERY_S = 0.25  # from the end of a look to the next, of what is watched
 
 _LONGEST = 100  # characters of a topic's name
+_MOST_LOOKED_AT = 200  # topics at once: a class watches a few, and names can be made up
 Feed = Callable[[str], Look | None]  # an id -> what there is to say of it; None where there is nothing of that id
 
 _LOG = logging.getLogger(__name__)
@@ -44,8 +45,10 @@ class Hub:
         self._looking: dict[str, asyncio.Task[None]] = {}
 
     def knows(self, name: str) -> bool:
-        """Whether there is a topic of that name, or could be."""
-        return name in self._topics or (name.partition(":")[0] in self._feeds and len(name) <= _LONGEST)
+        """Whether there is a topic of that name, or could be, and there is room for it."""
+        if name in self._topics:
+            return True
+        return name.partition(":")[0] in self._feeds and len(name) <= _LONGEST and len(self._looking) < _MOST_LOOKED_AT
 
     def watch(self, watcher: Watcher, name: str, told: Told) -> None:
         """Tell a watcher of a topic from now on, beginning with what it was not `told`."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from explorer.lessons import Choice, Estimate, Lesson, Step
 from explorer.ui.components import lesson as bar
 from explorer.ui.shell import deeds, permissions
 from explorer.ui.shell.things import THINGS
+from tests.app.shown import html
 
 App = Callable[..., AppTest]
 SHORT = Lesson(
@@ -156,3 +159,25 @@ def test_only_the_teacher_makes_lessons(app: App, monkeypatch: pytest.MonkeyPatc
     assert len(test.main.get("page_link")) > 3
     with pytest.raises(ExplorerError, match="Only the teacher"):
         deeds.save_lesson(SHORT)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("name", sorted(path.stem for path in lessons.SHIPPED.glob("*.toml")))
+def test_a_sheet_shows_every_step_and_the_truths_at_the_end(app: App, name: str) -> None:
+    lesson = lessons.find(name, THINGS)
+    test = app("lessons", sheet=name)
+    assert not said(test)
+    words = unescape(html(test))
+    for step in lesson.steps:
+        assert " ".join(step.sentences) in words
+    *_, truths = words.partition("What is true")
+    for question in (step.question for step in lesson.steps if step.question):
+        assert question.why in truths
+    pictures = len(re.findall(r'data-picture="sheet-\d+"', words)) + len(test.get("plotly_chart"))
+    assert pictures == len(lesson.steps)
+
+
+def test_a_sheet_of_a_lesson_that_is_not_here_shows_the_list(app: App) -> None:
+    test = app("lessons", sheet="moon")
+    assert "the sheet of the lesson \u201cmoon\u201d, which isn't here. Shown instead: the list." in said(test)
+    assert "Begin What a VAE does" in [link.proto.label for link in test.main.get("page_link")]

@@ -132,7 +132,7 @@ def test_what_is_said_of_every_beta_is_what_the_curve_and_the_images_show(app: A
     shown = sent(opened(app, NAT, 1))["tradeoff"]
     stop = {beta: BETA_STOPS.index(nearest_stop(beta)) for beta in (1e-5, 0.000316, 0.001, 0.01, 0.02, 0.1)}
     nats, mse = ({beta: shown["curve"][i][k] for beta, i in stop.items()} for k in (0, 1))
-    facts = {beta: [fact[2] for fact in shown["stops"][i]["facts"]] for beta, i in stop.items()}
+    facts = {beta: shown["stops"][i]["facts"] for beta, i in stop.items()}
     lost, judge = (
         {beta: shown["numbers"][name]["words"][i][0] for beta, i in stop.items()} for name in ("lost", "gap")
     )
@@ -142,12 +142,12 @@ def test_what_is_said_of_every_beta_is_what_the_curve_and_the_images_show(app: A
     fall, rise = 1 - nats[0.001] / nats[1e-5], mse[0.001] / mse[1e-5] - 1
     says(NAT, 2, f"{nats[1e-5]:.0f}", f"{nats[0.001]:.0f}", f"{100 * fall:.0f} %", f"{100 * rise:.0f} %")
     says(NAT, 2, f"{mse[1e-5]:.4f}", f"{mse[0.001]:.4f}")
-    says(NAT, 3, facts[0.001][0], f"{mse[0.001] ** 0.5:.3f}", f"{calibrated['mse'] ** 0.5:.3f}")
+    says(NAT, 3, facts[0.001]["sigma"], f"{mse[0.001] ** 0.5:.3f}", f"{calibrated['mse'] ** 0.5:.3f}")
     assert (24 / 2) * float(truth(NAT, 3)) == pytest.approx(calibrated["mse"], rel=0.02)  # sigma^2 = (D/d) beta / 2
     assert LESSONS[NAT].steps[3].query[-1] == ("at", shown["stops"][stop[0.000316]]["beta"])
     assert next(each["stop"] for each in shown["lessons"] if each["name"] == "Calibrated") == stop[0.000316]
-    says(NAT, 5, f"{nats[0.01]:.0f}", facts[0.01][3], facts[1e-5][3], lost[0.01], lost[1e-5])
-    used = [int(each["facts"][2][2].split()[0]) for each in shown["stops"]]
+    says(NAT, 5, f"{nats[0.01]:.0f}", facts[0.01]["sharpness"], facts[1e-5]["sharpness"], lost[0.01], lost[1e-5])
+    used = [int(each["facts"]["used"].split()[0]) for each in shown["stops"]]
     says(NAT, 6, str(used[stop[0.02]]), str(used[-1]), f"{24 * 0.1:.1f}")
     assert used[stop[0.02]] >= 64 > used[stop[0.02] + 1]
     says(NAT, 7, judge[1e-5].split()[0], judge[0.1].split()[0])

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.data import SUBJECTS, load_image_set
 from tests import every_beta
-from tests.app.shown import captions, components, version
+from tests.app.shown import captions, components, data_of, version
 from tests.unit.data import small_cifar10
 
 App = Callable[..., AppTest]
@@ -22,7 +22,7 @@ NAMES = ("astronaut", "cat", "cup", "rocket", "motorcycle", "pagoda", "dahlia", 
 
 def sent(test: AppTest) -> str:
     """The page's picture, as a text that is another one when anything of it changes."""
-    found = [each.proto.json for each in components(test)]
+    found = [json.dumps(data_of(each)) for each in components(test)]
     picture = next((each for each in found if "sprite" in each or "strip" in each), None)
     return picture or version(test, "reconstructions")
 
@@ -42,7 +42,7 @@ def test_start_opens_on_subjects_and_goes_on_to_others(app: App) -> None:
 def test_beta_opens_on_subjects_and_shuffles_to_others(app: App) -> None:
     test = app("beta")
     assert test.selectbox(key="split").value == SUBJECTS
-    given = next(sent for each in components(test) if "stops" in (sent := json.loads(each.proto.json)))
+    given = next(data for each in components(test) if "stops" in (data := data_of(each)))
     assert [name.partition(", ")[2] for name in given["names"]] == list(NAMES)
     assert test.selectbox(key="class").disabled
     assert test.number_input(key="seed").disabled

@@ -10,12 +10,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import models, runs
+from explorer import lessons, models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, Status
 from explorer.training import process
 from explorer.ui.shell import deeds, permissions
+from explorer.ui.shell.things import THINGS
 from tests.app.shown import files, html
 from tests.server import end_training
 from tests.trainer import train
@@ -132,6 +133,7 @@ def as_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda run: deeds.cancel_download(),
         lambda run: deeds.measure(models.shipped()[0]),
         lambda run: deeds.time_steps(),
+        lambda run: deeds.save_lesson(lessons.listed(THINGS)[0][0]),
     ],
 )
 def test_no_deed_is_done_for_a_viewer(deed: Callable[[Run], object], monkeypatch: pytest.MonkeyPatch) -> None:

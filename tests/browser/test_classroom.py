@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from websockets.sync.client import ClientConnection, connect
 
@@ -16,6 +17,7 @@ from tests.conftest import tab
 from tests.server import Server
 
 ELSEWHERE = {"X-Forwarded-For": "10.0.0.7"}  # what a proxy adds: whoever sends it doesn't sit at the machine
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -95,12 +97,42 @@ def test_a_class_sees_what_the_teacher_sees(lesson: Class):
     late.wait_for_url("**/interpolate**")
     expect(line(teacher)).to_contain_text("2 follow")
     late.get_by_role("heading", name="Interpolate").wait_for()
-    assert late.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+
+    # a question, from the asking to the truth
+    teacher.get_by_role("button", name="Ask", exact=True).click()
+    teacher.get_by_role("button", name="z is drawn from N(0, 1)").click()
+    for each, answer in ((student, "About 128"), (late, "About 0"), (late, "About 11")):
+        each.get_by_role("button", name=answer, exact=True).click()
+    expect(question(teacher)).to_contain_text("2 of 2 who follow have answered")
+    assert "11.3" not in student.evaluate("JSON.stringify(explorerClassroom.parts)")
+    expect(line(late)).to_contain_text("Following")  # an answer is no step out
+    teacher.get_by_role("button", name="Reveal").click()
+    expect(question(student)).to_contain_text("About 11 \u2713 true")
+    expect(question(student)).to_contain_text("About 128 yours")
+    expect(question(student)).to_contain_text("1 right of 2 answers. Yours: About 128")
+    assert_readable(late)
+    with teacher.expect_download() as saved:
+        teacher.get_by_role("button", name="Save all answers").click()
+    assert "About 11,,1,yes" in saved.value.path().read_text()
+    teacher.get_by_role("button", name="Close", exact=True).click()
+    expect(question(late)).to_be_hidden()
+
     teacher.reload()
     expect(line(teacher)).to_contain_text("Presenting")
     teacher.get_by_role("button", name="Join", exact=True).click()
     expect(teacher.get_by_role("dialog")).to_contain_text("--server.address 0.0.0.0")
     teacher.keyboard.press("Escape")
+
+
+def question(page: Page) -> Any:
+    return page.get_by_role("region", name="Question")
+
+
+def assert_readable(page: Page) -> None:
+    """What stands at the foot can be read, and the page scrolls no way but down."""
+    found = Axe().run(page, context=".st-key-classroom", options=RULES).response["violations"]
+    assert not [(fault["help"], node["html"]) for fault in found for node in fault["nodes"]]
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
 
 
 def say(browser: ClientConnection, **what: Any) -> None:
@@ -111,18 +143,20 @@ def test_a_viewer_can_neither_present_nor_see_the_desk(server: Server):
     address = f"{server.url.replace('http', 'ws')}/live"
     name = "a" * 16
     with connect(address, additional_headers=ELSEWHERE) as viewer, connect(address) as teacher:
-        assert [json.loads(each.recv())["role"] for each in (viewer, teacher)] == ["viewer", "teacher"]
+        assert [json.loads(each.recv(timeout=30))["role"] for each in (viewer, teacher)] == ["viewer", "teacher"]
         say(viewer, say="begin", name=name)
         say(viewer, say="present", name=name, place="train")
         say(viewer, say="join", address="http://class.example/")
         say(viewer, watch="desk:")
         say(viewer, watch="class:")
-        assert (heard := json.loads(viewer.recv()))["topic"] == "class:"
+        assert (heard := json.loads(viewer.recv(timeout=30)))["topic"] == "class:"
         assert heard["parts"]["presented"] is None
         say(teacher, say="begin", name=name)
-        assert json.loads(viewer.recv())["parts"]["presented"] == name
+        assert json.loads(viewer.recv(timeout=30))["parts"]["presented"] == name
         say(viewer, say="end", name=name)
+        say(viewer, say="ask", question={"ask": "Who?", "options": ["I", "you"], "truth": "I"})
+        say(viewer, say="csv", number=1)
         say(viewer, say="at", picture="morph", at=1)
         say(teacher, say="at", picture="morph", at=0.5)
-        assert json.loads(viewer.recv())["parts"] == {"at morph": 0.5}
+        assert json.loads(viewer.recv(timeout=30))["parts"] == {"at morph": 0.5}
         say(teacher, say="end", name=name)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from explorer import lessons
 from explorer.lessons import Choice, Estimate, Lesson, Step
 from explorer.ui.shell.things import THINGS
 from tests.chromium import wait_settled
+from tests.conftest import tab
+from tests.server import Server
 
 SHORT = Lesson(
     "short",
@@ -23,13 +25,24 @@ SHORT = Lesson(
         Step("claims?claim=schedule", ("At last.",), "overview"),
     ),
 )
+LED = Lesson(
+    "led",
+    "Led",
+    2,
+    "Two images.",
+    (
+        Step("start?source=shapes&image=2", ("And this.",), "latent", Estimate("How much?", 0, 100, "%", 25, "A 4th.")),
+        Step("start?source=shapes&image=3", ("At last.",), "original"),
+    ),
+)
 
 
-@pytest.fixture
-def short() -> Iterator[Lesson]:
-    path = lessons.write(SHORT, THINGS)
-    yield SHORT
-    path.unlink()
+@pytest.fixture(autouse=True)
+def written(server: Server) -> Iterator[None]:
+    paths = [lessons.write(lesson, THINGS) for lesson in (SHORT, LED)]
+    yield
+    for path in paths:
+        path.unlink()
 
 
 def points_at(page: Page, selector: str) -> None:
@@ -38,7 +51,7 @@ def points_at(page: Page, selector: str) -> None:
     expect(thing).to_be_in_viewport()
 
 
-def test_a_whole_lesson_by_keys_alone(page: Page, short: Lesson):
+def test_a_whole_lesson_by_keys_alone(page: Page):
     page.goto("/lessons")
     wait_settled(page)
     bar = page.get_by_role("region", name="Lesson", exact=True)
@@ -76,3 +89,22 @@ def test_a_whole_lesson_by_keys_alone(page: Page, short: Lesson):
     page.wait_for_url("**/claims?claim=blur")
     page.go_back()
     expect(bar).to_contain_text("step 2 of 3")
+
+
+def test_in_a_class_the_teacher_turns_the_pages_and_asks(browser: Browser, server: Server, page: Page):
+    page.goto("/start?source=shapes&image=2&lesson=led")
+    page.get_by_role("button", name="Present to a class").click()
+    bar = page.get_by_role("region", name="Lesson", exact=True)
+    ask = bar.get_by_role("button", name="Ask the class")
+    expect(ask).to_be_visible()
+    with tab(browser, server, extra_http_headers={"X-Forwarded-For": "10.0.0.7"}) as student:
+        student.goto("/join")
+        led = student.get_by_role("region", name="Lesson", exact=True)
+        expect(led).to_contain_text("And this.")
+        expect(led).not_to_contain_text("How much?")
+        ask.click()
+        expect(student.get_by_role("heading", name="How much?")).to_be_visible()
+        page.keyboard.press("PageDown")
+        expect(led).to_contain_text("At last.")
+    page.get_by_role("button", name="End", exact=True).first.click()
+    expect(page.get_by_role("region", name="Class")).to_be_hidden()

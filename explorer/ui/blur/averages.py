@@ -25,13 +25,7 @@ SHOWN = 8  # of them
 def show(images: ImageSet, shown: list[Model], image: np.ndarray) -> None:
     """Pictures and their means, of one image, uint8 (3, 32, 32), under a model to choose; two charts."""
     model = choose_latent(shown)
-    x = image.astype(np.float32) / 255
-    pool = len(images.some("train", blur.POOL))
-    sources = {"samples": "drawn from q(z | x)", "nearest images": f"in latent space, of {pool:,}"}
-    rows, means_of = [], {}
-    for name, averaged in to_average(model, image, images).items():
-        means_of[name] = means = blur.averaged(averaged, x)
-        rows += _rows(name, sources[name], averaged, means, x)
+    rows, means_of = averaged_rows(model, image, images)
     pictures.show_rows("averages", rows, kind="aligned")
     counts = [f"no. {i}; mean of {n}" for i, n in enumerate(means_of["nearest images"].counts, 1)]
     of = (tables.of_model(model), images.name)
@@ -45,6 +39,18 @@ def show(images: ImageSet, shown: list[Model], image: np.ndarray) -> None:
     with st.expander("In words, and how it was measured"):
         st.markdown(blur_words.means_are_blurred(model.title, means_of["nearest images"], means_of.get("samples")))
         st.caption(octaves)
+
+
+def averaged_rows(model: Model, image: np.ndarray, images: ImageSet) -> tuple[list[pictures.Row], dict[str, Averaged]]:
+    """Rows of what is averaged and of its means, and these, by what they are means of."""
+    x = image.astype(np.float32) / 255
+    pool = len(images.some("train", blur.POOL))
+    sources = {"samples": "drawn from q(z | x)", "nearest images": f"in latent space, of {pool:,}"}
+    rows, means_of = [], {}
+    for name, averaged in to_average(model, image, images).items():
+        means_of[name] = means = blur.averaged(averaged, x)
+        rows += _rows(name, sources[name], averaged, means, x)
+    return rows, means_of
 
 
 def choose_latent(shown: list[Model]) -> Model:
@@ -82,7 +88,7 @@ def _rows(name: str, source: str, averaged: np.ndarray, means: Averaged, x: np.n
     ]
 
 
-def error_by_octave(images: ImageSet) -> str:
+def error_by_octave(images: ImageSet, key: str = "octaves") -> str:
     """What a rising beta gives up first, of the model that knows every beta; in words too, if there is one."""
     knows = next((model for model in models.list_models() if model.conditional), None)
     if knows is None:
@@ -91,5 +97,5 @@ def error_by_octave(images: ImageSet) -> str:
     blurs = measured(images, [pickers.at_beta(knows, beta) for beta in models.BLUR_BETAS])
     of = (tables.of_model(knows), images.name)
     figure = figures.drawn(spectra.octaves, models.BLUR_BETAS, blurs, knows.title, of=of)
-    figures.show_figure("error-by-octave", figure, key="octaves")
+    figures.show_figure("error-by-octave", figure, key=key)
     return blur_words.beta_gives_up_first(models.BLUR_BETAS[0], blurs[0], blurs[-1], knows.latent_dim)

@@ -72,7 +72,7 @@ def card(claim: Claim, finding: Finding, evidence: Evidence, known: Collection[s
             f'<header class="claim" id="claim-{claim.key}"><h2>{page.explained(claim.question)}</h2>'
             f"{badge(finding.verdict, finding.answer)}<p>{page.explained(sentence)}</p></header>"
         )
-        figure = _figure(claim, evidence)
+        figure = claim_figure(claim, evidence)
         if figure:
             figures.show_figure(f"claim-{claim.key}", figure, key=f"claim-{claim.key}")
         with st.expander(f"How it was measured ({claim.key})", key=f"claim-rest-{claim.key}"):
@@ -114,7 +114,7 @@ class _Words:
 
 
 @lru_cache(maxsize=64)
-def _figure(claim: Claim, evidence: Evidence) -> figures.Finished | None:
+def claim_figure(claim: Claim, evidence: Evidence) -> figures.Finished | None:
     """What a claim's figure shows, drawn once; None of nothing."""
     figure = claim.figure(evidence)
     return None if figure.empty else figures.finish(to_plotly(figure), figure.table, (claim.question,))

@@ -163,7 +163,7 @@ class Bottleneck {
   layOut() {
     const strip = this.find(".strip")
     const { order, images } = this.data
-    const width = extent(strip)[0] - STRIP.left
+    const width = Math.max(extent(strip)[0] - STRIP.left, order.length) // it has none while it is taken off the page
     this.lines = Math.max(1, Math.ceil((order.length * 4.4) / width))
     this.columns = Math.ceil(order.length / this.lines)
     this.pitch = width / this.columns

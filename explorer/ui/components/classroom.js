@@ -1,11 +1,13 @@
-// One line at the foot of all pages: who leads here, and the ways from there. Nothing of it is seen without a class.
+// One line at the foot of all pages: who leads here, and the ways from there; above it, what the class is asked. Nothing
+// of it is seen without a class.
 
+import { AskDialog } from "./classroom/ask.js"
+import { JoinDialog } from "./classroom/join.js"
+import { Question } from "./classroom/question.js"
+import { way } from "./classroom/way.js"
 import { inClass } from "./shared/classroom.js"
-import { html } from "./shared/dom.js"
-import { appAddress } from "./shared/address.js"
-import { live } from "./shared/live.js"
 
-const IN_CLASS = "in-class" // of the root element: style.css leaves room for the line
+const IN_CLASS = "in-class" // of the root element, with the height of what stands at the foot: style.css leaves room for it
 
 export default function ({ parentElement }) {
   const view = (parentElement.classroom ??= new ClassLine(parentElement.querySelector(".class")))
@@ -19,28 +21,36 @@ class ClassLine {
     this.line = host.querySelector(".line")
     this.words = host.querySelector(".line p")
     this.ways = host.querySelector(".ways")
-    this.join = new Join(host.querySelector(".join"))
+    this.join = new JoinDialog(host.querySelector(".join"))
+    this.ask = new AskDialog(host.querySelector(".ask"), this.class)
+    this.question = new Question(host.querySelector(".asked"), this.class)
     this.hear = () => this.show()
+    this.foot = host.querySelector(".foot")
+    this.resized = new ResizeObserver(() => document.documentElement.style.setProperty("--class-foot", `${this.foot.offsetHeight}px`))
   }
 
   arrive() {
     this.class.addEventListener("change", this.hear)
+    this.resized.observe(this.foot)
     this.show()
   }
 
   leave() {
     this.class.removeEventListener("change", this.hear)
+    this.resized.disconnect()
   }
 
   show() {
-    const { stands } = this.class
+    const { stands, desk } = this.class
     this.line.hidden = stands === ""
     this.line.dataset.stands = stands
     document.documentElement.classList.toggle(IN_CLASS, stands !== "")
     const words = this.says(stands)
     if (this.words.textContent !== words) this.words.textContent = words
     if (stands !== this.stood) this.layWays(stands)
-    this.join.show(this.class.desk.join)
+    this.join.show(desk.join)
+    this.ask.show(desk)
+    this.question.show()
   }
 
   says(stands) {
@@ -58,7 +68,7 @@ class ClassLine {
   layWays(stands) {
     this.stood = stands
     const ways = {
-      presenting: [way("Join", () => this.join.open()), way("End", () => this.class.end())],
+      presenting: [way("Join", () => this.join.open()), way("Ask", () => this.ask.open()), way("End", () => this.class.end())],
       following: [way("Explore", () => this.class.explore())],
       exploring: [way("Back to the class", () => this.class.follow(), true)],
       invited: [way("Follow", () => this.class.follow(), true)],
@@ -66,43 +76,4 @@ class ClassLine {
     }
     this.ways.replaceChildren(...(ways[stands] ?? []))
   }
-}
-
-/** The address and its code, as large as the screen allows. */
-class Join {
-  constructor(dialog) {
-    this.dialog = dialog
-    this.first = dialog.querySelector(".first")
-    this.others = dialog.querySelector(".others")
-    this.hint = dialog.querySelector(".hint")
-  }
-
-  open() {
-    live.say("join", { address: appAddress() })
-    this.dialog.showModal()
-  }
-
-  show(ways) {
-    if (!ways || JSON.stringify(ways) === this.shown) return
-    this.shown = JSON.stringify(ways)
-    this.choose(ways.addresses, ways.addresses[0])
-    this.hint.replaceChildren(
-      ...(ways.start
-        ? ["Only this machine can open the app as it was started. For a class, end it and start it with", html("code", {}, ways.start)]
-        : ["Telephones must be in the same network as this machine. It takes a camera, or the address typed."]),
-    )
-  }
-
-  choose(addresses, chosen) {
-    if (!chosen) return this.first.replaceChildren()
-    this.first.replaceChildren(html("img", { src: chosen.code, alt: `Code of ${chosen.address}` }), html("b", {}, chosen.address))
-    const others = addresses.filter((other) => other !== chosen)
-    this.others.replaceChildren(...others.map((other) => way(other.address, () => this.choose(addresses, other))))
-  }
-}
-
-function way(name, go, first = false) {
-  const button = html("button", { type: "button", class: first ? "first-choice" : "" }, name)
-  button.onclick = go
-  return button
 }

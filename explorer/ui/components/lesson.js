@@ -37,6 +37,8 @@ class LessonBar {
     this.looking = setInterval(() => this.look(), LOOK_MS)
     this.press ??= (event) => this.turn(event)
     this.rest ??= () => (this.settled = true)
+    this.hear ??= () => this.stood !== inClass().stands && this.ask()
+    inClass().addEventListener("change", this.hear)
     addEventListener("keydown", this.press, { capture: true }) // before sliders, to whom these keys are big steps
     for (const type of BY_HAND) addEventListener(type, this.rest, { capture: true, passive: true })
   }
@@ -44,6 +46,7 @@ class LessonBar {
   close() {
     clearInterval(this.looking)
     this.looking = undefined
+    inClass().removeEventListener("change", this.hear)
     removeEventListener("keydown", this.press, { capture: true })
     for (const type of BY_HAND) removeEventListener(type, this.rest, { capture: true })
     this.mark(undefined)
@@ -68,7 +71,7 @@ class LessonBar {
     this.find(".sentences").textContent = data.sentences.join(" ")
     this.find(".back").disabled = data.back === null
     this.find(".next").textContent = data.at < data.of ? "Next" : "End"
-    this.ask(data.question)
+    this.ask()
     this.mark(undefined)
     this.look()
   }
@@ -89,13 +92,23 @@ class LessonBar {
 
   // -- the question ----------------------------------------------------------------------------------------------------
 
-  ask(question) {
-    const place = this.find(".question")
-    place.hidden = !question
-    if (!question) return place.replaceChildren()
+  /** To whoever is alone; in a class the teacher asks it, and it comes to all who follow. */
+  ask() {
+    if (!this.data) return
+    const [place, { question, asked }] = [this.find(".question"), this.data]
+    this.stood = inClass().stands
+    place.hidden = !question || this.stood === "following"
+    if (place.hidden) return place.replaceChildren()
     const why = html("p", { class: "why", role: "status" })
+    if (this.stood === "presenting") return place.replaceChildren(html("p", {}, question.ask), this.way("Ask the class", () => inClass().ask(asked)))
     const answers = question.slides ? this.slider(question, why) : this.options(question, why)
     place.replaceChildren(html("p", {}, question.ask), answers, why)
+  }
+
+  way(name, go) {
+    const button = html("button", { type: "button" }, name)
+    button.onclick = go
+    return button
   }
 
   options({ answers, at, truth, why }, told) {

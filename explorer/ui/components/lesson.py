@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from explorer import lessons
 from explorer.lessons import LESSON, STEP, Choice, Lesson, Question, Step
 from explorer.ui.components import register
 
@@ -23,8 +24,9 @@ def show(lesson: Lesson, at: int) -> None:
 
     lesson.js is sent "title"; "at" and "of", the step's number and how many there are; "sentences"; "point", a name;
     the addresses "here", "back", "next", which is that of the list behind the last step, and "list", all below the
-    app's own; "own", the names of parameters that an address has for the lesson alone; and "question", as `question`
-    says, or None.
+    app's own; "own", the names of parameters that an address has for the lesson alone; "question", as `question` says,
+    or None; and "asked", the same as of `lessons.question_table`, which a class is asked. While one is led, only its
+    teacher sees a step's question, and may ask it.
     """
     step, addresses = lesson.steps[at], [address(lesson.name, i, each) for i, each in enumerate(lesson.steps)]
     data = {
@@ -34,6 +36,7 @@ def show(lesson: Lesson, at: int) -> None:
         "sentences": list(step.sentences),
         "point": step.point,
         "question": question(step.question) if step.question else None,
+        "asked": lessons.question_table(step.question) if step.question else None,
         "here": addresses[at],
         "back": addresses[at - 1] if at else None,
         "next": addresses[at + 1] if at + 1 < len(addresses) else LIST,

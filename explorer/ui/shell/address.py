@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.live.roles import QUERY
 from explorer.ui.components import history
 from explorer.ui.shell import frame
 
@@ -40,6 +41,7 @@ def followed() -> Iterator[None]:
     _undo_filter()
     _follow_page()
     st.session_state.update({_NOTES: [], _WRONG: False})
+    _refuse_token()
     yield
     query, notes = _query(), list(dict.fromkeys(st.session_state[_NOTES]))
     if st.session_state[_WRONG]:
@@ -158,6 +160,14 @@ def _take_up(name: str, what: str, found: str | None, default: str, because: str
         _set_quietly(name, [])
     elif found != asked(name):
         _set_quietly(name, [found])
+
+
+def _refuse_token() -> None:
+    """A teacher's token that is right never gets here: the door takes it."""
+    if QUERY in st.query_params:
+        _set_quietly(QUERY, [])
+        st.session_state[_WRONG] = True
+        note("This teacher's link is not this server's: it prints another one each time that it starts.")
 
 
 def has_arrived() -> bool:

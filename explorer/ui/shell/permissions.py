@@ -55,12 +55,17 @@ def owner() -> str:
 
     Empty for the teacher, and for a viewer whose browser keeps no cookies.
     """
-    return "" if is_teacher() else marked(str(st.user.get(VISITOR) or ""))
+    return "" if is_teacher() else marked(visitor())
 
 
-def marked(visitor: str) -> str:
+def visitor() -> str:
+    """The random cookie of this page's browser; empty for one that keeps none."""
+    return str(st.user.get(VISITOR) or "")
+
+
+def marked(cookie: str) -> str:
     """A browser's mark: from its random cookie, and not to be turned back into it."""
-    return hashlib.sha256(visitor.encode()).hexdigest() if visitor else ""
+    return hashlib.sha256(cookie.encode()).hexdigest() if cookie else ""
 
 
 def may(deed: Deed) -> bool:

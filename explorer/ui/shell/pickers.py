@@ -231,7 +231,7 @@ def choose_images(images: ImageSet, count: int, disabled: bool = False) -> Chose
         class_name = choose_class("Class", "class", images, disabled or pool == SUBJECTS)
     with seed_column:
         seed = _choose_seed(disabled or pool == SUBJECTS)
-    return _drawn(images, pool, class_name, count, seed)
+    return drawn(images, pool, class_name, count, seed)
 
 
 def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
@@ -249,7 +249,7 @@ def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
     with seed_column:
         seed = _choose_seed(disabled=order != _RANDOM or pool == SUBJECTS)
     if pool == SUBJECTS or order == _RANDOM:
-        return _drawn(images, pool, class_name, count, seed)
+        return drawn(images, pool, class_name, count, seed)
     found = images.pool(pool, class_name)
     ranked = _random(found.indices, RANKED, seed=0)
     by_error = ranked[np.argsort(rank(ranked), kind="stable")]
@@ -260,7 +260,7 @@ def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
     return Chosen(found.images[chosen], found.names(chosen), words)
 
 
-def _drawn(images: ImageSet, pool: PoolName, class_name: str | None, count: int, seed: int) -> Chosen:
+def drawn(images: ImageSet, pool: PoolName, class_name: str | None, count: int, seed: int) -> Chosen:
     if pool == SUBJECTS:
         found = images.pool(pool)
         chosen = found.indices[:count]

@@ -12,22 +12,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from google.protobuf.message import DecodeError
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from streamlit import config
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime import get_instance
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from explorer import questions
 from explorer.live import classroom, shelf
 from explorer.live.classroom import Classroom
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
+from explorer.live.gate import Gate, Rules
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.socket import Connection, Hear, Line
 from explorer.ui.feeds import beta, race, run, tasks, training
-from explorer.ui.shell import join, permissions
+from explorer.ui.shell import join, permissions, upload
 
 PATH = "live"  # of the line, below the app's own address
 
@@ -69,7 +75,7 @@ class Server:
         self.options = options
         self.roles = Roles(ask_everyone=options.ask_everyone)
         self.hub = Hub(FEEDS)
-        self.classroom = Classroom(self.hub)
+        self.classroom = Classroom(self.hub, questions.PREPARED)
         hears = {**HEARS, **self.classroom.hears, "join": classroom.of_teachers(self._say_ways)}
         self.line = Line(self.hub, self.roles.of, hears, self.classroom.left, _allowed, classroom.PRIVATE)
 
@@ -89,7 +95,9 @@ class Server:
 
     @property
     def middleware(self) -> list[Middleware]:
-        return [Middleware(Door, self.roles)]
+        base = str(st.get_option("server.baseUrlPath")).strip("/")
+        rules = Rules(f"/{base}/_stcore/" if base else "/_stcore/", _may_say, upload.FIELDS, _Uploaded())
+        return [Middleware(Door, self.roles), Middleware(Gate, rules)]
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
@@ -127,6 +135,48 @@ def start() -> Server:
 def running() -> Server | None:
     """The server that shows this page; None in a script run without one."""
     return _running
+
+
+# What pages of viewers say to Streamlit; the rest would clear caches for all, or change settings and the machine.
+_SAID_BY_VIEWERS = ("rerun_script", "stop_script", "app_heartbeat")
+_MOST_FILES = 8  # whose addresses are asked for at once
+
+
+def _may_say(data: bytes) -> bool:
+    """Whether a message to Streamlit may pass, of a viewer's page."""
+    message = BackMsg()
+    try:
+        message.ParseFromString(data)
+    except DecodeError:
+        return False
+    match message.WhichOneof("type"):
+        case "file_urls_request":
+            return len(message.file_urls_request.file_names) <= _MOST_FILES
+        case "backend_operation_request":
+            return message.backend_operation_request.WhichOneof("payload") == "dataframe_chunk"
+        case kind:
+            return kind in _SAID_BY_VIEWERS
+
+
+class _Uploaded:
+    """Streamlit's uploaded files, as the gate asks for them."""
+
+    def held(self, session: str) -> list[str]:
+        return list(self._manager.file_storage.get(session, ()))
+
+    def bytes(self) -> int:
+        return sum(
+            len(file.data) for files in list(self._manager.file_storage.values()) for file in list(files.values())
+        )
+
+    def forget(self, session: str, file: str) -> None:
+        self._manager.remove_file(session, file)
+
+    @property
+    def _manager(self) -> MemoryUploadedFileManager:
+        manager = get_instance().uploaded_file_mgr
+        assert isinstance(manager, MemoryUploadedFileManager)
+        return manager
 
 
 def _options(command: Sequence[str]) -> Options:

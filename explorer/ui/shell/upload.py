@@ -1,21 +1,36 @@
-"""A person's own picture, cut down to what the models take."""
+"""A person's own picture, cut down to what the models take; and which pages have a field for one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.data import picture_file
 from explorer.errors import ExplorerError
+from explorer.live.gate import MOST_OF_A_PICTURE, Fields
 from explorer.ui.charts import pictures
-from explorer.ui.shell import frame
+from explorer.ui.shell import frame, permissions
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+FIELDS = Fields()  # that viewers' pages have now: the gate takes no file for any other
 _SHOWN = 192  # pixels a side of the crop as the page shows it
+_HAS_FIELD = "has-picture-field"  # in the session: whether this run drew one
+
+
+@contextmanager
+def fields_known() -> Iterator[None]:
+    """Around a page: when it is drawn to its end without a field, files of its viewer are refused from then on."""
+    st.session_state[_HAS_FIELD] = False
+    yield
+    if not st.session_state[_HAS_FIELD]:
+        FIELDS.close(_session())
 
 
 def uploaded_photo(label: str, key: str) -> np.ndarray | None:
@@ -28,7 +43,10 @@ def uploaded_photo(label: str, key: str) -> np.ndarray | None:
     -------
     uint8 array (3, 32, 32), or None as long as there is no readable picture.
     """
-    file = st.file_uploader(label, list(picture_file.SUFFIXES), key=key, max_upload_size=picture_file.MAX_BYTES >> 20)
+    st.session_state[_HAS_FIELD] = True
+    FIELDS.open(_session(), permissions.visitor())
+    most = picture_file.MAX_BYTES if permissions.is_teacher() else MOST_OF_A_PICTURE
+    file = st.file_uploader(label, list(picture_file.SUFFIXES), key=key, max_upload_size=most >> 20)
     if file is None:
         return None
     try:
@@ -38,6 +56,11 @@ def uploaded_photo(label: str, key: str) -> np.ndarray | None:
         return None
     st.html(preview)
     return pixels
+
+
+def _session() -> str:
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -98,3 +98,18 @@ def test_a_topic_that_is_put_reaches_who_watches_and_who_comes_later():
         assert not hub.knows("nothing:")
 
     asyncio.run(main())
+
+
+def test_names_that_are_made_up_are_not_looked_at_without_end():
+    async def main() -> None:
+        hub, watcher = Hub({"count": Counter()}), Watcher()
+        for k in range(1000):
+            if hub.knows(f"count:{k}"):
+                hub.watch(watcher, f"count:{k}", Told())
+        assert len(hub.looking) == 200
+        assert hub.knows("count:0")  # what somebody watches, others may
+        for k in range(200):
+            hub.leave(watcher, f"count:{k}")
+        assert hub.knows("count:999")
+
+    asyncio.run(main())

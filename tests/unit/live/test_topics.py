@@ -70,3 +70,12 @@ def test_old_rows_are_not_written_again():
     written.clear()
     topic.take(Look({}, range(1001), row_json))
     assert written == [999, 1000]  # the last known one, to see whether it is the same log
+
+
+def test_what_browsers_say_that_they_know_fills_no_memory():
+    topic = Topic("run:a")
+    topic.take(Look({}, list(range(1000))))
+    for known in range(1000):
+        heard(topic, Told(0, known))
+    assert len(topic._letters) <= 32
+    assert heard(topic, Told(0, 998))["rows"] == [998, 999]

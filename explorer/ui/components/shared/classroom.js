@@ -19,6 +19,7 @@ class Classroom extends EventTarget {
   mine = this.kept("present") // the name of this tab's presentation
   joined = this.kept("joined") // "follow" or "explore"; undefined for who was not asked yet
   waiting = new Map() // places of pictures that are to be told
+  given = this.kept("given") ?? {} // {boot, number, answer}: what was answered here last
 
   constructor() {
     super()
@@ -46,7 +47,7 @@ class Classroom extends EventTarget {
   // -- the teacher ----------------------------------------------------------------------------------------------------
 
   begin() {
-    const name = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+    const name = newName()
     if (!live.say("begin", { name })) return
     this.keep("joined", undefined)
     live.keepSaying("follow", null)
@@ -143,6 +144,44 @@ class Classroom extends EventTarget {
     return event.buttons > 0 && across > DRAG && across > down
   }
 
+  // -- a question --------------------------------------------------------------------------------------------------------
+
+  /** What stands on all screens of the class; not on those that were never in it. */
+  get question() {
+    return ["presenting", "following", "exploring"].includes(this.stands) ? (this.parts.question ?? null) : null
+  }
+
+  ask(question) {
+    live.say("ask", { question })
+  }
+
+  reveal() {
+    live.say("reveal", { number: this.question.number })
+  }
+
+  close() {
+    live.say("close", { number: this.question.number })
+  }
+
+  /** All questions and answers so far, into a file. */
+  save() {
+    this.saving = (this.saving ?? 0) + 1
+    live.say("csv", { number: this.saving })
+  }
+
+  /** The index of what was answered here, or undefined. */
+  get answer() {
+    const { boot, number, answer } = this.given
+    return boot === live.boot && number === this.question?.number ? answer : undefined
+  }
+
+  give(answer) {
+    const { number } = this.question
+    if (!live.say("answer", { number, answer, browser: browserName() })) return
+    this.keep("given", { boot: live.boot, number, answer })
+    this.changed()
+  }
+
   // -- both -------------------------------------------------------------------------------------------------------------
 
   hear(parts) {
@@ -178,14 +217,24 @@ class Classroom extends EventTarget {
   }
 
   keep(what, value) {
-    if (what === "present") this.mine = value
-    else this.joined = value
-    sessionStorage.setItem(KEPT, JSON.stringify({ present: this.mine, joined: this.joined }))
+    this[{ present: "mine", joined: "joined", given: "given" }[what]] = value
+    sessionStorage.setItem(KEPT, JSON.stringify({ present: this.mine, joined: this.joined, given: this.given }))
   }
 }
 
+/** A name for this browser that is worth nothing beyond this run of the server: each answers once, in whatever tab. */
+function browserName() {
+  const [boot, known] = (localStorage.getItem(KEPT) ?? "").split(" ")
+  if (boot === live.boot && known) return known
+  const name = newName()
+  localStorage.setItem(KEPT, `${live.boot} ${name}`)
+  return name
+}
+
+const newName = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+
 /** Page and query of the address, below the app's own. */
-function here() {
+export function here() {
   const query = new URLSearchParams(location.search)
   for (const name of NOT_OF_A_PLACE) query.delete(name)
   const page = location.pathname.slice(new URL(appAddress()).pathname.length).replace(/\/$/, "")
