@@ -12,6 +12,7 @@ from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.charts import pictures
 from explorer.ui.components import morph, terms
+from explorer.ui.components.shelved import Shelved
 from explorer.ui.interpolate import files, frames, pair
 from explorer.ui.interpolate.pair import Pair
 from explorer.ui.shell import address, frame, sidebar
@@ -33,7 +34,7 @@ def interpolate() -> None:
         with head:
             frame.title("Interpolate", SENTENCE, {"latent": what_the_latent_is(ends.model)})
         with picture:
-            show_morph(ends)
+            show_morph(frames.sheet(ends))
         strip = frames.strip(ends, steps)
         rows = [
             pictures.Row(frames.TITLES[path], walk.frames, frames.lengths(walk) or frames.times(steps))
@@ -48,9 +49,9 @@ def interpolate() -> None:
 
 
 @st.fragment
-def show_morph(ends: Pair) -> None:
+def show_morph(sheet: Shelved) -> None:
     """The pictures that follow the slider; where it is let go goes into the address, and nothing else is drawn anew."""
-    morph.show(frames.sheet(ends), position_in_address(), KEY, keep_position)
+    morph.show(sheet, position_in_address(), KEY, keep_position)
 
 
 def keep_position() -> None:

@@ -95,4 +95,3 @@ def two_within_each_other() -> None:
 def test_what_stands_around_a_picture_does_not_wait_for_what_follows_it():
     test = AppTest.from_function(two_within_each_other).run()
     assert test.session_state["sent"] == ["picture", "choices", "numbers", "what takes long"]
-    assert [text.value for text in test.text] == ["choices", "picture", "numbers", "what takes long"]
