@@ -36,7 +36,8 @@ _SETTLED = """() => {
     && [...document.images].every(image => image.complete)
     && [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')].every(({ shadowRoot }) => shadowRoot
       && !shadowRoot.querySelector('[data-picture]:not([data-version])')
-      && [...shadowRoot.querySelectorAll('button')].every(e => e.innerText.trim() || e.ariaLabel || !e.checkVisibility()))
+      && [...shadowRoot.querySelectorAll('button')].every(
+        e => e.innerText.trim() || e.ariaLabel || !e.checkVisibility()))
 }"""
 
 
