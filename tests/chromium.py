@@ -34,6 +34,10 @@ _SETTLED = """() => {
   return app?.dataset.testScriptState === 'notRunning'
     && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]')
     && [...document.images].every(image => image.complete)
+    && [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')].every(({ shadowRoot }) => shadowRoot
+      && !shadowRoot.querySelector('[data-picture]:not([data-version])')
+      && [...shadowRoot.querySelectorAll('button')].every(
+        e => e.innerText.trim() || e.ariaLabel || !e.checkVisibility()))
 }"""
 
 
@@ -52,7 +56,7 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def wait_settled(page: Page, timeout_s: float = 60.0) -> None:
-    """Wait until the script has run, nothing loads any more and all pictures are there."""
+    """Wait until the script has run, nothing loads any more, and all pictures and parts of our own are drawn."""
     page.wait_for_function(_SETTLED, timeout=timeout_s * 1000)
 
 

@@ -126,6 +126,7 @@ class Run:
             title = given(title, self.config, self.summary().changes)
         if not 1 <= len(title) <= TITLE_LENGTH:
             raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
+        self._must_be_there()
         files.write_json(self.path / "title.json", {"title": title})
 
     @property
@@ -319,9 +320,12 @@ class Run:
 
     def lock(self) -> FileLock:
         """For whoever is about to change what the run is told; ExplorerError if the run is gone."""
-        if not self.path.is_dir():  # the lock would make the folder anew
-            raise ExplorerError(f"the run {self.id} is gone", "Somebody has deleted its folder.")
+        self._must_be_there()  # the lock would make the folder anew
         return FileLock(self.path / ".control.lock")
+
+    def _must_be_there(self) -> None:
+        if not self.path.is_dir():
+            raise ExplorerError(f"the run {self.id} is gone", "Somebody has deleted its folder.")
 
     # -- what it leaves ----------------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ def test_a_missing_config_is_said(run: Run):
 def test_a_deleted_run_does_not_come_back(run: Run):
     run.write_status(mine("finished"))
     run.delete()
-    for act in (lambda: run.update_control(stop=True), run.ask_single_step):
+    for act in (lambda: run.update_control(stop=True), run.ask_single_step, lambda: run.rename("Another")):
         with pytest.raises(ExplorerError):
             act()
     assert not os.path.exists(run.path)
