@@ -39,7 +39,7 @@ def _settle() -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     gc.collect()
     gc.freeze()
-    # With 60 visits a collection of all that is left takes 0.1 to 0.5 s, and everybody waits: one in 500,000 new objects,
+    # With 60 visits a collection of all that is left takes 0.1 to 0.5 s, and all wait for it: once in 500,000 objects,
     # not in Python's 70,000. What waits for it takes 45 MiB, after 600 reruns as after 3,000.
     gc.set_threshold(5_000, 10, 10)
 
