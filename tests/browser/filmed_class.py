@@ -40,21 +40,19 @@ class Film:
         self.rows: list[Image.Image] = []
 
     def take(self, words: str, tabs: dict[str, Page]) -> None:
-        shots = []
+        shots = {}
         for name, page in tabs.items():
             chromium.wait_settled(page)
             shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            shots.append(
-                (name, shot.resize((round(shot.width * HEIGHT / shot.height), HEIGHT), Image.Resampling.LANCZOS))
-            )
+            shots[name] = shot.resize((round(shot.width * HEIGHT / shot.height), HEIGHT), Image.Resampling.LANCZOS)
         wide = sum(round(w * HEIGHT / h) + ROOM for w, h in WINDOWS.values()) - ROOM
         row = Image.new("RGB", (wide, HEIGHT + WORDS + ROOM), "white")
         draw, font = ImageDraw.Draw(row), ImageFont.load_default(18)
         draw.text((0, 6), f"{len(self.rows) + 1}. {words}", "black", font)
         left = 0
         for name, (w, h) in WINDOWS.items():
-            if shot := dict(shots).get(name):
-                row.paste(shot, (left, WORDS))
+            if name in shots:
+                row.paste(shots[name], (left, WORDS))
             left += round(w * HEIGHT / h) + ROOM
         self.rows.append(row)
 
