@@ -36,7 +36,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 import tomli_w
@@ -78,6 +78,22 @@ class Choice:
     truth: str
     why: str
 
+    slides: ClassVar[bool] = False  # whether a slider chooses among the answers
+
+    @property
+    def answers(self) -> list[str]:
+        """All there are, in words."""
+        return list(self.options)
+
+    @property
+    def true_index(self) -> int:
+        """Which of the answers is true."""
+        return self.options.index(self.truth)
+
+    @property
+    def truth_in_words(self) -> str:
+        return self.truth
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -104,6 +120,23 @@ class Estimate:
     truth: float
     why: str
     logarithmic: bool = False
+
+    slides: ClassVar[bool] = True
+
+    @property
+    def answers(self) -> list[str]:
+        """The slider's stops, in words."""
+        return [self.write(stop) for stop in self.stops]
+
+    @property
+    def true_index(self) -> int:
+        """The stop that is nearest to the truth."""
+        stops = self.stops
+        return min(range(len(stops)), key=lambda i: abs(stops[i] - self.truth))
+
+    @property
+    def truth_in_words(self) -> str:
+        return self.write(self.truth)
 
     @property
     def stops(self) -> tuple[float, ...]:

@@ -41,30 +41,15 @@ class Asked:
     revealed: bool = False
 
     @property
-    def choices(self) -> list[str]:
-        """All answers there are, in words."""
-        if isinstance(self.question, Choice):
-            return list(self.question.options)
-        return [self.question.write(stop) for stop in self.question.stops]
-
-    @property
-    def truth(self) -> int:
-        """The index of the answer that is true, or nearest to what is."""
-        if isinstance(self.question, Choice):
-            return self.question.options.index(self.question.truth)
-        stops, truth = self.question.stops, self.question.truth
-        return min(range(len(stops)), key=lambda i: abs(stops[i] - truth))
-
-    @property
     def counts(self) -> list[int]:
         """How often each answer was given."""
         given = list(self.answers.values())
-        return [given.count(i) for i in range(len(self.choices))]
+        return [given.count(i) for i in range(len(self.question.answers))]
 
     def answer(self, browser: str, index: int) -> bool:
         """Take an answer in place of this browser's last one; whether it counts."""
         full = browser not in self.answers and len(self.answers) >= MOST_ANSWERS
-        if self.revealed or full or not 0 <= index < len(self.choices):
+        if self.revealed or full or not 0 <= index < len(self.question.answers):
             return False
         self.answers[browser] = index
         return True
@@ -83,11 +68,11 @@ class Asked:
         """
         question, revealed = self.question, None
         if self.revealed:
-            truth = question.truth if isinstance(question, Choice) else question.write(question.truth)
-            revealed = {"truth": truth, "at": self.truth, "why": question.why, "counts": self.counts}
-        slides = not isinstance(question, Choice)
+            truth, at = question.truth_in_words, question.true_index
+            revealed = {"truth": truth, "at": at, "why": question.why, "counts": self.counts}
         return {
-            "number": self.number, "ask": question.ask, "answers": self.choices, "slides": slides, "revealed": revealed,
+            "number": self.number, "ask": question.ask, "answers": question.answers, "slides": question.slides,
+            "revealed": revealed,
         }  # fmt: skip
 
 
@@ -97,13 +82,13 @@ def as_csv(asked: Iterable[Asked]) -> str:
     rows = csv.writer(text)
     rows.writerow(COLUMNS)
     for each in asked:
-        values: list[Any] = list(each.choices)
+        values: list[Any] = each.question.answers
         unit = ""
         if not isinstance(each.question, Choice):
             values, unit = list(each.question.stops), each.question.unit
         page = each.place.partition("?")[0] or "start"
         head = each.number, each.at.isoformat(timespec="seconds"), page, each.question.ask
         for i, count in enumerate(each.counts):
-            if count or i == each.truth:
-                rows.writerow((*head, values[i], unit, count, "yes" if i == each.truth else ""))
+            if count or i == each.question.true_index:
+                rows.writerow((*head, values[i], unit, count, "yes" if i == each.question.true_index else ""))
     return text.getvalue()

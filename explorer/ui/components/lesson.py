@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from explorer import lessons
-from explorer.lessons import LESSON, STEP, Choice, Lesson, Question, Step
+from explorer.lessons import LESSON, STEP, Lesson, Question, Step
 from explorer.ui.components import register
 
 LIST = "lessons"  # the page that lists them
@@ -63,11 +63,8 @@ def question(asked: Question) -> dict[str, Any]:
         slides : bool, whether a slider chooses among the answers.
         at : where the truth stands: its index among the answers, or for a slider 0..1 of its way.
     """
-    told = {"ask": asked.ask, "why": asked.why}
-    if isinstance(asked, Choice):
-        at: float = asked.options.index(asked.truth)
-        return told | {"answers": list(asked.options), "slides": False, "truth": asked.truth, "at": at}
-    stops = asked.stops
-    at = min(range(len(stops)), key=lambda i: abs(stops[i] - asked.truth)) / (len(stops) - 1)
-    answers = [asked.write(stop) for stop in stops]
-    return told | {"answers": answers, "slides": True, "truth": asked.write(asked.truth), "at": at}
+    way = len(asked.answers) - 1 if asked.slides else 1
+    return {
+        "ask": asked.ask, "why": asked.why, "answers": asked.answers, "slides": asked.slides,
+        "truth": asked.truth_in_words, "at": asked.true_index / way,
+    }  # fmt: skip

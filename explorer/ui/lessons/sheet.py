@@ -55,6 +55,5 @@ def _asked(question: Question) -> str:
 def _truths(answers: list[tuple[int, Question]]) -> str:
     lines = []
     for i, question in answers:
-        truth = question.truth if isinstance(question, Choice) else question.write(question.truth)
-        lines.append(f'<li value="{i}"><b>{html.escape(truth)}</b> {html.escape(question.why)}</li>')
+        lines.append(f'<li value="{i}"><b>{html.escape(question.truth_in_words)}</b> {html.escape(question.why)}</li>')
     return f'<section class="sheet-answers"><h2>What is true</h2><ol>{"".join(lines)}</ol></section>'
