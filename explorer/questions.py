@@ -42,7 +42,7 @@ PREPARED: dict[str, tuple[Question, ...]] = {
             "The root of the MSE, 0.0043 over 1,000 validation images of CIFAR-10, is 6.5 % of the range.",
         ),
         Choice(
-            "Images of which class does the model reconstruct worst?",
+            "CIFAR-10: images of which class does the model reconstruct worst?",
             ("Ships", "Cats", "Frogs", "Trucks"), "Trucks",
             "MSE 0.0054, against 0.0045 for frogs, 0.0035 for cats and 0.0029 for ships (1,000 validation images "
             "of CIFAR-10).",
