@@ -20,8 +20,7 @@ from explorer import background, models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, RunError, Status
-
-_BEHIND = 10  # niceness of a session that gets a tenth of a busy core: enough to die of a kill within seconds
+from explorer.training import priority
 
 
 def start(config: TrainConfig, title: str, owner: str = "") -> Run:
@@ -119,30 +118,6 @@ def _see_off(started: Sequence[tuple[Run, float]], code: int) -> None:
             run.write_status(replace(status, state="failed", error=error))
 
 
-def yield_to_others() -> None:
-    """Let anything else on this machine go first, the app above all: its sliders stay usable while we train."""
-    if hasattr(os, "SCHED_BATCH"):
-        os.nice(19)
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-        _share_cores_as_nice(_BEHIND)
-    else:
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 19)
-
-
-def _share_cores_as_nice(niceness: int) -> None:
-    """Linux may share cores among sessions first, and look at priorities only within each: man 7 sched, autogroup.
-
-    It lets anybody take this share back, which it doesn't of `os.nice`.
-    """
-    with suppress(OSError):  # another system, or written a moment ago
-        Path("/proc/self/autogroup").write_text(str(niceness))
-
-
-def _at_rest(resting: bool) -> None:
-    """While a run is paused, whoever asks it for single steps waits for them: it takes its full share for those."""
-    _share_cores_as_nice(0 if resting else _BEHIND)
-
-
 class StopSignals:
     """SIGTERM and SIGINT as a wish that the loop looks at between steps; a second one ends the process at once."""
 
@@ -168,7 +143,7 @@ def train(*trained: Run, background: bool = False) -> None:
         If the run fails for a reason that a person can act on, is trained by another process, or its folder goes away.
     """
     if background:
-        yield_to_others()
+        priority.yield_to_others()
     signals = StopSignals()
     with ExitStack() as held:
         for run in trained:
@@ -177,7 +152,7 @@ def train(*trained: Run, background: bool = False) -> None:
             except Timeout:
                 raise ExplorerError(f"{run.title} is trained by another process", "Stop it first.") from None
         try:
-            _train(trained, signals, _at_rest if background else lambda resting: None)
+            _train(trained, signals, priority.at_rest if background else lambda resting: None)
         except FileNotFoundError as e:
             gone = [run.path for run in trained if not run.path.is_dir()]
             if not gone:
@@ -196,8 +171,10 @@ def _train(trained: Sequence[Run], signals: StopSignals, rest: Callable[[bool], 
         contestants = [(run, replace(status, state="starting", ahead=0)) for run, status in waiting]
         for run, status in contestants:
             run.write_status(replace(status, heartbeat=time.time()))
+        from explorer import threads
         from explorer.training.race import run_race  # torch takes seconds to import: not while in line
 
+        threads.limit()
         run_race(contestants, stop_asked=lambda: signals.received, rest=rest)
 
 
