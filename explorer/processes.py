@@ -20,6 +20,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -58,6 +59,16 @@ class Process:
         """A process of this machine; psutil.NoSuchProcess if there is none."""
         ticks = _ticks(pid)
         return cls(pid, psutil.Process(pid).create_time(), 0 if ticks is None else ticks, _machine(), platform.node())
+
+    @classmethod
+    def from_json(cls, stored: Any) -> Process | None:
+        """What `dataclasses.asdict` made of one; None of anything else."""
+        try:
+            found = cls(**stored)
+        except TypeError:
+            return None
+        whole = type(found.pid) is int and type(found.ticks) is int and isinstance(found.started, (int, float))
+        return found if whole and isinstance(found.machine, str) and isinstance(found.host, str) else None
 
     @property
     def lives(self) -> bool | None:

@@ -7,13 +7,13 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 
 from explorer import files, schedules
@@ -28,6 +28,9 @@ from explorer.runs.summary import Summary
 from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 
 LOOK_EVERY_S = 0.02  # seconds between two looks at a status that is waited for
+PULSE_EVERY_S = 2.0  # seconds between two signs of life of whoever trains
+_LISTEN_S = 2.5 * PULSE_EVERY_S  # for a sign of life, before a run that can't be seen is taken for left alone
+_PATIENCE_S = 1.0  # with a lock that somebody else has: with a trainer that ends, or another one who looks
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
 
@@ -184,8 +187,8 @@ class Run:
         """How far samples are from reconstructions, as far as it was measured; empty if nobody asked for it.
 
         The content of prior_gap.json, which `explorer.measuring` writes: "step", int, of the weights; "rows", an
-        `explorer.analysis.prior_gap.Gap` each; "process", the id of the one that is at it and when it was started, or
-        None; "error", why it was given up, or "".
+        `explorer.analysis.prior_gap.Gap` each; "by", the `Process` that is at it, if one is, and "process", its id and
+        when it was started, as once was all that was said of it; "error", why it was given up, or "".
         """
         return _read_json(self.path / "prior_gap.json") or {}
 
@@ -197,7 +200,55 @@ class Run:
 
     def status(self) -> Status:
         """The state; a run whose process is gone without having said so is "failed"."""
-        return _read_status(self.path / "status.json").now()
+        return _read_status(self.path / "status.json").now(self.path, self._pulse)
+
+    def _pulse(self) -> int:
+        try:
+            return os.stat(self._trainers_lock).st_mtime_ns
+        except OSError:
+            return 0
+
+    def show_pulse(self) -> None:
+        """A sign of life of the process that trains it, however busy that is; none where it may not write."""
+        with suppress(OSError):
+            os.utime(self._trainers_lock)
+
+    @property
+    def _trainers_lock(self) -> Path:
+        return self.path / ".trainer.lock"
+
+    @contextmanager
+    def kept_from_trainers(self) -> Iterator[None]:
+        """Have the lock that a process holds which trains the run: to be that process, or that there may be none.
+
+        Where there are no locks, or one says nothing of other machines, the run's signs of life decide.
+
+        Raises
+        ------
+        ExplorerError
+            If somebody trains it, whatever its status says, or it is gone.
+        """
+        self._must_be_there()
+        lock = FileLock(self._trainers_lock)
+        try:
+            lock.acquire(timeout=_PATIENCE_S)
+        except Timeout:
+            raise self._trained_elsewhere() from None
+        try:
+            status = self.status()
+            while status.unheard_s is not None and not status.active and status.unheard_s < _LISTEN_S:
+                time.sleep(LOOK_EVERY_S)  # another computer's, perhaps: is it that nobody has listened so far?
+                status = self.status()
+            if status.active and status.unheard_s is not None:
+                raise self._trained_elsewhere()
+            yield
+        finally:
+            lock.release()
+
+    def _trained_elsewhere(self) -> ExplorerError:
+        host = self.status().host
+        where = f"on {host}" if host else "by another process"
+        return ExplorerError(f"{self.title} is being trained {where}", "Stop it first, or wait until it ends.")
 
     def write_status(self, status: Status) -> None:
         """Replace status.json."""
@@ -385,7 +436,8 @@ class Run:
         status = self.status()
         if status.active:
             raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
-        shutil.rmtree(self.path)
+        with self.kept_from_trainers():
+            shutil.rmtree(self.path)
 
 
 def entries_in(root: Path) -> list[Entry[Run]]:

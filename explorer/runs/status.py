@@ -85,9 +85,14 @@ class Status:
 
     def by(self, process: Process) -> Status:
         """The same of another training process."""
-        machine, host = process.machine, process.host
         return replace(
-            self, pid=process.pid, pid_started=process.started, pid_ticks=process.ticks, machine=machine, host=host
+            self,
+            pid=process.pid,
+            pid_started=process.started,
+            pid_ticks=process.ticks,
+            machine=process.machine,
+            host=process.host,
+            unheard_s=None,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-import psutil
 from filelock import FileLock, Timeout
 
 from explorer import background, models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.processes import Process
 from explorer.runs import Run, RunError, Status
+from explorer.runs.folder import PULSE_EVERY_S
 from explorer.training import priority
 
 
@@ -70,11 +71,19 @@ def spawn(*resumed: Run) -> None:
 
 
 def ask_again(run: Run) -> None:
-    """Put a run that has ended back to "starting", at the end of the line; ExplorerError if it is active or gone."""
+    """Put a run that has ended back to "starting", at the end of the line.
+
+    Raises
+    ------
+    ExplorerError
+        If it is active, whatever its status says, or gone.
+    """
     with run.lock():
         status = run.status()
         if status.active:
             raise ExplorerError(f"{run.title} is {status.state} already", "Stop it first, or wait until it ends.")
+        with run.kept_from_trainers():
+            pass
         now = time.time()
         _keep_former_start(run)
         run.write_status(replace(status, state="starting", heartbeat=now, asked_at=now, pid=0, error=None, eta_s=None))
@@ -145,14 +154,14 @@ def train(*trained: Run, background: bool = False) -> None:
     if background:
         priority.yield_to_others()
     signals = StopSignals()
-    with ExitStack() as held:
-        for run in trained:
-            try:
-                held.enter_context(FileLock(run.path / ".trainer.lock").acquire(timeout=0))
-            except Timeout:
-                raise ExplorerError(f"{run.title} is trained by another process", "Stop it first.") from None
+    with ExitStack() as stack:
+        kept = {run: stack.enter_context(ExitStack()) for run in trained}
+        for run, keeping in kept.items():
+            keeping.enter_context(run.kept_from_trainers())
+        stack.enter_context(_showing_pulse(kept))
+        rest = priority.at_rest if background else lambda resting: None
         try:
-            _train(trained, signals, priority.at_rest if background else lambda resting: None)
+            _train(trained, signals, rest, ended=lambda run: kept.pop(run).close())
         except FileNotFoundError as e:
             gone = [run.path for run in trained if not run.path.is_dir()]
             if not gone:
@@ -160,11 +169,32 @@ def train(*trained: Run, background: bool = False) -> None:
             raise ExplorerError(f"the run folder {gone[0]} went away during training", "Start a new run.") from e
 
 
-def _train(trained: Sequence[Run], signals: StopSignals, rest: Callable[[bool], object]) -> None:
-    process = psutil.Process()
-    me: dict[str, Any] = {"pid": process.pid, "pid_started": process.create_time()}
-    waiting = [(run, replace(run.status(), state="queued", error=None, **me)) for run in trained]
-    lock, waiting = _wait_in_line(waiting, signals)
+@contextmanager
+def _showing_pulse(trained: Collection[Run]) -> Iterator[None]:
+    """Signs of life from a thread of its own: images load, and steps of a large net go on, for minutes without any."""
+    over = threading.Event()
+
+    def show() -> None:
+        while not over.wait(PULSE_EVERY_S):
+            for run in list(trained):
+                run.show_pulse()
+
+    threading.Thread(target=show, name="pulse", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _train(
+    trained: Sequence[Run],
+    signals: StopSignals,
+    rest: Callable[[bool], object],
+    ended: Callable[[Run], object],
+) -> None:
+    me = Process.of(os.getpid())
+    waiting = [(run, replace(run.status().by(me), state="queued", error=None)) for run in trained]
+    lock, waiting = _wait_in_line(waiting, signals, ended)
     if lock is None:
         return
     with lock:
@@ -175,13 +205,15 @@ def _train(trained: Sequence[Run], signals: StopSignals, rest: Callable[[bool], 
         from explorer.training.race import run_race  # torch takes seconds to import: not while in line
 
         threads.limit()
-        run_race(contestants, stop_asked=lambda: signals.received, rest=rest)
+        run_race(contestants, stop_asked=lambda: signals.received, rest=rest, ended=ended)
 
 
 _Waiting = list[tuple[Run, Status]]
 
 
-def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[FileLock | None, _Waiting]:
+def _wait_in_line(
+    waiting: _Waiting, signals: StopSignals, ended: Callable[[Run], object]
+) -> tuple[FileLock | None, _Waiting]:
     """The lock that one training process at a time holds, and those runs that were not stopped while they waited."""
     lock = FileLock(waiting[0][0].path.parent / ".training.lock")
     while True:
@@ -189,6 +221,7 @@ def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[FileLock | N
             if signals.received or run.control().stop:
                 run.write_status(replace(status, state="stopped", heartbeat=time.time()))
                 waiting.remove((run, status))
+                ended(run)
         if not waiting:
             return None, waiting
         ahead = sum(1 for _ in runs.ahead_of(waiting[0][0]))

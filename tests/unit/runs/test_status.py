@@ -30,7 +30,7 @@ def test_status_round_trip(run: Run):
 def test_a_dead_process_is_a_failed_run(run: Run, state: runs.State):
     run.write_status(mine(state, step=1234))
     assert run.status().state == state
-    for change in ({"pid": dead_pid()}, {"pid_started": ME.create_time() - 60}):  # gone; another with its pid
+    for change in ({"pid": dead_pid()}, {"pid_ticks": ME.ticks - 1}):  # gone; another with its pid
         run.write_status(replace(mine(state, step=1234), **change))
         found = run.status()
         assert found.state == "failed"
