@@ -59,7 +59,7 @@ def test_in_a_part_of_a_page(app: Opened, monkeypatch: pytest.MonkeyPatch, caplo
     again = next(button for button in test.button if button.label == "Try again")
     assert not again.click().run().error
     assert shown.components(test)
-    assert test.query_params["seed"] == ["4"]
+    assert test.query_params["seed"] == "4"
 
 
 def test_in_a_page_around_its_parts(app: Opened, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):

@@ -17,8 +17,9 @@ def divide(by: int) -> Exception:
 
 
 def look_up(name: str) -> Exception:
+    known: dict[str, int] = {}
     try:
-        return ValueError({}[name])
+        return ValueError(known[name])
     except KeyError as e:
         return e
 

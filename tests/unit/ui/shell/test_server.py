@@ -15,8 +15,8 @@ from explorer.live.topics import Look, Topic
 from explorer.ui.shell import server
 
 SUBJECTS = [
-    "", "a", ".", "..", "../..", "/", "/etc/passwd", "a/b", "\0", "a\nb", "~", "%2e", "\ud800", "\u0661", "9" * 90, "con",
-    "a" * 90, "*", "[", "20261125-100000-0001,", ",,", "-1", "nan", " ",
+    "", "a", ".", "..", "../..", "/", "/etc/passwd", "a/b", "\0", "a\nb", "~", "%2e", "\ud800", "\u0661", "9" * 90,
+    "con", "a" * 90, "*", "[", "20261125-100000-0001,", ",,", "-1", "nan", " ",
 ]  # fmt: skip
 VALUES: list[Any] = [None, True, -1, 1.5, 10**40, float("nan"), "", "a" * 20, "\ud800", "\0", [], [[]], {}, {"a": 1}]
 FIELDS = ("name", "place", "picture", "at", "question", "number", "answer", "browser", "address")
