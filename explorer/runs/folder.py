@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,12 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 
 from explorer import files, schedules
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.locks import HeldError, Lock
 from explorer.runs.control import Control
 from explorer.runs.index import Entry, Index
 from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
@@ -30,7 +29,8 @@ from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 LOOK_EVERY_S = 0.02  # seconds between two looks at a status that is waited for
 PULSE_EVERY_S = 2.0  # seconds between two signs of life of whoever trains
 _LISTEN_S = 2.5 * PULSE_EVERY_S  # for a sign of life, before a run that can't be seen is taken for left alone
-_PATIENCE_S = 1.0  # with a lock that somebody else has: with a trainer that ends, or another one who looks
+_PATIENCE_S = 1.0  # with a lock that somebody has: a trainer that ends, or one who looks
+_STOP_FIRST = "Stop it first, or wait until it ends."
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
 
@@ -131,7 +131,8 @@ class Run:
         if not 1 <= len(title) <= TITLE_LENGTH:
             raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
         self._must_be_there()
-        files.write_json(self.path / "title.json", {"title": title})
+        with files.explained(f"{self.title} can't be renamed", self.path):
+            files.write_json(self.path / "title.json", {"title": title})
         tell(self.path.parent)
 
     @property
@@ -218,41 +219,61 @@ class Run:
         return self.path / ".trainer.lock"
 
     @contextmanager
-    def kept_from_trainers(self) -> Iterator[None]:
-        """Have the lock that a process holds which trains the run: to be that process, or that there may be none.
+    def as_its_trainer(self) -> Iterator[str]:
+        """Have the lock of whoever trains the run.
 
-        Where there are no locks, or one says nothing of other machines, the run's signs of life decide.
+        Where there are no locks, and where one says nothing of other machines, the run's signs of life decide.
+
+        Yields
+        ------
+        str
+            Why the lock keeps nobody else away, "" if it does.
 
         Raises
         ------
         ExplorerError
-            If somebody trains it, whatever its status says, or it is gone.
+            If another process trains it, whatever its status says, or it is gone.
         """
         self._must_be_there()
-        lock = FileLock(self._trainers_lock)
-        try:
-            lock.acquire(timeout=_PATIENCE_S)
-        except Timeout:
-            raise self._trained_elsewhere() from None
-        try:
+        with self._patiently_locked() as lock:
             status = self.status()
             while status.unheard_s is not None and not status.active and status.unheard_s < _LISTEN_S:
-                time.sleep(LOOK_EVERY_S)  # another computer's, perhaps: is it that nobody has listened so far?
+                time.sleep(LOOK_EVERY_S)  # nobody may have listened so far
                 status = self.status()
-            if status.active and status.unheard_s is not None:
-                raise self._trained_elsewhere()
-            yield
-        finally:
-            lock.release()
+            if status.active and status.pid and (lock.lacks or status.unheard_s is not None):
+                raise self._is_trained()
+            yield lock.lacks
 
-    def _trained_elsewhere(self) -> ExplorerError:
+    @contextmanager
+    def _patiently_locked(self) -> Iterator[Lock]:
+        late = time.monotonic() + _PATIENCE_S
+        lock = Lock(self._trainers_lock)
+        while True:
+            try:
+                lock.take()
+                break
+            except HeldError:
+                if time.monotonic() > late:
+                    raise self._is_trained() from None
+                time.sleep(LOOK_EVERY_S)
+        with lock:
+            yield lock
+
+    def must_be_left_alone(self) -> None:
+        """ExplorerError while somebody trains it, as the folder's lock says, whatever its status does."""
+        status = self.status()
+        if status.active:
+            raise ExplorerError(f"{self.title} is still {status.state}", _STOP_FIRST)
+        with self.as_its_trainer():
+            pass  # not longer: Windows removes no folder in which a file is open
+
+    def _is_trained(self) -> ExplorerError:
         host = self.status().host
-        where = f"on {host}" if host else "by another process"
-        return ExplorerError(f"{self.title} is being trained {where}", "Stop it first, or wait until it ends.")
+        return ExplorerError(f"{self.title} is being trained{f' on {host}' if host else ''}", _STOP_FIRST)
 
-    def write_status(self, status: Status) -> None:
-        """Replace status.json."""
-        files.write_json(self.path / "status.json", status.to_json())
+    def write_status(self, status: Status, *, news: bool = False) -> None:
+        """Replace status.json; where it is but a sign of life, as `news`."""
+        files.write_json(self.path / "status.json", status.to_json(), news=news)
         if status.state == "starting":  # one that had ended begins again: while it is active, everybody looks at it
             tell(self.path.parent)
 
@@ -297,9 +318,9 @@ class Run:
         config, steps = self.config, self.checkpoint_steps()
         return _summarise(self._log, config.beta, config.learning_rate, steps[-1] if steps else None)
 
-    def write_summary(self, summary: Summary) -> None:
-        """Replace summary.json."""
-        files.write_json(self.path / "summary.json", summary.to_json())
+    def write_summary(self, summary: Summary, *, news: bool = False) -> None:
+        """Replace summary.json; in between, as `news`."""
+        files.write_json(self.path / "summary.json", summary.to_json(), news=news)
 
     @property
     def beta(self) -> float:
@@ -368,15 +389,15 @@ class Run:
         self._update_control(lambda now: replace(now, paused=True, single_steps=now.single_steps + 1))
 
     def _update_control(self, change: Callable[[Control], Control]) -> Control:
-        with self.lock():
+        with self.lock(), files.explained(f"{self.title} can't be told", self.path):
             control = change(self.control())
             files.write_json(self.path / "control.json", asdict(control))
         return control
 
-    def lock(self) -> FileLock:
+    def lock(self) -> Lock:
         """For whoever is about to change what the run is told; ExplorerError if the run is gone."""
         self._must_be_there()  # the lock would make the folder anew
-        return FileLock(self.path / ".control.lock")
+        return Lock(self.path / ".control.lock")
 
     def _must_be_there(self) -> None:
         if not self.path.is_dir():
@@ -395,7 +416,7 @@ class Run:
     def drop_preview(self, step: int) -> None:
         """Remove what there is to see of a step."""
         for path in (self.preview_path(step), self.samples_path(step)):
-            path.unlink(missing_ok=True)
+            files.remove(path, news=True)
 
     @property
     def originals_path(self) -> Path:
@@ -422,10 +443,7 @@ class Run:
 
     def keep_start(self, weights: Path) -> None:
         """Put weights to start from into the folder: the same file, which takes no room, or else a copy."""
-        try:
-            os.link(weights, self.start_path)
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(weights, self.start_path)
+        files.link_or_copy(weights, self.start_path)
 
     def size_bytes(self) -> int:
         """Bytes that the run takes on disk."""
@@ -433,11 +451,9 @@ class Run:
 
     def delete(self) -> None:
         """Remove the folder and all in it; ExplorerError while the run is active."""
-        status = self.status()
-        if status.active:
-            raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
-        with self.kept_from_trainers():
-            shutil.rmtree(self.path)
+        self.must_be_left_alone()
+        with files.explained(f"{self.title} can't be deleted", self.path):
+            files.remove_folder(self.path)
 
 
 def entries_in(root: Path) -> list[Entry[Run]]:

@@ -13,11 +13,10 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from filelock import FileLock, Timeout
-
-from explorer import background, models, runs
+from explorer import background, files, models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.locks import HeldError, Lock
 from explorer.processes import Process
 from explorer.runs import Run, RunError, Status
 from explorer.runs.folder import PULSE_EVERY_S
@@ -79,11 +78,8 @@ def ask_again(run: Run) -> None:
         If it is active, whatever its status says, or gone.
     """
     with run.lock():
+        run.must_be_left_alone()
         status = run.status()
-        if status.active:
-            raise ExplorerError(f"{run.title} is {status.state} already", "Stop it first, or wait until it ends.")
-        with run.kept_from_trainers():
-            pass
         now = time.time()
         _keep_former_start(run)
         run.write_status(replace(status, state="starting", heartbeat=now, asked_at=now, pid=0, error=None, eta_s=None))
@@ -103,8 +99,10 @@ def _launch(trained: Sequence[Run], how: str) -> None:
     try:
         with open(first_log, "ab") as log:
             for run in trained[1:]:
-                with suppress(OSError):  # a file system without links, or a log of its own from before
-                    os.link(first_log, run.path / "trainer.log")
+                own = run.path / "trainer.log"
+                with suppress(FileExistsError):  # from before
+                    if not files.link(first_log, own):
+                        files.append_line(own, f"What the process prints is in {first_log}")
             started = list(zip(trained, asked_at, strict=True))
             background.start("train", how, *folders, output=log, ended=partial(_see_off, started))
     except OSError as e:
@@ -157,7 +155,8 @@ def train(*trained: Run, background: bool = False) -> None:
     with ExitStack() as stack:
         kept = {run: stack.enter_context(ExitStack()) for run in trained}
         for run, keeping in kept.items():
-            keeping.enter_context(run.kept_from_trainers())
+            if lacks := keeping.enter_context(run.as_its_trainer()):
+                print(f"{lacks}: nothing but its signs of life tells others that {run.title} is trained", flush=True)
         stack.enter_context(_showing_pulse(kept))
         rest = priority.at_rest if background else lambda resting: None
         try:
@@ -213,9 +212,9 @@ _Waiting = list[tuple[Run, Status]]
 
 def _wait_in_line(
     waiting: _Waiting, signals: StopSignals, ended: Callable[[Run], object]
-) -> tuple[FileLock | None, _Waiting]:
+) -> tuple[Lock | None, _Waiting]:
     """The lock that one training process at a time holds, and those runs that were not stopped while they waited."""
-    lock = FileLock(waiting[0][0].path.parent / ".training.lock")
+    lock = Lock(waiting[0][0].path.parent / ".training.lock")
     while True:
         for run, status in list(waiting):
             if signals.received or run.control().stop:
@@ -227,9 +226,8 @@ def _wait_in_line(
         ahead = sum(1 for _ in runs.ahead_of(waiting[0][0]))
         if not ahead:
             try:
-                lock.acquire(timeout=0)
-                return lock, waiting
-            except Timeout:
+                return lock.take(), waiting
+            except HeldError:
                 ahead = 1
         for run, status in waiting:
             run.write_status(replace(status, ahead=ahead, heartbeat=time.time()))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
@@ -70,7 +71,8 @@ def test_a_clock_that_is_set_changes_nothing(
 def test_it_is_written_down_and_read_again():
     me = Process.of(os.getpid())
     assert Process.from_json(asdict(me)) == me
-    for damaged in (None, [], {}, {"pid": 1}, asdict(me) | {"pid": "1"}, asdict(me) | {"colour": 3}):
+    stored: list[Any] = [None, [], {}, {"pid": 1}, asdict(me) | {"pid": "1"}, asdict(me) | {"colour": 3}]
+    for damaged in stored:
         assert Process.from_json(damaged) is None
 
 
