@@ -29,7 +29,7 @@ from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 LOOK_EVERY_S = 0.02  # seconds between two looks at a status that is waited for
 PULSE_EVERY_S = 2.0  # seconds between two signs of life of whoever trains
 _LISTEN_S = 2.5 * PULSE_EVERY_S  # for a sign of life, before a run that can't be seen is taken for left alone
-_PATIENCE_S = 1.0  # with a lock that somebody has: a trainer that ends, or one who looks
+_PATIENCE_S = 5.0  # with a lock that somebody has: a killed trainer may take seconds to end, on a busy machine
 _STOP_FIRST = "Stop it first, or wait until it ends."
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
