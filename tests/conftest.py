@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,11 +14,13 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 from streamlit.testing.v1 import AppTest
 
-from explorer import lessons
+from explorer import faults, lessons
 from explorer.data import cifar10
-from explorer.ui.shell import permissions
+from explorer.ui.shell import permissions, unexpected
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
+
+_FAULT = re.compile(r"Traceback|Error [0-9a-f]{6}\b")  # in a server's log
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +32,17 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv(lessons.ENVIRONMENT_VARIABLE, str((server.runs.parent if server else tmp_path) / "lessons"))
 
 
+def unforeseen(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log tells of errors that nobody foresaw: of all that pages and the live line explained as such."""
+    logged = [record for record in caplog.get_records("call") if record.name == faults.__name__]
+    return [f"{record.getMessage()}: {record.exc_info and record.exc_info[1]!r}" for record in logged]
+
+
 @pytest.fixture
-def app(tmp_path: Path) -> Callable[..., AppTest]:
+def app(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., AppTest]]:
     """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address.
 
-    `viewer="anne"` makes it that viewer's, not the teacher's.
+    `viewer="anne"` makes it that viewer's, not the teacher's. Fails the test for what is `unforeseen`, in any run.
     """
     timed.keep_all(tmp_path / "runs")
 
@@ -45,9 +54,11 @@ def app(tmp_path: Path) -> Callable[..., AppTest]:
             test.query_params[name] = value
         test.switch_page(f"explorer/pages/{page}.py").run()
         assert not test.exception
+        assert not unforeseen(caplog)
         return test
 
-    return open_page
+    yield open_page
+    assert not unforeseen(caplog)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +86,7 @@ def server(served: Server) -> Iterator[Server]:
     yield served
     end_training(served.runs)
     shutil.rmtree(served.runs, ignore_errors=True)
-    assert "Traceback" not in (printed := served.log.read_text()[printed_before:]), printed
+    assert not _FAULT.search(printed := served.log.read_text()[printed_before:]), printed
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +106,7 @@ def page(used: Page, server: Server) -> Iterator[Page]:
     chromium.begin_anew(used)
     with watched(used, server.url):
         yield used
-    used.goto(chromium.EMPTY)
+    chromium.begin_anew(used)  # nobody watches runs that are removed now
 
 
 @pytest.fixture
@@ -121,19 +132,19 @@ def _options(server: Server) -> dict[str, Any]:
 
 @contextmanager
 def watched(page: Page, url: str) -> Iterator[None]:
-    """Fail for an error in the console, an exception (caught by Streamlit or not), or a request to elsewhere."""
-    faults: list[str] = []
+    """Fail for an error in the console, an exception (caught by Streamlit or us, or not), or a request to elsewhere."""
+    wrong: list[str] = []
 
     def hear(said: ConsoleMessage) -> None:
         if said.type == "error" and not _search(said):
-            faults.append(said.text)
+            wrong.append(said.text)
 
     def see(request: Request) -> None:
         if urlsplit(request.url).netloc not in ("", urlsplit(url).netloc):
-            faults.append(request.url)
+            wrong.append(request.url)
 
     def catch(error: Error) -> None:
-        faults.append(str(error))
+        wrong.append(str(error))
 
     page.on("console", hear)
     page.on("request", see)
@@ -142,7 +153,8 @@ def watched(page: Page, url: str) -> Iterator[None]:
     page.remove_listener("console", hear)
     page.remove_listener("request", see)
     page.remove_listener("pageerror", catch)
-    assert not faults + page.locator('[data-testid="stException"]').all_inner_texts()
+    shown = page.locator(f'[data-testid="stException"], [class*="st-key-{unexpected.KEY}"]').all_inner_texts()
+    assert not wrong + shown
 
 
 def _search(said: ConsoleMessage) -> bool:
