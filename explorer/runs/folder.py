@@ -20,6 +20,7 @@ from explorer import files, schedules
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs.control import Control
+from explorer.runs.index import Entry, Index
 from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
 from explorer.runs.rows import Full, Resumed, Row
 from explorer.runs.status import Status
@@ -128,6 +129,7 @@ class Run:
             raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
         self._must_be_there()
         files.write_json(self.path / "title.json", {"title": title})
+        tell(self.path.parent)
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -200,6 +202,8 @@ class Run:
     def write_status(self, status: Status) -> None:
         """Replace status.json."""
         files.write_json(self.path / "status.json", status.to_json())
+        if status.state == "starting":  # one that had ended begins again: while it is active, everybody looks at it
+            tell(self.path.parent)
 
     def wait(self, seen: Callable[[Status], bool], most_s: float) -> None:
         """Return as soon as `seen` holds of the status, the run has ended, or after so many seconds."""
@@ -384,17 +388,36 @@ class Run:
         shutil.rmtree(self.path)
 
 
-def runs_in(root: Path) -> list[Run]:
-    """Runs in a folder of runs, newest first."""
-    try:
-        return [Run(root / name) for name in sorted(os.listdir(root), reverse=True) if ID.fullmatch(name)]
-    except FileNotFoundError:
-        return []
+def entries_in(root: Path) -> list[Entry[Run]]:
+    """Runs in a folder of runs, newest first, and what was found out of each."""
+    return [entry for entry in _index.look(root) if entry.of(_has_id)]
+
+
+def moving_in(root: Path) -> list[Run]:
+    """Folders in a folder, whatever they are called, whose status says that somebody trains there, or waits to."""
+    return [entry.subject for entry in _index.look(root) if entry.moves]
 
 
 def titles_in(root: Path) -> dict[str, str]:
     """Titles of all runs in a folder by their ids."""
-    return told_apart({run.id: run.title_alone for run in reversed(runs_in(root))})
+    return told_apart({entry.subject.id: entry.of(_title_alone) for entry in reversed(entries_in(root))})
+
+
+def tell(root: Path) -> None:
+    """A run in a folder has got another title or goes on after it had ended: lists are to show it."""
+    _index.tell(root)
+
+
+def _has_id(run: Run) -> bool:
+    return ID.fullmatch(run.id) is not None
+
+
+def _title_alone(run: Run) -> str:
+    return run.title_alone
+
+
+def _is_active(run: Run) -> bool:
+    return _read_status(run.path / "status.json").active
 
 
 def _by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
@@ -442,3 +465,4 @@ _read_metadata = files.Kept(_parse_metadata)
 _read_status = files.Kept(_parse_status)
 _read_summary = files.Kept(_parse_summary)
 _summarise = files.Kept(_of_log)
+_index = Index(Run, moves=_is_active)
