@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from explorer.data.picture_file import MAX_BYTES
 from explorer.errors import ExplorerError
+from explorer.files import stray
 
 MAX_UNPACKED_BYTES = 100 << 30  # FFHQ at 1024 pixels has 90 GB
 MAX_DIRECTORY_BYTES = 256 << 20  # some 2 million files
@@ -288,7 +289,7 @@ def _members(entries: list[_Entry]) -> Iterator[Member]:
     for entry in entries:
         name = _decoded(entry, encoding).replace("\\", "/")
         parts = _parts(name)
-        if parts and not name.endswith("/") and not any(is_hidden(part) for part in parts):
+        if parts and not name.endswith("/") and not any(stray(part) for part in parts):
             yield Member(
                 "/".join(parts), entry.size, entry.packed, entry.checksum, entry.offset, entry.method, entry.flags
             )
@@ -368,8 +369,3 @@ _UNPACK: dict[int, Callable[[bytes, int], bytes]] = {
     _BZIP2: _bunzipped,
     _LZMA: _unlzma,
 }
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder of this name is none of the person's."""
-    return (name.startswith(".") and name != "..") or name == "__MACOSX"

@@ -164,7 +164,7 @@ def test_names_of_every_system_become_paths_below(tmp_path: Path) -> None:
 
 
 def test_what_systems_leave_behind_is_not_listed(tmp_path: Path) -> None:
-    left = ["__MACOSX/cats/._0.png", "cats/._0.png", "cats/.DS_Store", ".git/x.png"]
+    left = ["__MACOSX/cats/._0.png", "cats/._0.png", "cats/.DS_Store", ".git/x.png", r"cats\Thumbs.db", "Desktop.ini"]
     assert names(write(tmp_path / "a.zip", FILES | dict.fromkeys(left, b"x"))) == sorted(FILES)
 
 
