@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import secrets
+import stat
 import threading
 import time
 from collections import OrderedDict
@@ -16,6 +18,7 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
+MOST_BYTES = 64_000_000  # of a file that is read whole, if nothing else is said
 COARSE_NS = 2_000_000_000  # ns by which clocks of file systems may be coarse: two writes within it can look alike
 
 
@@ -39,10 +42,25 @@ def write_json(path: Path, values: dict[str, Any], indent: int | None = None) ->
         temporary.write_text(dumps(values, indent) + "\n", encoding="utf-8")
 
 
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """What a file holds; OSError as `open` raises it, of one with more than `most` bytes, and of what is no file."""
+    with open(path, "rb", opener=_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "It is no file", str(path))
+        if len(content := file.read(most + 1)) > most:
+            raise OSError(errno.EFBIG, f"It has more than {most:,} bytes", str(path))
+        return content
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open, and don't wait for whoever is to write into a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object; None where there is no file, or none that can be read as one."""
+    """A JSON object, in any encoding of Unicode; None where there is no file, or none that can be read as one."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_bytes(path))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
