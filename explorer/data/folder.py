@@ -1,31 +1,25 @@
 """Folder: a person's own pictures, in a folder or a zip file, with a class a sub-folder or all of one class.
 
 Pictures are cropped to their centre and scaled to 32x32. What can't be read is left out, and named in the image set's
-note. A zip file is never unpacked: its members are read by name into memory, under the limits below, so paths in it
-have nothing to act on.
+note.
 """
 
 from __future__ import annotations
 
 import os
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from explorer.data import archive
 from explorer.data.imageset import ImageSet
 from explorer.data.picture_file import MAX_BYTES, read_square, shrink
 from explorer.data.source import Source, Upload
 from explorer.errors import ExplorerError
 
 MAX_FILES = 20_000
-MAX_ZIP_BYTES = 1 << 30
-MAX_UNPACKED_BYTES = 2 << 30
-MAX_RATIO = 100  # unpacked bytes over packed ones in a ZIP, at most; pictures are compressed already and stay near 1
-RATIO_SLACK = 1 << 20  # unpacked bytes of a file up to which its ratio is not looked at
 WANTED_SIDE = 64  # pixels a side that a picture is decoded at, at least: enough to scale it down to 32 well
 NAMED = 10  # files left out that the note names one by one; it counts the others
 HELD_OUT = 0.1  # share of the pictures that validates, and as much again that tests
@@ -137,24 +131,22 @@ def _files(place: Path) -> Iterator[tuple[str, bytes | str]]:
     try:
         if place.is_dir():
             yield from _folder_files(place)
-        elif place.is_file() and zipfile.is_zipfile(place):
+        elif archive.is_archive(place):
             yield from _zip_files(place)
         else:
             raise ExplorerError(f"{place} is neither a folder nor a zip file", "Check the path.")
     except OSError as error:
         raise ExplorerError(f"{place} can't be read: {error.strerror}", "Choose a folder you may read.") from error
-    except zipfile.BadZipFile as error:
-        raise ExplorerError(f"{place} is damaged: {error}", "Make the zip file anew.") from error
 
 
 def _folder_files(place: Path) -> Iterator[tuple[str, bytes | str]]:
     names: list[str] = []
     for folder, subfolders, files in os.walk(place):
-        subfolders[:] = [name for name in subfolders if not _is_hidden(name)]
+        subfolders[:] = [name for name in subfolders if not archive.is_hidden(name)]
         names += [
             (Path(folder) / name).relative_to(place).as_posix()
             for name in files
-            if not _is_hidden(name) and (Path(folder) / name).is_file()
+            if not archive.is_hidden(name) and (Path(folder) / name).is_file()
         ]
         _check_count(place, len(names))
     for name in sorted(names):
@@ -168,45 +160,20 @@ def _folder_files(place: Path) -> Iterator[tuple[str, bytes | str]]:
 
 
 def _zip_files(place: Path) -> Iterator[tuple[str, bytes | str]]:
-    if place.stat().st_size > MAX_ZIP_BYTES:
-        raise ExplorerError(f"{place} has more than {MAX_ZIP_BYTES >> 30} GB", "Make several, or point to a folder.")
-    with zipfile.ZipFile(place) as archive:
-        members = [
-            member
-            for member in archive.infolist()
-            if not member.is_dir() and not any(_is_hidden(part) for part in PurePosixPath(member.filename).parts)
-        ]
-        _check_count(place, len(members))
-        unpacked = sum(member.file_size for member in members)
-        packed = sum(member.compress_size for member in members)
-        if unpacked > MAX_UNPACKED_BYTES or unpacked > MAX_RATIO * packed + RATIO_SLACK:
-            raise ExplorerError(
-                f"{place} would unpack from {packed:,} to {unpacked:,} bytes",
-                f"Up to {MAX_UNPACKED_BYTES >> 30} GB are read, and up to {MAX_RATIO} times the packed size.",
-            )
-        for member in sorted(members, key=lambda member: member.filename):
-            yield member.filename, _zip_member(archive, member)
-
-
-def _zip_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | str:
-    if member.flag_bits & 1:
-        return "it is encrypted"
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "it is compressed in a way that isn't read"
-    try:
-        with archive.open(member) as file:
-            return file.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        return f"it is damaged: {error}"
+    with archive.opened(place) as zip_file:
+        _check_count(place, len(zip_file.members))
+        for member in zip_file.members:
+            try:
+                content = zip_file.read(member)
+            except ExplorerError as error:
+                yield member.name, error.what
+            else:
+                yield member.name, content
 
 
 def _check_count(place: Path, count: int) -> None:
     if count > MAX_FILES:
         raise ExplorerError(f"{place} holds more than {MAX_FILES:,} files", "Choose a folder with fewer.")
-
-
-def _is_hidden(name: str) -> bool:
-    return (name.startswith(".") and name != "..") or name == "__MACOSX"
 
 
 SOURCE = Source(

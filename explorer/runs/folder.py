@@ -20,6 +20,7 @@ from explorer.data import Split
 from explorer.errors import ExplorerError
 from explorer.records import Part, Record
 from explorer.runs.control import Control
+from explorer.runs.index import Entry, Index
 from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
 from explorer.runs.rows import Full, Resumed, Row
 from explorer.runs.status import Status
@@ -74,7 +75,7 @@ class Run:
         if found := _CONFIG.of(self.path):
             return found
         wrong = _CONFIG.wrong(self.path)
-        what = f"run {self.id} has no config.json" if wrong is None else f"run {self.id}: {wrong.what}"
+        what = f"run {self.id} has no readable config.json" if wrong is None else f"run {self.id}: {wrong.what}"
         raise ExplorerError(what, "Delete the run, or restore the file.")
 
     def damaged(self) -> list[ExplorerError]:
@@ -131,6 +132,7 @@ class Run:
             raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
         self._must_be_there()
         files.write_json(self.path / "title.json", {"title": title})
+        tell(self.path.parent)
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -202,6 +204,8 @@ class Run:
     def write_status(self, status: Status) -> None:
         """Replace status.json."""
         files.write_json(self.path / "status.json", status.to_json())
+        if status.state == "starting":  # one that had ended begins again: while it is active, everybody looks at it
+            tell(self.path.parent)
 
     def wait(self, seen: Callable[[Status], bool], most_s: float) -> None:
         """Return as soon as `seen` holds of the status, the run has ended, or after so many seconds."""
@@ -389,26 +393,37 @@ class Run:
         shutil.rmtree(self.path)
 
 
-def runs_in(root: Path) -> list[Run]:
-    """Runs in a folder of runs, newest first."""
-    try:
-        with os.scandir(root) as entries:
-            names = [entry.name for entry in entries if ID.fullmatch(entry.name) and _is_folder(entry)]
-    except OSError:
-        return []
-    return [Run(root / name) for name in sorted(names, reverse=True)]
+def entries_in(root: Path) -> list[Entry[Run]]:
+    """Runs in a folder of runs, newest first, and what was found out of each."""
+    return [entry for entry in _index.look(root) if entry.of(_has_id)]
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link in a circle
-        return False
+def moving_in(root: Path) -> list[Run]:
+    """Folders in a folder, whatever they are called, whose status says that somebody trains there, or waits to."""
+    return [entry.subject for entry in _index.look(root) if entry.moves]
 
 
 def titles_in(root: Path) -> dict[str, str]:
     """Titles of all runs in a folder by their ids."""
-    return told_apart({run.id: run.title_alone for run in reversed(runs_in(root))})
+    return told_apart({entry.subject.id: entry.of(_title_alone) for entry in reversed(entries_in(root))})
+
+
+def tell(root: Path) -> None:
+    """A run in a folder has got another title or goes on after it had ended: lists are to show it."""
+    _index.tell(root)
+
+
+def _has_id(run: Run) -> bool:
+    return ID.fullmatch(run.id) is not None
+
+
+def _title_alone(run: Run) -> str:
+    return run.title_alone
+
+
+def _is_active(run: Run) -> bool:
+    status = _STATUS.of(run.path)
+    return status is not None and status.active
 
 
 def step_folder(step: int) -> str:
@@ -543,3 +558,4 @@ _PARTS: tuple[Part[Any], ...] = (
 )  # fmt: skip
 _read_metadata = files.Kept(_parse_metadata)
 _summarise = files.Kept(_of_log)
+_index = Index(Run, moves=_is_active)

@@ -186,7 +186,7 @@ def _time(config: TrainConfig, imported: float) -> Speed | ExplorerError | None:
 
 
 def _a_run_is_active() -> bool:
-    return any(run.status().active for run in runs.list_runs())
+    return bool(runs.active())
 
 
 def _kind(config: TrainConfig) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.data import folder
+from explorer.data import archive, folder
 from explorer.data.imageset import SPLITS, ImageSet
 from explorer.errors import ExplorerError
 
@@ -26,9 +26,9 @@ PETS = {f"{kind}/{k:02}.png": picture(k + 100 * (kind == "dogs")) for kind in ("
 def write(place: Path, files: dict[str, bytes]) -> str:
     """As a zip file if it is called so, else as a folder."""
     if place.suffix == ".zip":
-        with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as written:
             for name, content in files.items():
-                archive.writestr(name, content)
+                written.writestr(name, content)
         return str(place)
     for name, content in files.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -150,10 +150,10 @@ def test_a_zip_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
 
 def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "pets.zip", PETS)
-    monkeypatch.setattr(folder, "MAX_UNPACKED_BYTES", 100_000)
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 100_000)
     with pytest.raises(ExplorerError, match="would unpack"):
         folder.load(path)
-    monkeypatch.setattr(folder, "MAX_ZIP_BYTES", 1000)
+    monkeypatch.setattr(archive, "MAX_ZIP_BYTES", 1000)
     with pytest.raises(ExplorerError, match="has more than"):
         folder.load(path)
 
