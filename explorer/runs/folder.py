@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,12 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from filelock import FileLock
-
 from explorer import files, schedules
 from explorer.config import TrainConfig
 from explorer.data import Split
 from explorer.errors import ExplorerError
+from explorer.locks import Lock
 from explorer.records import Part, Record
 from explorer.runs.control import Control
 from explorer.runs.index import Entry, Index
@@ -131,7 +129,8 @@ class Run:
         if not 1 <= len(title) <= TITLE_LENGTH:
             raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
         self._must_be_there()
-        files.write_json(self.path / "title.json", {"title": title})
+        with files.explained(f"{self.title} can't be renamed", self.path):
+            files.write_json(self.path / "title.json", {"title": title})
         tell(self.path.parent)
 
     @property
@@ -201,9 +200,9 @@ class Run:
         """The state; a run whose process is gone without having said so is "failed"."""
         return (_STATUS.of(self.path) or Status.from_json({})).now()
 
-    def write_status(self, status: Status) -> None:
-        """Replace status.json."""
-        files.write_json(self.path / "status.json", status.to_json())
+    def write_status(self, status: Status, *, news: bool = False) -> None:
+        """Replace status.json; where it is but a sign of life, as `news`."""
+        files.write_json(self.path / "status.json", status.to_json(), news=news)
         if status.state == "starting":  # one that had ended begins again: while it is active, everybody looks at it
             tell(self.path.parent)
 
@@ -248,9 +247,9 @@ class Run:
         config, steps = self.config, self.checkpoint_steps()
         return _summarise(self._log, config.beta, config.learning_rate, steps[-1] if steps else None)
 
-    def write_summary(self, summary: Summary) -> None:
-        """Replace summary.json."""
-        files.write_json(self.path / "summary.json", summary.to_json())
+    def write_summary(self, summary: Summary, *, news: bool = False) -> None:
+        """Replace summary.json; in between, as `news`."""
+        files.write_json(self.path / "summary.json", summary.to_json(), news=news)
 
     @property
     def beta(self) -> float:
@@ -317,15 +316,15 @@ class Run:
         self._update_control(lambda now: replace(now, paused=True, single_steps=now.single_steps + 1))
 
     def _update_control(self, change: Callable[[Control], Control]) -> Control:
-        with self.lock():
+        with self.lock(), files.explained(f"{self.title} can't be told", self.path):
             control = change(self.control())
             files.write_json(self.path / "control.json", asdict(control))
         return control
 
-    def lock(self) -> FileLock:
+    def lock(self) -> Lock:
         """For whoever is about to change what the run is told; ExplorerError if the run is gone."""
         self._must_be_there()  # the lock would make the folder anew
-        return FileLock(self.path / ".control.lock")
+        return Lock(self.path / ".control.lock")
 
     def _must_be_there(self) -> None:
         if not self.path.is_dir():
@@ -344,7 +343,7 @@ class Run:
     def drop_preview(self, step: int) -> None:
         """Remove what there is to see of a step."""
         for path in (self.preview_path(step), self.samples_path(step)):
-            path.unlink(missing_ok=True)
+            files.remove(path, news=True)
 
     @property
     def originals_path(self) -> Path:
@@ -371,10 +370,7 @@ class Run:
 
     def keep_start(self, weights: Path) -> None:
         """Put weights to start from into the folder: the same file, which takes no room, or else a copy."""
-        try:
-            os.link(weights, self.start_path)
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(weights, self.start_path)
+        files.link_or_copy(weights, self.start_path)
 
     def size_bytes(self) -> int:
         """Bytes that the run takes on disk."""
@@ -390,7 +386,8 @@ class Run:
         status = self.status()
         if status.active:
             raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
-        shutil.rmtree(self.path)
+        with files.explained(f"{self.title} can't be deleted", self.path):
+            files.remove_folder(self.path)
 
 
 def entries_in(root: Path) -> list[Entry[Run]]:

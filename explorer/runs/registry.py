@@ -11,7 +11,6 @@ import os
 import platform
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -20,7 +19,7 @@ from typing import Any, TypeVar
 
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
-from explorer.files import write_json
+from explorer.files import clear, rename, why, write_json
 from explorer.runs.folder import ID, Branch, Run, entries_in, moving_in, titles_in
 from explorer.runs.index import Entry
 from explorer.runs.metrics import changed
@@ -91,12 +90,12 @@ def create(config: TrainConfig, title: str, path: Path | None = None, start: Pat
         if start and config.start_from:
             Run(aside).keep_start(start)
         Run(aside).write_status(Status("starting"))
-        os.rename(aside, path)  # readers see a whole run or none
+        rename(aside, path)  # readers see a whole run or none
     except FileExistsError:
         raise ExplorerError(f"{path} exists already", "Choose another folder, or resume with --resume.") from None
     except OSError as e:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise ExplorerError(f"can't make the run folder {path}: {e.strerror}", "Choose a folder you can write.") from e
+        clear(aside)
+        raise ExplorerError(f"can't make the run folder: {why(e, path)}", "Choose a folder you can write.") from e
     return Run(path)
 
 
