@@ -96,7 +96,7 @@ def read(place: Path) -> Pictures:
             skipped[_printable(name)] = content
             continue
         try:
-            images.append(shrink(read_square(content, WANTED_SIDE)))
+            images.append(shrink(read_square(content, WANTED_SIDE).image))
         except ExplorerError as error:
             skipped[_printable(name)] = error.what
         else:

@@ -100,7 +100,7 @@ def test_unreadable_files_are_counted_and_named(place: Path) -> None:
     images = folder.load(write(place, PETS | broken))
     assert len(images) == 40
     assert "4 files were left out: cats/broken.jpg, cats/notes.txt, dogs/empty.png, dogs/old.gif." in images.note
-    assert folder.read(place).skipped["dogs/old.gif"] == "The file is not a PNG, JPEG or WebP picture"
+    assert folder.read(place).skipped["dogs/old.gif"] == "The file is not a PNG, JPEG or WebP picture: it is a GIF"
 
 
 def test_of_many_unreadable_files_some_are_named(place: Path) -> None:
