@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from explorer import lessons
-from explorer.data import cifar10
+from explorer.data import cifar10, decoded
 from explorer.ui.shell import permissions
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
@@ -26,6 +26,7 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     server = request.getfixturevalue("server") if "server" in request.fixturenames else None
     monkeypatch.setenv("VAE_EXPLORER_RUNS", str(server.runs if server else tmp_path / "runs"))
     monkeypatch.setenv(cifar10.ENVIRONMENT_VARIABLE, str(tmp_path / "no-cifar10"))
+    monkeypatch.setenv(decoded.ENVIRONMENT_VARIABLE, str(tmp_path / "decoded"))
     monkeypatch.setenv(lessons.ENVIRONMENT_VARIABLE, str((server.runs.parent if server else tmp_path) / "lessons"))
 
 

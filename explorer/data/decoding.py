@@ -29,6 +29,10 @@ Part = tuple[int, int]  # the first of some files, and the one behind the last
 Watch = Callable[[int, int], None]  # how many files are done, of how many; what it raises ends the reading
 
 
+def unwatched(done: int, of: int) -> None:
+    """Watches nothing."""
+
+
 @dataclass
 class Decoded:
     """What became of some files.

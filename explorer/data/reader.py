@@ -127,7 +127,7 @@ class ReaderProcess:
         """As `Reader.read`; ends early if it is closed meanwhile."""
         left = list(files)
         while left and not self._closed:
-            for record in self._answers(left, bits):
+            for record in self._answers(tuple(left), bits):
                 del left[0]
                 yield record
             if left and not self._closed:
@@ -138,13 +138,7 @@ class ReaderProcess:
     def close(self) -> None:
         """End the process, also in the middle of a file. Any thread may ask."""
         self._closed = True
-        process = self._process
-        process.kill()
-        with suppress(subprocess.TimeoutExpired):  # a share that doesn't answer keeps it
-            process.wait(1)
-            for pipe in (process.stdin, process.stdout):
-                with suppress(OSError):  # what was on its way to it
-                    pipe and pipe.close()
+        _end(self._process)
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
@@ -159,9 +153,10 @@ class ReaderProcess:
             process.stdin.write(f"{self._told}\n".encode())
             process.stdin.flush()
         if not process.stdout or not process.stdout.read(_HEAD.size):
-            raise OSError(f"a process that reads pictures ended with status {process.wait()}")
+            _end(process)
+            raise OSError(f"a process that reads pictures ended with status {process.returncode}")
         if self._closed:
-            process.kill()
+            _end(process)
         return process
 
     def _answers(self, files: Sequence[tuple[int, str]], bits: int) -> Iterator[Record]:
@@ -174,9 +169,18 @@ class ReaderProcess:
         for _ in files:
             record = _received(self._process.stdout)
             if record is None:
-                self._process.wait()
+                _end(self._process)
                 return
             yield record
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    with suppress(subprocess.TimeoutExpired):  # a share that doesn't answer keeps it
+        process.wait(1)
+        for pipe in filter(None, (process.stdin, process.stdout)):
+            with suppress(OSError):  # what was on its way to it
+                pipe.close()
 
 
 def serve() -> None:
