@@ -30,8 +30,7 @@ def current() -> Run | None:
     if found := runs.find(asked):
         return found
     known = runs.list_runs()
-    training = [run for run in known if run.status().active]
-    instead = next(iter([*training[-1:], *known]), None)
+    instead = next(iter([*runs.active()[:1], *known]), None)
     if asked:
         shown = f"{instead.title}; all that are here stand in the list below" if instead else "ways to start one"
         address.refuse(_RUN, "run", shown)

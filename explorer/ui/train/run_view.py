@@ -116,7 +116,7 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if status.state in ("stopped", "failed") and permissions.may("control"):
                 st.button("Resume", key="resume-run", type="primary", on_click=_resume, args=(run,))
-            if any(model.id == run.id for model in models.list_models()):
+            if models.from_run(run):
                 st.page_link(
                     "explorer/pages/compare.py",
                     label="Compare its reconstructions",
