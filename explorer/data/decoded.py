@@ -76,7 +76,7 @@ def load(part: str, pixels: np.ndarray) -> Notes | None:
             if size > _MAX_NOTES:
                 return None
             text = file.read(size)
-            if file.readinto(memoryview(pixels).cast("B")) != pixels.nbytes or file.read(1):
+            if file.readinto(pixels.data.cast("B")) != pixels.nbytes or file.read(1):
                 return None
         if digest != _FORMAT + _digest(text, pixels):
             return None
@@ -102,7 +102,7 @@ def save(part: str, pixels: np.ndarray, notes: Notes, listed: Sequence[File]) ->
             return False
         with files.replacing(folder() / part) as aside, open(aside, "wb") as file:
             file.write(_FORMAT + _digest(text, pixels) + _SIZE.pack(len(text)) + text)
-            file.write(memoryview(pixels).cast("B"))
+            file.write(pixels.data.cast("B"))
     except OSError:
         return False
     return True
@@ -126,5 +126,5 @@ def prune() -> None:
 
 def _digest(text: bytes, pixels: np.ndarray) -> bytes:
     sha = hashlib.sha256(text)
-    sha.update(memoryview(pixels).cast("B"))
+    sha.update(pixels.data.cast("B"))
     return sha.digest()

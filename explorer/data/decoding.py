@@ -60,13 +60,13 @@ class Decoded:
         self.closed |= {start + i: why for i, why in notes.closed.items()}
 
 
-def decode(listing: Listing, chosen: Sequence[int], watch: Watch, bits: int = 0) -> Decoded:
+def decode(listing: Listing, chosen: np.ndarray, watch: Watch, bits: int = 0) -> Decoded:
     """Read some files of a listing.
 
     Parameters
     ----------
     listing : Listing
-    chosen : sequence of int (n,)
+    chosen : int64 array (n,)
         Which of its files.
     watch : callable
         Called in this thread ten times a second, or for each file. What was done before it raised is kept.
@@ -77,9 +77,9 @@ def decode(listing: Listing, chosen: Sequence[int], watch: Watch, bits: int = 0)
 
 
 class _Decoding:
-    def __init__(self, listing: Listing, chosen: Sequence[int], bits: int) -> None:
-        self._listing, self._chosen, self._bits = listing, chosen, bits
-        self._files = [listing.files[i] for i in chosen]
+    def __init__(self, listing: Listing, chosen: np.ndarray, bits: int) -> None:
+        self._listing, self._chosen, self._bits = listing, chosen.tolist(), bits
+        self._files = [listing.files[i] for i in self._chosen]
         self._found = Decoded(np.empty((len(chosen), 3, SIDE, SIDE), np.uint8), np.zeros(len(chosen), np.uint8))
         self._parts = parts(self._files)
         self._done = dict.fromkeys(self._parts, 0)

@@ -117,7 +117,7 @@ def read(place: Path, watch: Watch = unwatched) -> Pictures:
         _kept_splits([apart[folder][0] for folder in folders]) if apart else {},
         [
             *_said_of_draw(len(chosen), len(listed.files)),
-            *_said_of_bits(bits, np.count_nonzero(found.deep_bits[kept])),
+            *_said_of_bits(bits, int(np.count_nonzero(found.deep_bits[kept]))),
             *_named("Linked folders were followed: {}.", listed.followed),
             *_named("{count} files were left out: {}.", (names[i] for i in sorted(found.bad))),
             *_named("{count} can't be opened: {}.", (f"{name} ({why})" for name, why in closed.items())),
@@ -182,17 +182,18 @@ def _classes(folders: Sequence[tuple[str, ...]], place: Path) -> list[str]:
 
 def _kept_splits(of: Sequence[Split | None]) -> dict[Split, np.ndarray]:
     """Indices of the pictures of each split; of those beside splits, in none, to train on."""
-    named = np.array([split or "train" for split in of])
-    return {split: np.flatnonzero(named == split) for split in SPLITS}
+    number = {split: k for k, split in enumerate(SPLITS)}
+    numbers = np.array([number[split or "train"] for split in of])
+    return {split: np.flatnonzero(numbers == number[split]) for split in SPLITS}
 
 
 def _split(pictures: Pictures, seed: int) -> tuple[dict[Split, np.ndarray], list[str]]:
     """What its folders say, and what they don't, drawn; and sentences on that."""
     rng, kept, said = np.random.default_rng(seed), pictures.splits, list[str]()
     if kept and len(kept["train"]):
-        counts = {"train": "to train", "validation": "to validate", "test": "to test"}
-        words = ", ".join(f"{len(kept[split]):,} {words}" for split, words in counts.items() if len(kept[split]))
-        said.append(f"Split as its folders are named: {words}.")
+        purposes = zip(SPLITS, ("train", "validate", "test"), strict=True)
+        counts = ", ".join(f"{len(kept[split]):,} to {purpose}" for split, purpose in purposes if len(kept[split]))
+        said.append(f"Split as its folders are named: {counts}.")
         if len(kept["validation"]):
             return kept, said
         order = rng.permutation(kept["train"])

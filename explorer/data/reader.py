@@ -125,14 +125,19 @@ class ReaderProcess:
 
     def read(self, files: Sequence[tuple[int, str]], bits: int = 0) -> Iterator[Record]:
         """As `Reader.read`; ends early if it is closed meanwhile."""
-        left = list(files)
-        while left and not self._closed:
-            for record in self._answers(tuple(left), bits):
-                del left[0]
+        start, one_by_one = 0, False
+        while start < len(files) and not self._closed:
+            asked = files[start : start + 1] if one_by_one else files[start:]
+            answers = 0
+            for record in self._answers(asked, bits):
+                answers += 1
                 yield record
-            if left and not self._closed:
-                del left[0]
-                yield Record(why="it ended the process that was to read it")
+            start += answers
+            if answers < len(asked) and not self._closed:
+                if one_by_one:  # or else some that came before it may have been lost, too
+                    yield Record(why="it ended the process that was to read it")
+                    start += 1
+                one_by_one = not one_by_one
                 self._process = self._start()
 
     def close(self) -> None:

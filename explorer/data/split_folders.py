@@ -44,7 +44,7 @@ def find(folders: Iterable[Folder]) -> dict[Folder, tuple[Split | None, Folder]]
 def _splits(parent: Folder, names: Set[str], children: Mapping[Folder, Set[str]]) -> dict[str, Split]:
     """Which sub-folders of a folder are splits."""
     named = _named(names)
-    holding_the_same = {
+    holding_the_same: dict[str, Split] = {
         name: split
         for name, split in named.items()
         if split != "train" and (inside := children.get((*parent, name))) and inside <= names - {name}

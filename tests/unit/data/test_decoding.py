@@ -52,7 +52,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[ReaderProcess]:
 
 
 def read(found: Listing) -> Decoded:
-    return decode(found, range(len(found.files)), unwatched)
+    return decode(found, np.arange(len(found.files)), unwatched)
 
 
 def test_a_process_a_core_reads_what_is_read_here(
@@ -114,7 +114,7 @@ def test_stopped_in_the_middle_it_goes_on_from_there(tmp_path: Path, processes: 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        decode(found, range(COUNT + 1), stop)
+        decode(found, np.arange(COUNT + 1), stop)
     assert all(process._process.poll() is not None for process in processes)
     kept = len(list(decoded.folder().iterdir()))
     assert values(read(found)) == list(range(COUNT))
@@ -158,7 +158,7 @@ def test_names_that_are_no_text(tmp_path: Path, processes: list[ReaderProcess]) 
 def test_few_files_are_read_here_and_leave_nothing_behind(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     found = write(tmp_path / "pictures")
-    decode(found, range(COUNT + 1), lambda done, of: told.append((done, of)))
+    decode(found, np.arange(COUNT + 1), lambda done, of: told.append((done, of)))
     assert told == [(k + 1, COUNT + 1) for k in range(COUNT + 1)]
     assert not decoded.folder().exists()
     assert threading.active_count() == 1 or not [t for t in threading.enumerate() if t.name == "reading pictures"]
