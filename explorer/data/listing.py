@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from explorer.data import archive
 from explorer.errors import ExplorerError
+from explorer.files import stray
 
 MAX_FILES = 2_000_000  # of which 300 bytes each are kept in memory; ImageNet has 1,281,167
 _TELL_EVERY = 1_000  # files
@@ -83,7 +84,7 @@ def look(place: Path, tell: Tell = lambda count: None) -> Listing:
     if packed:
         with archive.opened(place) as zip_file:
             _check_count(place, len(zip_file.members))
-            members = [File(m.name, m.info.file_size, m.info.CRC) for m in zip_file.members]
+            members = [File(m.name, m.size, m.checksum) for m in zip_file.members]
             return Listing(place, True, members)
     raise ExplorerError(f"{place} is neither a folder nor a zip file", "Check the path.")
 
@@ -148,7 +149,7 @@ class _Walk:
             self.listing.closed[f"{folder}/"] = said(error)
             return
         for entry in entries:
-            if archive.is_hidden(entry.name):
+            if stray(entry.name):
                 continue
             name = f"{folder}/{entry.name}" if folder else entry.name
             try:

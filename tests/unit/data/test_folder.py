@@ -169,8 +169,8 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 100_000)
     with pytest.raises(ExplorerError, match="would unpack"):
         folder.load(path)
-    monkeypatch.setattr(archive, "MAX_ZIP_BYTES", 1000)
-    with pytest.raises(ExplorerError, match="has more than"):
+    monkeypatch.setattr(archive, "MAX_DIRECTORY_BYTES", 1000)
+    with pytest.raises(ExplorerError, match="lists too many files"):
         folder.load(path)
 
 
