@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import faults, lessons
 from explorer.data import cifar10, decoded
-from explorer.ui.shell import permissions, unexpected
+from explorer.ui.shell import cache, permissions, unexpected
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
 
@@ -40,12 +40,15 @@ def unforeseen(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., AppTest]]:
+def app(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., AppTest]]:
     """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address.
 
     `viewer="anne"` makes it that viewer's, not the teacher's. Fails the test for what is `unforeseen`, in any run.
     """
     timed.keep_all(tmp_path / "runs")
+    monkeypatch.setattr(cache, "PATIENCE_S", 60.0)  # a few pictures are there at once, however busy the machine is
 
     def open_page(page: str, viewer: str = "", **query: str) -> AppTest:
         test = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60)
