@@ -93,7 +93,7 @@ def test_what_ended_it_is_raised_for_all_who_wait(raised: Exception, monkeypatch
 
 
 def test_the_time_left_goes_by_the_last_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, left = 0.0, []
+    now, left = 0.0, list[float | None]()
     monkeypatch.setattr(loading.time, "monotonic", lambda: now)
 
     def load(source: str, path: str, watch: Watch) -> ImageSet:
