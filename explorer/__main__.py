@@ -8,15 +8,15 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-from explorer import runs
+from explorer import runs, terminal
 from explorer.config import TrainConfig
-from explorer.data.cifar10 import DATA_FOLDER
 from explorer.errors import ExplorerError
 from explorer.presets import PRESETS
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse and run a command; returns the exit status: 0, 1 for an error that was explained."""
+    terminal.take_every_character()
     options = _parser().parse_args(arguments)
     try:
         options.run_command(options)
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
 
     download = commands.add_parser("download", help="fetch CIFAR-10 (about 170 MB)")
     download.set_defaults(run_command=_download)
-    download.add_argument("--to", type=Path, default=DATA_FOLDER, help="folder to put it in (default: data/)")
+    download.add_argument("--to", type=Path, help="folder to put it in (default: data/, where the app looks)")
 
     export = commands.add_parser("export", help="make a finished run a shipped model: weights and card in models/")
     export.set_defaults(run_command=_export)
