@@ -140,7 +140,7 @@ def offer(run: Run) -> None:
 # -- the race --------------------------------------------------------------------------------------------------------
 
 
-@st.fragment
+@frame.fragment
 def show(contestants: list[Run]) -> None:
     """Pictures at one step, curves, and what holds for all. What moves is pushed."""
     statuses = [run.status() for run in contestants]
@@ -213,25 +213,22 @@ def _open(run: Run) -> None:
 
 
 def _pause(contestants: Sequence[Run], paused: bool) -> None:
-    with frame.explained_errors():
-        for run in contestants:
-            deeds.pause(run, paused)
+    for run in contestants:
+        deeds.pause(run, paused)
 
 
 def _stop(contestants: Sequence[Run]) -> None:
-    with frame.explained_errors():
-        for run in contestants:
-            deeds.stop(run)
+    for run in contestants:
+        deeds.stop(run)
 
 
 def _step(contestants: Sequence[Run]) -> None:
-    with frame.explained_errors():
-        before = [run.status() for run in contestants]
-        for run in contestants:
-            deeds.step(run)
-        late = time.monotonic() + _ANSWER_S
-        for run, was in zip(contestants, before, strict=True):
-            run.wait(partial(_has_stepped, was), late - time.monotonic())
+    before = [run.status() for run in contestants]
+    for run in contestants:
+        deeds.step(run)
+    late = time.monotonic() + _ANSWER_S
+    for run, was in zip(contestants, before, strict=True):
+        run.wait(partial(_has_stepped, was), late - time.monotonic())
 
 
 def _has_stepped(before: Status, now: Status) -> bool:
@@ -239,5 +236,4 @@ def _has_stepped(before: Status, now: Status) -> bool:
 
 
 def _resume(contestants: Sequence[Run]) -> None:
-    with frame.explained_errors():
-        deeds.resume(*contestants)
+    deeds.resume(*contestants)

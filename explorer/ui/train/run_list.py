@@ -88,9 +88,8 @@ def show_actions(run: Run) -> None:
 
 
 def _rename(run: Run, key: str) -> None:
-    with frame.explained_errors():
-        deeds.rename(run, st.session_state[key])
-        memory.forget("titles")
+    deeds.rename(run, st.session_state[key])
+    memory.forget("titles")
 
 
 def metrics_csv(metrics: Metrics) -> bytes:
@@ -105,6 +104,7 @@ def metrics_csv(metrics: Metrics) -> bytes:
 
 
 @st.dialog("Delete this run?")
+@frame.explained_errors()
 def _ask_delete(run: Run) -> None:
     if not run.path.is_dir():
         st.rerun()
@@ -119,16 +119,15 @@ def _ask_delete(run: Run) -> None:
 
 
 def _delete(run: Run) -> None:
-    with frame.explained_errors():
-        deeds.delete(run)
-        if st.query_params.get(_RUN) == run.id:
-            del st.query_params[_RUN]
+    deeds.delete(run)
+    if st.query_params.get(_RUN) == run.id:
+        del st.query_params[_RUN]
 
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
-@st.fragment
+@frame.fragment
 def show() -> None:
     """The list, newest first; those ticked are drawn over each other."""
     known = runs.list_runs()
