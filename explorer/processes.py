@@ -75,7 +75,10 @@ class Process:
         """Whether it is there; None if that can't be told from here."""
         if self.machine and self.machine != _machine():
             return None
-        if not psutil.pid_exists(self.pid):
+        try:
+            if not psutil.pid_exists(self.pid):
+                return False
+        except OverflowError:  # Windows' ids are larger than others'
             return False
         if self.ticks:
             found = _ticks(self.pid)

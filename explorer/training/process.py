@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from explorer import background, files, models, runs
+from explorer import background, files, models, places, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
@@ -207,6 +207,16 @@ def _train(
         run_race(contestants, stop_asked=lambda: signals.received, rest=rest, ended=ended)
 
 
+def _said(lock: Lock) -> Lock:
+    """The same; what it and its folder don't promise stands in the run's log."""
+    notes = places.lacks(lock.path.parent)
+    if lock.lacks and not notes:
+        notes = (f"{lock.lacks}: another training may run at the same time.",)
+    for note in notes:
+        print(note, flush=True)
+    return lock
+
+
 _Waiting = list[tuple[Run, Status]]
 
 
@@ -226,7 +236,7 @@ def _wait_in_line(
         ahead = sum(1 for _ in runs.ahead_of(waiting[0][0]))
         if not ahead:
             try:
-                return lock.take(), waiting
+                return _said(lock.take()), waiting
             except HeldError:
                 ahead = 1
         for run, status in waiting:

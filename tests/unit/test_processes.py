@@ -49,6 +49,7 @@ def test_another_process_with_its_id_is_another():
     me = Process.of(os.getpid())
     assert me.lives
     assert replace(me, ticks=me.ticks - 1).lives is False
+    assert replace(me, pid=2**32 - 1).lives is False  # larger than any of Linux
 
 
 @pytest.mark.parametrize("set_by_s", [60, -60, 3600, -3600])
