@@ -55,6 +55,13 @@ def test_a_whole_lesson_by_keys_alone(page: Page):
     page.goto("/lessons")
     wait_settled(page)
     bar = page.get_by_role("region", name="Lesson", exact=True)
+    page.evaluate(
+        """() => { // a component that is slow to be drawn
+          const host = document.createElement('div')
+          host.dataset.testid = 'stBidiComponentIsolated'
+          document.querySelector('[data-testid=stMain]').prepend(host)
+        }"""
+    )
     page.get_by_role("link", name="Begin Short").focus()
     page.keyboard.press("Enter")
     expect(bar).to_contain_text("step 1 of 3")
