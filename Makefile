@@ -19,8 +19,12 @@ test: lint
 # a thread each, and none that keeps a core busy while it waits for the others of its pool
 test-unit test-app test-browser: export OMP_NUM_THREADS := 1
 test-unit test-app test-browser: export OMP_WAIT_POLICY := PASSIVE
-test-unit test-app test-browser: test-%: $(VENV)/installed-dev
+test-app test-browser: test-%: $(VENV)/installed-dev
 	$(BIN)/python -m pytest tests/$* -o cache_dir=.pytest_cache/$* $(if $(filter browser,$*),-n 2 --dist loadfile)
+
+# not as root, from whom nothing on a machine is kept: into folders that it may write
+test-unit: $(VENV)/installed-dev
+	$(BIN)/python -m tests.nobody pytest tests/unit -p no:cacheprovider
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,16 @@ import pytest
 
 NOBODY = 65534
 as_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root becomes somebody else")
+
+
+def _may_read_all() -> bool:
+    """Root, and who may do that of what root may do: see `tests.nobody`."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0)
+        return os.access(folder, os.R_OK)
+
+
+where_folders_can_be_closed = pytest.mark.skipif(_may_read_all(), reason="nothing is closed to who runs this")
 
 
 def windows(patch: pytest.MonkeyPatch) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from explorer.data import listing
 from explorer.data.listing import File, Listing
 from explorer.errors import ExplorerError
+from tests import systems
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_what_can_not_be_looked_at_is_named_with_the_reason(
         listing.look(pets / "cats")
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is closed to root")
+@systems.where_folders_can_be_closed
 def test_a_folder_without_permission(pets: Path) -> None:
     (pets / "cats").chmod(0)
     found = listing.look(pets)
