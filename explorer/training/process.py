@@ -72,7 +72,7 @@ def spawn(*resumed: Run) -> None:
 
 def ask_again(run: Run) -> None:
     """Put a run that has ended back to "starting", at the end of the line; ExplorerError if it is active or gone."""
-    with run.lock():
+    with run.lock(), files.explained(f"{run.title} can't go on", run.path, "Branch from it: a run of your own."):
         status = run.status()
         if status.active:
             raise ExplorerError(f"{run.title} is {status.state} already", "Stop it first, or wait until it ends.")
