@@ -100,7 +100,7 @@ def save(part: str, pixels: np.ndarray, notes: Notes, listed: Sequence[File]) ->
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(folder()).free < LEAST_FREE_BYTES + pixels.nbytes:
             return False
-        with files.replacing(folder() / part) as aside, open(aside, "wb") as file:
+        with files.replacing(folder() / part, news=True) as aside, open(aside, "wb") as file:
             file.write(_FORMAT + _digest(text, pixels) + _SIZE.pack(len(text)) + text)
             file.write(pixels.data.cast("B"))
     except OSError:

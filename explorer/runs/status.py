@@ -37,6 +37,8 @@ class Status:
     step, total_steps, steps_per_epoch : int
         Optimiser steps taken, planned, and in a pass over the training images.
     images_per_s : float
+    images_read, images_to_read : int
+        While images are read before the first step; none are to be read as long as they are counted, or at other times.
     eta_s : float or None
         Seconds left at that rate.
     ahead : int
@@ -54,6 +56,8 @@ class Status:
     total_steps: int = 0
     steps_per_epoch: int = 0
     images_per_s: float = 0.0
+    images_read: int = 0
+    images_to_read: int = 0
     eta_s: float | None = None
     ahead: int = 0
     heartbeat: float = field(default_factory=time.time)
@@ -80,6 +84,7 @@ class Status:
         try:
             found = cls(**{**stored, "error": RunError(**stored["error"]) if stored["error"] else None})
             numbers = (found.step, found.total_steps, found.steps_per_epoch, found.images_per_s, found.eta_s or 0,
+                       found.images_read, found.images_to_read,
                        found.ahead, found.heartbeat, found.pid, found.pid_started, found.asked_at)  # fmt: skip
             if found.state not in get_args(State) or any(type(n) not in (int, float) for n in numbers):
                 raise TypeError
