@@ -141,19 +141,22 @@ def _download(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
+    from explorer import threads
     from explorer.export import export
 
+    threads.limit()
     card = export(_existing(options.run_dir), options.name)
     print(f"wrote {card.with_suffix('.safetensors')} and {card}")
 
 
 def _measure(options: argparse.Namespace) -> None:
-    from explorer import measuring, models
+    from explorer import measuring, models, threads
     from explorer.export import measure_again
-    from explorer.training import process
+    from explorer.training import priority
 
     if options.background:
-        process.yield_to_others()
+        priority.yield_to_others()
+    threads.limit()
     chosen = [models.get(model_id) for model_id in options.models] or models.shipped()
     for i, model in enumerate(chosen, 1):
         print(f"{i} of {len(chosen)}: {model.id}", flush=True)
@@ -164,10 +167,10 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _time(options: argparse.Namespace) -> None:
-    from explorer.training import process, speed
+    from explorer.training import priority, speed
 
     if options.background:
-        process.yield_to_others()
+        priority.yield_to_others()
     speed.time_steps()
 
 

@@ -17,7 +17,10 @@ from explorer.training.recorder import Watched
 
 
 def run_race(
-    contestants: Sequence[tuple[Run, Status]], stop_asked: Callable[[], bool], rest: Callable[[bool], object]
+    contestants: Sequence[tuple[Run, Status]],
+    stop_asked: Callable[[], bool],
+    rest: Callable[[bool], object],
+    ended: Callable[[Run], object] = lambda run: None,
 ) -> None:
     """Train runs in step until each has ended; one that ends early, however that is, leaves the others going on.
 
@@ -29,6 +32,8 @@ def run_race(
         What the process has said of each so far.
     stop_asked, rest : callable
         As for `run_training`.
+    ended : callable
+        Told each run as it has ended.
 
     Raises
     ------
@@ -59,5 +64,6 @@ def run_race(
                 failed.append(e)
             racing.remove((run, turn))
             del taken[run.id]
+            ended(run)
     if failed:
         raise failed[0]
