@@ -144,12 +144,13 @@ def test_a_fault_is_explained_in_its_place_and_ends_with_its_cause(browser: Brow
         expect(page.locator(CARD)).to_have_count(0)
         assert "seed=" in page.url
 
-        switches.write_text("frame feed")
+        switches.write_text("feed")
+        other.wait_for_function("explorerLive.topics.get('runs:').parts.gone")
+        switches.write_text("frame")
         page.get_by_role("link", name="Claims").first.click()
         page.locator(CARD).wait_for()
         assert "Something on Claims went wrong" in told(page)
         expect(page.get_by_test_id("stException")).to_have_count(0)
-        page.wait_for_function("explorerLive.topics.get('runs:').parts.gone")
         switches.write_text("page")
         page.goto("lessons?source=Shapes")
         wait_settled(page)
