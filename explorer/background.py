@@ -38,8 +38,13 @@ def start(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
-        start_new_session=True,  # a Ctrl-C for the app is none for it
-        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # waiting threads must not spin on the app's cores
+        start_new_session=True,  # a Ctrl-C for the app is none for it; of Windows the same is:
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        env={
+            **os.environ,
+            "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin on the app's cores
+            "PYTHONIOENCODING": "utf-8:backslashreplace",  # of its log, whatever the locale
+        },
     )
     threading.Thread(target=lambda: ended(process.wait()), daemon=True).start()  # waited for: else it stays a zombie
     return process

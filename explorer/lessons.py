@@ -41,12 +41,13 @@ from urllib.parse import parse_qsl
 
 import tomli_w
 
+from explorer import files, places
 from explorer.errors import ExplorerError
 from explorer.files import explained, write_bytes
 from explorer.records import Record
 
 SHIPPED = Path(__file__).parent.parent / "lessons"
-ENVIRONMENT_VARIABLE = "VAE_EXPLORER_LESSONS"  # a folder for lessons of one's own; without it, SHIPPED/own
+ENVIRONMENT_VARIABLE = "VAE_EXPLORER_LESSONS"  # a folder for lessons of one's own; without it, as of `explorer.places`
 LESSON, STEP = "lesson", "lesson-step"  # the address's parameters that say where one is; not part of a step's link
 MAX_BYTES = 64_000  # of a file: a step takes about 600
 MAX_STEPS = 40
@@ -217,7 +218,8 @@ class Lesson:
 
 def folder() -> Path:
     """Where lessons of one's own are kept."""
-    return Path(os.environ.get(ENVIRONMENT_VARIABLE) or SHIPPED / "own")
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    return Path(named) if named else places.kept("lessons/own")
 
 
 def listed(pages: Pages) -> tuple[list[Lesson], list[ExplorerError]]:
@@ -228,14 +230,18 @@ def listed(pages: Pages) -> tuple[list[Lesson], list[ExplorerError]]:
             found.append(read(path, pages))
         except ExplorerError as error:
             wrong.append(error)
-    shipped = {path.stem for path in SHIPPED.glob("*.toml")}
+    shipped = {path.stem for path in _in(SHIPPED)}
     return sorted(found, key=lambda lesson: (lesson.name not in shipped, lesson.minutes, lesson.title)), wrong
 
 
 def paths() -> dict[str, Path]:
     """Names of lessons to their files, shipped ones first; no other takes the place of one that is shipped."""
-    every = [*sorted(SHIPPED.glob("[!.]*.toml")), *sorted(folder().glob("[!.]*.toml"))]
-    return {path.stem: path for path in every if path.parent == SHIPPED or not (SHIPPED / path.name).exists()}
+    others = [] if os.environ.get(ENVIRONMENT_VARIABLE) else places.read_too("lessons/own")
+    return {path.stem: path for place in (*others, folder(), SHIPPED) for path in _in(place)}
+
+
+def _in(place: Path) -> list[Path]:
+    return [place / name for name in files.listed(place, ".toml")]
 
 
 def find(name: str, pages: Pages) -> Lesson:
@@ -321,7 +327,8 @@ def write(lesson: Lesson, pages: Pages) -> Path:
 
 def name_of(title: str) -> str:
     """The name of a lesson's file, of its title: "What a VAE does" is "what-a-vae-does"."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "lesson"
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "lesson"
+    return f"{name}-lesson" if files.reserved(name) else name
 
 
 def check_name(name: str) -> None:

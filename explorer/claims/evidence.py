@@ -118,8 +118,7 @@ def collect(files: Iterable[Path]) -> Evidence:
     same images.
     """
     trials = list(files)
-    cards = (model.weights.with_suffix(".json") for model in models.shipped())
-    return _kept(models.SHIPPED, *trials, beside=[*map(str, trials), *map(str, cards)])
+    return _kept(models.SHIPPED, *trials, beside=[*map(str, trials), *map(str, models.card_paths())])
 
 
 def _collect(_shipped: Path, *files: Path) -> Evidence:
