@@ -45,7 +45,7 @@ def do(each: Damage, path: Path) -> str:
 
 def test_damaged_runs(root: Path, app: Opened) -> None:
     done = {}
-    for n, each in enumerate(damage.chosen(root, 90, SEED, "runs/2026")):
+    for n, each in enumerate(damage.chosen(root, 170, SEED, "runs/2026")):
         of, _, inside = each.path.removeprefix("runs/").partition("/")
         run_id = f"20261101-{n:06}-{n:04x}"
         shutil.copytree(root / "runs" / of, root / "runs" / run_id, copy_function=os.link)
@@ -60,7 +60,7 @@ def test_damaged_runs(root: Path, app: Opened) -> None:
             assert "linear, old layout (yours)" in options(test)
     for n, (run_id, what) in enumerate(done.items()):
         assert not damage.heard(run_id), what
-        if n % 6 == 0 and (root / "runs" / run_id).is_dir():
+        if n % 4 == 0 and (root / "runs" / run_id).is_dir():
             test = app("train", run=run_id)
             assert f"tick-{OLD_LINEAR}" in {box.key for box in test.checkbox}, what
             assert test.button(key="delete"), what
@@ -72,7 +72,7 @@ def test_damaged_runs(root: Path, app: Opened) -> None:
 
 def test_damaged_models(root: Path, app: Opened) -> None:
     done = []
-    for n, each in enumerate(damage.chosen(root, 40, SEED, f"models/{LINEAR_CARD}")):
+    for n, each in enumerate(damage.chosen(root, 70, SEED, f"models/{LINEAR_CARD}")):
         for suffix in ("json", "safetensors"):
             os.link(root / "models" / f"{LINEAR_CARD}.{suffix}", root / "models" / f"damaged-{n}.{suffix}")
         done.append(do(each, root / "models" / f"damaged-{n}{Path(each.path).suffix}"))
@@ -90,14 +90,14 @@ def test_damaged_models(root: Path, app: Opened) -> None:
 
 
 def test_damaged_lessons(root: Path, app: Opened) -> None:
-    for n, each in enumerate(damage.chosen(root, 20, SEED, "lessons/my-own.toml")):
+    for n, each in enumerate(damage.chosen(root, 40, SEED, "lessons/my-own.toml")):
         shutil.copy(root / "lessons" / "my-own.toml", root / "lessons" / f"damaged-{n}.toml")
         do(each, root / "lessons" / f"damaged-{n}.toml")
     test = app("lessons")
     assert "Why is it blurry?" in html(test) + str(test.main)
 
 
-@pytest.mark.parametrize(("name", "page", "count"), [("claims.json", "claims", 6), ("runs/speed.json", "train", 6)])
+@pytest.mark.parametrize(("name", "page", "count"), [("claims.json", "claims", 12), ("runs/speed.json", "train", 12)])
 def test_damaged_measurements(root: Path, app: Opened, name: str, page: str, count: int) -> None:
     whole = (root / name).read_bytes()
     for each in damage.chosen(root, count, SEED, name):
