@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -398,7 +399,12 @@ def moving_in(root: Path) -> list[Run]:
 
 def titles_in(root: Path) -> dict[str, str]:
     """Titles of all runs in a folder by their ids."""
-    return told_apart({entry.subject.id: entry.of(_title_alone) for entry in reversed(entries_in(root))})
+    return _told_apart(tuple((entry.subject.id, entry.of(_title_alone)) for entry in reversed(entries_in(root))))
+
+
+@lru_cache(maxsize=8)
+def _told_apart(titles: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return told_apart(dict(titles))
 
 
 def tell(root: Path) -> None:
@@ -429,7 +435,7 @@ def _by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
 
 
 def _parse_config(path: Path) -> TrainConfig:
-    stored = (files.read_json(path) or {}).get("config")
+    stored = (_read_json(path) or {}).get("config")
     if not isinstance(stored, dict):
         what = f"run {path.parent.name} has no readable config.json"
         raise ExplorerError(what, "Delete the run, or restore the file.")

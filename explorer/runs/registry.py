@@ -152,12 +152,12 @@ def list_runs() -> list[Run]:
     return [entry.subject for entry in entries_in(runs_root())]
 
 
-def each(find: Callable[[Run], T]) -> list[tuple[Run, T]]:
+def each(find: Callable[[Run], T]) -> Iterator[tuple[Run, T]]:
     """All runs, newest first, and what `find` says of each: it is asked again only of those that may have changed.
 
     It is a function of a module, and what it says of a run depends on the files of that run alone.
     """
-    return [(entry.subject, entry.of(find)) for entry in entries_in(runs_root())]
+    return ((entry.subject, entry.of(find)) for entry in entries_in(runs_root()))
 
 
 def active() -> list[Run]:

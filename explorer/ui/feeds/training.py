@@ -90,12 +90,10 @@ def megabytes(size: int) -> str:
 def look(everything: str) -> Look:
     """Parts "states" and "titles", as digests; "first" and "progress" of what trains; and the facts of each that does,
     named by its id."""
-    known = runs.states()
-    training = active() if any(state in runs.ACTIVE for _, state in known) else []
-    called = titles()
+    known, training, called = runs.states(), active(), titles()
     parts: dict[str, Any] = {
-        "states": states(known),
-        "titles": titled(called),
+        "states": memory.found("states", known, lambda: states(known)),
+        "titles": memory.found("titled", called, lambda: titled(called)),
         "first": first(training, called),
         "progress": progress(training),
     }
