@@ -378,6 +378,27 @@ class Run:
         """Bytes that the run takes on disk."""
         return sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file())
 
+    def beside_newest_weights(self) -> list[Path]:
+        """Files of checkpoints but the newest weights: earlier ones, and what training would resume from."""
+        steps = self.checkpoint_steps()
+        newest = self.weights_path(steps[-1]) if steps else None
+        return [path for path in self.path.glob("checkpoints/*/*") if newest and path != newest]
+
+    def keep_newest_weights(self) -> None:
+        """Remove `beside_newest_weights`; ExplorerError of a run that isn't finished, and so may go on."""
+        status = self.status()
+        if status.state != "finished":
+            raise ExplorerError(
+                f"{self.title} is {status.state}", "Only what is finished needs no more than its weights."
+            )
+        with files.explained(f"{self.title} can't be thinned", self.path):
+            for path in self.beside_newest_weights():
+                files.remove(path)
+            for step in (self.path / "checkpoints").iterdir():
+                with suppress(OSError):  # the one that holds the weights
+                    step.rmdir()
+        tell(self.path.parent)
+
     def delete(self) -> None:
         """Remove the folder and all in it; ExplorerError while the run is active."""
         status = self.status()

@@ -31,10 +31,10 @@ def kept(run_id: str) -> list[int]:
 
 def look_at_dots(subject: str) -> Look | None:
     """Part "dots", and the newest weights of each that is being trained, named by its run."""
-    source, _, kept = subject.partition(":")
+    source, _, older = subject.partition(":")
     if source not in SOURCES:
         return None
-    found = memory.seldom(("dots", kept), DOTS_EVERY_S, partial(rate_distortion.dots, kept))
+    found = memory.seldom(("dots", older), DOTS_EVERY_S, partial(rate_distortion.dots, older))
     parts: dict[str, Any] = {dot.id: kept(dot.id) for dot in found if dot.active}
     return Look(parts | {"dots": [beside.dot_json(dot, source) for dot in found]})
 
