@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from explorer import background, files, models, runs
+from explorer import background, files, models, places, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
@@ -203,6 +203,16 @@ def _train(trained: Sequence[Run], signals: StopSignals, rest: Callable[[bool], 
         run_race(contestants, stop_asked=lambda: signals.received, rest=rest)
 
 
+def _said(lock: Lock) -> Lock:
+    """The same; what it and its folder don't promise stands in the run's log."""
+    notes = places.lacks(lock.path.parent)
+    if lock.lacks and not notes:
+        notes = (f"{lock.lacks}: another training may run at the same time.",)
+    for note in notes:
+        print(note, flush=True)
+    return lock
+
+
 _Waiting = list[tuple[Run, Status]]
 
 
@@ -219,7 +229,7 @@ def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[Lock | None,
         ahead = sum(1 for _ in runs.ahead_of(waiting[0][0]))
         if not ahead:
             try:
-                return lock.take(), waiting
+                return _said(lock.take()), waiting
             except HeldError:
                 ahead = 1
         for run, status in waiting:

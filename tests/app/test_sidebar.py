@@ -136,7 +136,7 @@ def test_a_folder_is_asked_for_read_and_kept_over_pages(app: App, tmp_path: Path
 
 
 def test_a_zip_is_kept_for_trainers_and_shown(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "FOLDER", tmp_path / "uploads")
+    monkeypatch.setattr(uploads, "folder", lambda: tmp_path / "uploads")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for path in sorted(pictures(tmp_path / "pets").rglob("*.png")):

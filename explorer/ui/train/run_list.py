@@ -11,7 +11,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import palette, runs
+from explorer import palette, places, runs
 from explorer.files import finite
 from explorer.runs import Run, State
 from explorer.runs.metrics import Metrics
@@ -72,6 +72,8 @@ def show_actions(run: Run) -> None:
     st.text_input("Title", run.title, key=key, max_chars=80, on_change=_rename, args=(run, key))
     kept = run.checkpoint_steps()
     st.caption(f"{training.megabytes(run.size_bytes())} on disk, {len(kept)} checkpoint{'s' * (len(kept) != 1)}")
+    for note in places.lacks(run.path.parent):
+        st.caption(note)
     if run.command:
         st.code(run.command, language="bash", wrap_lines=True)
         st.caption("Repeats the run, without what was changed in flight.")
