@@ -43,5 +43,5 @@ def test_beta_takes_up_what_its_links_said_on_the_first_day(app: Opened):
     test = app("beta", source="Shapes", beta="0.01", yours=f"{run.title} (yours)", seed="5", split="test")
     assert not test.error
     assert not test.warning
-    assert (test.query_params["at"], test.query_params["dot"]) == (["0.01"], [run.id])
+    assert (test.query_params["at"], test.query_params["dot"]) == ("0.01", run.id)
     assert "yours" not in test.query_params
