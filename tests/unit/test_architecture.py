@@ -137,6 +137,18 @@ def test_what_runs_by_itself_explains_its_errors() -> None:
                 assert "frame.explained_errors()" in marks, f"{path.name}, {ast.unparse(function)}"
 
 
+def test_nothing_in_a_browser_is_asked_for_by_a_rooted_address() -> None:
+    """So that all of it works below a path: `appAddress` in components/shared/address.js is where the app lies."""
+    rooted = re.compile(r"""(?<![\w*])["'`(]/(?!/|\*)[a-z_]""")
+    known = {"shared/address.js": ["/static/js/"]}
+    folder = PROJECT / "explorer" / "ui" / "components"
+    for path in [*folder.rglob("*.js"), *folder.rglob("*.html"), *folder.parent.rglob("*.css")]:
+        text = path.read_text(encoding="utf-8")
+        for each in known.get(str(path.relative_to(folder)) if path.is_relative_to(folder) else "", []):
+            text = text.replace(each, "")
+        assert not rooted.findall(text), path
+
+
 _DEEDS = "explorer.ui.shell.deeds"
 # What changes the machine, its runs or its files, and what reads its files by a path.
 _DANGEROUS_MODULES = tuple(
