@@ -467,12 +467,13 @@ class Run:
             raise ExplorerError(
                 f"{self.title} is {status.state}", "Only what is finished needs no more than its weights."
             )
+        self.must_be_left_alone()
+        earlier = self.checkpoint_steps()[:-1]
         with files.explained(f"{self.title} can't be thinned", self.path):
             for path in self.beside_newest_weights():
                 files.remove(path)
-            for step in (self.path / "checkpoints").iterdir():
-                with suppress(OSError):  # the one that holds the weights
-                    step.rmdir()
+            for step in earlier:
+                files.remove_folder(self.weights_path(step).parent)
         tell(self.path.parent)
 
     def delete(self) -> None:
