@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from explorer import faults, lessons
-from explorer.data import cifar10
-from explorer.ui.shell import permissions, unexpected
+from explorer.data import cifar10, decoded
+from explorer.ui.shell import cache, permissions, unexpected
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
 
@@ -29,6 +29,7 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     server = request.getfixturevalue("server") if "server" in request.fixturenames else None
     monkeypatch.setenv("VAE_EXPLORER_RUNS", str(server.runs if server else tmp_path / "runs"))
     monkeypatch.setenv(cifar10.ENVIRONMENT_VARIABLE, str(tmp_path / "no-cifar10"))
+    monkeypatch.setenv(decoded.ENVIRONMENT_VARIABLE, str(tmp_path / "decoded"))
     monkeypatch.setenv(lessons.ENVIRONMENT_VARIABLE, str((server.runs.parent if server else tmp_path) / "lessons"))
 
 
@@ -39,12 +40,15 @@ def unforeseen(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., AppTest]]:
+def app(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., AppTest]]:
     """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address.
 
     `viewer="anne"` makes it that viewer's, not the teacher's. Fails the test for what is `unforeseen`, in any run.
     """
     timed.keep_all(tmp_path / "runs")
+    monkeypatch.setattr(cache, "PATIENCE_S", 60.0)  # a few pictures are there at once, however busy the machine is
 
     def open_page(page: str, viewer: str = "", **query: str) -> AppTest:
         test = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60)

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from explorer import lessons, runs
-from explorer.data import cifar10
+from explorer.data import cifar10, decoded
 from tests import timed
 
 PROJECT = Path(__file__).parent.parent
@@ -100,6 +100,7 @@ def serve(
                 **os.environ,
                 "VAE_EXPLORER_RUNS": str(folder / "runs"),
                 cifar10.ENVIRONMENT_VARIABLE: str(folder / "no-cifar10"),
+                decoded.ENVIRONMENT_VARIABLE: str(folder / "decoded"),
                 lessons.ENVIRONMENT_VARIABLE: str(folder / "lessons"),
                 **(environment or {}),
             },

@@ -145,7 +145,7 @@ _DANGEROUS_MODULES = tuple(
 _DANGEROUS = {  # names that are called on runs and modules
     "update_control", "ask_single_step", "rename", "delete", "write_control", "write_status", "write_owner", "cancel",
     "spawn", "start_race", "create", "rmtree", "unlink", "write_bytes", "write_text", "mkdir", "Timing", "Popen",
-    "fetching.start", "measuring.start", "measuring.measure", "image_set.clear", "read_bytes", "weights_path",
+    "fetching.start", "measuring.start", "measuring.measure", "forget_images", "read_bytes", "weights_path",
     "lessons.write",
 }  # fmt: skip
 _HARMLESS = {

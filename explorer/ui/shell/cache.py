@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer import models
-from explorer.data import ImageSet, load_image_set
+from explorer.data import SOURCES, ImageSet, load_image_set, loading
+from explorer.data.loading import Loading
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from explorer.frontier import Frontier
     from explorer.models import Model
     from explorer.nets.base import Net
+
+
+PATIENCE_S = 2.0  # seconds that a page waits for images; for those that take longer it shows how far they are
 
 
 @st.cache_resource(show_spinner=False)
@@ -53,10 +57,31 @@ def prepare() -> None:
         _settling.start()
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading images")
 def image_set(source: str, path: str = "") -> ImageSet:
     """The images of a source, whole, in memory; ExplorerError if they can't be had."""
+    return loading.start(source, path).images() if SOURCES[source].load_watched else _image_set(source, path)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading images")
+def _image_set(source: str, path: str) -> ImageSet:
     return load_image_set(source, path or None)
+
+
+def reading(source: str, path: str) -> Loading | None:
+    """What reads the images of a source that may take minutes; waited for, but no longer than `PATIENCE_S`."""
+    if not SOURCES[source].load_watched:
+        return None
+    found = loading.start(source, path)
+    if found.active and found.age_s < PATIENCE_S:
+        with st.spinner("Loading images"):
+            found.wait(PATIENCE_S - found.age_s)
+    return found
+
+
+def forget_images(source: str, path: str) -> None:
+    """Read images again when they are asked for next."""
+    loading.forget(source, path)
+    _image_set.clear(source, path)
 
 
 def net(model: Model) -> Net:

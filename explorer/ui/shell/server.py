@@ -64,6 +64,7 @@ FEEDS: dict[str, Feed] = {
     "gaps": beta.look_at_gaps,
     "times": tasks.look_at_times,
     "download": tasks.look_at_download,
+    "reading": tasks.look_at_reading,
 }
 HEARS: dict[str, Hear] = {}
 

@@ -15,7 +15,7 @@ from explorer.data.cifar10 import HalfThereError
 from explorer.errors import ExplorerError
 from explorer.ui.components import live, projector
 from explorer.ui.feeds import training
-from explorer.ui.shell import address, cache, cifar10, deeds, frame, permissions
+from explorer.ui.shell import address, cache, cifar10, deeds, frame, permissions, reading_now
 
 _SOURCE = "source"  # the address's parameter that says the source of images
 _MODEL = "model"  # that which says a model, of pages that show one
@@ -123,15 +123,22 @@ def _where(source: Source) -> str | None:
     path = st.session_state.get(_path_key(source), "")
     if not path:
         return None
-    if permissions.may("clear"):
-        st.button("Read it again", icon=":material/refresh:", on_click=deeds.read_again, args=(source.key, path))
     return deeds.place(path)
 
 
 def _images(source: str, path: str) -> ImageSet | None:
-    """The images of a source; none of a CIFAR-10 that is half there, and the ways out stand here then."""
+    """The images of a source; none while they are read, how far that is stands here then.
+
+    Nor are there any of a CIFAR-10 that is half there: the ways out stand here then.
+    """
+    reading = cache.reading(source, path)
+    if reading and reading.active:
+        reading_now.follow(reading, "page")
+        return None
+    if path:
+        reading_now.offer_again(source, path, bool(reading and reading.cancelled))
     try:
-        return cache.image_set(source, path)
+        return reading.images() if reading else cache.image_set(source, path)
     except HalfThereError as error:
         frame.show_error(error)
         key = _path_key(SOURCES[source])

@@ -402,15 +402,26 @@ def test_where_nothing_is_whole_nothing_can_be_used(tmp_path: Path, layout: Layo
     assert cifar10.find(str(kept / "odd.whole.json")) is None
 
 
+def counted_openings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The archives that are opened from now on."""
+    opened: list[Path] = []
+    real = tarfile.open
+
+    def noted(place: Path) -> tarfile.TarFile:
+        opened.append(place)
+        return real(place)
+
+    monkeypatch.setattr(tarfile, "open", noted)
+    return opened
+
+
 def test_a_damaged_archive_is_not_inflated_again_until_it_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / ARCHIVES["binary"]
     content = cifar10_archive("binary")
     place.write_bytes(content[:-5000])
-    opened: list[object] = []
-    real = tarfile.open
-    monkeypatch.setattr(tarfile, "open", lambda *args: (opened.append(args), real(*args))[1])
+    opened = counted_openings(monkeypatch)
     said = {str(half_there(place)) for _ in range(3)}
     assert (len(said), len(opened)) == (1, 1)
     place.write_bytes(content)
@@ -421,8 +432,6 @@ def test_an_archive_of_another_name_is_looked_into_once(tmp_path: Path, monkeypa
     place = tmp_path / "my.tgz"
     place.write_bytes(archive({f"{k}.txt": b"text" for k in range(9)}))
     os.utime(place, (1, 1))
-    opened: list[object] = []
-    real = tarfile.open
-    monkeypatch.setattr(tarfile, "open", lambda *args: (opened.append(args), real(*args))[1])
+    opened = counted_openings(monkeypatch)
     assert [cifar10.find(str(place)) for _ in range(3)] == [None] * 3
     assert len(opened) == 1
