@@ -8,7 +8,7 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-from explorer import runs, terminal
+from explorer import printing, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.presets import PRESETS
@@ -16,7 +16,7 @@ from explorer.presets import PRESETS
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse and run a command; returns the exit status: 0, 1 for an error that was explained."""
-    terminal.take_every_character()
+    printing.take_every_character()
     options = _parser().parse_args(arguments)
     try:
         options.run_command(options)
@@ -99,6 +99,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from explorer.data import paths
     from explorer.training import process
 
     given = {f.name: v for f in fields(TrainConfig) if (v := getattr(options, f.name)) is not None}
@@ -114,9 +115,9 @@ def _train(options: argparse.Namespace) -> None:
                 process.ask_again(run)
     else:
         if given.get("data_path"):  # as meant here and now, wherever it is resumed from
-            given["data_path"] = str(Path(given["data_path"]).expanduser().resolve())
+            given["data_path"] = str(paths.checked(given["data_path"]).resolve())
         config = replace(PRESETS[options.preset].settings if options.preset else TrainConfig(), **given)
-        title = options.title or runs.named(config)
+        title = printing.printable(options.title) or runs.named(config)
         trained = [process.create(config, title, options.run_dir.resolve() if options.run_dir else None)]
         print(f"run folder: {trained[0].path}", flush=True)
     process.train(*trained, background=options.background)

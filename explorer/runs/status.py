@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import psutil
+
+from explorer.errors import ExplorerError
+from explorer.records import Record, quoted
 
 State = Literal["starting", "queued", "running", "paused", "finished", "stopped", "failed"]
 ACTIVE: tuple[State, ...] = ("starting", "queued", "running", "paused")
 
 # Seconds from a process's start to its first sign of life, at most; on a slow disk, imports alone take a few.
 _START_TIMEOUT_S = 30.0
+_LONGEST_S = 1e11  # of any time in seconds, Unix time too
+_LARGEST_PID = 2**32 - 1  # Windows' are of 32 bits
+_LONGEST_ERROR = 2_000  # characters
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,17 @@ class RunError:
 
     def __str__(self) -> str:
         return f"{self.what}. {self.advice}".strip()
+
+    @classmethod
+    def from_json(cls, said: Record) -> RunError:
+        """What a status says of it; ExplorerError where that is none. Lines of an error become one."""
+        return cls(*(_one_line(said.values.get(name, "")) for name in ("what", "advice")))
+
+
+def _one_line(text: Any) -> str:
+    if not isinstance(text, str):
+        raise ExplorerError(f"error says {quoted(text)}", "It must be text.")
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:_LONGEST_ERROR]).split())
 
 
 @dataclass(frozen=True)
@@ -76,17 +94,16 @@ class Status:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Status:
-        """What `to_json` wrote; of anything else, "failed" that says so."""
+        """What `to_json` wrote, whatever else stands there; of anything else, "failed" that says so."""
         try:
-            found = cls(**{**stored, "error": RunError(**stored["error"]) if stored["error"] else None})
-            numbers = (found.step, found.total_steps, found.steps_per_epoch, found.images_per_s, found.eta_s or 0,
-                       found.ahead, found.heartbeat, found.pid, found.pid_started, found.asked_at)  # fmt: skip
-            if found.state not in get_args(State) or any(type(n) not in (int, float) for n in numbers):
-                raise TypeError
-            return found
-        except (KeyError, TypeError):
-            error = RunError("The run folder has no readable status.json", "Delete the run, or restore the file.")
-            return cls("failed", error=error)
+            if not stored:
+                raise ExplorerError("The run folder has no readable status.json")
+            said = Record(stored, "The run's status.json")
+            state = cast("State", said.choice("state", get_args(State)))
+            known = {name: read(said, name) for name, read in _READ.items() if name == "heartbeat" or said.has(name)}
+            return cls(state, **known)
+        except ExplorerError as e:
+            return cls("failed", error=RunError(e.what, "Delete the run, or restore the file."))
 
     def now(self) -> Status:
         """The same, or "failed" where the process is gone without having said so."""
@@ -95,6 +112,30 @@ class Status:
         what = f"The training process ended at step {self.step:,} without saying why"
         advice = "It was killed, ran out of memory or found the disk full. Resume it from its last checkpoint."
         return replace(self, state="failed", eta_s=None, error=RunError(what, advice))
+
+
+def _count(said: Record, name: str) -> int:
+    return said.whole(name)
+
+
+def _seconds(said: Record, name: str) -> float:
+    return said.number(name, 0.0, _LONGEST_S)
+
+
+# What a status says beside its state; it may lack any of these but the heartbeat.
+_READ: dict[str, Callable[[Record, str], Any]] = {
+    "step": _count,
+    "total_steps": _count,
+    "steps_per_epoch": _count,
+    "images_per_s": lambda said, name: said.number(name, 0.0),
+    "eta_s": _seconds,
+    "ahead": _count,
+    "heartbeat": _seconds,
+    "pid": lambda said, name: said.whole(name, 0, _LARGEST_PID),
+    "pid_started": _seconds,
+    "error": lambda said, name: RunError.from_json(said.record(name)),
+    "asked_at": _seconds,
+}
 
 
 def _alive(status: Status) -> bool:

@@ -24,7 +24,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from explorer import places, questions, terminal
+from explorer import places, printing, questions
 from explorer.live import classroom, shelf
 from explorer.live.classroom import Classroom
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
@@ -103,7 +103,7 @@ class Server:
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
         """Print the teacher's link, and where things are kept if not where one would look."""
-        terminal.take_every_character()
+        printing.take_every_character()
         print(f"\n  Teacher's link: {self.link}\n", flush=True)
         if note := places.told():
             print(f"  {note}\n", flush=True)
