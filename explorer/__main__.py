@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-from explorer import printing, runs
+from explorer import printing, progress, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.presets import PRESETS
@@ -133,39 +132,31 @@ def _download(options: argparse.Namespace) -> None:
     size = download.size()
     print(f"CIFAR-10 from {download.URL}: {size / 1e6:.0f} MB" if size else f"CIFAR-10 from {download.URL}")
     signals = StopSignals()  # Ctrl-C ends it between two chunks, and the next try goes on from there
-    said_at = 0.0
-
-    def show(done: int, total: int) -> None:
-        nonlocal said_at
-        now = time.monotonic()
-        if now - said_at < (0.2 if sys.stdout.isatty() else 10) and done != total:
-            return
-        said_at = now
-        bar = f"[{'#' * (40 * done // total):40}] " if total else ""
-        line = f"{bar}{done / 1e6:.1f} MB"
-        print(f"\r{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
-
+    line = progress.Line(lambda done, total: f"{done / 1e6:.1f} MB", after_s=0.0)
     try:
-        folder = download.download(options.to, progress=show, cancelled=lambda: signals.received)
+        folder = download.download(options.to, progress=line.show, cancelled=lambda: signals.received)
     finally:
-        print()
+        line.end()
     print(f"ready in {folder}")
 
 
 def _export(options: argparse.Namespace) -> None:
+    from explorer import threads
     from explorer.export import export
 
+    threads.limit()
     card = export(_existing(options.run_dir), options.name)
     print(f"wrote {card.with_suffix('.safetensors')} and {card}")
 
 
 def _measure(options: argparse.Namespace) -> None:
-    from explorer import measuring, models
+    from explorer import measuring, models, threads
     from explorer.export import measure_again
-    from explorer.training import process
+    from explorer.training import priority
 
     if options.background:
-        process.yield_to_others()
+        priority.yield_to_others()
+    threads.limit()
     chosen = [models.get(model_id) for model_id in options.models] or models.shipped()
     for i, model in enumerate(chosen, 1):
         print(f"{i} of {len(chosen)}: {model.id}", flush=True)
@@ -176,10 +167,10 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _time(options: argparse.Namespace) -> None:
-    from explorer.training import process, speed
+    from explorer.training import priority, speed
 
     if options.background:
-        process.yield_to_others()
+        priority.yield_to_others()
     speed.time_steps()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -15,7 +15,7 @@ from explorer import files, schedules
 from explorer.config import TrainConfig
 from explorer.data import Split
 from explorer.errors import ExplorerError
-from explorer.locks import Lock
+from explorer.locks import HeldError, Lock
 from explorer.records import Part, Record
 from explorer.runs.control import Control
 from explorer.runs.index import Entry, Index
@@ -27,6 +27,10 @@ from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 from explorer.weights import metadata
 
 LOOK_EVERY_S = 0.02  # seconds between two looks at a status that is waited for
+PULSE_EVERY_S = 2.0  # seconds between two signs of life of whoever trains
+_LISTEN_S = 2.5 * PULSE_EVERY_S  # for a sign of life, before a run that can't be seen is taken for left alone
+_PATIENCE_S = 5.0  # with a lock that somebody has: a killed trainer may take seconds to end, on a busy machine
+_STOP_FIRST = "Stop it first, or wait until it ends."
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
 _LONGEST_TITLE = 400  # characters of a title that is read: once they could be longer than `TITLE_LENGTH`
@@ -185,8 +189,8 @@ class Run:
         """How far samples are from reconstructions, as far as it was measured; empty if nobody asked for it.
 
         The content of prior_gap.json, which `explorer.measuring` writes: "step", int, of the weights; "rows", an
-        `explorer.analysis.prior_gap.Gap` each; "process", the id of the one that is at it and when it was started, or
-        None; "error", why it was given up, or "".
+        `explorer.analysis.prior_gap.Gap` each; "by", the `Process` that is at it, if one is, and "process", its id and
+        when it was started, as once was all that was said of it; "error", why it was given up, or "".
         """
         return _PRIOR_GAP.of(self.path) or {}
 
@@ -198,7 +202,75 @@ class Run:
 
     def status(self) -> Status:
         """The state; a run whose process is gone without having said so is "failed"."""
-        return (_STATUS.of(self.path) or Status.from_json({})).now()
+        return (_STATUS.of(self.path) or Status.from_json({})).now(self.path, self._pulse)
+
+    def _pulse(self) -> int:
+        try:
+            return os.stat(self._trainers_lock).st_mtime_ns
+        except OSError:
+            return 0
+
+    def show_pulse(self) -> None:
+        """A sign of life of the process that trains it, however busy that is; none where it may not write."""
+        with suppress(OSError):
+            os.utime(self._trainers_lock)
+
+    @property
+    def _trainers_lock(self) -> Path:
+        return self.path / ".trainer.lock"
+
+    @contextmanager
+    def as_its_trainer(self) -> Iterator[str]:
+        """Have the lock of whoever trains the run.
+
+        Where there are no locks, and where one says nothing of other machines, the run's signs of life decide.
+
+        Yields
+        ------
+        str
+            Why the lock keeps nobody else away, "" if it does.
+
+        Raises
+        ------
+        ExplorerError
+            If another process trains it, whatever its status says, or it is gone.
+        """
+        self._must_be_there()
+        with self._patiently_locked() as lock:
+            status = self.status()
+            while status.unheard_s is not None and not status.active and status.unheard_s < _LISTEN_S:
+                time.sleep(LOOK_EVERY_S)  # nobody may have listened so far
+                status = self.status()
+            if status.active and status.pid and (lock.lacks or status.unheard_s is not None):
+                raise self._is_trained()
+            yield lock.lacks
+
+    @contextmanager
+    def _patiently_locked(self) -> Iterator[Lock]:
+        late = time.monotonic() + _PATIENCE_S
+        lock = Lock(self._trainers_lock)
+        while True:
+            try:
+                lock.take()
+                break
+            except HeldError:
+                if time.monotonic() > late:
+                    raise self._is_trained() from None
+                time.sleep(LOOK_EVERY_S)
+        with lock:
+            yield lock
+
+    def must_be_left_alone(self) -> None:
+        """ExplorerError while somebody trains it, as the folder's lock says, whatever its status does."""
+        status = self.status()
+        if status.active:
+            raise ExplorerError(f"{self.title} is still {status.state}", _STOP_FIRST)
+        with self.as_its_trainer():
+            pass  # not longer: Windows removes no folder in which a file is open
+
+    def _is_trained(self) -> ExplorerError:
+        host = self.status().host
+        return ExplorerError(f"{self.title} is being trained{f' on {host}' if host else ''}", _STOP_FIRST)
 
     def write_status(self, status: Status, *, news: bool = False) -> None:
         """Replace status.json; where it is but a sign of life, as `news`."""
@@ -316,7 +388,7 @@ class Run:
         self._update_control(lambda now: replace(now, paused=True, single_steps=now.single_steps + 1))
 
     def _update_control(self, change: Callable[[Control], Control]) -> Control:
-        with self.lock(), files.explained(f"{self.title} can't be told", self.path):
+        with self.lock(), files.explained(f"{self.title} can't be controlled", self.path):
             control = change(self.control())
             files.write_json(self.path / "control.json", asdict(control))
         return control
@@ -383,9 +455,7 @@ class Run:
 
     def delete(self) -> None:
         """Remove the folder and all in it; ExplorerError while the run is active."""
-        status = self.status()
-        if status.active:
-            raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
+        self.must_be_left_alone()
         with files.explained(f"{self.title} can't be deleted", self.path):
             files.remove_folder(self.path)
 
@@ -512,6 +582,7 @@ def _parse_prior_gap(said: Record) -> dict[str, Any]:
         "step": said.whole("step"),
         "rows": gap_rows(said, "rows"),
         "process": said.numbers("process", 0.0, 1e11) if said.has("process") else None,
+        "by": said.values.get("by"),
         "error": said.text("error", 2_000, empty=True),
     }
 

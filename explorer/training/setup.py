@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import psutil
 import torch
 from torch import Tensor, nn
 
-from explorer import checkpoints, nets, schedules
+from explorer import checkpoints, cores, nets, schedules
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
@@ -151,7 +150,7 @@ class Training:
                 "device": str(self.device),
                 "precision": chosen,
                 "threads": torch.get_num_threads(),
-                "machine": f"{platform.machine()}, {psutil.cpu_count()} cores, {platform.system()}",
+                "machine": f"{platform.machine()}, {cores.told()}, {platform.system()}",
             }
         )
         return chosen

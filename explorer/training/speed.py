@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from explorer import background, files, runs
+from explorer import background, cores, files, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
@@ -129,8 +129,10 @@ class Timing:
 
 def time_steps() -> None:
     """Time what is left, in this process, and keep it; gives way to a run, and to another process that times."""
+    from explorer import threads
     from explorer.training import loop  # noqa: F401 - imported once, and timed with the first of all starts
 
+    threads.limit()
     imported = time.time() - psutil.Process().create_time()
     runs.runs_root().mkdir(parents=True, exist_ok=True)
     try:
@@ -208,8 +210,8 @@ def _timed() -> dict[str, Any]:
 
 @cache
 def _machine() -> str:
-    cores, version = psutil.cpu_count(), importlib.metadata.version("torch")
-    return f"{platform.node()}, {platform.machine()}, {cores} cores, torch {version}"
+    version = importlib.metadata.version("torch")
+    return f"{platform.node()}, {platform.machine()}, {cores.told()}, torch {version}"
 
 
 _read = files.Kept(files.read_json)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -37,10 +36,10 @@ def _settle() -> None:
     Streamlit's full collection after every script run is off (.streamlit/config.toml); Python's own generations go on,
     and needn't walk through torch's modules any more.
     """
-    import torch
+    from explorer import threads
 
     # One core is left to the server and the browser: threads that wait for a core they share are slower than fewer.
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    threads.limit(spare=1)
     gc.collect()
     gc.freeze()
     # With 60 visits a collection of all that is left takes 0.1 to 0.5 s, and all wait for it: once in 500,000 objects,
