@@ -12,7 +12,8 @@ from pathlib import Path
 
 from explorer import lessons, measuring, runs
 from explorer.config import TrainConfig
-from explorer.data import fetching, loading, paths, uploads
+from explorer.data import cifar10, fetching, loading, paths, uploads
+from explorer.data.cifar10 import Location
 from explorer.errors import ExplorerError
 from explorer.lessons import Lesson
 from explorer.models import Model
@@ -177,6 +178,12 @@ def download_cifar10() -> None:
     """Begin the download, beside everything else."""
     demand("download data")
     fetching.start()
+
+
+def use_what_is_whole(location: Location) -> str:
+    """The path by which pages and runs load what is whole of a CIFAR-10 that is half there."""
+    demand("read a path")
+    return str(cifar10.stand_for_whole(location))
 
 
 def cancel_download() -> None:
