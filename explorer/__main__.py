@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-from explorer import printing, runs
+from explorer import printing, progress, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.presets import PRESETS
@@ -133,22 +132,11 @@ def _download(options: argparse.Namespace) -> None:
     size = download.size()
     print(f"CIFAR-10 from {download.URL}: {size / 1e6:.0f} MB" if size else f"CIFAR-10 from {download.URL}")
     signals = StopSignals()  # Ctrl-C ends it between two chunks, and the next try goes on from there
-    said_at = 0.0
-
-    def show(done: int, total: int) -> None:
-        nonlocal said_at
-        now = time.monotonic()
-        if now - said_at < (0.2 if sys.stdout.isatty() else 10) and done != total:
-            return
-        said_at = now
-        bar = f"[{'#' * (40 * done // total):40}] " if total else ""
-        line = f"{bar}{done / 1e6:.1f} MB"
-        print(f"\r{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
-
+    line = progress.Line(lambda done, total: f"{done / 1e6:.1f} MB", after_s=0.0)
     try:
-        folder = download.download(options.to, progress=show, cancelled=lambda: signals.received)
+        folder = download.download(options.to, progress=line.show, cancelled=lambda: signals.received)
     finally:
-        print()
+        line.end()
     print(f"ready in {folder}")
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer import cards, records, runs
+from explorer import cards, places, records, runs
 from explorer.cards import Means
 from explorer.config import TrainConfig
 from explorer.data import Split
 from explorer.errors import ExplorerError
-from explorer.files import Kept
+from explorer.files import Kept, listed
 from explorer.nets import BETA_STOPS, FAMILIES
 from explorer.runs import Run
 from explorer.runs.rows import Full
@@ -135,15 +135,35 @@ def left_out() -> list[ExplorerError]:
     return [wrong for wrong in _cards() if isinstance(wrong, ExplorerError)]
 
 
+def own() -> Path:
+    """Where exported models go: `models/`, or of an app that may not be written the user's (`explorer.places`)."""
+    kept = places.kept("models")
+    return SHIPPED if kept == places.PROJECT / "models" else kept
+
+
+def card_paths() -> list[Path]:
+    """Cards of all models that aren't runs'; of one name the shipped one.
+
+    Raises
+    ------
+    ExplorerError
+        If `models/` can't be read.
+    """
+    try:
+        os.listdir(SHIPPED)
+    except OSError as e:
+        raise ExplorerError(f"{SHIPPED} can't be read: {e.strerror}", "Restore it, or train a model.") from e
+    found = {name: place / name for place in (own(), SHIPPED) for name in listed(place, ".json")}
+    return [found[name] for name in sorted(found)]
+
+
 def _cards() -> Iterator[Model | ExplorerError]:
     try:
-        names = sorted(os.listdir(SHIPPED))
-    except OSError as e:
-        yield ExplorerError(f"{SHIPPED} can't be read: {e.strerror}", "Restore it, or train a model.")
+        paths = card_paths()
+    except ExplorerError as e:
+        yield ExplorerError(e.what, e.advice)
         return
-    for name in names:
-        if name.endswith(".json") and not name.startswith("."):  # ._name.json: macOS's, beside another's files
-            yield _card(SHIPPED / name)
+    yield from map(_card, paths)
 
 
 def _card(path: Path) -> Model | ExplorerError:
@@ -172,7 +192,8 @@ def list_models() -> list[Model]:
 def get(model_id: str) -> Model:
     """The model with an id; ExplorerError if there is none, or it can't be used."""
     if ID.fullmatch(model_id):
-        if (path := SHIPPED / f"{model_id}.json").is_file():
+        path = next((p for p in (SHIPPED / f"{model_id}.json", own() / f"{model_id}.json") if p.is_file()), None)
+        if path:
             found = _card(path)
             if isinstance(found, ExplorerError):
                 raise ExplorerError(found.what, found.advice)

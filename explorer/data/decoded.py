@@ -15,7 +15,6 @@ import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ import platformdirs
 
 from explorer import files
 from explorer.data.listing import File
+from explorer.data.reader import Notes
 
 ENVIRONMENT_VARIABLE = "VAE_EXPLORER_CACHE"  # a folder for it of one's own
 MOST_BYTES = 4 << 30  # that are kept, of all folders together; what was used longest ago goes first
@@ -31,25 +31,6 @@ LEAST_FREE_BYTES = 2 << 30  # of the disk, that are left to others
 _FORMAT = b"decoded pictures, 1\n"
 _SIZE = struct.Struct("<Q")
 _MAX_NOTES = 64 << 20  # bytes
-
-
-@dataclass
-class Notes:
-    """What there is to say of a part's files, by their place in it.
-
-    Parameters
-    ----------
-    deep_bits : dict of int to int
-        As of `picture_file.Square`, where they aren't 0.
-    bad : dict of int to str
-        Files that aren't read, and why. Their pixels mean nothing.
-    closed : dict of int to str
-        The same of those that could not be opened.
-    """
-
-    deep_bits: dict[int, int] = field(default_factory=dict)
-    bad: dict[int, str] = field(default_factory=dict)
-    closed: dict[int, str] = field(default_factory=dict)
 
 
 def folder() -> Path:
@@ -81,8 +62,7 @@ def load(part: str, pixels: np.ndarray) -> Notes | None:
         if digest != _FORMAT + _digest(text, pixels):
             return None
         os.utime(path)
-        kept = [{int(i): value for i, value in notes.items()} for notes in json.loads(text)]
-        return Notes(*kept)
+        return Notes.from_json(text)
     except (OSError, struct.error):
         return None
 
@@ -95,12 +75,12 @@ def save(part: str, pixels: np.ndarray, notes: Notes, listed: Sequence[File]) ->
     """
     if notes.closed or max(file.mark for file in listed) > time.time_ns() - files.COARSE_NS:
         return False
-    text = json.dumps([notes.deep_bits, notes.bad]).encode()
+    text = notes.to_json().encode()
     try:
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(folder()).free < LEAST_FREE_BYTES + pixels.nbytes:
             return False
-        with files.replacing(folder() / part) as aside, open(aside, "wb") as file:
+        with files.replacing(folder() / part, news=True) as aside, open(aside, "wb") as file:
             file.write(_FORMAT + _digest(text, pixels) + _SIZE.pack(len(text)) + text)
             file.write(pixels.data.cast("B"))
     except OSError:
@@ -121,7 +101,7 @@ def prune() -> None:
         kept += size
         if kept > MOST_BYTES:
             with suppress(OSError):
-                os.unlink(path)
+                files.remove(Path(path), news=True)
 
 
 def _digest(text: bytes, pixels: np.ndarray) -> bytes:

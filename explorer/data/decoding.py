@@ -6,17 +6,16 @@ import random
 import threading
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from explorer import cores
 from explorer.data import decoded
-from explorer.data.decoded import Notes
 from explorer.data.listing import File, Listing
 from explorer.data.picture_file import SIDE
-from explorer.data.reader import Reader, ReaderProcess
+from explorer.data.reader import Notes, Reader, ReaderProcess, Tell
 
 FEW = 500  # files that are read in this process, and not kept: a process takes 0.2 s to start
 FEW_BYTES = 64 << 20  # of these files, at most
@@ -41,23 +40,11 @@ class Decoded:
     ----------
     pixels : uint8 array (n, 3, 32, 32), RGB, 0..255
         Those of files that aren't read mean nothing.
-    deep_bits : uint8 array (n,)
-        As of `picture_file.Square`.
-    bad, closed : dict of int to str
-        Which files aren't read, or could not be opened, and why.
+    notes : Notes
     """
 
     pixels: np.ndarray
-    deep_bits: np.ndarray
-    bad: dict[int, str] = field(default_factory=dict)
-    closed: dict[int, str] = field(default_factory=dict)
-
-    def take(self, start: int, notes: Notes) -> None:
-        """Take up what there is to say of files from one on."""
-        for i, bits in notes.deep_bits.items():
-            self.deep_bits[start + i] = bits
-        self.bad |= {start + i: why for i, why in notes.bad.items()}
-        self.closed |= {start + i: why for i, why in notes.closed.items()}
+    notes: Notes
 
 
 def decode(listing: Listing, chosen: np.ndarray, watch: Watch, bits: int = 0) -> Decoded:
@@ -80,7 +67,7 @@ class _Decoding:
     def __init__(self, listing: Listing, chosen: np.ndarray, bits: int) -> None:
         self._listing, self._chosen, self._bits = listing, chosen.tolist(), bits
         self._files = [listing.files[i] for i in self._chosen]
-        self._found = Decoded(np.empty((len(chosen), 3, SIDE, SIDE), np.uint8), np.zeros(len(chosen), np.uint8))
+        self._found = Decoded(np.empty((len(chosen), 3, SIDE, SIDE), np.uint8), Notes())
         self._parts = parts(self._files)
         self._done = dict.fromkeys(self._parts, 0)
         self._ahead = list(self._parts)
@@ -154,29 +141,22 @@ class _Decoding:
         notes = decoded.load(self._name(part), self._found.pixels[start:stop])
         if notes is None:
             return False
-        self._found.take(start, notes)
+        self._found.notes.add(start, notes)
         self._done[part] = stop - start
         return True
 
     def _decode(self, reader: Reader | ReaderProcess, part: Part) -> None:
         start, stop = part
         notes = self._read(reader, part, partial(self._done.__setitem__, part))
-        if self._done[part] == stop - start:
+        if notes:
             decoded.save(self._name(part), self._found.pixels[start:stop], notes, self._files[start:stop])
 
-    def _read(self, reader: Reader | ReaderProcess, part: Part, tell: Callable[[int], None]) -> Notes:
+    def _read(self, reader: Reader | ReaderProcess, part: Part, tell: Tell) -> Notes | None:
         start, stop = part
         asked = [(self._chosen[i], self._files[i].name) for i in range(start, stop)]
-        notes = Notes()
-        for i, record in enumerate(reader.read(asked, self._bits)):
-            if record.pixels:
-                self._found.pixels[start + i] = np.frombuffer(record.pixels, np.uint8).reshape(3, SIDE, SIDE)
-                if record.deep_bits:
-                    notes.deep_bits[i] = record.deep_bits
-            else:
-                (notes.closed if record.closed else notes.bad)[i] = record.why
-            tell(i + 1)
-        self._found.take(start, notes)
+        notes = reader.read(asked, self._bits, self._found.pixels[start:stop], tell)
+        if notes:
+            self._found.notes.add(start, notes)
         return notes
 
     def _name(self, part: Part) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -92,11 +92,12 @@ def read(place: Path, watch: Watch = unwatched) -> Pictures:
     _check_memory(place, len(chosen))
     found = decode(listed, chosen, watch)
     bits = _scale_alike(listed, chosen, found, watch)
-    unread = found.bad | found.closed
+    notes = found.notes
+    unread = notes.bad | notes.closed
     kept = np.array([i for i in range(len(chosen)) if i not in unread], dtype=np.int64)
     names = [listed.files[i].name for i in chosen]
     skipped = {_printable(names[i]): unread[i] for i in sorted(unread)}
-    closed = listed.closed | {names[i]: why for i, why in sorted(found.closed.items())}
+    closed = listed.closed | {names[i]: why for i, why in sorted(notes.closed.items())}
     if not len(kept):
         first = next(iter((skipped | closed).items()), None)
         count = len(skipped | closed)
@@ -117,9 +118,9 @@ def read(place: Path, watch: Watch = unwatched) -> Pictures:
         _kept_splits([apart[folder][0] for folder in folders]) if apart else {},
         [
             *_said_of_draw(len(chosen), len(listed.files)),
-            *_said_of_bits(bits, int(np.count_nonzero(found.deep_bits[kept]))),
+            *_said_of_bits(bits, len(notes.deep_bits.keys() - unread)),
             *_named("Linked folders were followed: {}.", listed.followed),
-            *_named("{count} files were left out: {}.", (names[i] for i in sorted(found.bad))),
+            *_named("{count} files were left out: {}.", (names[i] for i in sorted(notes.bad))),
             *_named("{count} can't be opened: {}.", (f"{name} ({why})" for name, why in closed.items())),
             *_named("{count} links are not followed: {}.", (f"{name} ({why})" for name, why in listed.links.items())),
         ],
@@ -145,13 +146,13 @@ def _check_memory(place: Path, count: int) -> None:
 
 def _scale_alike(listed: Listing, chosen: np.ndarray, found: Decoded, watch: Watch) -> int:
     """Read pictures of more than 8 bits again that were scaled by fewer than all of them use; returns how many."""
-    bits = int(found.deep_bits.max(initial=0))
-    again = np.flatnonzero((found.deep_bits > 0) & (found.deep_bits < bits))
+    bits = max(found.notes.deep_bits.values(), default=0)
+    again = np.array([i for i, uses in sorted(found.notes.deep_bits.items()) if uses < bits], dtype=np.int64)
     if len(again):
         second = decode(listed, chosen[again], watch, bits)
         found.pixels[again] = second.pixels
-        found.bad |= {int(again[i]): why for i, why in second.bad.items()}
-        found.closed |= {int(again[i]): why for i, why in second.closed.items()}
+        found.notes.bad |= {int(again[i]): why for i, why in second.notes.bad.items()}
+        found.notes.closed |= {int(again[i]): why for i, why in second.notes.closed.items()}
     return bits
 
 
@@ -168,16 +169,17 @@ def _moved_up(pixels: np.ndarray, kept: np.ndarray) -> np.ndarray:
 
 
 def _folder(name: str) -> tuple[str, ...]:
-    return tuple(part for part in PurePosixPath(name).parts[:-1] if part not in ("/", ".."))
+    return tuple(part for part in name.split("/")[:-1] if part not in ("", ".", ".."))
 
 
 def _classes(folders: Sequence[tuple[str, ...]], place: Path) -> list[str]:
     """Each picture's class: its first folder below those that all pictures share, or else the last that they share."""
-    shared = folders[0]
-    while any(folder[: len(shared)] != shared for folder in folders):
+    shared, known = folders[0], set(folders)
+    while any(folder[: len(shared)] != shared for folder in known):
         shared = shared[:-1]
     top = shared[-1] if shared else place.stem
-    return [_printable(folder[len(shared)] if len(folder) > len(shared) else top) for folder in folders]
+    of = {folder: _printable(folder[len(shared)] if len(folder) > len(shared) else top) for folder in known}
+    return [of[folder] for folder in folders]
 
 
 def _kept_splits(of: Sequence[Split | None]) -> dict[Split, np.ndarray]:

@@ -388,7 +388,7 @@ class Run:
         self._update_control(lambda now: replace(now, paused=True, single_steps=now.single_steps + 1))
 
     def _update_control(self, change: Callable[[Control], Control]) -> Control:
-        with self.lock(), files.explained(f"{self.title} can't be told", self.path):
+        with self.lock(), files.explained(f"{self.title} can't be controlled", self.path):
             control = change(self.control())
             files.write_json(self.path / "control.json", asdict(control))
         return control

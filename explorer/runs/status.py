@@ -54,6 +54,8 @@ class Status:
     step, total_steps, steps_per_epoch : int
         Optimiser steps taken, planned, and in a pass over the training images.
     images_per_s : float
+    images_read, images_to_read : int
+        While images are read before the first step; none are to be read as long as they are counted, or at other times.
     eta_s : float or None
         Seconds left at that rate.
     ahead : int
@@ -73,6 +75,8 @@ class Status:
     total_steps: int = 0
     steps_per_epoch: int = 0
     images_per_s: float = 0.0
+    images_read: int = 0
+    images_to_read: int = 0
     eta_s: float | None = None
     ahead: int = 0
     heartbeat: float = field(default_factory=time.time)
@@ -177,6 +181,8 @@ _READ: dict[str, Callable[[Record, str], Any]] = {
     "total_steps": _count,
     "steps_per_epoch": _count,
     "images_per_s": lambda said, name: said.number(name, 0.0),
+    "images_read": _count,
+    "images_to_read": _count,
     "eta_s": _seconds,
     "ahead": _count,
     "heartbeat": _seconds,

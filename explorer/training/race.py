@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.runs import Run, Status
 from explorer.training.loop import Company, turns
+from explorer.training.reading import Reading
 from explorer.training.recorder import Watched
 
 
@@ -44,7 +44,7 @@ def run_race(
     paused: dict[str, bool] = {}
     company = Company(
         Watched(),
-        cache(load_image_set),
+        cache(Reading(contestants, stop_asked).load),
         is_ahead=lambda run: taken[run.id] > min(taken.values()),
         is_paused=lambda run: paused[run.id],
         is_a_step_behind=lambda run: 0 <= taken[run.id] == max(taken.values()) - 1,

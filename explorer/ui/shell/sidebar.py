@@ -125,8 +125,12 @@ def _images(source: str, path: str) -> ImageSet | None:
     if reading and reading.active:
         reading_now.follow(reading, "page")
         return None
+    if reading and reading.cancelled:
+        reading_now.say_cancelled(reading, "page")
+        reading_now.offer_again(source, path, cancelled=True)
+        return None
     if path:
-        reading_now.offer_again(source, path, bool(reading and reading.cancelled))
+        reading_now.offer_again(source, path, cancelled=False)
     return reading.images() if reading else cache.image_set(source, path)
 
 

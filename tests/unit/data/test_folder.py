@@ -233,10 +233,10 @@ def test_files_that_may_not_be_opened_are_named_with_the_reason(
 ) -> None:
     path, opened = write(tmp_path / "pets", PETS), open
 
-    def refusing(name: Path, mode: str) -> IO[bytes]:
+    def refusing(name: Path, mode: str, buffering: int) -> IO[bytes]:
         if str(name).endswith("07.png"):
             raise PermissionError(errno.EACCES, "Permission denied")
-        return opened(name, "rb")
+        return opened(name, "rb", buffering=0)
 
     monkeypatch.setattr(reader, "open", refusing, raising=False)
     images = folder.load(path)
