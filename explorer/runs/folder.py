@@ -500,11 +500,7 @@ def step_folder(step: int) -> str:
 
 def by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
     """What is called `step_folder` and the suffix in a folder, and its path: by steps, ascending."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return []
-    named = ((_STEP.fullmatch(name.removesuffix(suffix)), name) for name in names if name.endswith(suffix))
+    named = ((_STEP.fullmatch(name.removesuffix(suffix)), name) for name in files.listed(folder, suffix))
     found = ((int(match[1]), name) for match, name in named if match)
     return sorted((step, os.path.join(folder, name)) for step, name in found if name == step_folder(step) + suffix)
 

@@ -144,7 +144,9 @@ def test_a_fault_is_explained_in_its_place_and_ends_with_its_cause(browser: Brow
         expect(page.locator(CARD)).to_have_count(0)
         assert "seed=" in page.url
 
-        switches.write_text("frame feed")
+        switches.write_text("feed")
+        other.wait_for_function("explorerLive.topics.get('runs:').parts.gone")
+        switches.write_text("frame")
         page.get_by_role("link", name="Claims").first.click()
         page.locator(CARD).wait_for()
         assert "Something on Claims went wrong" in told(page)
@@ -156,6 +158,7 @@ def test_a_fault_is_explained_in_its_place_and_ends_with_its_cause(browser: Brow
 
         expect(other.get_by_role("button", name="Others")).to_be_visible()
         switches.write_text("")
+        other.wait_for_function("!explorerLive.topics.get('runs:').parts.gone")
         other.get_by_role("link", name="Lessons").first.click()
         other.get_by_role("heading", name="Lessons", level=1).wait_for()
         page.get_by_role("button", name="Try again").click()
