@@ -181,12 +181,16 @@ def measured_alike(found: Sequence[Model]) -> list[Model]:
 
 def list_models() -> list[Model]:
     """Shipped models, then trained ones, newest first."""
-    titles, known = runs.list_titles(), shipped()
-    for run, model in runs.each(_of_newest):
-        if model:
-            title = titles.get(run.id, model.title)
-            known.append(model if model.title == title else replace(model, title=title))
-    return known
+    global _listed
+    found, titles = tuple(model for _, model in runs.each(_of_newest) if model), runs.list_titles()
+    by, trained = _listed
+    if by != (found, titles):  # of the very same models: quickly seen
+        trained = [replace(model, title=titles.get(model.id, model.id)) for model in found]
+        _listed = (found, titles), trained
+    return shipped() + trained
+
+
+_listed: tuple[tuple[tuple[Model, ...], dict[str, str]], list[Model]] = ((), {}), []
 
 
 def get(model_id: str) -> Model:
@@ -210,7 +214,7 @@ def from_run(run: Run) -> Model | None:
 
 
 def _of_newest(run: Run) -> Model | None:
-    """The same, called as if there were no other runs."""
+    """The same, called by its id."""
     model = _known_of_run(run.path, beside=run.kept_in())
     usable = model is None or _can_be_used(model.weights, model.family, model.latent_dim)
     return model if usable else _of_run(run.path)
@@ -232,7 +236,7 @@ def _of_run(folder: Path) -> Model | None:
         return None
     return Model(
         id=run.id,
-        title=run.title_alone,
+        title=run.id,
         weights=run.weights_path(step),
         family=config.family,
         latent_dim=config.latent_dim,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,7 +22,7 @@ from explorer.runs.control import Control
 from explorer.runs.index import Entry, Index
 from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
 from explorer.runs.rows import Full, Resumed, Row
-from explorer.runs.status import Status
+from explorer.runs.status import LARGEST_PID, Status
 from explorer.runs.summary import Summary
 from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 from explorer.weights import metadata
@@ -79,6 +80,11 @@ class Run:
         wrong = _CONFIG.wrong(self.path)
         what = f"run {self.id} has no readable config.json" if wrong is None else f"run {self.id}: {wrong.what}"
         raise ExplorerError(what, "Delete the run, or restore the file.")
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether `config` can be read."""
+        return _CONFIG.of(self.path) is not None
 
     def damaged(self) -> list[ExplorerError]:
         """What is wrong with its files, but for its settings and its log, which say so themselves.
@@ -147,6 +153,10 @@ class Run:
         words.
         """
         return _ENVIRONMENT.of(self.path) or {}
+
+    def began_with(self) -> dict[str, Any]:
+        """The same, for whoever goes on with the run; ExplorerError if environment.json is damaged."""
+        return _ENVIRONMENT.sure(self.path) or {}
 
     def write_environment(self, values: dict[str, Any]) -> None:
         """Write environment.json: see `environment`."""
@@ -453,6 +463,28 @@ class Run:
                     size += os.stat(os.path.join(place, name), follow_symlinks=False).st_size
         return size
 
+    def beside_newest_weights(self) -> list[Path]:
+        """Files of checkpoints but the newest weights: earlier ones, and what training would resume from."""
+        steps = self.checkpoint_steps()
+        newest = self.weights_path(steps[-1]) if steps else None
+        return [path for path in self.path.glob("checkpoints/*/*") if newest and path != newest]
+
+    def keep_newest_weights(self) -> None:
+        """Remove `beside_newest_weights`; ExplorerError of a run that isn't finished, and so may go on."""
+        status = self.status()
+        if status.state != "finished":
+            raise ExplorerError(
+                f"{self.title} is {status.state}", "Only what is finished needs no more than its weights."
+            )
+        self.must_be_left_alone()
+        earlier = self.checkpoint_steps()[:-1]
+        with files.explained(f"{self.title} can't be thinned", self.path):
+            for path in self.beside_newest_weights():
+                files.remove(path)
+            for step in earlier:
+                files.remove_folder(self.weights_path(step).parent)
+        tell(self.path.parent)
+
     def delete(self) -> None:
         """Remove the folder and all in it; ExplorerError while the run is active."""
         self.must_be_left_alone()
@@ -472,7 +504,12 @@ def moving_in(root: Path) -> list[Run]:
 
 def titles_in(root: Path) -> dict[str, str]:
     """Titles of all runs in a folder by their ids."""
-    return told_apart({entry.subject.id: entry.of(_title_alone) for entry in reversed(entries_in(root))})
+    return _told_apart(tuple((entry.subject.id, entry.of(_title_alone)) for entry in reversed(entries_in(root))))
+
+
+@lru_cache(maxsize=8)
+def _told_apart(titles: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return told_apart(dict(titles))
 
 
 def tell(root: Path) -> None:
@@ -577,10 +614,17 @@ def _parse_prior_gap(said: Record) -> dict[str, Any]:
     return {
         "step": said.whole("step"),
         "rows": gap_rows(said, "rows"),
-        "process": said.numbers("process", 0.0, 1e11) if said.has("process") else None,
+        "process": _parse_process(said) if said.has("process") else None,
         "by": said.values.get("by"),
         "error": said.text("error", 2_000, empty=True),
     }
+
+
+def _parse_process(said: Record) -> list[float]:
+    process = said.numbers("process", 0.0, 1e11, most=2)
+    if len(process) != 2 or not 0 < process[0] <= LARGEST_PID:
+        raise said.wrong("process", f"is {process}", "The id of a process, and when it was started.")
+    return process
 
 
 def _parse_summary(said: Record) -> Summary:

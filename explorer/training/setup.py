@@ -135,8 +135,8 @@ class Training:
 
     def _choose_precision(self) -> str:
         """What the run began with; a new one notes it, with all else that its numbers depend on."""
-        if before := self.run.environment:
-            return str(before["precision"])
+        if before := self.run.began_with():
+            return str(before.get("precision", "float32"))
         chosen = self.config.precision
         if self.config.closed_form:
             chosen = "float32"
@@ -203,10 +203,9 @@ def build_optimisers(net: Net, config: TrainConfig) -> list[torch.optim.Optimize
 
 
 def _check_digest(run: Run, images: ImageSet) -> None:
-    before = run.environment
-    if before and before["digest"] != images.digest:
+    before = run.began_with().get("digest")
+    if before and before != images.digest:
         raise ExplorerError(
-            f"{images.name} has changed since this run began (digest {images.digest[:12]}, was "
-            f"{before['digest'][:12]})",
+            f"{images.name} has changed since this run began (digest {images.digest[:12]}, was {before[:12]})",
             "Put the same images back to resume, or start a new run.",
         )

@@ -13,9 +13,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import models, runs
 from explorer.data import SUBJECTS, ImageSet, PoolName
+from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
-from explorer.ui.shell import address
+from explorer.ui.shell import address, frame
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 LabelVisibility = Literal["visible", "hidden", "collapsed"]
@@ -24,7 +25,7 @@ Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly
 MAX_SEED = 9_999
 RANKED = 1_000  # images of a class and split that are ranked by their error, at most: seconds of work on two cores
 _ALL, _NO_MODEL = "all", "none"
-_YOURS = " (yours)"  # behind the titles of runs
+YOURS = " (yours)"  # behind the titles of runs
 _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
 _SPLIT = "split"
 _LAST_SPLIT = "split-last"  # in the session: what the last page with a choice of it showed
@@ -34,7 +35,7 @@ _OF_A_SPLIT = ("seed", "class", "order", "image", "loupe", "class_a", "class_b",
 
 def model_labels(known: list[Model]) -> dict[str, str]:
     """Ids to what select boxes and URLs call them: titles, with the id where two are alike."""
-    labels = {model.id: model.title if model.shipped else f"{model.title}{_YOURS}" for model in known}
+    labels = {model.id: model.title if model.shipped else f"{model.title}{YOURS}" for model in known}
     count = Counter(labels.values())
     return {i: label if count[label] == 1 else f"{label} {i}" for i, label in labels.items()}
 
@@ -52,10 +53,15 @@ def choose_model(
     """
     every = models.list_models()
     known = {model.id: model for model in every if fits(model)}
+    if not known:
+        frame.say_left_out(models.left_out(), "model")
+        raise ExplorerError("There is no model here to choose", "Train one, or restore the folder models.")
     default = default if default in known else next(iter(known))
     others = model_labels([model for model in every if model.id not in known])
     labels = model_labels(list(known.values()))
-    return _at_chosen_beta(known[_choose_id(label, key, labels, default, dict.fromkeys(others, unfit))], key)
+    chosen = known[_choose_id(label, key, labels, default, dict.fromkeys(others, unfit))]
+    frame.say_left_out(models.left_out(), "model")
+    return _at_chosen_beta(chosen, key)
 
 
 def choose_other_model(label: str, key: str, first: Model) -> Model | None:
@@ -96,12 +102,14 @@ def choose_models(label: str, key: str, default: Callable[[list[Model]], list[st
         label, list(known), format_func=labels.__getitem__, key=key, max_selections=most,
         on_change=_write_url, args=(key, at_first),
     )  # fmt: skip
+    frame.say_left_out(models.left_out(), "model")
     return [replace(known[i], title=labels[i]) for i in chosen]
 
 
 def choose_conditional_model(label: str, key: str) -> Model | None:
     """A select box over the models that know every beta, if there are several; None if there is none."""
     known = {model.id: model for model in models.list_models() if model.conditional}
+    frame.say_left_out(models.left_out(), "model")
     if len(known) < 2:
         return next(iter(known.values()), None)
     labels = model_labels(list(known.values()))
@@ -179,7 +187,7 @@ def _ids_of(asked: list[str], labels: dict[str, str]) -> list[str]:
 
 def _of_former_title(label: str) -> str:
     """The id of a run that select boxes have called so: by its title then, with its id behind where two were alike."""
-    title, _, rest = label.rpartition(_YOURS)
+    title, _, rest = label.rpartition(YOURS)
     run = runs.titled(title) if title else None
     return rest.strip() or (run.id if run else "")
 
