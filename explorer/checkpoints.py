@@ -155,6 +155,7 @@ def _remove(checkpoint: Path) -> None:
 
 def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
     text = json.dumps(metadata)
+    tensors = {name: tensor.cpu() for name, tensor in tensors.items()}
     with open(path, "wb") as file:
         file.write(save(tensors, metadata={"explorer": text, "checksum": _checksum(tensors, text)}))
         file.flush()

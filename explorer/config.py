@@ -53,6 +53,9 @@ class SettingError(ExplorerError):
         super().__init__(what, advice)
 
 
+# Where a run may train: "auto" is wherever a step is seen to work, "mps" Apple's GPU.
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
 NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's
 
 # The only settings that a family solved in closed form heeds: it takes no optimiser steps, so it has no use for epochs,
@@ -182,6 +185,14 @@ class TrainConfig:
         "Of convolutions and matrix products; auto is bfloat16 where a short trial finds it faster, else float32.",
         "Optimiser",
         choices=("auto", "float32", "bfloat16"),
+    )
+    device: str = _setting(
+        "auto",
+        "Where to train: auto is what VAE_EXPLORER_DEVICE says, or a GPU on which a short trial works, else the CPU. "
+        "cuda repeats on the same card, driver and versions, mps (Apple's) only nearly; between devices sums differ "
+        "in their last digits.",
+        "Optimiser",
+        choices=DEVICES,
     )
     seed: int = _setting(
         0, "Seeds the weights, the order of the images and the latent noise.", "Chance", low=0, high=2**31 - 1

@@ -100,13 +100,17 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command that repeats the run, in the precision that it turned out to have; empty without its settings."""
+        """The command that repeats the run, on the device and in the precision that it turned out to have.
+
+        Empty without its settings.
+        """
         try:
             config = self.config
         except ExplorerError:
             return ""
-        chosen = self.environment.get("precision", config.precision)  # a trial may choose otherwise next time
-        return replace(config, precision=chosen).command()
+        began = self.environment  # trials may choose otherwise next time
+        chosen = {name: began.get(name, getattr(config, name)) for name in ("device", "precision")}
+        return replace(config, **chosen).command()
 
     @property
     def branch(self) -> Branch | None:
@@ -135,7 +139,9 @@ class Run:
 
         The content of environment.json: "images", their name for people; "digest", hexadecimal, of all splits' images
         and labels; "counts", the number of images of each split; "device", as torch names it; "precision", "float32" or
-        "bfloat16"; "threads" of torch; "machine", processor, cores and system in words.
+        "bfloat16"; "threads" of torch; "machine", processor, cores and system in words; "goes_on", only of a run that
+        was resumed on another device than it began on, that one's "device" and "precision"; "notes", only if there are
+        any, sentences on why it trains where it does.
         """
         return _read_json(self.path / "environment.json") or {}
 
