@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
+import secrets
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer import nets
+from explorer import files, nets
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 
@@ -62,22 +61,22 @@ def save_checkpoint(
     final = folder / f"step_{metadata['step']:08d}"
     if final.is_dir():
         return
-    for torn in folder.glob(".*step_*"):  # by a kill
-        shutil.rmtree(torn)
+    for torn in folder.glob(".*step_*"):  # by a kill, or left because somebody had it open
+        files.clear(torn)
     state: dict[str, Tensor] = {"rng": rng}
     for i, optimiser in enumerate(optimisers):
         for j, entries in optimiser.state_dict()["state"].items():
             state |= {f"{i}.{j}.{k}": torch.as_tensor(v).contiguous() for k, v in entries.items()}
-    aside = folder / f".{final.name}"
+    aside = folder / f".{final.name}.{secrets.token_hex(4)}"
     aside.mkdir()
     try:
         save_weights(aside / "weights.safetensors", net, metadata)
         _save(aside / "resume.safetensors", state, metadata)
-        os.rename(aside, final)
+        files.rename(aside, final)
     except OSError:
-        shutil.rmtree(aside, ignore_errors=True)  # a full disk gets its space back
+        files.clear(aside)  # a full disk gets its space back
         raise
-    _sync(folder)
+    files.sync_folder(folder)
     _thin(folder)
 
 
@@ -134,32 +133,22 @@ def drop_after(folder: Path, checkpoint: Path | None) -> None:
     """Remove checkpoints of later steps than one's, or all: the run resumes there and writes them again."""
     for later in list_checkpoints(folder):
         if checkpoint is None or later.name > checkpoint.name:
-            _remove(later)
+            files.remove_folder(later)
 
 
 def _thin(folder: Path) -> None:
     known = {int(path.name.removeprefix("step_")): path for path in list_checkpoints(folder)}
     for path in list(known.values())[:-RESUMABLE]:
-        (path / "resume.safetensors").unlink(missing_ok=True)
+        files.remove(path / "resume.safetensors", news=True)
     for step in known.keys() - set(thinned(list(known))):
-        _remove(known[step])
-
-
-def _remove(checkpoint: Path) -> None:
-    """Out of sight first, so that a kill leaves no half of it."""
-    gone = checkpoint.with_name(f".gone_{checkpoint.name}")
-    shutil.rmtree(gone, ignore_errors=True)
-    os.rename(checkpoint, gone)
-    shutil.rmtree(gone)
+        files.remove_folder(known[step], news=True)  # the next thinning finds what stays
 
 
 def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
     text = json.dumps(metadata)
     tensors = {name: tensor.cpu() for name, tensor in tensors.items()}
-    with open(path, "wb") as file:
+    with files.written_out(path) as file:
         file.write(save(tensors, metadata={"explorer": text, "checksum": _checksum(tensors, text)}))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -184,11 +173,3 @@ def _checksum(tensors: Mapping[str, Tensor], text: str) -> str:
         crc = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), crc)
         crc = zlib.crc32(tensor.cpu().numpy().data, crc)
     return f"{crc:08x}"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -42,7 +42,7 @@ from urllib.parse import parse_qsl
 import tomli_w
 
 from explorer.errors import ExplorerError
-from explorer.files import replacing
+from explorer.files import explained, write_bytes
 
 SHIPPED = Path(__file__).parent.parent / "lessons"
 ENVIRONMENT_VARIABLE = "VAE_EXPLORER_LESSONS"  # a folder for lessons of one's own; without it, SHIPPED/own
@@ -310,12 +310,9 @@ def write(lesson: Lesson, pages: Pages) -> Path:
     if (SHIPPED / f"{lesson.name}.toml").exists():
         raise ExplorerError(f"The lesson \u201c{lesson.name}\u201d came with the app", "Give yours another title.")
     path = folder() / f"{lesson.name}.toml"
-    try:
+    with explained("The lesson isn't saved", path, "Download it instead."):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        raise ExplorerError(f"{path} can't be written ({error.strerror})", "Download it instead.") from error
+        write_bytes(path, content, lasting=True)
     return path
 
 

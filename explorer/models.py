@@ -164,9 +164,12 @@ def measured_alike(found: Sequence[Model]) -> list[Model]:
 
 def list_models() -> list[Model]:
     """Shipped models, then trained ones, newest first."""
-    titles = runs.list_titles()
-    trained = ((run, _of_newest(run)) for run in runs.list_runs())
-    return shipped() + [replace(model, title=titles.get(run.id, model.title)) for run, model in trained if model]
+    titles, known = runs.list_titles(), shipped()
+    for run, model in runs.each(_of_newest):
+        if model:
+            title = titles.get(run.id, model.title)
+            known.append(model if model.title == title else replace(model, title=title))
+    return known
 
 
 def get(model_id: str) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,11 +14,13 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
-from explorer import lessons
+from explorer import faults, lessons
 from explorer.data import cifar10
-from explorer.ui.shell import permissions
+from explorer.ui.shell import permissions, unexpected
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
+
+_FAULT = re.compile(r"Traceback|Error [0-9a-f]{6}\b")  # in a server's log
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +32,17 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv(lessons.ENVIRONMENT_VARIABLE, str((server.runs.parent if server else tmp_path) / "lessons"))
 
 
+def unforeseen(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log tells of errors that nobody foresaw: of all that pages and the live line explained as such."""
+    logged = [record for record in caplog.get_records("call") if record.name == faults.__name__]
+    return [f"{record.getMessage()}: {record.exc_info and record.exc_info[1]!r}" for record in logged]
+
+
 @pytest.fixture
-def app(tmp_path: Path) -> Callable[..., AppTest]:
+def app(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., AppTest]]:
     """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address.
 
-    `viewer="anne"` makes it that viewer's, not the teacher's.
+    `viewer="anne"` makes it that viewer's, not the teacher's. Fails the test for what is `unforeseen`, in any run.
     """
     timed.keep_all(tmp_path / "runs")
 
@@ -45,9 +54,11 @@ def app(tmp_path: Path) -> Callable[..., AppTest]:
             test.query_params[name] = value
         test.switch_page(f"explorer/pages/{page}.py").run()
         assert not test.exception
+        assert not unforeseen(caplog)
         return test
 
-    return open_page
+    yield open_page
+    assert not unforeseen(caplog)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +86,7 @@ def server(served: Server) -> Iterator[Server]:
     yield served
     end_training(served.runs)
     shutil.rmtree(served.runs, ignore_errors=True)
-    assert "Traceback" not in (printed := served.log.read_text()[printed_before:]), printed
+    assert not _FAULT.search(printed := served.log.read_text()[printed_before:]), printed
 
 
 @pytest.fixture
@@ -89,19 +100,20 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
 def tab(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
     """A tab of a browser of its own, with options of a context of Playwright's.
 
-    Fails the test for an error in the console, an exception (caught by Streamlit or not), or a request to elsewhere.
+    Fails the test for an error in the console, an exception (caught by Streamlit or us, or not), or a request to
+    elsewhere.
     """
     options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
     context = browser.new_context(base_url=server.url, **options)
-    tab, faults = context.new_page(), []
-    tab.on("console", lambda said: faults.append(said.text) if said.type == "error" and not _search(said) else None)
-    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab, wrong = context.new_page(), list[str]()
+    tab.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not _search(said) else None)
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
     home = urlsplit(server.url).netloc
-    tab.on("request", lambda r: faults.append(r.url) if urlsplit(r.url).netloc not in ("", home) else None)
+    tab.on("request", lambda r: wrong.append(r.url) if urlsplit(r.url).netloc not in ("", home) else None)
     yield tab
-    faults += tab.locator('[data-testid="stException"]').all_inner_texts()
+    wrong += tab.locator(f'[data-testid="stException"], [class*="st-key-{unexpected.KEY}"]').all_inner_texts()
     context.close()
-    assert not faults
+    assert not wrong
 
 
 def _search(said: ConsoleMessage) -> bool:

@@ -8,7 +8,6 @@ name in one step.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from explorer.data.cifar10 import ARCHIVES, DATA_FOLDER, FOLDERS, Location, read_files
 from explorer.errors import ExplorerError
+from explorer.files import clear, patiently, remove, rename, why, written_out
+from explorer.locks import HeldError, Lock
 
 if TYPE_CHECKING:
     import requests
@@ -78,28 +79,25 @@ def download(
         If it was cancelled, is being downloaded already, the server can't be reached or stops answering, the archive
         isn't the right one, or it can't be written. A half-written data set never stands in `folder`.
     """
-    import filelock
     import requests
 
     target = folder / FOLDERS["binary"]
     part = folder / (ARCHIVES["binary"] + ".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(folder / ".cifar-10-download.lock", timeout=0):
+        with Lock(folder / ".cifar-10-download.lock").take():
             if target.exists():
                 raise ExplorerError(f"{target} exists already", "Use it, or move it away to download again.")
             _fetch(url, part, progress or _nothing, cancelled or _never)
             _check_md5(part, md5)
             _unpack(part, target)
-            part.unlink()
-    except filelock.Timeout as error:
+            remove(part)
+    except HeldError as error:
         raise ExplorerError("CIFAR-10 is being downloaded already", "Wait until that download ends.") from error
     except requests.RequestException as error:
         raise _unreachable(url, folder) from error
     except OSError as error:
-        raise ExplorerError(
-            f"{folder} can't be written: {error.strerror}", "Make room, or check its rights."
-        ) from error
+        raise ExplorerError(f"CIFAR-10 isn't kept: {why(error, folder)}", "Make room, or check its rights.") from error
     return target
 
 
@@ -123,7 +121,7 @@ def _fetch(url: str, part: Path, progress: Callable[[int, int], None], cancelled
                 f"{part.parent} has no room for {(length + UNPACKED_OVER_PACKED * total) / 1e6:,.0f} MB",
                 "Free some space on the disk.",
             )
-        with part.open("ab" if done else "wb") as file:
+        with patiently(lambda: part.open("ab" if done else "wb"), part) as file:
             progress(done, total)
             for chunk in response.iter_content(CHUNK):
                 if cancelled():
@@ -139,7 +137,7 @@ def _check_md5(part: Path, md5: str) -> None:
     with part.open("rb") as file:
         found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     if found != md5:
-        part.unlink()
+        remove(part)
         raise ExplorerError(
             f"What was downloaded has the MD5 sum {found}, not {md5}", "It was deleted. Try the download again."
         )
@@ -147,17 +145,15 @@ def _check_md5(part: Path, md5: str) -> None:
 
 def _unpack(archive: Path, target: Path) -> None:
     unpacking = target.with_name(f".{target.name}.unpacking")
-    shutil.rmtree(unpacking, ignore_errors=True)  # of a try that was killed
-    unpacking.mkdir()
+    clear(unpacking)  # of a try that was killed
+    unpacking.mkdir(exist_ok=True)
     try:
         for name, content in read_files(Location(archive, "binary")):
-            with (unpacking / name).open("wb") as file:
+            with written_out(unpacking / name) as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        unpacking.rename(target)
+        rename(unpacking, target)
     finally:
-        shutil.rmtree(unpacking, ignore_errors=True)
+        clear(unpacking)
 
 
 def _check_status(response: requests.Response, url: str, folder: Path) -> None:

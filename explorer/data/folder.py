@@ -18,6 +18,7 @@ from explorer.data.imageset import ImageSet
 from explorer.data.picture_file import MAX_BYTES, read_square, shrink
 from explorer.data.source import Source, Upload
 from explorer.errors import ExplorerError
+from explorer.files import stray
 
 MAX_FILES = 20_000
 WANTED_SIDE = 64  # pixels a side that a picture is decoded at, at least: enough to scale it down to 32 well
@@ -96,7 +97,7 @@ def read(place: Path) -> Pictures:
             skipped[_printable(name)] = content
             continue
         try:
-            images.append(shrink(read_square(content, WANTED_SIDE)))
+            images.append(shrink(read_square(content, WANTED_SIDE).image))
         except ExplorerError as error:
             skipped[_printable(name)] = error.what
         else:
@@ -142,11 +143,11 @@ def _files(place: Path) -> Iterator[tuple[str, bytes | str]]:
 def _folder_files(place: Path) -> Iterator[tuple[str, bytes | str]]:
     names: list[str] = []
     for folder, subfolders, files in os.walk(place):
-        subfolders[:] = [name for name in subfolders if not archive.is_hidden(name)]
+        subfolders[:] = [name for name in subfolders if not stray(name)]
         names += [
             (Path(folder) / name).relative_to(place).as_posix()
             for name in files
-            if not archive.is_hidden(name) and (Path(folder) / name).is_file()
+            if not stray(name) and (Path(folder) / name).is_file()
         ]
         _check_count(place, len(names))
     for name in sorted(names):

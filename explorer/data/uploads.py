@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from pathlib import Path
 
 from explorer.data.cifar10 import DATA_FOLDER
-from explorer.errors import ExplorerError
+from explorer.files import explained, write_bytes
 
 FOLDER = DATA_FOLDER / "uploads"
 
@@ -20,14 +19,7 @@ def keep(name: str, content: bytes) -> Path:
     path = FOLDER / f"{stem}-{hashlib.sha256(content).hexdigest()[:12]}.{suffix}"
     if path.is_file():
         return path
-    aside = path.with_suffix(f".{os.getpid()}.part")
-    try:
+    with explained(f"{name} can't be kept", path):
         FOLDER.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(content)
-        aside.rename(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise ExplorerError(
-            f"{name} can't be kept: {error.strerror}", "Make room on the disk and try again."
-        ) from error
+        write_bytes(path, content)
     return path

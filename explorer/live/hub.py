@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from explorer import faults
+from explorer.errors import ExplorerError
 from explorer.live.topics import Look, Told, Topic
 
 LOOK_EVERY_S = 0.25  # from the end of a look to the next, of what is watched
@@ -16,6 +18,7 @@ _LONGEST = 100  # characters of a topic's name
 _MOST_LOOKED_AT = 200  # topics at once: a class watches a few, and names can be made up
 Feed = Callable[[str], Look | None]  # an id -> what there is to say of it; None where there is nothing of that id
 
+_GONE = Look({"gone": True})  # of what there is nothing to say
 _LOG = logging.getLogger(__name__)
 
 
@@ -104,14 +107,20 @@ class Hub:
         while True:
             try:
                 look = await asyncio.to_thread(self._feeds[kind], subject)
-                failed = ""
+                news, failed = topic.take(look or _GONE), ""
             except Exception as e:  # noqa: BLE001 - whatever one subject's files hold, the others are looked at
                 if repr(e) != failed:  # and not again with every look
-                    _LOG.exception("looking at %s failed", topic.name)
-                look, failed = None, repr(e)
-            if topic.take(look or Look({"gone": True})):
+                    self._say_failed(topic.name, e)
+                news, failed = topic.take(_GONE), repr(e)
+            if news:
                 self._wake(topic.name)
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _say_failed(self, name: str, error: Exception) -> None:
+        if isinstance(error, ExplorerError):
+            _LOG.warning("%r can't be looked at: %s", name, error)
+        else:
+            faults.log(error, f"looking at {name!r}")
 
     def _wake(self, name: str) -> None:
         for watcher in self._watchers.get(name, ()):

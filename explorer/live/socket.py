@@ -15,6 +15,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from explorer import faults
 from explorer.live.hub import Hub, Watcher
 from explorer.live.roles import Role
 from explorer.live.topics import Told
@@ -130,12 +131,20 @@ class Line:
                 case {"leave": str(topic)}:
                     self.hub.leave(connection, topic)
                 case {"say": str(kind)} if kind in self._hears:
-                    self._hears[kind](connection, said)
+                    self._hear(kind, connection, said)
                 case _:
                     return False
         except (ValueError, RecursionError):
             return False
         return True
+
+    def _hear(self, kind: str, connection: Connection, said: dict[str, Any]) -> None:
+        try:
+            self._hears[kind](connection, said)
+        except (ValueError, RecursionError):  # it was said wrong
+            raise
+        except Exception as e:  # noqa: BLE001 - a fault of whoever hears it: the line goes on
+            faults.log(e, f"hearing {kind!r}")
 
 
 def _whole(value: Any) -> int:

@@ -30,7 +30,7 @@ SECTIONS = {
 }
 
 
-@st.fragment
+@frame.fragment
 def explore(images: ImageSet) -> None:
     with frame.explained_errors(), PictureFirst() as order:
         with st.container(horizontal=True, vertical_alignment="center", key="beta-head"):
@@ -51,7 +51,7 @@ def explore(images: ImageSet) -> None:
         look(images, model, batch, swept, drawn)
 
 
-@st.fragment
+@frame.fragment
 def look(images: ImageSet, model: Model, batch: Batch, swept: Sweep, drawn: Drawn) -> None:
     """The picture, and what depends on where its slider rests: drawn anew when that is let go."""
     with frame.explained_errors(), PictureFirst() as order:

@@ -27,7 +27,7 @@ SECTIONS = {
 _OWN = "your picture"
 
 
-@st.fragment
+@frame.fragment
 def page(images: ImageSet) -> None:
     shown: list[Model] = []
     with frame.explained_errors(), PictureFirst() as order:
@@ -69,7 +69,7 @@ def choose_pixels(images: ImageSet, foot: DeltaGenerator) -> tuple[np.ndarray, l
     return chosen.pixels, [f"image {i}, {name}" for i, name in enumerate(chosen.names, 1)]
 
 
-@st.fragment
+@frame.fragment
 def section(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
     """One of `SECTIONS`, so that only what is seen is computed."""
     with frame.explained_errors():

@@ -13,7 +13,7 @@ from explorer.ui.shell.picture_first import PictureFirst
 _ALL = "all"
 
 
-@st.fragment
+@frame.fragment
 def page() -> None:
     with frame.explained_errors(), PictureFirst() as order:
         picture = st.container()

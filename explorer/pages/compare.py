@@ -16,7 +16,7 @@ _MEAN, _SAMPLE = "mean", "one sample"
 _SIGNED, _ABSOLUTE = "signed", "absolute"
 
 
-@st.fragment
+@frame.fragment
 def page(images: ImageSet) -> None:
     with frame.explained_errors(), PictureFirst() as order:
         with st.container(key="compare-bench"):

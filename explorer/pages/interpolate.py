@@ -24,7 +24,7 @@ KEY = "position"
 _SHOWN = "interpolated"  # the pair that is on the screen
 
 
-@st.fragment
+@frame.fragment
 def interpolate() -> None:
     with frame.explained_errors(), PictureFirst() as order:
         images = sidebar.chosen_images()
@@ -48,7 +48,7 @@ def interpolate() -> None:
             files.offer(ends, strip)
 
 
-@st.fragment
+@frame.fragment
 def show_morph(sheet: Shelved) -> None:
     """The pictures that follow the slider; where it is let go goes into the address, and nothing else is drawn anew."""
     morph.show(sheet, position_in_address(), KEY, keep_position)

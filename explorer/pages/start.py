@@ -52,7 +52,7 @@ def row_of_images(images: ImageSet, seed: int) -> tuple[Pool, np.ndarray]:
     return images.pool("validation"), images.one_of_each("validation", COUNT, seed)
 
 
-@st.fragment
+@frame.fragment
 def passage_through_a_model(images: ImageSet) -> None:
     head, choice = st.columns([5, 2], vertical_alignment="bottom")
     with head:

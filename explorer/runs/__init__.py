@@ -26,10 +26,12 @@ Nothing here imports torch: listing and polling stay light.
 from explorer.runs.control import Control
 from explorer.runs.folder import Branch, Run
 from explorer.runs.registry import (
+    active,
     ahead_of,
     branch,
     checkpoint,
     create,
+    each,
     find,
     get,
     list_runs,
@@ -49,10 +51,12 @@ __all__ = [
     "RunError",
     "State",
     "Status",
+    "active",
     "ahead_of",
     "branch",
     "checkpoint",
     "create",
+    "each",
     "find",
     "get",
     "list_runs",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,13 +12,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from safetensors import SafetensorError, safe_open
 
 from explorer import files, schedules
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.locks import Lock
 from explorer.runs.control import Control
+from explorer.runs.index import Entry, Index
 from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
 from explorer.runs.rows import Full, Resumed, Row
 from explorer.runs.status import Status
@@ -131,7 +131,9 @@ class Run:
         if not 1 <= len(title) <= TITLE_LENGTH:
             raise ExplorerError(f"a title of {len(title)} characters", f"Give it 1 to {TITLE_LENGTH} characters.")
         self._must_be_there()
-        files.write_json(self.path / "title.json", {"title": title})
+        with files.explained(f"{self.title} can't be renamed", self.path):
+            files.write_json(self.path / "title.json", {"title": title})
+        tell(self.path.parent)
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -203,9 +205,11 @@ class Run:
         """The state; a run whose process is gone without having said so is "failed"."""
         return _read_status(self.path / "status.json").now()
 
-    def write_status(self, status: Status) -> None:
-        """Replace status.json."""
-        files.write_json(self.path / "status.json", status.to_json())
+    def write_status(self, status: Status, *, news: bool = False) -> None:
+        """Replace status.json; where it is but a sign of life, as `news`."""
+        files.write_json(self.path / "status.json", status.to_json(), news=news)
+        if status.state == "starting":  # one that had ended begins again: while it is active, everybody looks at it
+            tell(self.path.parent)
 
     def wait(self, seen: Callable[[Status], bool], most_s: float) -> None:
         """Return as soon as `seen` holds of the status, the run has ended, or after so many seconds."""
@@ -248,9 +252,9 @@ class Run:
         config, steps = self.config, self.checkpoint_steps()
         return _summarise(self._log, config.beta, config.learning_rate, steps[-1] if steps else None)
 
-    def write_summary(self, summary: Summary) -> None:
-        """Replace summary.json."""
-        files.write_json(self.path / "summary.json", summary.to_json())
+    def write_summary(self, summary: Summary, *, news: bool = False) -> None:
+        """Replace summary.json; in between, as `news`."""
+        files.write_json(self.path / "summary.json", summary.to_json(), news=news)
 
     @property
     def beta(self) -> float:
@@ -319,15 +323,15 @@ class Run:
         self._update_control(lambda now: replace(now, paused=True, single_steps=now.single_steps + 1))
 
     def _update_control(self, change: Callable[[Control], Control]) -> Control:
-        with self.lock():
+        with self.lock(), files.explained(f"{self.title} can't be told", self.path):
             control = change(self.control())
             files.write_json(self.path / "control.json", asdict(control))
         return control
 
-    def lock(self) -> FileLock:
+    def lock(self) -> Lock:
         """For whoever is about to change what the run is told; ExplorerError if the run is gone."""
         self._must_be_there()  # the lock would make the folder anew
-        return FileLock(self.path / ".control.lock")
+        return Lock(self.path / ".control.lock")
 
     def _must_be_there(self) -> None:
         if not self.path.is_dir():
@@ -346,7 +350,7 @@ class Run:
     def drop_preview(self, step: int) -> None:
         """Remove what there is to see of a step."""
         for path in (self.preview_path(step), self.samples_path(step)):
-            path.unlink(missing_ok=True)
+            files.remove(path, news=True)
 
     @property
     def originals_path(self) -> Path:
@@ -373,10 +377,7 @@ class Run:
 
     def keep_start(self, weights: Path) -> None:
         """Put weights to start from into the folder: the same file, which takes no room, or else a copy."""
-        try:
-            os.link(weights, self.start_path)
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(weights, self.start_path)
+        files.link_or_copy(weights, self.start_path)
 
     def size_bytes(self) -> int:
         """Bytes that the run takes on disk."""
@@ -387,20 +388,40 @@ class Run:
         status = self.status()
         if status.active:
             raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
-        shutil.rmtree(self.path)
+        with files.explained(f"{self.title} can't be deleted", self.path):
+            files.remove_folder(self.path)
 
 
-def runs_in(root: Path) -> list[Run]:
-    """Runs in a folder of runs, newest first."""
-    try:
-        return [Run(root / name) for name in sorted(os.listdir(root), reverse=True) if ID.fullmatch(name)]
-    except FileNotFoundError:
-        return []
+def entries_in(root: Path) -> list[Entry[Run]]:
+    """Runs in a folder of runs, newest first, and what was found out of each."""
+    return [entry for entry in _index.look(root) if entry.of(_has_id)]
+
+
+def moving_in(root: Path) -> list[Run]:
+    """Folders in a folder, whatever they are called, whose status says that somebody trains there, or waits to."""
+    return [entry.subject for entry in _index.look(root) if entry.moves]
 
 
 def titles_in(root: Path) -> dict[str, str]:
     """Titles of all runs in a folder by their ids."""
-    return told_apart({run.id: run.title_alone for run in reversed(runs_in(root))})
+    return told_apart({entry.subject.id: entry.of(_title_alone) for entry in reversed(entries_in(root))})
+
+
+def tell(root: Path) -> None:
+    """A run in a folder has got another title or goes on after it had ended: lists are to show it."""
+    _index.tell(root)
+
+
+def _has_id(run: Run) -> bool:
+    return ID.fullmatch(run.id) is not None
+
+
+def _title_alone(run: Run) -> str:
+    return run.title_alone
+
+
+def _is_active(run: Run) -> bool:
+    return _read_status(run.path / "status.json").active
 
 
 def _by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
@@ -448,3 +469,4 @@ _read_metadata = files.Kept(_parse_metadata)
 _read_status = files.Kept(_parse_status)
 _read_summary = files.Kept(_parse_summary)
 _summarise = files.Kept(_of_log)
+_index = Index(Run, moves=_is_active)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from explorer.files import dumps
+from explorer.files import append_line, dumps, patiently
 from explorer.runs.rows import (
     AnyRow,
     AtBeta,
@@ -178,12 +178,11 @@ def read_log(path: Path) -> Metrics:
 
 def append_row(path: Path, row: Row) -> None:
     """Add a row to a log."""
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(dumps(row.to_json()) + "\n")
+    append_line(path, dumps(row.to_json()))
 
 
 def cut_torn_line(path: Path) -> None:
     """Remove a last line that a kill has left unfinished."""
-    with open(path, "ab+") as file:
+    with patiently(lambda: open(path, "ab+"), path) as file:
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)

@@ -1,7 +1,7 @@
 """All runs: which there are, how one is reached, and how a new one is made.
 
-Whoever lists them asks each run for what it is and how it is doing: that is kept in memory, and read again only where a
-file has changed (`explorer.files.Kept`).
+Whoever lists them asks an index (`explorer.runs.index`), which keeps what was found out of each run while that stays as
+it is: of 500 runs, what a rerun reads anew is the one that trains.
 """
 
 from __future__ import annotations
@@ -11,20 +11,22 @@ import os
 import platform
 import re
 import secrets
-import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
-from explorer.files import write_json
-from explorer.runs.folder import ID, Branch, Run, runs_in, titles_in
+from explorer.files import clear, rename, why, write_json
+from explorer.runs.folder import ID, Branch, Run, entries_in, moving_in, titles_in
+from explorer.runs.index import Entry
 from explorer.runs.metrics import changed
 from explorer.runs.status import State, Status
 from explorer.runs.titles import TITLE_LENGTH, title_of
+
+T = TypeVar("T")
 
 _STEP = re.compile(r"[0-9]{1,8}")
 
@@ -88,12 +90,12 @@ def create(config: TrainConfig, title: str, path: Path | None = None, start: Pat
         if start and config.start_from:
             Run(aside).keep_start(start)
         Run(aside).write_status(Status("starting"))
-        os.rename(aside, path)  # readers see a whole run or none
+        rename(aside, path)  # readers see a whole run or none
     except FileExistsError:
         raise ExplorerError(f"{path} exists already", "Choose another folder, or resume with --resume.") from None
     except OSError as e:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise ExplorerError(f"can't make the run folder {path}: {e.strerror}", "Choose a folder you can write.") from e
+        clear(aside)
+        raise ExplorerError(f"can't make the run folder: {why(e, path)}", "Choose a folder you can write.") from e
     return Run(path)
 
 
@@ -147,12 +149,26 @@ def checkpoint(name: str) -> tuple[Run, int]:
 
 def list_runs() -> list[Run]:
     """All runs, newest first."""
-    return runs_in(runs_root())
+    return [entry.subject for entry in entries_in(runs_root())]
+
+
+def each(find: Callable[[Run], T]) -> list[tuple[Run, T]]:
+    """All runs, newest first, and what `find` says of each: it is asked again only of those that may have changed.
+
+    It is a function of a module, and what it says of a run depends on the files of that run alone.
+    """
+    return [(entry.subject, entry.of(find)) for entry in entries_in(runs_root())]
+
+
+def active() -> list[Run]:
+    """Runs that train, or wait in line, in the order in which they were made."""
+    found = [run for run in moving_in(runs_root()) if ID.fullmatch(run.id) and run.status().active]
+    return found[::-1]
 
 
 def states() -> tuple[tuple[str, State], ...]:
     """Ids of all runs, newest first, with their states: another one, where a page that shows them is to be redrawn."""
-    return tuple((run.id, run.status().state) for run in list_runs())
+    return tuple((entry.subject.id, _state(entry)) for entry in entries_in(runs_root()))
 
 
 def list_titles() -> dict[str, str]:
@@ -165,14 +181,24 @@ def titled(text: str) -> Run | None:
     now = {title: run_id for run_id, title in list_titles().items()}
     if text in now:
         return find(now[text])
-    return next((run for run in list_runs() if text in run.former_titles), None)
+    return next((run for run, titles in each(_former_titles) if text in titles), None)
 
 
 def ahead_of(run: Run) -> Iterator[Run]:
     """Active runs in the same folder that were asked for before `run`."""
     place = run.status().asked_at, run.id
-    for path in run.path.parent.iterdir():
-        if path.name != run.id and os.path.isfile(path / "status.json"):
-            status = Run(path).status()
-            if status.active and (status.asked_at, path.name) < place:
-                yield Run(path)
+    for other in moving_in(run.path.parent):
+        if other.id != run.id and (status := other.status()).active and (status.asked_at, other.id) < place:
+            yield other
+
+
+def _state(entry: Entry[Run]) -> State:
+    return entry.subject.status().state if entry.moves else entry.of(_stored_state)
+
+
+def _stored_state(run: Run) -> State:
+    return run.status().state
+
+
+def _former_titles(run: Run) -> list[str]:
+    return run.former_titles

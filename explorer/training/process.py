@@ -14,11 +14,11 @@ from types import FrameType
 from typing import Any
 
 import psutil
-from filelock import FileLock, Timeout
 
-from explorer import background, models, runs
+from explorer import background, files, models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.locks import HeldError, Lock
 from explorer.runs import Run, RunError, Status
 
 _BEHIND = 10  # niceness of a session that gets a tenth of a busy core: enough to die of a kill within seconds
@@ -95,8 +95,10 @@ def _launch(trained: Sequence[Run], how: str) -> None:
     try:
         with open(first_log, "ab") as log:
             for run in trained[1:]:
-                with suppress(OSError):  # a file system without links, or a log of its own from before
-                    os.link(first_log, run.path / "trainer.log")
+                own = run.path / "trainer.log"
+                with suppress(FileExistsError):  # from before
+                    if not files.link(first_log, own):
+                        files.append_line(own, f"What the process prints is in {first_log}")
             started = list(zip(trained, asked_at, strict=True))
             background.start("train", how, *folders, output=log, ended=partial(_see_off, started))
     except OSError as e:
@@ -173,8 +175,8 @@ def train(*trained: Run, background: bool = False) -> None:
     with ExitStack() as held:
         for run in trained:
             try:
-                held.enter_context(FileLock(run.path / ".trainer.lock").acquire(timeout=0))
-            except Timeout:
+                held.enter_context(Lock(run.path / ".trainer.lock").take())
+            except HeldError:
                 raise ExplorerError(f"{run.title} is trained by another process", "Stop it first.") from None
         try:
             _train(trained, signals, _at_rest if background else lambda resting: None)
@@ -204,9 +206,9 @@ def _train(trained: Sequence[Run], signals: StopSignals, rest: Callable[[bool], 
 _Waiting = list[tuple[Run, Status]]
 
 
-def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[FileLock | None, _Waiting]:
+def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[Lock | None, _Waiting]:
     """The lock that one training process at a time holds, and those runs that were not stopped while they waited."""
-    lock = FileLock(waiting[0][0].path.parent / ".training.lock")
+    lock = Lock(waiting[0][0].path.parent / ".training.lock")
     while True:
         for run, status in list(waiting):
             if signals.received or run.control().stop:
@@ -217,9 +219,8 @@ def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[FileLock | N
         ahead = sum(1 for _ in runs.ahead_of(waiting[0][0]))
         if not ahead:
             try:
-                lock.acquire(timeout=0)
-                return lock, waiting
-            except Timeout:
+                return lock.take(), waiting
+            except HeldError:
                 ahead = 1
         for run, status in waiting:
             run.write_status(replace(status, ahead=ahead, heartbeat=time.time()))

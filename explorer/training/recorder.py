@@ -196,8 +196,8 @@ class Recorder:
     def beat(self, now: bool = False) -> None:
         """Say that the run lives, at once or when it is time."""
         if now or self._statuses.due():
-            self._writer.write_summary()
-            self.training.run.write_status(self._status())
+            self._writer.write_summary(news=True)
+            self.training.run.write_status(self._status(), news=True)
             self._statuses.done()
 
     def end(self, state: State, error: RunError | None) -> None:

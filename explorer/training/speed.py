@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from filelock import FileLock, Timeout
 
 from explorer import background, files, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
+from explorer.locks import HeldError, Lock
 from explorer.presets import PRESETS, RACE
 from explorer.training.shares import MEASURING_SHARE, WATCHING_SHARE
 
@@ -119,7 +119,7 @@ class Timing:
             if self.under_way or _a_run_is_active() or (early and not again):
                 return
             if again:
-                _path().unlink(missing_ok=True)
+                files.remove(_path(), news=True)
             self._started_at = time.monotonic()
             try:
                 self._process = background.start("time")
@@ -134,14 +134,14 @@ def time_steps() -> None:
     imported = time.time() - psutil.Process().create_time()
     runs.runs_root().mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(_path().with_suffix(".lock"), timeout=0):
+        with Lock(_path().with_suffix(".lock")).take():
             for config in left():
                 timed = _time(config, imported)
                 if timed is None:
                     return
                 keep(config, timed)
                 print(f"{_kind(config)}: {timed}", flush=True)
-    except Timeout:
+    except HeldError:
         return
 
 
@@ -172,7 +172,7 @@ def _time(config: TrainConfig, imported: float) -> Speed | ExplorerError | None:
             images.append((time.monotonic() - seen[-1][0]) / len(some))
 
     settings = replace(config, source="photos", data_path="", start_from="", epochs=1000, max_steps=STEPS)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         run = runs.create(settings, "Timed", Path(folder) / "run")
         try:
             run_training(run, run.status(), stop_asked=_a_run_is_active, watch=watch)
@@ -186,7 +186,7 @@ def _time(config: TrainConfig, imported: float) -> Speed | ExplorerError | None:
 
 
 def _a_run_is_active() -> bool:
-    return any(run.status().active for run in runs.list_runs())
+    return bool(runs.active())
 
 
 def _kind(config: TrainConfig) -> str:

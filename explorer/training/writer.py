@@ -121,8 +121,9 @@ class Writer:
         self.summary = self.summary.after_checkpoint(training.step)
         self.write_summary()
 
-    def write_summary(self) -> None:
-        self.run.write_summary(self.summary)
+    def write_summary(self, *, news: bool = False) -> None:
+        """What the log comes to; `news` where it is written again soon."""
+        self.run.write_summary(self.summary, news=news)
 
     def _append(self, row: Row) -> None:
         self.run.append_metrics(row)
@@ -165,5 +166,5 @@ class Writer:
 
 def _write_strip(path: Path, images: np.ndarray) -> None:
     """Images (N, H, W, 3), uint8, side by side as one PNG."""
-    with replacing(path) as temporary:
+    with replacing(path, news=True) as temporary:
         Image.fromarray(np.concatenate(list(images), axis=1)).save(temporary, format="png")

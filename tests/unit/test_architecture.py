@@ -127,6 +127,16 @@ def test_widgets_are_bound_to_the_address_in_one_place() -> None:
     assert bound == {"explorer.ui.shell.address"}
 
 
+def test_what_runs_by_itself_explains_its_errors() -> None:
+    """`frame.fragment` is Streamlit's with that. What goes wrong in a callback is explained wherever it comes from."""
+    assert {m for m, path in MODULES.items() if "st.fragment" in named(path)} == {"explorer.ui.shell.frame"}
+    for path in MODULES.values():
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            marks = [ast.unparse(mark) for mark in getattr(function, "decorator_list", [])]
+            if any(mark.startswith("st.dialog") for mark in marks):
+                assert "frame.explained_errors()" in marks, f"{path.name}, {ast.unparse(function)}"
+
+
 _DEEDS = "explorer.ui.shell.deeds"
 # What changes the machine, its runs or its files, and what reads its files by a path.
 _DANGEROUS_MODULES = tuple(

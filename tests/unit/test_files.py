@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from explorer import files
+from explorer.errors import ExplorerError
 from explorer.files import COARSE_NS, Kept, dumps, read_json, replacing, write_json
+from tests.systems import as_nobody, as_root, refusing, windows
 
 
 def test_json_has_no_nan():
@@ -127,3 +131,90 @@ def test_many_threads_see_what_is_written(tmp_path: Path):
     for reader in readers:
         reader.join()
     assert found <= {json.dumps({"n": n}) for n in range(200)}
+
+
+def test_windows_refuses_what_somebody_has_open_and_it_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    refused = windows(monkeypatch)
+    for n in range(10):
+        write_json(tmp_path / "a.json", {"n": n}, news=n % 2 == 0)
+        assert read_json(tmp_path / "a.json") == {"n": n}
+        (tmp_path / "folder").mkdir()
+        files.rename(tmp_path / "folder", tmp_path / "named")
+        files.remove_folder(tmp_path / "named")
+    files.link_or_copy(tmp_path / "a.json", tmp_path / "b.json")
+    files.write_text(tmp_path / "lasting", "a\nb", lasting=True)
+    assert not files.sync_folder(tmp_path)
+    files.remove(tmp_path / "lasting")
+    assert {"replace", "rename", "open"} <= set(refused)
+    assert files.listed(tmp_path) == ["a.json", "b.json"]
+
+
+def test_what_stays_open_is_told_and_news_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "a.json"
+    write_json(path, {"n": 0})
+    monkeypatch.setattr(files, "WAITS_S", (0.0, 0.0))
+    refusing(monkeypatch, os, "replace", errno.EACCES, lambda *_: True)
+    write_json(path, {"n": 1}, news=True)
+    told = pytest.raises(ExplorerError, match=r"can't be said: .*a\.json is open in another program")
+    with told, files.explained("It can't be said", path):
+        write_json(path, {"n": 2})
+    assert read_json(path) == {"n": 0}
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize("name", ["EINVAL", "EIO", "ENOTSUP", "EACCES"])
+def test_a_share_that_cannot_flush_folders_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+    number = getattr(errno, name)
+    refusing(monkeypatch, os, "fsync", number, lambda descriptor: os.path.isdir(f"/proc/self/fd/{descriptor}"))
+    assert not files.sync_folder(tmp_path)
+    files.write_bytes(tmp_path / "a", b"a", lasting=True)
+    assert files.read_bytes(tmp_path / "a") == b"a"
+
+
+def test_a_disk_that_loses_what_is_written_is_no_such_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    refusing(monkeypatch, os, "fsync", errno.EIO, lambda _: True)
+    with pytest.raises(OSError, match="Input/output"):
+        files.write_bytes(tmp_path / "a", b"a", lasting=True)
+    assert not os.listdir(tmp_path)
+
+
+def test_a_stale_handle_is_asked_for_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "a.json").write_text('{"n": 1}')
+    once = iter([True, False] * 2)
+    refusing(monkeypatch, os, "listdir", errno.ESTALE, lambda _: next(once))
+    assert files.listed(tmp_path) == ["a.json"]
+    refusing(monkeypatch, os, "listdir", errno.ESTALE, lambda _: True)
+    assert files.listed(tmp_path) == []
+
+
+def test_what_systems_leave_beside_files_is_not_listed(tmp_path: Path):
+    for name in ("b.png", "a.png", "._a.png", ".DS_Store", "Thumbs.db", "desktop.ini", "Icon\r", "__MACOSX", "@eaDir"):
+        (tmp_path / name).touch()
+    assert files.listed(tmp_path) == ["a.png", "b.png"]
+    assert files.listed(tmp_path, ".db") == []
+    assert files.listed(tmp_path / "a.png") == files.listed(tmp_path / "nothing") == []
+
+
+@pytest.mark.parametrize("name", ["con", "NUL", "com1.json", "Aux .tar.gz", "a:b", "dot.", "space ", "what?", "lpt²"])
+def test_names_that_windows_reserves(name: str):
+    assert files.reserved(name)
+
+
+@pytest.mark.parametrize("name", ["console", "nul-1", "common", "com10", "a.con", "käfer", "猫"])
+def test_names_that_every_system_takes(name: str):
+    assert not files.reserved(name)
+
+
+@as_root
+def test_what_belongs_to_another_is_said_with_their_name(common: Path):
+    (common / "theirs").mkdir()
+    found = as_nobody(
+        "import sys; from pathlib import Path; from explorer import files\n"
+        "become()\n"
+        "path = Path(sys.argv[1])\n"
+        "with files.explained('It is not paused', path): files.write_text(path, 'x')",
+        common / "theirs" / "control.json",
+    )
+    assert f"It is not paused: {common}/theirs/control.json belongs to root. Ask whom it belongs to" in found.stderr

@@ -14,7 +14,7 @@ from explorer.ui.shell import cache, frame
 from explorer.units import beta_text
 
 
-@st.fragment
+@frame.fragment
 def show(model: Model, batch: Batch, dot_id: str) -> None:
     """A dot each, which move; `dot_id` is that of the chosen one, or ""."""
     dots, topic = rate_distortion.dots(), feed.dots_topic(model.source)

@@ -38,7 +38,7 @@ def reconstructed(chosen: list[Model], pixels: np.ndarray) -> tuple[list[Model],
     return shown, columns
 
 
-@st.fragment
+@frame.fragment
 def show(
     pixels: np.ndarray, names: list[str], columns: list[microscope.Column], shown_elsewhere: Callable[[], bool]
 ) -> None:

@@ -104,8 +104,8 @@ def dots() -> list[Dot]:
     """All shipped models with one rate, and all runs that were measured and have one."""
     found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
     titles = runs.list_titles()
-    for run in runs.list_runs():
-        found += _of_run(run, titles.get(run.id, run.id))
+    for run, of_run in runs.each(_of_run):
+        found += [replace(dot, title=titles.get(run.id, run.id)) for dot in of_run]
     return found
 
 
@@ -141,7 +141,7 @@ def _shipped(model: Model) -> Dot | None:
     return Dot(model.id, model.title, beta, nats, measured["recon"], where, concept, model.source)
 
 
-def _of_run(run: Run, title: str) -> list[Dot]:
+def _of_run(run: Run) -> list[Dot]:
     """Where a run stands: one dot, and for a conditional net one at each beta that it is watched at."""
     try:
         config, summary = run.config, run.summary()
@@ -156,7 +156,7 @@ def _of_run(run: Run, title: str) -> list[Dot]:
     def dot(row: Measured, beta: float | None, name: str) -> Dot:
         images = "the validation split" if isinstance(row, Full) else "some validation images"
         return Dot(
-            name, title, beta, units.nats_per_image(row.kl, config.latent_dim), row.recon,
+            name, run.id, beta, units.nats_per_image(row.kl, config.latent_dim), row.recon,
             f"{images} of {of}, step {row.step:,}", "latent", config.source, pictures, active,
         )  # fmt: skip
 

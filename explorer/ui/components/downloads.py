@@ -25,6 +25,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui.components import register
+from explorer.ui.shell import frame, unexpected
 
 _button = register("download")
 _post = register("downloads")
@@ -118,17 +119,13 @@ def deliver() -> None:
         _deliver()
 
 
-@st.fragment
+@frame.fragment
 def _deliver() -> None:
     asked = _asked()
     heard = [one.serial for one in asked]
     ready = next((one for one in asked if one.heard), None)
-    try:
-        letter = _answer(ready) if ready else ({}, b"")
-    except Exception:
-        _send({"heard": heard, **_wrong(ready, "This file could not be made.", "The server's log says why.")})
-        raise
-    _send({"heard": heard, **letter[0]}, letter[1])
+    head, body = _answer(ready) if ready else ({}, b"")
+    _send({"heard": heard, **head}, body)
 
 
 def _asked() -> list[_Asked]:
@@ -151,6 +148,9 @@ def _answer(asked: _Asked) -> tuple[dict[str, Any], bytes]:
         made = offer.make()
     except ExplorerError as e:
         return _wrong(asked, e.what, e.advice), b""
+    except Exception as e:  # noqa: BLE001 - said where the file was asked for
+        number = unexpected.noted(e, f"the file {offer.name}").number
+        return _wrong(asked, "This file could not be made.", f"The server's log tells why, as error {number}."), b""
     if isinstance(made, DrawnFigure):
         return {"serial": asked.serial, "figure": made._asdict()}, b""
     type_ = mimetypes.guess_type(offer.name)[0] or "application/octet-stream"

@@ -17,6 +17,7 @@ import streamlit as st
 from explorer.runs import Run, Status
 from explorer.ui.components import live, register
 from explorer.ui.feeds import memory
+from explorer.ui.shell import frame
 
 AT_ONCE = 48  # steps of a run at rest whose pictures are sent to the browser at once; others come when asked for
 _component = register("timelapse")
@@ -76,7 +77,7 @@ def show(run: Run, status: Status, topic: str, below: Callable[[], None] = lambd
     show_in_step([Row(ALONE, run, status)], topic, below)
 
 
-@st.fragment
+@frame.fragment
 def show_in_step(rows: Sequence[Row], topic: str, below: Callable[[], None] = lambda: None) -> None:
     """Draw runs side by side, all at one step, if they have pictures of one. Their originals are the first one's.
 

@@ -44,7 +44,7 @@ def titled(drawn: dict[str, str]) -> str:
 
 def active() -> list[tuple[Run, Status]]:
     """Runs that train or wait, in the order in which they were made."""
-    return [(run, status) for run in reversed(runs.list_runs()) if (status := run.status()).active]
+    return [(run, status) for run in runs.active() if (status := run.status()).active]
 
 
 def first(training: Sequence[tuple[Run, Status]], called: dict[str, str]) -> list[str]:

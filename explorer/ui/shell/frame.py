@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
+from streamlit.errors import FragmentHandledException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.errors import ExplorerError
 from explorer.ui.components import SHARED_CSS, terms
+from explorer.ui.shell import unexpected
+
+_P = ParamSpec("_P")
 
 ICON = Path(__file__).parent / "icon.png"  # a file of ours: Streamlit fetches named icons from a font host
 SIDEBAR_PX = 224  # what the longest name of images needs; 300, Streamlit's own, takes a third of a 1024-pixel screen
@@ -61,11 +67,35 @@ def bar(share: float, words: str = "") -> str:
 
 @contextmanager
 def explained_errors() -> Iterator[None]:
-    """Show an ExplorerError as what it is, words for a person, and let the rest of the page stand."""
+    """Show what goes wrong in the block, and let the rest of the page stand.
+
+    An ExplorerError is shown as what it is, words for a person; any other error as `unexpected` has it.
+    """
     try:
         yield
     except ExplorerError as e:
         show_error(e)
+    except FragmentHandledException:  # shown where its fragment stands
+        raise
+    except Exception as e:  # noqa: BLE001 - the one place for those that nobody foresaw
+        unexpected.show(unexpected.noted(e))
+
+
+def fragment(draw: Callable[_P, None]) -> Callable[_P, None]:
+    """A part of a page that runs by itself when something in it is chosen, with its errors explained where it stands.
+
+    As a decorator in place of Streamlit's own.
+    """
+
+    @wraps(draw)
+    def explained(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        with explained_errors():
+            draw(*args, **kwargs)
+        context = get_script_run_ctx()
+        if context and context.fragment_ids_this_run:  # and no part of a whole run
+            unexpected.keep_choices()
+
+    return st.fragment(explained)
 
 
 def show_error(error: ExplorerError) -> None:

@@ -108,7 +108,7 @@ def demand_start(config: TrainConfig) -> None:
             "This run is too long for a class",
             f"Up to {SHORT.max_steps} steps of up to {SHORT.batch_size} images may be taken by runs of viewers.",
         )
-    theirs = sum(1 for run in runs.list_runs() if run.owner and run.status().active)
+    theirs = sum(1 for run in runs.active() if run.owner)
     if theirs >= _students_may_train:
         raise ExplorerError(
             f"{theirs} run{'s' * (theirs > 1)} of this class {'are' if theirs > 1 else 'is'} in line already",

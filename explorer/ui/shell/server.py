@@ -33,7 +33,7 @@ from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.socket import Connection, Hear, Line
 from explorer.ui.feeds import beta, race, run, tasks, training
-from explorer.ui.shell import join, permissions, upload
+from explorer.ui.shell import join, permissions, server_log, upload
 
 PATH = "live"  # of the line, below the app's own address
 
@@ -129,6 +129,7 @@ def start() -> Server:
     headers = {ROLE_HEADER: permissions.ROLE, VISITOR_HEADER: permissions.VISITOR}
     config.set_option("server.trustedUserHeaders", headers)
     permissions.serve(_running.options.students_may_train)
+    server_log.begin()
     return _running
 
 

@@ -53,7 +53,7 @@ def show() -> None:
 
 def chosen_source() -> tuple[str, str]:
     """(key, path) of the images that pages show."""
-    return st.session_state[_SHOWN]
+    return st.session_state.get(_SHOWN, _STAND_IN)
 
 
 def chosen_images() -> ImageSet:
@@ -163,7 +163,7 @@ def _ask_path(label: str, source: Source) -> None:
         )
 
 
-@st.fragment
+@frame.fragment
 def _training() -> None:
     """What trains now, on every page: the link is drawn anew when another run does."""
     running = training.active()

@@ -70,11 +70,13 @@ def _read(file_id: str, _file: UploadedFile) -> tuple[np.ndarray, str]:
 
     read = picture_file.read_picture(_file.getvalue())
     crop = np.asarray(Image.fromarray(read.crop).resize((_SHOWN, _SHOWN)))
+    depth = picture_file.depth_note(read.deep_bits)
+    centre = f"its centre, {depth.rstrip('.')}" if depth else "its centre"
     seen = read.pixels.transpose(1, 2, 0)
     return read.pixels, (
         '<div class="photo"><div class="photo-pair">'
         f'<figure><img src="{pictures.data_uri(crop)}" alt="The centre of your picture">'
-        "<figcaption>its centre</figcaption></figure>"
+        f"<figcaption>{centre}</figcaption></figure>"
         f'<figure><img class="pixels" src="{pictures.data_uri(seen)}" alt="Your picture in 32 x 32 pixels">'
         "<figcaption>as the model sees it</figcaption></figure></div>"
         "<p>The model has never seen pictures like yours, only those of its training data: "

@@ -64,7 +64,7 @@ def branch_in_url(run: Run) -> int | None:
     return next((known for known in kept if str(known) == step), kept[-1])
 
 
-@st.fragment
+@frame.fragment
 def show_branch(run: Run, asked_step: int) -> None:
     """The checkpoint to branch from, the run's settings to change, and the button that starts the branch."""
     kept = run.checkpoint_steps()
@@ -86,7 +86,7 @@ def show_branch(run: Run, asked_step: int) -> None:
         _fill_in(start_values, f"{run.id}@{step}", others, left_out=NETWORK_SETTINGS)
 
 
-@st.fragment
+@frame.fragment
 def show() -> None:
     """Preset, beta, how long; the settings that are left; and the button that starts the run."""
     asked = beta_in_url()

@@ -59,15 +59,21 @@ def show_card() -> None:
 
 def _choose_start() -> str:
     """Random weights, "", or the newest checkpoint of a run: RUN_ID@STEP."""
-    known = {"": "Random weights, the same for all"}
-    for run in runs.list_runs():
-        steps = run.checkpoint_steps()
-        try:
-            if steps and run.config.weighs_beta and not (run.config.conditional or run.config.closed_form):
-                known[f"{run.id}@{steps[-1]}"] = f"{run.title}, step {steps[-1]:,}"
-        except ExplorerError:  # its settings can't be read
-            continue
+    known, titles = {"": "Random weights, the same for all"}, runs.list_titles()
+    for run, step in runs.each(_start_at):
+        if step is not None:
+            known[f"{run.id}@{step}"] = f"{titles.get(run.id, run.id)}, step {step:,}"
     return st.selectbox("Start from", list(known), format_func=known.__getitem__, key="race-start", width=320)
+
+
+def _start_at(run: Run) -> int | None:
+    """The newest checkpoint of a run that a race may start from."""
+    steps = run.checkpoint_steps()
+    try:
+        fits = run.config.weighs_beta and not (run.config.conditional or run.config.closed_form)
+    except ExplorerError:  # its settings can't be read
+        return None
+    return steps[-1] if steps and fits else None
 
 
 def settings(betas: Sequence[float], start: str = "") -> list[tuple[TrainConfig, str]]:
@@ -110,9 +116,7 @@ def current() -> list[Run]:
         return found
     if address.asked("run"):
         return []
-    known = runs.list_runs()
-    training = [run for run in known if run.status().active]
-    newest = next(iter([*training[-1:], *known]), None)
+    newest = next(iter([*runs.active()[:1], *runs.list_runs()]), None)
     return _found(newest.race) if newest else []
 
 
@@ -136,7 +140,7 @@ def offer(run: Run) -> None:
 # -- the race --------------------------------------------------------------------------------------------------------
 
 
-@st.fragment
+@frame.fragment
 def show(contestants: list[Run]) -> None:
     """Pictures at one step, curves, and what holds for all. What moves is pushed."""
     statuses = [run.status() for run in contestants]
@@ -209,25 +213,22 @@ def _open(run: Run) -> None:
 
 
 def _pause(contestants: Sequence[Run], paused: bool) -> None:
-    with frame.explained_errors():
-        for run in contestants:
-            deeds.pause(run, paused)
+    for run in contestants:
+        deeds.pause(run, paused)
 
 
 def _stop(contestants: Sequence[Run]) -> None:
-    with frame.explained_errors():
-        for run in contestants:
-            deeds.stop(run)
+    for run in contestants:
+        deeds.stop(run)
 
 
 def _step(contestants: Sequence[Run]) -> None:
-    with frame.explained_errors():
-        before = [run.status() for run in contestants]
-        for run in contestants:
-            deeds.step(run)
-        late = time.monotonic() + _ANSWER_S
-        for run, was in zip(contestants, before, strict=True):
-            run.wait(partial(_has_stepped, was), late - time.monotonic())
+    before = [run.status() for run in contestants]
+    for run in contestants:
+        deeds.step(run)
+    late = time.monotonic() + _ANSWER_S
+    for run, was in zip(contestants, before, strict=True):
+        run.wait(partial(_has_stepped, was), late - time.monotonic())
 
 
 def _has_stepped(before: Status, now: Status) -> bool:
@@ -235,5 +236,4 @@ def _has_stepped(before: Status, now: Status) -> bool:
 
 
 def _resume(contestants: Sequence[Run]) -> None:
-    with frame.explained_errors():
-        deeds.resume(*contestants)
+    deeds.resume(*contestants)

@@ -30,8 +30,7 @@ def current() -> Run | None:
     if found := runs.find(asked):
         return found
     known = runs.list_runs()
-    training = [run for run in known if run.status().active]
-    instead = next(iter([*training[-1:], *known]), None)
+    instead = next(iter([*runs.active()[:1], *known]), None)
     if asked:
         shown = f"{instead.title}; all that are here stand in the list below" if instead else "ways to start one"
         address.refuse(_RUN, "run", shown)
@@ -87,9 +86,8 @@ def show_actions(run: Run) -> None:
 
 
 def _rename(run: Run, key: str) -> None:
-    with frame.explained_errors():
-        deeds.rename(run, st.session_state[key])
-        memory.forget("titles")
+    deeds.rename(run, st.session_state[key])
+    memory.forget("titles")
 
 
 def metrics_csv(metrics: Metrics) -> bytes:
@@ -104,6 +102,7 @@ def metrics_csv(metrics: Metrics) -> bytes:
 
 
 @st.dialog("Delete this run?")
+@frame.explained_errors()
 def _ask_delete(run: Run) -> None:
     if not run.path.is_dir():
         st.rerun()
@@ -118,16 +117,15 @@ def _ask_delete(run: Run) -> None:
 
 
 def _delete(run: Run) -> None:
-    with frame.explained_errors():
-        deeds.delete(run)
-        if st.query_params.get(_RUN) == run.id:
-            del st.query_params[_RUN]
+    deeds.delete(run)
+    if st.query_params.get(_RUN) == run.id:
+        del st.query_params[_RUN]
 
 
 # -- all of them -----------------------------------------------------------------------------------------------------
 
 
-@st.fragment
+@frame.fragment
 def show() -> None:
     """The list, newest first; those ticked are drawn over each other."""
     known = runs.list_runs()

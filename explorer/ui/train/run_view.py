@@ -24,7 +24,7 @@ _BETAS = (0.0, *(m * 10.0**p for p in range(-6, 0) for m in (1, 2, 5)), 1.0)
 _RATES = tuple(m * 10.0**p for p in range(-6, -1) for m in (1, 2, 5))
 
 
-@st.fragment
+@frame.fragment
 def show(run: Run) -> None:
     """The whole view. What moves is pushed; it is drawn anew when there is more to show, or another wish."""
     status, metrics, control = run.status(), run.metrics(), run.control()
@@ -116,7 +116,7 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if status.state in ("stopped", "failed") and permissions.may("control"):
                 st.button("Resume", key="resume-run", type="primary", on_click=_resume, args=(run,))
-            if any(model.id == run.id for model in models.list_models()):
+            if models.from_run(run):
                 st.page_link(
                     "explorer/pages/compare.py",
                     label="Compare its reconstructions",
@@ -182,28 +182,23 @@ def _in_flight(run: Run, name: str, label: str, value: float, options: tuple[flo
 
 
 def _change(run: Run, name: str, key: str) -> None:
-    with frame.explained_errors():
-        deeds.change(run, name, st.session_state[key])
+    deeds.change(run, name, st.session_state[key])
 
 
 def _pause(run: Run, paused: bool) -> None:
-    with frame.explained_errors():
-        deeds.pause(run, paused)
+    deeds.pause(run, paused)
 
 
 def _step(run: Run) -> None:
-    with frame.explained_errors():
-        before = run.status()
-        deeds.step(run)
-        if before.state in ("running", "paused"):  # another takes the step when it has started, as the header says
-            run.wait(lambda now: now.state == "paused" and now.step > before.step, ANSWER_S)
+    before = run.status()
+    deeds.step(run)
+    if before.state in ("running", "paused"):  # another takes the step when it has started, as the header says
+        run.wait(lambda now: now.state == "paused" and now.step > before.step, ANSWER_S)
 
 
 def _stop(run: Run) -> None:
-    with frame.explained_errors():
-        deeds.stop(run)
+    deeds.stop(run)
 
 
 def _resume(run: Run) -> None:
-    with frame.explained_errors():
-        deeds.resume(run)
+    deeds.resume(run)

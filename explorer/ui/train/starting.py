@@ -37,7 +37,7 @@ def ask_no_more() -> None:
 
 def waits_in_line() -> bool:
     """Whether a run that is started now waits for another."""
-    return any(run.status().active for run in runs.list_runs())
+    return bool(runs.active())
 
 
 def look_at(run: Run) -> None:

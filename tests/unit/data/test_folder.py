@@ -100,7 +100,7 @@ def test_unreadable_files_are_counted_and_named(place: Path) -> None:
     images = folder.load(write(place, PETS | broken))
     assert len(images) == 40
     assert "4 files were left out: cats/broken.jpg, cats/notes.txt, dogs/empty.png, dogs/old.gif." in images.note
-    assert folder.read(place).skipped["dogs/old.gif"] == "The file is not a PNG, JPEG or WebP picture"
+    assert folder.read(place).skipped["dogs/old.gif"] == "The file is not a PNG, JPEG or WebP picture: it is a GIF"
 
 
 def test_of_many_unreadable_files_some_are_named(place: Path) -> None:
@@ -153,8 +153,8 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 100_000)
     with pytest.raises(ExplorerError, match="would unpack"):
         folder.load(path)
-    monkeypatch.setattr(archive, "MAX_ZIP_BYTES", 1000)
-    with pytest.raises(ExplorerError, match="has more than"):
+    monkeypatch.setattr(archive, "MAX_DIRECTORY_BYTES", 1000)
+    with pytest.raises(ExplorerError, match="lists too many files"):
         folder.load(path)
 
 

@@ -6,9 +6,12 @@ import asyncio
 import json
 import logging
 import threading
+from typing import Any
 
 import pytest
 
+from explorer import faults
+from explorer.errors import ExplorerError
 from explorer.live.hub import Hub, Watcher
 from explorer.live.topics import Look, Told
 
@@ -62,9 +65,16 @@ def test_looking_ends_with_the_last_who_watches():
     asyncio.run(main())
 
 
-def test_what_fails_to_be_looked_at_is_logged_and_the_rest_goes_on(caplog: pytest.LogCaptureFixture):
+def no_row(row: Any) -> Any:
+    raise LookupError("this row is none")
+
+
+@pytest.mark.parametrize("rows", [(), (1,)])
+def test_what_fails_to_be_looked_at_is_logged_and_the_rest_goes_on(caplog: pytest.LogCaptureFixture, rows: tuple):
     def broken(subject: str) -> Look:
-        raise OSError("no disk")
+        if not rows:
+            raise OSError("no disk")
+        return Look({"gone": False}, rows, no_row)
 
     async def main() -> None:
         hub, watcher = Hub({"broken": broken, "count": Counter()}), Watcher()
@@ -79,7 +89,35 @@ def test_what_fails_to_be_looked_at_is_logged_and_the_rest_goes_on(caplog: pytes
 
     with caplog.at_level(logging.ERROR):
         asyncio.run(main())
-    assert "broken:a" in caplog.text
+    [told] = caplog.records
+    assert told.exc_info
+    assert told.exc_info[1]
+    assert told.getMessage() == f"Error {faults.number(told.exc_info[1])}, looking at 'broken:a'"
+
+
+def test_what_could_not_be_looked_at_is_told_of_when_it_can_and_its_reason_is_no_fault(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("explorer.live.hub.LOOK_EVERY_S", 0)
+    looks = iter([ExplorerError("This run is damaged", "Delete it.")] * 2)
+
+    def mended(subject: str) -> Look:
+        if wrong := next(looks, None):
+            raise wrong
+        return Look({"mended": True})
+
+    async def main() -> None:
+        hub, watcher = Hub({"run": mended}), Watcher()
+        hub.watch(watcher, "run:a", Told())
+        parts: dict[str, object] = {}
+        while not parts.get("mended"):
+            for letter in await news(hub, watcher):
+                parts |= letter["parts"]
+        assert parts == {"mended": True, "gone": None}
+
+    asyncio.run(main())
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
+    assert "This run is damaged" in caplog.text
 
 
 def test_a_topic_that_is_put_reaches_who_watches_and_who_comes_later():

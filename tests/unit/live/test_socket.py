@@ -18,12 +18,17 @@ from starlette.routing import WebSocketRoute
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from explorer import faults
 from explorer.live import socket
 from explorer.live.hub import Hub
 from explorer.live.socket import Connection, Line
 from explorer.live.topics import Look
 
 BIG = secrets.token_hex(100_000)  # that no compression makes small
+
+
+def trip(connection: Connection, said: dict[str, Any]) -> None:
+    raise LookupError(said["over"])
 
 
 class Served:
@@ -36,7 +41,7 @@ class Served:
         self.line = Line(
             self.hub,
             lambda scope: "viewer",
-            {"wave": lambda connection, said: self.heard.append(said)},
+            {"wave": lambda connection, said: self.heard.append(said), "trip": trip},
             lambda connection: self.left.release(),
             lambda origin, host: origin != "http://elsewhere.example",
         )
@@ -155,6 +160,20 @@ def test_who_says_nonsense_is_shown_out(served: Served, text: str):
             hear(browser)
     assert closed.value.rcvd
     assert closed.value.rcvd.code == socket.POLICY_VIOLATION
+
+
+def test_a_fault_of_who_hears_is_logged_and_the_line_goes_on(served: Served, caplog: pytest.LogCaptureFixture):
+    with served.connect() as browser, served.connect() as other:
+        for each in (browser, other):
+            hear(each)
+        say(browser, say="trip", over="a stone")
+        for each in (browser, other):
+            say(each, watch="count:a")
+            assert hear(each)["topic"] == "count:a"
+    [told] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert told.exc_info
+    assert told.exc_info[1]
+    assert told.getMessage() == f"Error {faults.number(told.exc_info[1])}, hearing 'trip'"
 
 
 def test_so_is_who_sends_bytes(served: Served):

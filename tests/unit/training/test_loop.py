@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from explorer.training.writer import Writer
 from explorer.ui.charts import rate_distortion
 from explorer.ui.feeds.training import describe
 from explorer.units import beta_text, calibrated_beta
+from tests.systems import refusing, windows
 from tests.unit.training.trained import train, weights
 
 STEPS = 6  # four steps make an epoch of 16 pictures
@@ -528,3 +531,26 @@ def test_what_is_kept_can_be_looked_at(make: Callable[..., Run], monkeypatch: py
     run = train(make())
     assert set(run.checkpoint_steps()) <= set(run.preview_steps())
     assert len(run.checkpoint_steps()) > 3
+
+
+def test_a_run_on_windows(make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch):
+    """Where folders can't be opened to flush them, and what a page or a virus scanner looks at can't be replaced."""
+    refused = windows(monkeypatch)
+    monkeypatch.setattr(recorder, "CHECKPOINT_EVERY_S", 0.0)
+    monkeypatch.setattr(recorder, "FIRST_CHECKPOINT_S", 0.0)
+    monkeypatch.setattr(checkpoints, "thinned", partial(checkpoints.thinned, most=3))
+    run = train(make())
+    assert run.status().state == "finished"
+    assert {"open", "replace", "rename", "unlink"} <= set(refused)
+    assert run.checkpoint_steps() == [0, STEPS - 1, STEPS]
+    monkeypatch.undo()
+    assert train(process.create(run.config, "Again")).status().state == "finished"
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EIO, errno.ENOTSUP])
+def test_a_run_on_a_share_that_flushes_no_folders(
+    make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, number: int
+):
+    run = make(max_steps=1)
+    refusing(monkeypatch, os, "fsync", number, lambda descriptor: os.path.isdir(f"/proc/self/fd/{descriptor}"))
+    assert train(run).checkpoint_steps() == [1]
