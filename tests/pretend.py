@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import pytest
@@ -32,10 +31,9 @@ class _Backend(_DummyBackendModule):
         return [torch.bfloat16]
 
 
-@cache
-def _register() -> None:
-    """PyTorch's own way to a device that is written in Python; once a process."""
-    _setup_privateuseone_for_python_backend(NAME, _Backend())
+# PyTorch's own way to a device that is written in Python: once a process, and before anything is differentiated, as
+# that takes stock of the devices there are.
+_setup_privateuseone_for_python_backend(NAME, _Backend())
 
 
 class There(torch.Tensor):
@@ -67,12 +65,15 @@ class Device(TorchDispatchMode):
         Operations for which the CPU had to wait, in order.
     refuses : callable
         Told the name of each operation on the device; returns what it raises, or None.
+    spoils : str
+        Name of an operation whose results are wrong.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.waits: list[str] = []
         self.refuses: Callable[[str], Exception | None] = lambda name: None
+        self.spoils = ""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -90,6 +91,8 @@ class Device(TorchDispatchMode):
         if asked == NAME:
             inner["device"] = "cpu"
         made = func(*inner_args, **inner)
+        if name == self.spoils:
+            made = made.flip(0, 1)
         if name == "copy_" and not isinstance(args[0], There):
             return args[0]
         if not lands:
@@ -125,8 +128,8 @@ def _outside(made: torch.Tensor) -> There:
 @contextmanager
 def accelerator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Device]:
     """Let runs find it, and go on on the CPU after it."""
-    _register()
+    monkeypatch.setattr(devices, "DEVICES", ("auto", "cpu", NAME))
+    monkeypatch.setattr(devices, "ACCELERATORS", {NAME: lambda: False})
     with monkeypatch.context() as patch, Device() as device:
         patch.setattr(devices, "ACCELERATORS", {NAME: lambda: True})
-        patch.setattr(devices, "DEVICES", (*devices.DEVICES, NAME))
         yield device

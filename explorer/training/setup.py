@@ -89,7 +89,8 @@ class Training:
         self._order: tuple[int, np.ndarray] | None = None  # of an epoch: its images, as steps take them
         self._ahead = Ahead(self._batch_of, self.device)
         self._buffers: list[Tensor] | None = None
-        self._note([self._where(why), self._resume(checkpoint)])
+        lost = self._resume(checkpoint)
+        self._note([self._where(why), lost])
 
     @property
     def changeable(self) -> dict[Setting, BetaSchedule | LearningRate]:
