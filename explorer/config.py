@@ -55,6 +55,7 @@ class SettingError(ExplorerError):
 
 # Where a run may train: "auto" is wherever a step is seen to work, "mps" Apple's GPU.
 DEVICES = ("auto", "cpu", "cuda", "mps")
+DEVICE_VARIABLE = "VAE_EXPLORER_DEVICE"  # of the environment: what "auto" is, and where runs that began elsewhere go on
 
 NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's
 
@@ -188,7 +189,7 @@ class TrainConfig:
     )
     device: str = _setting(
         "auto",
-        "Where to train: auto is what VAE_EXPLORER_DEVICE says, or a GPU on which a short trial works, else the CPU. "
+        f"Where to train: auto is what {DEVICE_VARIABLE} says, or a GPU on which a short trial works, else the CPU. "
         "cuda repeats on the same card, driver and versions, mps (Apple's) only nearly; between devices sums differ "
         "in their last digits.",
         "Optimiser",

@@ -18,10 +18,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from explorer.config import DEVICES
+from explorer.config import DEVICE_VARIABLE, DEVICES
 from explorer.errors import ExplorerError
 
-ENVIRONMENT_VARIABLE = "VAE_EXPLORER_DEVICE"  # what "auto" means, and where runs that had begun elsewhere go on
 CPU = torch.device("cpu")
 
 # In the order in which they are tried: whether torch finds one.
@@ -154,9 +153,9 @@ def explained(error: Exception) -> Fault:
 
 
 def _of_environment() -> str:
-    asked = os.environ.get(ENVIRONMENT_VARIABLE, "").strip().lower() or "auto"
+    asked = os.environ.get(DEVICE_VARIABLE, "").strip().lower() or "auto"
     if asked not in DEVICES:
-        raise ExplorerError(f"{ENVIRONMENT_VARIABLE} is {asked[:64]!r}", f"Choose one of: {', '.join(DEVICES)}.")
+        raise ExplorerError(f"{DEVICE_VARIABLE} is {asked[:64]!r}", f"Choose one of: {', '.join(DEVICES)}.")
     return asked
 
 

@@ -147,6 +147,20 @@ class Run:
         """
         return _read_json(self.path / "environment.json") or {}
 
+    @property
+    def device(self) -> str:
+        """Where it trains, or did so last: "cpu", "cuda" or "mps"; empty before."""
+        began = self.environment
+        moved = began.get("goes_on")
+        stored = (moved if isinstance(moved, dict) else began).get("device")
+        return stored if isinstance(stored, str) else ""
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on why it trains where it does, and what could not be kept; none if all is as one would think."""
+        stored = self.environment.get("notes")
+        return [note for note in stored if isinstance(note, str)] if isinstance(stored, list) else []
+
     def write_environment(self, values: dict[str, Any]) -> None:
         """Write environment.json: see `environment`."""
         files.write_json(self.path / "environment.json", values)

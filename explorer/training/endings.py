@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 
-from explorer.devices import ENVIRONMENT_VARIABLE
+from explorer.config import DEVICE_VARIABLE
 from explorer.errors import ExplorerError
 
 
@@ -32,7 +32,7 @@ def reason(error: Exception) -> ExplorerError | None:
             return ExplorerError(
                 f"The GPU is out of memory ({found[0]})",
                 "Choose a smaller batch size or network, close what else uses it, or train on the CPU: "
-                f"{ENVIRONMENT_VARIABLE}=cpu.",
+                f"{DEVICE_VARIABLE}=cpu.",
             )
         return ExplorerError("The machine is out of memory", "Choose a smaller batch size, or close other programs.")
     return None

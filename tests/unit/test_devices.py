@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from explorer import devices
+from explorer.config import DEVICE_VARIABLE
 from explorer.devices import CPU, Chosen, choose
 from explorer.errors import ExplorerError
 
@@ -97,10 +98,10 @@ def test_none_at_all_is_no_news_unless_it_is_asked_for(monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("card")
 def test_the_environment_says_what_auto_is(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv(devices.ENVIRONMENT_VARIABLE, " CPU ")
+    monkeypatch.setenv(DEVICE_VARIABLE, " CPU ")
     assert choose("auto", fine) == Chosen(CPU)
     assert choose("cuda", fine).device.type == "cuda"
-    monkeypatch.setenv(devices.ENVIRONMENT_VARIABLE, "tpu")
+    monkeypatch.setenv(DEVICE_VARIABLE, "tpu")
     with pytest.raises(ExplorerError, match="VAE_EXPLORER_DEVICE is 'tpu'") as e:
         choose("auto", fine)
     assert "cpu, cuda, mps" in e.value.advice
@@ -115,5 +116,5 @@ def test_a_run_that_goes_on_stays_where_it_began_or_else_goes_on_on_the_cpu(
     assert choose(setting, fine, began_on="cuda").device.type == "cuda"
     full = failing(torch.OutOfMemoryError("CUDA out of memory."))
     assert choose(setting, full, began_on="cuda") == Chosen(CPU, "the GPU (cuda) has no memory left")
-    monkeypatch.setenv(devices.ENVIRONMENT_VARIABLE, "cpu")  # the way on after one that was too small
+    monkeypatch.setenv(DEVICE_VARIABLE, "cpu")  # the way on after one that was too small
     assert choose(setting, fine, began_on="cuda") == Chosen(CPU)
