@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-from explorer import runs
+from explorer import printing, progress, runs
 from explorer.config import TrainConfig
-from explorer.data.cifar10 import DATA_FOLDER
 from explorer.errors import ExplorerError
 from explorer.presets import PRESETS
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse and run a command; returns the exit status: 0, 1 for an error that was explained."""
+    printing.take_every_character()
     options = _parser().parse_args(arguments)
     try:
         options.run_command(options)
@@ -33,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
 
     download = commands.add_parser("download", help="fetch CIFAR-10 (about 170 MB)")
     download.set_defaults(run_command=_download)
-    download.add_argument("--to", type=Path, default=DATA_FOLDER, help="folder to put it in (default: data/)")
+    download.add_argument("--to", type=Path, help="folder to put it in (default: data/, where the app looks)")
 
     export = commands.add_parser("export", help="make a finished run a shipped model: weights and card in models/")
     export.set_defaults(run_command=_export)
@@ -99,6 +98,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from explorer.data import paths
     from explorer.training import process
 
     given = {f.name: v for f in fields(TrainConfig) if (v := getattr(options, f.name)) is not None}
@@ -114,9 +114,9 @@ def _train(options: argparse.Namespace) -> None:
                 process.ask_again(run)
     else:
         if given.get("data_path"):  # as meant here and now, wherever it is resumed from
-            given["data_path"] = str(Path(given["data_path"]).expanduser().resolve())
+            given["data_path"] = str(paths.checked(given["data_path"]).resolve())
         config = replace(PRESETS[options.preset].settings if options.preset else TrainConfig(), **given)
-        title = options.title or runs.named(config)
+        title = printing.printable(options.title) or runs.named(config)
         trained = [process.create(config, title, options.run_dir.resolve() if options.run_dir else None)]
         print(f"run folder: {trained[0].path}", flush=True)
     process.train(*trained, background=options.background)
@@ -132,39 +132,31 @@ def _download(options: argparse.Namespace) -> None:
     size = download.size()
     print(f"CIFAR-10 from {download.URL}: {size / 1e6:.0f} MB" if size else f"CIFAR-10 from {download.URL}")
     signals = StopSignals()  # Ctrl-C ends it between two chunks, and the next try goes on from there
-    said_at = 0.0
-
-    def show(done: int, total: int) -> None:
-        nonlocal said_at
-        now = time.monotonic()
-        if now - said_at < (0.2 if sys.stdout.isatty() else 10) and done != total:
-            return
-        said_at = now
-        bar = f"[{'#' * (40 * done // total):40}] " if total else ""
-        line = f"{bar}{done / 1e6:.1f} MB"
-        print(f"\r{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
-
+    line = progress.Line(lambda done, total: f"{done / 1e6:.1f} MB", after_s=0.0)
     try:
-        folder = download.download(options.to, progress=show, cancelled=lambda: signals.received)
+        folder = download.download(options.to, progress=line.show, cancelled=lambda: signals.received)
     finally:
-        print()
+        line.end()
     print(f"ready in {folder}")
 
 
 def _export(options: argparse.Namespace) -> None:
+    from explorer import threads
     from explorer.export import export
 
+    threads.limit()
     card = export(_existing(options.run_dir), options.name)
     print(f"wrote {card.with_suffix('.safetensors')} and {card}")
 
 
 def _measure(options: argparse.Namespace) -> None:
-    from explorer import measuring, models
+    from explorer import measuring, models, threads
     from explorer.export import measure_again
-    from explorer.training import process
+    from explorer.training import priority
 
     if options.background:
-        process.yield_to_others()
+        priority.yield_to_others()
+    threads.limit()
     chosen = [models.get(model_id) for model_id in options.models] or models.shipped()
     for i, model in enumerate(chosen, 1):
         print(f"{i} of {len(chosen)}: {model.id}", flush=True)
@@ -175,10 +167,10 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _time(options: argparse.Namespace) -> None:
-    from explorer.training import process, speed
+    from explorer.training import priority, speed
 
     if options.background:
-        process.yield_to_others()
+        priority.yield_to_others()
     speed.time_steps()
 
 

@@ -39,7 +39,11 @@ def start(
         stdout=output,
         stderr=output,
         start_new_session=True,  # a Ctrl-C for the app is none for it
-        env={**os.environ, "OMP_WAIT_POLICY": "PASSIVE"},  # waiting threads must not spin on the app's cores
+        env={
+            **os.environ,
+            "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin on the app's cores
+            "PYTHONIOENCODING": "utf-8:backslashreplace",  # of its log, whatever the locale
+        },
     )
     threading.Thread(target=lambda: ended(process.wait()), daemon=True).start()  # waited for: else it stays a zombie
     return process

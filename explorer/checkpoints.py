@@ -14,9 +14,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer import files, nets
+from explorer import files, nets, weights
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
+from explorer.runs.folder import by_step, step_folder
+from explorer.weights import architecture
 
 RESUMABLE = 2  # newest checkpoints that keep their resume state: the second is there in case the first is unreadable
 MOST = 12  # checkpoints that a run keeps, those included: older ones have only weights, to branch from
@@ -37,12 +39,21 @@ def load_weights(path: Path) -> tuple[Net, dict[str, Any]]:
         If the file is missing, torn, or does not fit the architecture that it names.
     """
     tensors, metadata = _load(path)
+    family, latent_dim, options = architecture(metadata, path.name)
     try:
-        net = nets.build(metadata["family"], metadata["latent_dim"], **metadata.get("options", {}))
+        net = nets.build(family, latent_dim, **options)
+        own = net.state_dict()
+        if other := [name for name in own.keys() & tensors.keys() if not _alike(own[name], tensors[name])]:
+            raise TypeError(f"{min(other)} is of {tensors[min(other)].dtype}")
         net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
-    except (KeyError, TypeError, RuntimeError) as e:
+    except (TypeError, RuntimeError) as e:
         raise ExplorerError(f"{path.name} does not fit its architecture: {e}", "Choose another model.") from e
     return net.eval(), metadata
+
+
+def _alike(own: Tensor, other: Tensor) -> bool:
+    """Whether both are real numbers, or both whole ones."""
+    return own.is_floating_point() == other.is_floating_point() and own.is_complex() == other.is_complex()
 
 
 def save_checkpoint(
@@ -58,7 +69,7 @@ def save_checkpoint(
     OSError
         If it can't be written; what was written of it is removed.
     """
-    final = folder / f"step_{metadata['step']:08d}"
+    final = folder / step_folder(metadata["step"])
     if final.is_dir():
         return
     for torn in folder.glob(".*step_*"):  # by a kill, or left because somebody had it open
@@ -95,8 +106,23 @@ def thinned(steps: Sequence[int], most: int = MOST) -> list[int]:
 
 
 def load_resume_state(checkpoint: Path, optimisers: list[torch.optim.Optimizer]) -> tuple[Tensor, dict[str, Any]]:
-    """Restore the optimisers in place; returns (state of the noise generator, metadata)."""
-    tensors, metadata = _load(checkpoint / "resume.safetensors")
+    """Restore the optimisers in place; returns (state of the noise generator, metadata).
+
+    Raises
+    ------
+    ExplorerError
+        If the file is missing, torn, or of other optimisers.
+    """
+    path = checkpoint / "resume.safetensors"
+    tensors, metadata = _load(path)
+    try:
+        _restore(optimisers, tensors)
+        return tensors["rng"], {**metadata, "step": metadata["step"]}
+    except (KeyError, IndexError, ValueError, TypeError, RuntimeError) as e:
+        raise ExplorerError(f"{path.name} does not fit its run: {e!r}", "Delete that checkpoint.") from e
+
+
+def _restore(optimisers: list[torch.optim.Optimizer], tensors: Mapping[str, Tensor]) -> None:
     for i, optimiser in enumerate(optimisers):
         stored = optimiser.state_dict()
         stored["state"] = {}
@@ -109,12 +135,11 @@ def load_resume_state(checkpoint: Path, optimisers: list[torch.optim.Optimizer])
                     value = torch.empty_like(like).copy_(value)
                 stored["state"].setdefault(int(j), {})[name] = value
         optimiser.load_state_dict(stored)
-    return tensors["rng"], metadata
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
     """Checkpoint folders, by step."""
-    return sorted(folder.glob("step_*"))
+    return [Path(path) for _, path in by_step(folder)]
 
 
 def latest_readable(folder: Path) -> Path | None:
@@ -137,7 +162,7 @@ def drop_after(folder: Path, checkpoint: Path | None) -> None:
 
 
 def _thin(folder: Path) -> None:
-    known = {int(path.name.removeprefix("step_")): path for path in list_checkpoints(folder)}
+    known = {step: Path(path) for step, path in by_step(folder)}
     for path in list(known.values())[:-RESUMABLE]:
         files.remove(path / "resume.safetensors", news=True)
     for step in known.keys() - set(thinned(list(known))):
@@ -155,14 +180,16 @@ def _load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            text = header["explorer"]
-            metadata = json.loads(text)
+            metadata = weights.parsed(path.name, header)
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
-        if header.get("checksum", "") not in ("", _checksum(tensors, text)):  # files from elsewhere have none
+        if header.get("checksum", "") not in (
+            "",
+            _checksum(tensors, header["explorer"]),
+        ):  # those from elsewhere have none
             raise SafetensorError("its checksum differs")
         return tensors, metadata
-    except (OSError, SafetensorError, KeyError, json.JSONDecodeError) as e:
-        raise ExplorerError(f"{path.name} is missing or damaged: {e}", "Choose another model or checkpoint.") from e
+    except (OSError, SafetensorError, TypeError, ValueError) as e:  # the last two: of a dtype that torch doesn't know
+        raise ExplorerError(f"{path.name} is missing or damaged: {e}", weights.ADVICE) from e
 
 
 def _checksum(tensors: Mapping[str, Tensor], text: str) -> str:

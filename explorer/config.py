@@ -9,6 +9,7 @@ from typing import Any
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, Family, choices
+from explorer.records import quoted
 from explorer.schedules import BETA_SCHEDULES, CONSTANT, DECAYS, BetaSchedule, LearningRate
 
 
@@ -53,10 +54,14 @@ class SettingError(ExplorerError):
         super().__init__(what, advice)
 
 
+<<<<<<< HEAD
 # Where a run may train: "auto" is wherever a step is seen to work, "mps" Apple's GPU.
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DEVICE_VARIABLE = "VAE_EXPLORER_DEVICE"  # of the environment: what "auto" is, and where runs that began elsewhere go on
 
+=======
+LONGEST_TEXT = 1024  # characters of a setting, a path above all
+>>>>>>> main
 NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's
 
 # The only settings that a family solved in closed form heeds: it takes no optimiser steps, so it has no use for epochs,
@@ -289,7 +294,8 @@ class TrainConfig:
         """Build from `to_json`'s dict; unknown names raise ExplorerError, missing ones take their defaults."""
         unknown = sorted(set(values) - {f.name for f in fields(cls)})
         if unknown:
-            raise ExplorerError(f"unknown settings: {', '.join(unknown)}", "See `python -m explorer train --help`.")
+            named = ", ".join(name[:40] if name.isprintable() else quoted(name) for name in unknown[:5])
+            raise ExplorerError(f"unknown settings: {named}", "See `python -m explorer train --help`.")
         return cls(**values)
 
     def command(self) -> str:
@@ -312,13 +318,13 @@ def checked(name: str, value: Any) -> Any:
     """A value that a setting may have by itself, whole numbers as floats where it is one; SettingError for others."""
     f = _FIELDS[name]
     kind: type = _KINDS[str(f.type)]
-    if kind is float and type(value) is int:
-        value = float(value)
     low, high, choices = f.metadata["low"], f.metadata["high"], f.metadata["choices"]
-    if type(value) is not kind:
-        raise SettingError(name, f"{name} is {value!r}", f"It must be {_KIND_WORDS[kind]}.")
+    if type(value) not in ((float, int) if kind is float else (kind,)):
+        raise SettingError(name, f"{name} is {quoted(value)}", f"It must be {_KIND_WORDS[kind]}.")
     if choices and value not in choices:
-        raise SettingError(name, f"{name} is {value!r}", f"Choose one of: {', '.join(choices)}.")
+        raise SettingError(name, f"{name} is {quoted(value)}", f"Choose one of: {', '.join(choices)}.")
     if low is not None and not low <= value <= high:
-        raise SettingError(name, f"{name} is {value}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
-    return value
+        raise SettingError(name, f"{name} is {quoted(value)}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")
+    if isinstance(value, str) and not (value.isprintable() and len(value) <= LONGEST_TEXT):
+        raise SettingError(name, f"{name} is {quoted(value)}", f"One line of at most {LONGEST_TEXT:,} characters.")
+    return float(value) if kind is float else value

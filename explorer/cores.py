@@ -32,6 +32,12 @@ def threads(spare: int = 0) -> int:
     return int(asked) if asked.isdecimal() and int(asked) else max(1, allowed() - spare)
 
 
+def told() -> str:
+    """In words: "8 cores", or "2 of 64 cores" where more are there than are allowed."""
+    there, count = psutil.cpu_count() or 1, allowed()
+    return f"{there} cores" if count >= there else f"{count} of {there} cores"
+
+
 def _usable() -> int:
     """Cores that it may run on: its affinity, which cpusets and taskset narrow."""
     if hasattr(os, "sched_getaffinity"):

@@ -1,5 +1,7 @@
 """The one exception for things a person can put right."""
 
+from explorer.printing import printable
+
 
 class ExplorerError(Exception):
     """What went wrong, in words for the person in front of the screen.
@@ -13,5 +15,5 @@ class ExplorerError(Exception):
     """
 
     def __init__(self, what: str, advice: str = "") -> None:
-        self.what, self.advice = what, advice
-        super().__init__(f"{what}. {advice}".strip() if advice else what)
+        self.what, self.advice = printable(what), printable(advice)
+        super().__init__(f"{self.what}. {self.advice}".strip() if advice else self.what)

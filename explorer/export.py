@@ -20,7 +20,7 @@ from explorer.analysis.blur import Blur
 from explorer.analysis.evaluation import evaluate_split
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
-from explorer.files import read_json, write_json
+from explorer.files import read_json, reserved, write_json
 from explorer.models import BLUR_BETAS, ID, Model
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.nets.base import Net
@@ -39,7 +39,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     ExplorerError
         If the run has no readable checkpoint, its images are gone or changed, or the name is taken or unfit.
     """
-    if not ID.fullmatch(name) or name[0].isdigit() or (models.SHIPPED / f"{name}.json").exists():
+    if not ID.fullmatch(name) or name[0].isdigit() or reserved(name) or (models.SHIPPED / f"{name}.json").exists():
         advice = "Use small letters, digits and hyphens, a letter first, and a new name."
         raise ExplorerError(f"{name!r} is taken or unfit", advice)
     checkpoint = checkpoints.latest_readable(run.path / "checkpoints")

@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import threading
 import time
 from collections import OrderedDict
@@ -27,6 +28,7 @@ from explorer.errors import ExplorerError
 
 T = TypeVar("T")
 
+MOST_BYTES = 64_000_000  # of a file that is read whole, if nothing else is said
 COARSE_NS = 2_000_000_000  # ns by which clocks of file systems may be coarse: two writes within it can look alike
 # Seconds between two tries, each twice as long as the one before: in all 4.1 s for what must be written, which outlasts
 # a virus scanner, and 63 ms for news, which come again, and for reading, as a page waits for it.
@@ -283,20 +285,36 @@ def owner_of(path: Path) -> str:
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_bytes(path: Path) -> bytes:
-    """What a file holds; OSError as `open` raises it."""
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """What a file holds; OSError as `open` raises it, of one with more than `most` bytes, and of what is no file."""
 
     def read() -> bytes:
-        with open(path, "rb") as file:
+        with opened(path) as file:
+            if (size := os.fstat(file.fileno()).st_size) > most:
+                raise OSError(errno.EFBIG, f"it has {size:,} bytes", str(path))
             return file.read()
 
     return patiently(read, path, NEWS_WAITS_S)
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to read from; OSError as `open` raises it, and of a pipe or a device, which might never end."""
+    with open(path, "rb", opener=_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no file", str(path))
+        yield file
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open, and don't wait for whoever is to write into a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+
+
 def read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object; None where there is no file, or none that can be read as one."""
+    """A JSON object, in any encoding of Unicode; None where there is no file, or none that can be read as one."""
     try:
-        found = json.loads(read_bytes(path).decode("utf-8"))
+        found = json.loads(read_bytes(path))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

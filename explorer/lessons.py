@@ -41,11 +41,13 @@ from urllib.parse import parse_qsl
 
 import tomli_w
 
+from explorer import files, places
 from explorer.errors import ExplorerError
 from explorer.files import explained, write_bytes
+from explorer.records import Record
 
 SHIPPED = Path(__file__).parent.parent / "lessons"
-ENVIRONMENT_VARIABLE = "VAE_EXPLORER_LESSONS"  # a folder for lessons of one's own; without it, SHIPPED/own
+ENVIRONMENT_VARIABLE = "VAE_EXPLORER_LESSONS"  # a folder for lessons of one's own; without it, as of `explorer.places`
 LESSON, STEP = "lesson", "lesson-step"  # the address's parameters that say where one is; not part of a step's link
 MAX_BYTES = 64_000  # of a file: a step takes about 600
 MAX_STEPS = 40
@@ -55,6 +57,8 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST = {"title": 60, "sentence": 200, "link": 1000, "ask": 140, "option": 48, "unit": 24, "why": 280}  # characters
 _STOPS_A_DECADE = 10  # of a logarithmic slider, as the stops of beta
 _STOPS = 100  # of any other
+_MOST_RATIO = 1e15  # of the ends of a logarithmic slider
+_SEE = "See a shipped lesson for how it is written."
 
 Pages = Mapping[str, Collection[str]]  # names of pages, each with the names of what can be pointed at there
 
@@ -214,7 +218,8 @@ class Lesson:
 
 def folder() -> Path:
     """Where lessons of one's own are kept."""
-    return Path(os.environ.get(ENVIRONMENT_VARIABLE) or SHIPPED / "own")
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    return Path(named) if named else places.kept("lessons/own")
 
 
 def listed(pages: Pages) -> tuple[list[Lesson], list[ExplorerError]]:
@@ -225,14 +230,18 @@ def listed(pages: Pages) -> tuple[list[Lesson], list[ExplorerError]]:
             found.append(read(path, pages))
         except ExplorerError as error:
             wrong.append(error)
-    shipped = {path.stem for path in SHIPPED.glob("*.toml")}
+    shipped = {path.stem for path in _in(SHIPPED)}
     return sorted(found, key=lambda lesson: (lesson.name not in shipped, lesson.minutes, lesson.title)), wrong
 
 
 def paths() -> dict[str, Path]:
     """Names of lessons to their files, shipped ones first; no other takes the place of one that is shipped."""
-    every = [*sorted(SHIPPED.glob("[!.]*.toml")), *sorted(folder().glob("[!.]*.toml"))]
-    return {path.stem: path for path in every if path.parent == SHIPPED or not (SHIPPED / path.name).exists()}
+    others = [] if os.environ.get(ENVIRONMENT_VARIABLE) else places.read_too("lessons/own")
+    return {path.stem: path for place in (*others, folder(), SHIPPED) for path in _in(place)}
+
+
+def _in(place: Path) -> list[Path]:
+    return [place / name for name in files.listed(place, ".toml")]
 
 
 def find(name: str, pages: Pages) -> Lesson:
@@ -269,15 +278,15 @@ def parse(content: bytes, name: str, pages: Pages) -> Lesson:
         values = tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ExplorerError(f"{where} is no text in UTF-8", "Save it as UTF-8.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: no TOML, or a number of thousands of digits
         raise ExplorerError(f"{where} is no TOML: {error}", "See lessons/ for how one looks.") from error
-    top = _Table(values, where)
+    top = Record(values, where, _SEE)
     lesson = Lesson(
         name,
-        top.text("title"),
+        _line(top, "title"),
         top.whole("minutes", 1, MAX_MINUTES),
-        top.text("sentence"),
-        tuple(_step(step, pages) for step in top.tables("steps", MAX_STEPS)),
+        _line(top, "sentence"),
+        tuple(_step(step, pages) for step in top.records("steps", 1, MAX_STEPS, "step")),
     )
     top.no_more()
     return lesson
@@ -318,7 +327,8 @@ def write(lesson: Lesson, pages: Pages) -> Path:
 
 def name_of(title: str) -> str:
     """The name of a lesson's file, of its title: "What a VAE does" is "what-a-vae-does"."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "lesson"
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "lesson"
+    return f"{name}-lesson" if files.reserved(name) else name
 
 
 def check_name(name: str) -> None:
@@ -341,14 +351,14 @@ def question_table(question: Question) -> dict[str, Any]:
 
 def question(values: Mapping[str, Any], where: str) -> Question:
     """A question of what a file or a message says; ExplorerError, which begins with `where`, for what is none."""
-    table = _Table(values, where)
-    ask, why = table.text("ask"), table.text("why", empty=True)
+    table = Record(values, where, _SEE)
+    ask, why = _line(table, "ask"), _line(table, "why", empty=True)
     found: Question
     if "options" in values:
-        options = table.texts("options", *OPTIONS, kind="option")
+        options = table.texts("options", *OPTIONS, _LONGEST["option"])
         if len(set(options)) < len(options):
             raise table.wrong("options", "two of them are the same", "Each must be another.")
-        truth = table.text("truth", kind="option")
+        truth = table.text("truth", _LONGEST["option"])
         if truth not in options:
             raise table.wrong("truth", f"is \u201c{truth}\u201d, none of the options", f"One of: {', '.join(options)}.")
         found = Choice(ask, options, truth, why)
@@ -359,19 +369,21 @@ def question(values: Mapping[str, Any], where: str) -> Question:
             raise table.wrong("high", f"is {high:g}, and low {low:g}", "It must be larger.")
         if logarithmic and low <= 0:
             raise table.wrong("low", f"is {low:g}", "A logarithmic slider begins above 0.")
+        if logarithmic and low * _MOST_RATIO < high:
+            raise table.wrong("low", f"is {low:g}", f"A logarithmic slider ends at {_MOST_RATIO:g} times that at most.")
         if not low <= truth_at <= high:
             raise table.wrong("truth", f"is {truth_at:g}", f"It must be from {low:g} to {high:g}, as the slider.")
-        found = Estimate(ask, low, high, table.text("unit"), truth_at, why, logarithmic)
+        found = Estimate(ask, low, high, _line(table, "unit"), truth_at, why, logarithmic)
     table.no_more()
     return found
 
 
-def _step(table: _Table, pages: Pages) -> Step:
+def _step(table: Record, pages: Pages) -> Step:
     step = Step(
         _link(table, pages),
-        table.texts("sentences", 1, 2, kind="sentence"),
-        table.text("point", empty=True),
-        question(table.table("question"), f"{table.where}, question") if "question" in table.values else None,
+        table.texts("sentences", 1, 2, _LONGEST["sentence"]),
+        _line(table, "point", empty=True),
+        question(table.record("question").values, f"{table.where}, question") if "question" in table.values else None,
     )
     things = pages[step.page]
     if step.point and step.point not in things:
@@ -381,8 +393,12 @@ def _step(table: _Table, pages: Pages) -> Step:
     return step
 
 
-def _link(table: _Table, pages: Pages) -> str:
-    text = table.text("link")
+def _line(table: Record, field: str, empty: bool = False) -> str:
+    return table.text(field, _LONGEST.get(field, 60), empty)
+
+
+def _link(table: Record, pages: Pages) -> str:
+    text = _line(table, "link")
     page, _, query = text.partition("?")
     if page not in pages:
         raise table.wrong("link", f"leads to \u201c{page[:60]}\u201d", f"A page of the app: {', '.join(pages)}.")
@@ -393,83 +409,3 @@ def _link(table: _Table, pages: Pages) -> str:
     if {name for name, _ in parameters} & {LESSON, STEP}:
         raise table.wrong("link", f"says {LESSON} or {STEP} itself", "A step doesn't lead into a lesson.")
     return text
-
-
-class _Table:
-    """A table of a file, which is asked for fields by their names, and says what is wrong with them."""
-
-    def __init__(self, values: Mapping[str, Any], where: str) -> None:
-        self.values, self.where = values, where
-        self.asked: set[str] = set()
-
-    def wrong(self, field: str, what: str, advice: str) -> ExplorerError:
-        return ExplorerError(f"{self.where}: {field} {what}", advice)
-
-    def text(self, field: str, kind: str = "", empty: bool = False) -> str:
-        self.asked.add(field)
-        value = self.values.get(field, "" if empty else None)
-        return self._checked_text(field, value, _LONGEST.get(kind or field, 60), empty)
-
-    def texts(self, field: str, least: int, most: int, kind: str) -> tuple[str, ...]:
-        value = self._get(field)
-        if not isinstance(value, list) or not least <= len(value) <= most:
-            said = f"has {len(value)}" if isinstance(value, list) else f"is {value!r:.60}"
-            raise self.wrong(field, said, f"A list of {least} to {most} texts.")
-        return tuple(self._checked_text(field, each, _LONGEST[kind], empty=False) for each in value)
-
-    def whole(self, field: str, low: int, high: int) -> int:
-        value = self._get(field)
-        if type(value) is not int or not low <= value <= high:
-            raise self.wrong(field, f"is {value!r:.60}", f"A whole number from {low} to {high}.")
-        return value
-
-    def number(self, field: str) -> float:
-        value = self._get(field)
-        if type(value) not in (int, float) or not math.isfinite(value) or abs(value) > 1e12:
-            raise self.wrong(field, f"is {value!r:.60}", "A number.")
-        return float(value)
-
-    def flag(self, field: str) -> bool:
-        self.asked.add(field)
-        value = self.values.get(field, False)
-        if not isinstance(value, bool):
-            raise self.wrong(field, f"is {value!r:.60}", "true or false.")
-        return value
-
-    def table(self, field: str) -> Mapping[str, Any]:
-        value = self._get(field)
-        if not isinstance(value, dict):
-            raise self.wrong(field, f"is {value!r:.60}", f"A table: [steps.{field}].")
-        return value
-
-    def tables(self, field: str, most: int) -> list[_Table]:
-        value = self._get(field)
-        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            raise self.wrong(field, f"is {value!r:.60}", f"Tables: [[{field}]].")
-        if not 1 <= len(value) <= most:
-            raise self.wrong(field, f"are {len(value)}", f"1 to {most}.")
-        return [_Table(each, f"{self.where}, step {i}") for i, each in enumerate(value, 1)]
-
-    def no_more(self) -> None:
-        """Fields that nobody asked for are mistyped ones."""
-        if unknown := sorted(set(self.values) - self.asked):
-            raise self.wrong(unknown[0][:60], "is no field here", f"Known are {', '.join(sorted(self.asked))}.")
-
-    def _get(self, field: str) -> Any:
-        self.asked.add(field)
-        if field not in self.values:
-            raise self.wrong(field, "is missing", "See a shipped lesson for how it is written.")
-        return self.values[field]
-
-    def _checked_text(self, field: str, value: Any, longest: int, empty: bool) -> str:
-        if value is None:
-            raise self.wrong(field, "is missing", f"A text of up to {longest} characters.")
-        if not isinstance(value, str):
-            raise self.wrong(field, f"is {value!r:.60}", "A text, in quotation marks.")
-        if not value.strip() and not empty:
-            raise self.wrong(field, "is empty", f"A text of up to {longest} characters.")
-        if len(value) > longest:
-            raise self.wrong(field, f"has {len(value)} characters", f"Up to {longest}.")
-        if not value.isprintable():
-            raise self.wrong(field, "has a line break, or another character that isn't printed", "One line of text.")
-        return value.strip()

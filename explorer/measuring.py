@@ -7,18 +7,18 @@ far it is, and what is measured stays.
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import psutil
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from explorer import background, models, runs
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
+from explorer.processes import Process, life
 from explorer.runs import Run
-from explorer.runs.status import process_lives
 
 if TYPE_CHECKING:
     from explorer.analysis.prior_gap import Gap
@@ -61,7 +61,7 @@ def known(model: Model) -> Known:
     if stored.get("step") != model.step:
         return Known({})
     gaps = {gap.beta: gap for gap in prior_gap.read(stored.get("rows", ()))}
-    return Known(gaps, _alive(stored.get("process")), stored.get("error", ""))
+    return Known(gaps, _goes_on(model, stored), stored.get("error", ""))
 
 
 def start(model: Model) -> None:
@@ -76,10 +76,10 @@ def start(model: Model) -> None:
     if known(model).running:
         raise ExplorerError(f"{run.title} is being measured already", "Wait until that is done.")
     try:
-        process = background.start("measure", run.id)
+        process = Process.of(background.start("measure", run.id).pid)
     except OSError as e:
         raise ExplorerError(f"{run.title} can't be measured: {e.strerror}", "Close other programs, try again.") from e
-    run.write_prior_gap({"step": model.step, "rows": [], "process": _named(psutil.Process(process.pid))})
+    run.write_prior_gap({"step": model.step, "rows": [], **_named(process)})
 
 
 def measure(model: Model, say: Callable[[int, int], None] = lambda done, of: None) -> None:
@@ -97,9 +97,9 @@ def measure(model: Model, say: Callable[[int, int], None] = lambda done, of: Non
     rows: list[Gap] = []
 
     def write(error: str = "") -> None:
-        process = None if error or len(rows) == len(BETA_STOPS) else _named(psutil.Process())
+        named = {} if error or len(rows) == len(BETA_STOPS) else _named(Process.of(os.getpid()))
         found = [gap._asdict() for gap in sorted(rows)]
-        run.write_prior_gap({"step": model.step, "rows": found, "process": process, "error": error})
+        run.write_prior_gap({"step": model.step, "rows": found, "error": error, **named})
 
     write()
     try:
@@ -126,10 +126,14 @@ def _run(model: Model) -> Run:
     return run
 
 
-def _named(process: psutil.Process) -> list[float]:
-    """Its id, and when it was started: ids come again."""
-    return [process.pid, process.create_time()]
+def _named(process: Process) -> dict[str, Any]:
+    """As a run's folder says which process is at it."""
+    return {"process": [process.pid, process.started], "by": asdict(process)}
 
 
-def _alive(named: list[float] | None) -> bool:
-    return named is not None and process_lives(int(named[0]), named[1])
+def _goes_on(model: Model, stored: dict[str, Any]) -> bool:
+    """Whether the process that a run's folder names is at it still: it writes every few seconds."""
+    former = stored.get("process")  # all that earlier versions wrote
+    process = Process.from_json(stored.get("by")) or (Process(int(former[0]), former[1]) if former else None)
+    about = model.id, "prior gap"
+    return process is not None and life(process, about, lambda: len(stored.get("rows", ())), time.time()).lives

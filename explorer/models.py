@@ -5,25 +5,24 @@ Nothing here imports torch until weights are loaded.
 
 from __future__ import annotations
 
-import json
-import logging
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError, safe_open
-
-from explorer import runs
+from explorer import cards, records, runs
+from explorer.cards import Means
 from explorer.config import TrainConfig
-from explorer.data import SOURCES, Split
+from explorer.data import Split
 from explorer.errors import ExplorerError
-from explorer.files import Kept, read_json
+from explorer.files import Kept
 from explorer.nets import BETA_STOPS, FAMILIES
 from explorer.runs import Run
+from explorer.runs.rows import Full
+from explorer.weights import architecture, metadata
 
 if TYPE_CHECKING:
     from explorer.nets.base import Net
@@ -35,28 +34,6 @@ DEFAULT = "cifar10-beta-1e-3"  # the model that pages show first, of the noteboo
 BLUR_BETAS = BETA_STOPS[::5]  # betas that a conditional model's blur is measured at: two a decade
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_log = logging.getLogger(__name__)
-
-
-class Means(TypedDict):
-    """Means over a whole split, one sample of z an image.
-
-    Attributes
-    ----------
-    recon : float
-        Mean squared error a pixel value, pixels 0 to 1.
-    kl : float
-        Nats a latent dimension; infinite where the latent is a point.
-    total : float
-        recon + beta * kl.
-    perplexity : float
-        Of codes only: how many, equally used, would carry as much.
-    """
-
-    recon: float
-    kl: float
-    total: float
-    perplexity: NotRequired[float]
 
 
 @dataclass(frozen=True)
@@ -146,11 +123,31 @@ class Model:
 def shipped() -> list[Model]:
     """Models in `models/` by family, as `FAMILIES` has them, by beta, largest first, and by id.
 
-    One whose card can't be read is left out.
+    Those that can't be used are left out: `left_out`.
     """
     families = list(FAMILIES)
-    known = (_read_card(SHIPPED / name) for name in os.listdir(SHIPPED) if name.endswith(".json"))
-    return sorted((m for m in known if m), key=lambda m: (families.index(m.family), -m.beta, m.id))
+    known = [model for model in _cards() if isinstance(model, Model)]
+    return sorted(known, key=lambda model: (families.index(model.family), -model.beta, model.id))
+
+
+def left_out() -> list[ExplorerError]:
+    """What is wrong with files in `models/` that should be cards of models, and are none that can be used."""
+    return [wrong for wrong in _cards() if isinstance(wrong, ExplorerError)]
+
+
+def _cards() -> Iterator[Model | ExplorerError]:
+    try:
+        names = sorted(os.listdir(SHIPPED))
+    except OSError as e:
+        yield ExplorerError(f"{SHIPPED} can't be read: {e.strerror}", "Restore it, or train a model.")
+        return
+    for name in names:
+        if name.endswith(".json") and not name.startswith("."):  # ._name.json: macOS's, beside another's files
+            yield _card(SHIPPED / name)
+
+
+def _card(path: Path) -> Model | ExplorerError:
+    return _read_card(path, beside=[str(path.with_suffix(".safetensors"))])
 
 
 def measured_alike(found: Sequence[Model]) -> list[Model]:
@@ -173,10 +170,13 @@ def list_models() -> list[Model]:
 
 
 def get(model_id: str) -> Model:
-    """The model with an id; ExplorerError if there is none."""
+    """The model with an id; ExplorerError if there is none, or it can't be used."""
     if ID.fullmatch(model_id):
-        if model := _read_card(SHIPPED / f"{model_id}.json"):
-            return model
+        if (path := SHIPPED / f"{model_id}.json").is_file():
+            found = _card(path)
+            if isinstance(found, ExplorerError):
+                raise ExplorerError(found.what, found.advice)
+            return found
         if (run := runs.find(model_id)) and (model := from_run(run)):
             return model
     raise ExplorerError(f"there is no model {model_id[:64]!r}", f"Known: {', '.join(m.id for m in list_models())}.")
@@ -191,16 +191,22 @@ def from_run(run: Run) -> Model | None:
 def _of_newest(run: Run) -> Model | None:
     """The same, called as if there were no other runs."""
     model = _known_of_run(run.path, beside=run.kept_in())
-    return model if model is None or _is_whole(model.weights) else _of_run(run.path)
+    usable = model is None or _can_be_used(model.weights, model.family, model.latent_dim)
+    return model if usable else _of_run(run.path)
 
 
 def _of_run(folder: Path) -> Model | None:
     run = Run(folder)
-    step = next((step for step in reversed(run.checkpoint_steps()) if _is_whole(run.weights_path(step))), None)
-    if step is None:
-        return None
     try:
-        config, full = run.config, run.measured_at(step)
+        config = run.config
+        usable = (
+            step
+            for step in reversed(run.checkpoint_steps())
+            if _can_be_used(run.weights_path(step), config.family, config.latent_dim)
+        )
+        if (step := next(usable, None)) is None:
+            return None
+        full = run.measured_at(step)
     except ExplorerError:
         return None
     return Model(
@@ -212,10 +218,10 @@ def _of_run(folder: Path) -> Model | None:
         beta=run.beta_at(step),
         source=config.source,
         step=step,
-        measured=_measured({"validation": full.to_json()}) if full else {},
+        measured={"validation": _means(full)} if full else {},
         measured_step=full.step if full else None,
         shipped=False,
-        digest=(_environment(run.path / "environment.json") or {}).get("digest", ""),
+        digest=run.environment.get("digest", ""),
     )
 
 
@@ -237,12 +243,12 @@ def start_weights(config: TrainConfig) -> Path:
     else:
         weights = get(name).weights
     try:
-        with safe_open(weights, framework="numpy") as file:
-            found = json.loads(file.metadata()["explorer"])
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as e:
-        raise ExplorerError(f"the weights of {name} are missing or damaged: {e}", "Choose another model.") from e
+        family, latent_dim, options = architecture(metadata(weights), weights.name)
+    except ExplorerError as e:
+        raise ExplorerError(f"the weights of {name} can't be used: {e.what}", "Choose another model.") from e
     asked = config.architecture
-    theirs = {setting: getattr(TrainConfig, setting) for setting in asked} | found | found.get("options", {})
+    theirs = {setting: getattr(TrainConfig, setting) for setting in asked}
+    theirs |= {"family": family, "latent_dim": latent_dim} | options
     wrong = [setting for setting in asked if asked[setting] != theirs[setting]]
     if wrong:
         has, wants = (" and ".join(f"{n} {values[n]}" for n in wrong) for values in (theirs, asked))
@@ -267,58 +273,64 @@ def load_model(model: Model) -> Net:
     return net
 
 
-def _can_be_opened(weights: Path) -> bool:
-    """Whether a safetensors file has all the bytes that its header promises."""
+def _unusable(weights: Path, family: str, latent_dim: int) -> ExplorerError | None:
+    """Why weights can't be those of such a net, as far as their header tells."""
     try:
-        with safe_open(weights, framework="numpy"):
-            return True
-    except (OSError, SafetensorError):
-        return False
-
-
-_is_whole = Kept(_can_be_opened)
-
-
-def _parse_card(path: Path) -> Model | None:
-    """The model of a card; None without one that can be read, which is said in the log."""
-    if not path.is_file():
+        found = architecture(metadata(weights), weights.name)[:2]
+    except ExplorerError as e:
+        return ExplorerError(e.what, e.advice)
+    if found == (family, latent_dim):
         return None
+    said = " of latent_dim ".join(map(str, found))
+    return ExplorerError(f"{weights.name} is a {said}, no {family} of {latent_dim}", "Restore it, or delete it.")
+
+
+_why_unusable = Kept(_unusable)
+
+
+def _can_be_used(weights: Path, family: str, latent_dim: int) -> bool:
+    return _why_unusable(weights, family, latent_dim) is None
+
+
+def _parse_card(path: Path) -> Model | ExplorerError:
+    """The model of a card, or what is wrong with it, or with its weights."""
     try:
-        model = _from_card((read_json(path) or {}) | {"id": path.stem})
-        if model.family in FAMILIES and model.source in SOURCES:
-            return model
-        reason = "its family or its images are unknown"
-    except (KeyError, TypeError, AttributeError) as e:
-        reason = repr(e)
-    _log.warning("%s is no card of a model: %s", path, reason)
-    return None
-
-
-_read_card = Kept(_parse_card)
-_environment = Kept(read_json)
-
-
-def _from_card(card: dict[str, Any]) -> Model:
-    known = {k: card[k] for k in ("id", "title", "family", "latent_dim", "beta", "source", "step")}
-    return Model(
-        **known,
-        measured=_measured(card.get("measured", {})),
-        weights=SHIPPED / f"{card['id']}.safetensors",
+        if not ID.fullmatch(path.stem):
+            advice = "A card and its weights are called by small letters, digits and hyphens, up to 64."
+            raise ExplorerError(f"{path.name} is no name of a model", advice)
+        said = records.read(path)
+        if said is None:
+            raise ExplorerError(f"{path.name} leads nowhere", "Delete it.")
+        card = cards.parse(said)
+    except ExplorerError as e:
+        return ExplorerError(e.what, e.advice)
+    weights = path.with_suffix(".safetensors")
+    return _unusable(weights, card.family, card.latent_dim) or Model(
+        id=path.stem,
+        title=card.title,
+        family=card.family,
+        latent_dim=card.latent_dim,
+        beta=card.beta,
+        source=card.source,
+        step=card.step,
+        measured=card.measured,
+        weights=weights,
         shipped=True,
-        digest=card.get("environment", {}).get("digest", ""),
-        card=card,
+        digest=card.digest,
+        card=card.values,
     )
 
 
-def _measured(splits: dict[Split, dict[str, Any]]) -> dict[Split, Means]:
-    """As `Model.measured`; JSON knows no infinity, and holds null for it."""
-    found: dict[Split, Means] = {}
-    for split, means in splits.items():
-        known = {name: _or_infinite(means[name]) for name in Means.__annotations__ if name in means}
-        if {"recon", "kl", "total"} <= known.keys():
-            found[split] = cast("Means", known)
+_read_card = Kept(_parse_card)
+
+
+def _means(full: Full) -> Means:
+    """What a run was measured to do; where that is no number it is infinite."""
+    found = Means(recon=_or_infinite(full.recon), kl=_or_infinite(full.kl), total=_or_infinite(full.total))
+    if full.perplexity is not None:
+        found["perplexity"] = _or_infinite(full.perplexity)
     return found
 
 
-def _or_infinite(value: float | None) -> float:
-    return math.inf if value is None or math.isnan(value) else value
+def _or_infinite(value: float) -> float:
+    return math.inf if math.isnan(value) else value

@@ -14,8 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, ViewportSize
 
+SIZE: ViewportSize = {"width": 1280, "height": 900}  # of a fresh tab's window, in pixels
+EMPTY = "/_stcore/health"  # address of a page of the app's server that runs nothing
+_TIMEOUT_MS = 30_000  # Playwright's own
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MACOS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
@@ -29,6 +32,7 @@ _FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+_LOOK_EVERY_MS = 50  # a look lays the page out: one a frame keeps a core busy while the page waits for its server
 _SETTLED = """() => {
   const app = document.querySelector('[data-testid="stApp"]')
   return app?.dataset.testScriptState === 'notRunning'
@@ -55,9 +59,25 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=find(), args=_FLAGS)
 
 
+def begin_anew(page: Page) -> None:
+    """Make a tab that has been used like a fresh one at the app's own address: its compiled scripts are all it keeps.
+
+    What an init script, a route, an installed clock or somebody who listens does to a tab stays with it: such a test
+    needs one of its own.
+    """
+    page.context.set_offline(False)
+    page.context.clear_cookies()
+    page.set_default_timeout(_TIMEOUT_MS)
+    page.set_viewport_size(SIZE)
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference", media="screen")
+    page.goto(EMPTY)
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.mouse.move(0, 0)
+
+
 def wait_settled(page: Page, timeout_s: float = 60.0) -> None:
     """Wait until the script has run, nothing loads any more, and all pictures and parts of our own are drawn."""
-    page.wait_for_function(_SETTLED, timeout=timeout_s * 1000)
+    page.wait_for_function(_SETTLED, timeout=timeout_s * 1000, polling=_LOOK_EVERY_MS)
 
 
 def frames(element: Locator, read: str, enough: str) -> set[str]:

@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from explorer import faults, lessons
-from explorer.data import cifar10
-from explorer.ui.shell import permissions, unexpected
+from explorer.data import cifar10, decoded
+from explorer.ui.shell import cache, permissions, unexpected
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
 
@@ -29,6 +29,7 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     server = request.getfixturevalue("server") if "server" in request.fixturenames else None
     monkeypatch.setenv("VAE_EXPLORER_RUNS", str(server.runs if server else tmp_path / "runs"))
     monkeypatch.setenv(cifar10.ENVIRONMENT_VARIABLE, str(tmp_path / "no-cifar10"))
+    monkeypatch.setenv(decoded.ENVIRONMENT_VARIABLE, str(tmp_path / "decoded"))
     monkeypatch.setenv(lessons.ENVIRONMENT_VARIABLE, str((server.runs.parent if server else tmp_path) / "lessons"))
 
 
@@ -39,12 +40,15 @@ def unforeseen(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., AppTest]]:
+def app(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., AppTest]]:
     """`app("start", source="Shapes")`: the app at explorer/pages/start.py, run once, with a query in its address.
 
     `viewer="anne"` makes it that viewer's, not the teacher's. Fails the test for what is `unforeseen`, in any run.
     """
     timed.keep_all(tmp_path / "runs")
+    monkeypatch.setattr(cache, "PATIENCE_S", 60.0)  # a few pictures are there at once, however busy the machine is
 
     def open_page(page: str, viewer: str = "", **query: str) -> AppTest:
         test = AppTest.from_file(PROJECT / "streamlit_app.py", default_timeout=60)
@@ -89,31 +93,72 @@ def server(served: Server) -> Iterator[Server]:
     assert not _FAULT.search(printed := served.log.read_text()[printed_before:]), printed
 
 
+@pytest.fixture(scope="session")
+def used(browser: Browser, served: Server) -> Iterator[Page]:
+    """The tab that tests use one after another."""
+    context = browser.new_context(**_options(served))
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A fresh tab, 1280 x 900, whose relative addresses are the server's, as of `tab`."""
+def page(used: Page, server: Server) -> Iterator[Page]:
+    """A tab as good as a fresh one, 1280 x 900, whose relative addresses are the server's; it is watched as by `tab`.
+
+    To open a page takes 0.8 s of a core in it, and 2.0 s in a fresh one, that compiles all scripts (Compare, n = 3).
+    """
+    chromium.begin_anew(used)
+    with watched(used, server.url):
+        yield used
+    chromium.begin_anew(used)  # nobody watches runs that are removed now
+
+
+@pytest.fixture
+def apart(browser: Browser, server: Server) -> Iterator[Page]:
+    """The same in a browser of its own: Playwright's clock stays with a browser once it is installed."""
     with tab(browser, server) as fresh:
         yield fresh
 
 
 @contextmanager
 def tab(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
-    """A tab of a browser of its own, with options of a context of Playwright's.
-
-    Fails the test for an error in the console, an exception (caught by Streamlit or us, or not), or a request to
-    elsewhere.
-    """
-    options = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True, **options}
-    context = browser.new_context(base_url=server.url, **options)
-    tab, wrong = context.new_page(), list[str]()
-    tab.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not _search(said) else None)
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    home = urlsplit(server.url).netloc
-    tab.on("request", lambda r: wrong.append(r.url) if urlsplit(r.url).netloc not in ("", home) else None)
-    yield tab
-    wrong += tab.locator(f'[data-testid="stException"], [class*="st-key-{unexpected.KEY}"]').all_inner_texts()
+    """A tab of a browser of its own, with options of a context of Playwright's; see `watched`."""
+    context = browser.new_context(**_options(server) | options)
+    fresh = context.new_page()
+    with watched(fresh, server.url):
+        yield fresh
     context.close()
-    assert not wrong
+
+
+def _options(server: Server) -> dict[str, Any]:
+    return {"base_url": server.url, "viewport": chromium.SIZE, "accept_downloads": True}
+
+
+@contextmanager
+def watched(page: Page, url: str) -> Iterator[None]:
+    """Fail for an error in the console, an exception (caught by Streamlit or us, or not), or a request to elsewhere."""
+    wrong: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error" and not _search(said):
+            wrong.append(said.text)
+
+    def see(request: Request) -> None:
+        if urlsplit(request.url).netloc not in ("", urlsplit(url).netloc):
+            wrong.append(request.url)
+
+    def catch(error: Error) -> None:
+        wrong.append(str(error))
+
+    page.on("console", hear)
+    page.on("request", see)
+    page.on("pageerror", catch)
+    yield
+    page.remove_listener("console", hear)
+    page.remove_listener("request", see)
+    page.remove_listener("pageerror", catch)
+    shown = page.locator(f'[data-testid="stException"], [class*="st-key-{unexpected.KEY}"]').all_inner_texts()
+    assert not wrong + shown
 
 
 def _search(said: ConsoleMessage) -> bool:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
 from explorer import lessons, runs
-from explorer.data import cifar10
+from explorer.data import cifar10, decoded
 from tests import timed
 
 PROJECT = Path(__file__).parent.parent
@@ -48,8 +49,8 @@ class Server:
 
     def wait_until_listening(self) -> None:
         """Return as soon as a browser can connect."""
-        host, port = self.url.removeprefix("http://").split(":")
-        self._poll(lambda: socket.create_connection((host, int(port)), timeout=1).close())
+        at = urlsplit(self.url)
+        self._poll(lambda: socket.create_connection((at.hostname, at.port), timeout=1).close())
 
     def wait_until_healthy(self) -> None:
         """Return when the server says that it is well."""
@@ -67,7 +68,11 @@ class Server:
 
 @contextmanager
 def serve(
-    folder: Path, script: Path = PROJECT / "streamlit_app.py", environment: dict[str, str] | None = None
+    folder: Path,
+    script: Path = PROJECT / "streamlit_app.py",
+    environment: dict[str, str] | None = None,
+    path: str = "",
+    streamlit: str = "streamlit",
 ) -> Iterator[Server]:
     """Run a Streamlit script until the block ends, and end what it trains.
 
@@ -81,12 +86,17 @@ def serve(
         It runs in the script's folder, so with the settings that stand there.
     environment : dict, optional
         Variables on top of this process's own.
+    path : str
+        Below which the app lies: "/class/vae".
+    streamlit : str
+        The module that is run.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = {"server.address": "127.0.0.1", "server.port": port, "server.headless": "true"}
-    command = [sys.executable, "-m", "streamlit", "run", script.name]
+    settings |= {"server.baseUrlPath": path} if path else {}
+    command = [sys.executable, "-m", streamlit, "run", script.name]
     command += [word for name, value in settings.items() for word in (f"--{name}", str(value))]
     folder.mkdir(parents=True, exist_ok=True)
     timed.keep_all(folder / "runs")
@@ -100,6 +110,7 @@ def serve(
                 **os.environ,
                 "VAE_EXPLORER_RUNS": str(folder / "runs"),
                 cifar10.ENVIRONMENT_VARIABLE: str(folder / "no-cifar10"),
+                decoded.ENVIRONMENT_VARIABLE: str(folder / "decoded"),
                 lessons.ENVIRONMENT_VARIABLE: str(folder / "lessons"),
                 **(environment or {}),
             },
@@ -108,7 +119,7 @@ def serve(
             stderr=subprocess.STDOUT,
         )
     try:
-        yield Server(f"http://127.0.0.1:{port}", process.pid, started, folder / "runs", log)
+        yield Server(f"http://127.0.0.1:{port}{path}", process.pid, started, folder / "runs", log)
     finally:
         process.terminate()
         try:

@@ -50,6 +50,10 @@ def health(metrics: Metrics, status: Status) -> Health:
     if status.state == "queued":
         return Health("info", f"Waiting in line behind {_count(status.ahead, 'run')}.")
     if status.state == "starting":
+        if status.images_to_read:
+            return Health("info", f"Reading pictures: {status.images_read:,} of {status.images_to_read:,}.")
+        if status.images_read:
+            return Health("info", f"Counting pictures: {status.images_read:,}.")
         return Health("info", "Getting ready: images and network are being loaded.")
 
     changed, every = [change for change in metrics.changes if change.what == "beta"], metrics

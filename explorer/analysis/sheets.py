@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw
+
+from explorer.analysis.lettering import Lettering
 
 _HOLD = 8  # times as long as other frames, the first and the last one of a GIF are shown
 _INK, _PAPER, _FRAME = "#1B2126", "#FFFFFF", "#B8BDC2"
@@ -116,33 +118,33 @@ def labelled_png(
     """
     drawn = [Row(*row) for row in rows]
     n, height, width = drawn[0].images.shape[:3]
-    font, small = ImageFont.load_default(13), ImageFont.load_default(11)
+    font, small = Lettering(13), Lettering(11)
     margin = 2 * gap + round(
-        max(max(font.getlength(row.label), small.getlength(row.detail)) for row in drawn)
+        max(max(font.length(row.label), small.length(row.detail)) for row in drawn)
     )  # fmt: skip
     top = (8 if of else 6) * gap
     across, down = width * scale + gap, height * scale + gap
     words_below = [2 * gap if row.captions else 0 for row in drawn]
     ends_at = top + len(drawn) * down + sum(words_below)
-    needed = [margin + n * across, font.getlength(title) + 2 * gap, small.getlength(of) + 2 * gap]
+    needed = [margin + n * across, font.length(title) + 2 * gap, small.length(of) + 2 * gap]
     needed += [_ramp_length(ramp, small) + 2 * gap for ramp in ramps]
     sheet = Image.new("RGB", (round(max(needed)), ends_at + 3 * gap * len(ramps)), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((gap, gap), title, _INK, font)
-    draw.text((gap, 3 * gap), of, _INK, small)
+    font.draw(draw, (gap, gap), title, _INK)
+    small.draw(draw, (gap, 3 * gap), of, _INK)
     for j, caption in enumerate(columns):
-        draw.text((margin + j * across + width * scale / 2, top - gap / 2), caption, _INK, font, anchor="md")
+        font.draw(draw, (margin + j * across + width * scale / 2, top - gap / 2), caption, _INK, anchor="md")
     y = top
     for row, below in zip(drawn, words_below, strict=True):
         middle = y + height * scale / 2
-        draw.text((gap, middle - (gap if row.detail else 0)), row.label, _INK, font, anchor="lm")
-        draw.text((gap, middle + gap), row.detail, _INK, small, anchor="lm")
+        font.draw(draw, (gap, middle - (gap if row.detail else 0)), row.label, _INK, anchor="lm")
+        small.draw(draw, (gap, middle + gap), row.detail, _INK, anchor="lm")
         for j, image in enumerate(row.images):
             x = margin + j * across
             large = _on_paper(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
             sheet.paste(large, (x, y))
             if row.captions:
-                draw.text((x + width * scale / 2, y + height * scale + 2), row.captions[j], _INK, small, anchor="ma")
+                small.draw(draw, (x + width * scale / 2, y + height * scale + 2), row.captions[j], _INK, anchor="ma")
         y += down + below
     for ramp in ramps:
         _draw_ramp(draw, ramp, (gap, y + gap), small)
@@ -155,19 +157,17 @@ def labelled_png(
 _RAMP_SIZE = 128, 11  # screen pixels
 
 
-def _ramp_length(ramp: Ramp, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> float:
-    return _RAMP_SIZE[0] + sum(font.getlength(words) + 8 for words in (ramp.what, ramp.low, ramp.high, ramp.how))
+def _ramp_length(ramp: Ramp, font: Lettering) -> float:
+    return _RAMP_SIZE[0] + sum(font.length(words) + 8 for words in (ramp.what, ramp.low, ramp.high, ramp.how))
 
 
-def _draw_ramp(
-    draw: ImageDraw.ImageDraw, ramp: Ramp, at: tuple[float, float], font: ImageFont.FreeTypeFont | ImageFont.ImageFont
-) -> None:
+def _draw_ramp(draw: ImageDraw.ImageDraw, ramp: Ramp, at: tuple[float, float], font: Lettering) -> None:
     """What it is, its lower end, the colours, its upper end, and how it was measured, in a line."""
     x, y = at
     width, height = _RAMP_SIZE
     for words in (ramp.what, ramp.low):
-        draw.text((x, y), words, _INK, font)
-        x += font.getlength(words) + 8
+        font.draw(draw, (x, y), words, _INK)
+        x += font.length(words) + 8
     colours = np.array([ImageColor.getrgb(colour or _PAPER) for colour in ramp.colours], dtype=np.float64)
     places = np.linspace(0, len(colours) - 1, width)
     between = np.stack([np.interp(places, np.arange(len(colours)), channel) for channel in colours.T], axis=1)
@@ -176,8 +176,8 @@ def _draw_ramp(
     draw.rectangle([x - 1, y, x + width, y + height + 1], outline=_FRAME)
     x += width + 8
     for words in (ramp.high, ramp.how):
-        draw.text((x, y), words, _INK, font)
-        x += font.getlength(words) + 8
+        font.draw(draw, (x, y), words, _INK)
+        x += font.length(words) + 8
 
 
 def _on_paper(image: np.ndarray) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 
 from explorer.data.imageset import SPLITS, SUBJECTS, ImageSet, Pool, PoolName, Split
@@ -21,7 +22,9 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def load_image_set(source: str, path: str | None = None, seed: int = 0) -> ImageSet:
+def load_image_set(
+    source: str, path: str | None = None, seed: int = 0, watch: Callable[[int, int], None] | None = None
+) -> ImageSet:
     """Load the images of one source, whole, into memory.
 
     Parameters
@@ -32,6 +35,8 @@ def load_image_set(source: str, path: str | None = None, seed: int = 0) -> Image
         Where the images lie, for sources that take a path.
     seed : int
         Decides what a source draws: splits, patches, scenes.
+    watch : callable, optional
+        As of `Source.load_watched`; sources that take seconds say nothing.
 
     Raises
     ------
@@ -40,4 +45,5 @@ def load_image_set(source: str, path: str | None = None, seed: int = 0) -> Image
     """
     if source not in SOURCES:
         raise ExplorerError(f"There is no source of images named {source!r}", f"Choose from {', '.join(SOURCES)}.")
-    return SOURCES[source].load(path, seed)
+    known = SOURCES[source]
+    return known.load_watched(path, seed, watch) if watch and known.load_watched else known.load(path, seed)

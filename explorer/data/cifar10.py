@@ -23,11 +23,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from explorer import places
 from explorer.data.imageset import ImageSet
 from explorer.data.source import Source
 from explorer.errors import ExplorerError
 
-DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
 ENVIRONMENT_VARIABLE = "VAE_EXPLORER_CIFAR10"
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 ROW = 3 * 32 * 32
@@ -64,7 +64,7 @@ class Location:
 
 
 def find(path: str | None = None) -> Location | None:
-    """Look for CIFAR-10 at `path`, else where VAE_EXPLORER_CIFAR10 points, else in data/ of the project.
+    """Look for CIFAR-10 at `path`, else where VAE_EXPLORER_CIFAR10 points, else in data/: see `explorer.places`.
 
     Parameters
     ----------
@@ -81,15 +81,29 @@ def find(path: str | None = None) -> Location | None:
     ExplorerError
         If the place can't be looked at (no permission, no possible path).
     """
-    place = Path(path or os.environ.get(ENVIRONMENT_VARIABLE) or DATA_FOLDER).expanduser()
-    try:
-        found = list(_locations(place))
-        for location in found:
-            if location.is_archive or all((location.path / name).is_file() for name in location.files):
-                return location
-    except OSError as error:
-        raise ExplorerError(f"{place} can't be read: {error.strerror}", "Point to a folder you may read.") from error
+    found: list[Location] = []
+    for place in _looked_at(path):
+        try:
+            found += _locations(place)
+            for location in found:
+                if location.is_archive or all((location.path / name).is_file() for name in location.files):
+                    return location
+        except OSError as error:
+            what = f"{place} can't be read: {error.strerror}"
+            raise ExplorerError(what, "Point to a folder you may read.") from error
     return found[0] if found else None
+
+
+def data_folder() -> Path:
+    """Where it is fetched to: where VAE_EXPLORER_CIFAR10 points, or else data/ as of `explorer.places`."""
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    return Path(named).expanduser() if named else places.kept("data")
+
+
+def _looked_at(path: str | None) -> list[Path]:
+    if path or os.environ.get(ENVIRONMENT_VARIABLE):
+        return [Path(path).expanduser() if path else data_folder()]
+    return [data_folder(), *places.read_too("data")]
 
 
 def _locations(place: Path) -> Iterator[Location]:
@@ -143,9 +157,8 @@ def load(path: str | None = None, seed: int = 0) -> ImageSet:
     """
     location = find(path)
     if location is None:
-        looked = path or os.environ.get(ENVIRONMENT_VARIABLE) or DATA_FOLDER
         raise ExplorerError(
-            f"No CIFAR-10 in {looked}",
+            f"No CIFAR-10 in {' nor in '.join(map(str, _looked_at(path)))}",
             f"`python -m explorer download` fetches it; or point to {FOLDERS['python']}, {FOLDERS['binary']}, "
             "one of their archives, or the folder that holds them.",
         )

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.data.cifar10 import ARCHIVES, DATA_FOLDER, FOLDERS, Location, read_files
+from explorer.data.cifar10 import ARCHIVES, FOLDERS, Location, data_folder, read_files
 from explorer.errors import ExplorerError
 from explorer.files import clear, patiently, remove, rename, why, written_out
 from explorer.locks import HeldError, Lock
@@ -43,13 +43,13 @@ def size(url: str = URL) -> int:
     try:
         response = requests.head(url, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=True)
     except requests.RequestException as error:
-        raise _unreachable(url, DATA_FOLDER) from error
-    _check_status(response, url, DATA_FOLDER)
+        raise _unreachable(url, data_folder()) from error
+    _check_status(response, url, data_folder())
     return int(response.headers.get("Content-Length", 0))
 
 
 def download(
-    folder: Path = DATA_FOLDER,
+    folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     url: str = URL,
@@ -59,8 +59,8 @@ def download(
 
     Parameters
     ----------
-    folder : Path
-        Where cifar-10-batches-bin/ is to lie; made if missing.
+    folder : Path, optional
+        Where cifar-10-batches-bin/ is to lie; made if missing. `cifar10.data_folder` if left out.
     progress : callable (done_bytes, total_bytes), optional
         Called at least once a chunk of 256 KiB; total_bytes is 0 if the server doesn't say.
     cancelled : callable () -> bool, optional
@@ -81,6 +81,7 @@ def download(
     """
     import requests
 
+    folder = folder or data_folder()
     target = folder / FOLDERS["binary"]
     part = folder / (ARCHIVES["binary"] + ".part")
     try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from explorer.data import download
-from explorer.data.cifar10 import DATA_FOLDER, ENVIRONMENT_VARIABLE
+from explorer.data.cifar10 import data_folder
 from explorer.errors import ExplorerError
 
 Fetch = Callable[[Path, Callable[[int, int], None], Callable[[], bool]], Path]
@@ -75,6 +74,6 @@ def start(fetch: Fetch = download.download) -> Fetching:
     global _current
     with _lock:
         if _current is None or not _current.active:
-            _current = Fetching(Path(os.environ.get(ENVIRONMENT_VARIABLE) or DATA_FOLDER), fetch)
+            _current = Fetching(data_folder(), fetch)
             _current._thread.start()
         return _current

@@ -128,7 +128,8 @@ def shrink(square: Image.Image) -> np.ndarray:
     from PIL import Image
 
     small = square.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    return np.ascontiguousarray(np.asarray(small).transpose(2, 0, 1))
+    pixels = np.frombuffer(small.tobytes(), np.uint8).reshape(SIDE, SIDE, 3)
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
 def depth_note(deep_bits: int) -> str:

@@ -39,6 +39,9 @@ class Source:
         that place can't be looked at.
     upload : Upload, optional
         What may be handed over in place of a path.
+    load_watched : callable (path: str or None, seed: int, watch: callable) -> ImageSet, optional
+        As `load`, of a source that may take minutes. `watch` is told how many images are read, of how many; of 0 as
+        long as they are only counted. What it raises ends the reading.
     """
 
     key: str
@@ -48,6 +51,7 @@ class Source:
     takes_path: bool = False
     found: Callable[[], bool] = lambda: False
     upload: Upload | None = None
+    load_watched: Callable[[str | None, int, Callable[[int, int], None]], ImageSet] | None = None
 
     def is_here(self) -> bool:
         """Whether it is `found`; a place that may not be looked at has nothing either."""

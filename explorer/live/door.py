@@ -30,10 +30,12 @@ class Door:
     ----------
     app : ASGI app
     roles : Roles
+    same_site : {"lax", "strict", "none"}
+        Of cookies: with "none" they are sent in a frame of another site's page, too, if the browser lets it.
     """
 
-    def __init__(self, app: ASGIApp, roles: Roles) -> None:
-        self._app, self._roles = app, roles
+    def __init__(self, app: ASGIApp, roles: Roles, same_site: str = "lax") -> None:
+        self._app, self._roles, self._same_site = app, roles, same_site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -53,7 +55,7 @@ class Door:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 if answer.get("content-type", "").startswith("text/html"):
-                    _keep(answer, scope)
+                    self._keep(answer, scope)
             await send(message)
 
         known = visitor or scope["type"] != "http"
@@ -64,8 +66,17 @@ class Door:
         # Relative: a proxy may have put us elsewhere, and a path of ours can't lead to another host.
         page = "./" + quote(scope["path"].rpartition("/")[2])
         answer = RedirectResponse(f"{page}?{query}" if query else page, 303)
-        answer.set_cookie(self._roles.cookie(dict(scope)), self._roles.token, **_cookie_settings(scope))
+        answer.set_cookie(self._roles.cookie(dict(scope)), self._roles.token, **self._cookie_settings(scope))
         return answer
+
+    def _keep(self, answer: MutableHeaders, scope: Scope) -> None:
+        of = RedirectResponse("/")  # Starlette writes cookies for responses only
+        of.set_cookie(_visitor_cookie(scope), secrets.token_urlsafe(16), **self._cookie_settings(scope))
+        answer.append("set-cookie", of.headers["set-cookie"])
+
+    def _cookie_settings(self, scope: Scope) -> dict[str, Any]:
+        secure = scope["scheme"] == "https" or self._same_site == "none"
+        return {"max_age": _KEPT_S, "httponly": True, "samesite": self._same_site, "secure": secure}
 
 
 def visitor_of(scope: Scope) -> str:
@@ -76,16 +87,6 @@ def visitor_of(scope: Scope) -> str:
 
 def _visitor_cookie(scope: Scope) -> str:
     return f"vae_explorer_visitor_{(scope.get('server') or ('', 0))[1]}"
-
-
-def _keep(answer: MutableHeaders, scope: Scope) -> None:
-    of = RedirectResponse("/")  # Starlette writes cookies for responses only
-    of.set_cookie(_visitor_cookie(scope), secrets.token_urlsafe(16), **_cookie_settings(scope))
-    answer.append("set-cookie", of.headers["set-cookie"])
-
-
-def _cookie_settings(scope: Scope) -> dict[str, Any]:
-    return {"max_age": _KEPT_S, "httponly": True, "samesite": "lax", "secure": scope["scheme"] == "https"}
 
 
 def _taken_out(query: str) -> tuple[str | None, str]:

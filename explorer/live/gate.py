@@ -69,6 +69,9 @@ class Fields:
         return self._of.get(session) == visitor
 
 
+FIELDS = Fields()  # of this process
+
+
 @dataclass(frozen=True)
 class Rules:
     """What the gate has to know of Streamlit.

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer import models, runs
+from explorer import models, places, runs
 from explorer.presets import FIRST
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache, frame, permissions, sidebar
@@ -40,6 +40,8 @@ def show_ways_to_start() -> None:
         form.show()
     cards.show_others(FIRST, "quick")
     times.show()
+    for note in filter(None, (places.told(), *places.lacks(runs.runs_root()))):
+        st.caption(frame.plain(note))
 
 
 drawn = runs.states()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
+
+from explorer.config import checked
+from explorer.errors import ExplorerError
+from explorer.records import Record
 
 
 @dataclass(frozen=True)
@@ -23,3 +28,17 @@ class Control:
     single_steps: int = 0
     beta: float | None = None
     learning_rate: float | None = None
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Control:
+        """The wishes of control.json; what it lacks, or says in a way that can't be meant, is not wished for."""
+        said, found = Record(stored, "control.json"), dict[str, Any]()
+        for name in (f.name for f in fields(cls) if said.has(f.name)):
+            try:
+                if name in ("beta", "learning_rate"):
+                    found[name] = checked(name, said.values[name])
+                else:
+                    found[name] = said.whole(name) if name == "single_steps" else said.flag(name)
+            except ExplorerError:
+                continue
+        return cls(**found)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
-
-from safetensors import SafetensorError, safe_open
+from typing import Any, get_args
 
 from explorer import files, schedules
 from explorer.config import TrainConfig
+from explorer.data import Split
 from explorer.errors import ExplorerError
-from explorer.locks import Lock
+from explorer.locks import HeldError, Lock
+from explorer.records import Part, Record
 from explorer.runs.control import Control
 from explorer.runs.index import Entry, Index
 from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
@@ -25,10 +24,16 @@ from explorer.runs.rows import Full, Resumed, Row
 from explorer.runs.status import Status
 from explorer.runs.summary import Summary
 from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
+from explorer.weights import metadata
 
 LOOK_EVERY_S = 0.02  # seconds between two looks at a status that is waited for
+PULSE_EVERY_S = 2.0  # seconds between two signs of life of whoever trains
+_LISTEN_S = 2.5 * PULSE_EVERY_S  # for a sign of life, before a run that can't be seen is taken for left alone
+_PATIENCE_S = 5.0  # with a lock that somebody has: a killed trainer may take seconds to end, on a busy machine
+_STOP_FIRST = "Stop it first, or wait until it ends."
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
+_LONGEST_TITLE = 400  # characters of a title that is read: once they could be longer than `TITLE_LENGTH`
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,21 @@ class Run:
 
     @property
     def config(self) -> TrainConfig:
-        """The settings; ExplorerError if config.json is missing or from another version."""
-        return _read_config(self.path / "config.json")
+        """The settings; ExplorerError if config.json is missing, damaged or from another version."""
+        if found := _CONFIG.of(self.path):
+            return found
+        wrong = _CONFIG.wrong(self.path)
+        what = f"run {self.id} has no readable config.json" if wrong is None else f"run {self.id}: {wrong.what}"
+        raise ExplorerError(what, "Delete the run, or restore the file.")
+
+    def damaged(self) -> list[ExplorerError]:
+        """What is wrong with its files, but for its settings and its log, which say so themselves.
+
+        What such a file would say is as if there was no such file.
+        """
+        wrong = [part.wrong(self.path) for part in _PARTS]
+        weights = [_read_metadata(self.weights_path(step)) for step in self.checkpoint_steps()]
+        return [each for each in (*wrong, *weights) if isinstance(each, ExplorerError)]
 
     @property
     def title(self) -> str:
@@ -87,16 +105,8 @@ class Run:
     @property
     def former_titles(self) -> list[str]:
         """As it was started, or else its id, and as it was renamed last."""
-        stored = [about["title"] for about in (self._about, self._renamed) if isinstance(about.get("title"), str)]
-        return stored or [self.id]
-
-    @property
-    def _renamed(self) -> dict[str, Any]:
-        return _read_json(self.path / "title.json") or {}
-
-    @property
-    def _about(self) -> dict[str, Any]:
-        return _read_json(self.path / "config.json") or {}
+        stored = _TITLE.of(self.path), _RENAMED.of(self.path)
+        return [title for title in stored if title] or [self.id]
 
     @property
     def command(self) -> str:
@@ -115,11 +125,7 @@ class Run:
     @property
     def branch(self) -> Branch | None:
         """Where it branched off; None for a run that stems from no other."""
-        stored = self._about.get("branched_from")
-        try:
-            return Branch(**stored) if stored else None
-        except TypeError:
-            return None
+        return _BRANCH.of(self.path)
 
     def rename(self, title: str) -> None:
         """Give the run another title, 1 to 80 characters; the folder keeps its name."""
@@ -139,13 +145,20 @@ class Run:
     def environment(self) -> dict[str, Any]:
         """What the numbers depend on beside the settings; empty until training has started.
 
+<<<<<<< HEAD
         The content of environment.json: "images", their name for people; "digest", hexadecimal, of all splits' images
         and labels; "counts", the number of images of each split; "device", as torch names it; "precision", "float32" or
         "bfloat16"; "threads" of torch; "machine", processor, cores and system in words; "goes_on", only of a run that
         was resumed on another device than it began on, that one's "device" and "precision"; "notes", only if there are
         any, sentences on why it trains where it does.
+=======
+        The content of environment.json, which may lack any of it: "images", their name for people; "digest",
+        hexadecimal, of all splits' images and labels; "counts", the number of images of each split; "device", as torch
+        names it; "precision", "float32" or "bfloat16"; "threads" of torch; "machine", processor, cores and system in
+        words.
+>>>>>>> main
         """
-        return _read_json(self.path / "environment.json") or {}
+        return _ENVIRONMENT.of(self.path) or {}
 
     @property
     def device(self) -> str:
@@ -173,7 +186,7 @@ class Run:
         "kl_per_dim", a float a dimension, the KL's mean over images in nats; of codes "code_counts", an int for each of
         the codebook, how many of the images' cells chose it.
         """
-        return _read_json(self.path / "latents.json") or {}
+        return _LATENT_USE.of(self.path) or {}
 
     def write_latent_use(self, values: dict[str, Any]) -> None:
         """Replace latents.json: see `latent_use`."""
@@ -182,8 +195,7 @@ class Run:
     @property
     def race(self) -> list[str]:
         """Ids of the runs that it was started in step with, its own among them; empty for a run that went alone."""
-        stored = (_read_json(self.path / "race.json") or {}).get("runs")
-        return [run_id for run_id in stored if isinstance(run_id, str)] if isinstance(stored, list) else []
+        return _RACE.of(self.path) or []
 
     def write_race(self, ids: Sequence[str]) -> None:
         """Write race.json: see `race`."""
@@ -192,8 +204,7 @@ class Run:
     @property
     def owner(self) -> str:
         """The mark of the viewer who started it, as `explorer.ui.shell.permissions.owner`; empty for the teacher's."""
-        stored = (_read_json(self.path / "owner.json") or {}).get("owner")
-        return stored if isinstance(stored, str) else ""
+        return _OWNER.of(self.path) or ""
 
     def write_owner(self, owner: str) -> None:
         """Write owner.json: see `owner`."""
@@ -204,10 +215,10 @@ class Run:
         """How far samples are from reconstructions, as far as it was measured; empty if nobody asked for it.
 
         The content of prior_gap.json, which `explorer.measuring` writes: "step", int, of the weights; "rows", an
-        `explorer.analysis.prior_gap.Gap` each; "process", the id of the one that is at it and when it was started, or
-        None; "error", why it was given up, or "".
+        `explorer.analysis.prior_gap.Gap` each; "by", the `Process` that is at it, if one is, and "process", its id and
+        when it was started, as once was all that was said of it; "error", why it was given up, or "".
         """
-        return _read_json(self.path / "prior_gap.json") or {}
+        return _PRIOR_GAP.of(self.path) or {}
 
     def write_prior_gap(self, values: dict[str, Any]) -> None:
         """Replace prior_gap.json: see `prior_gap`."""
@@ -217,7 +228,75 @@ class Run:
 
     def status(self) -> Status:
         """The state; a run whose process is gone without having said so is "failed"."""
-        return _read_status(self.path / "status.json").now()
+        return (_STATUS.of(self.path) or Status.from_json({})).now(self.path, self._pulse)
+
+    def _pulse(self) -> int:
+        try:
+            return os.stat(self._trainers_lock).st_mtime_ns
+        except OSError:
+            return 0
+
+    def show_pulse(self) -> None:
+        """A sign of life of the process that trains it, however busy that is; none where it may not write."""
+        with suppress(OSError):
+            os.utime(self._trainers_lock)
+
+    @property
+    def _trainers_lock(self) -> Path:
+        return self.path / ".trainer.lock"
+
+    @contextmanager
+    def as_its_trainer(self) -> Iterator[str]:
+        """Have the lock of whoever trains the run.
+
+        Where there are no locks, and where one says nothing of other machines, the run's signs of life decide.
+
+        Yields
+        ------
+        str
+            Why the lock keeps nobody else away, "" if it does.
+
+        Raises
+        ------
+        ExplorerError
+            If another process trains it, whatever its status says, or it is gone.
+        """
+        self._must_be_there()
+        with self._patiently_locked() as lock:
+            status = self.status()
+            while status.unheard_s is not None and not status.active and status.unheard_s < _LISTEN_S:
+                time.sleep(LOOK_EVERY_S)  # nobody may have listened so far
+                status = self.status()
+            if status.active and status.pid and (lock.lacks or status.unheard_s is not None):
+                raise self._is_trained()
+            yield lock.lacks
+
+    @contextmanager
+    def _patiently_locked(self) -> Iterator[Lock]:
+        late = time.monotonic() + _PATIENCE_S
+        lock = Lock(self._trainers_lock)
+        while True:
+            try:
+                lock.take()
+                break
+            except HeldError:
+                if time.monotonic() > late:
+                    raise self._is_trained() from None
+                time.sleep(LOOK_EVERY_S)
+        with lock:
+            yield lock
+
+    def must_be_left_alone(self) -> None:
+        """ExplorerError while somebody trains it, as the folder's lock says, whatever its status does."""
+        status = self.status()
+        if status.active:
+            raise ExplorerError(f"{self.title} is still {status.state}", _STOP_FIRST)
+        with self.as_its_trainer():
+            pass  # not longer: Windows removes no folder in which a file is open
+
+    def _is_trained(self) -> ExplorerError:
+        host = self.status().host
+        return ExplorerError(f"{self.title} is being trained{f' on {host}' if host else ''}", _STOP_FIRST)
 
     def write_status(self, status: Status, *, news: bool = False) -> None:
         """Replace status.json; where it is but a sign of life, as `news`."""
@@ -259,7 +338,7 @@ class Run:
         ExplorerError
             If the settings, that a log goes by, can't be read.
         """
-        return _read_summary(self.path / "summary.json") or self.summarised()
+        return _SUMMARY.of(self.path) or self.summarised()
 
     def summarised(self) -> Summary:
         """The same from the log itself, kept until the log or the newest checkpoint has changed."""
@@ -297,7 +376,8 @@ class Run:
         if latest and kept < latest.step <= step:
             return latest.beta
         if kept >= 0:
-            schedule.restore(schedules.state_in(_read_metadata(self.weights_path(kept)), schedule.key))
+            said = _read_metadata(self.weights_path(kept))
+            schedule.restore({} if isinstance(said, ExplorerError) else schedules.state_in(said, schedule.key))
         return schedule.beta(max(0, step - 1))
 
     def measured_at(self, step: int) -> Full | None:
@@ -314,11 +394,8 @@ class Run:
     # -- what the person wants ---------------------------------------------------------------------------------------
 
     def control(self) -> Control:
-        """The wishes in control.json; none where there is no such file, or one of another version."""
-        try:
-            return Control(**(files.read_json(self.path / "control.json") or {}))
-        except TypeError:  # by another version
-            return Control()
+        """The wishes in control.json; none where there is no such file, or it is damaged."""
+        return Control.from_json(files.read_json(self.path / "control.json") or {})
 
     def update_control(self, **changes: Any) -> Control:
         """Change some of the wishes and keep the others, safe against a second viewer doing the same.
@@ -355,7 +432,7 @@ class Run:
 
     def preview_path(self, step: int) -> Path:
         """PNG strip of the reconstructed probe images at a step, side by side."""
-        return self.path / "previews" / f"step_{step:08d}.png"
+        return self.path / "previews" / f"{step_folder(step)}.png"
 
     def samples_path(self, step: int) -> Path:
         """PNG strip of samples from the prior at a step with a preview, side by side; of a run in a race only."""
@@ -373,15 +450,15 @@ class Run:
 
     def preview_steps(self) -> list[int]:
         """Steps with a preview, ascending."""
-        return [step for step, _ in _by_step(self.path / "previews", ".png")]
+        return [step for step, _ in by_step(self.path / "previews", ".png")]
 
     def weights_path(self, step: int) -> Path:
         """Weights of the checkpoint at a step."""
-        return self.path / "checkpoints" / f"step_{step:08d}" / "weights.safetensors"
+        return self.path / "checkpoints" / step_folder(step) / "weights.safetensors"
 
     def checkpoint_steps(self) -> list[int]:
         """Steps whose weights are kept, ascending."""
-        folders = _by_step(self.path / "checkpoints")
+        folders = by_step(self.path / "checkpoints")
         return [step for step, path in folders if os.path.isfile(f"{path}/weights.safetensors")]
 
     @property
@@ -395,13 +472,16 @@ class Run:
 
     def size_bytes(self) -> int:
         """Bytes that the run takes on disk."""
-        return sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file())
+        size = 0
+        for place, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(OSError):  # gone since it was listed, or a link to nowhere
+                    size += os.stat(os.path.join(place, name), follow_symlinks=False).st_size
+        return size
 
     def delete(self) -> None:
         """Remove the folder and all in it; ExplorerError while the run is active."""
-        status = self.status()
-        if status.active:
-            raise ExplorerError(f"{self.title} is still {status.state}", "Stop it first, then delete it.")
+        self.must_be_left_alone()
         with files.explained(f"{self.title} can't be deleted", self.path):
             files.remove_folder(self.path)
 
@@ -435,52 +515,141 @@ def _title_alone(run: Run) -> str:
 
 
 def _is_active(run: Run) -> bool:
-    return _read_status(run.path / "status.json").active
+    status = _STATUS.of(run.path)
+    return status is not None and status.active
 
 
-def _by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
-    """What is called step_N and the suffix in a folder, and its path: by N, ascending."""
+def step_folder(step: int) -> str:
+    """Name of the folder of a checkpoint, and of the pictures of a step but for their suffix."""
+    return f"step_{step:08d}"
+
+
+def by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
+    """What is called `step_folder` and the suffix in a folder, and its path: by steps, ascending."""
     try:
         names = os.listdir(folder)
     except OSError:
         return []
     named = ((_STEP.fullmatch(name.removesuffix(suffix)), name) for name in names if name.endswith(suffix))
-    return sorted((int(match[1]), os.path.join(folder, name)) for match, name in named if match)
+    found = ((int(match[1]), name) for match, name in named if match)
+    return sorted((step, os.path.join(folder, name)) for step, name in found if name == step_folder(step) + suffix)
 
 
-def _parse_config(path: Path) -> TrainConfig:
-    stored = (files.read_json(path) or {}).get("config")
-    if not isinstance(stored, dict):
-        what = f"run {path.parent.name} has no readable config.json"
-        raise ExplorerError(what, "Delete the run, or restore the file.")
-    return TrainConfig.from_json(stored)
+def gap_rows(said: Record, field: str) -> list[dict[str, Any]]:
+    """Rows of an `explorer.analysis.prior_gap.Gap` each, as a card or a run holds them; ExplorerError for others."""
+    return [
+        {
+            "beta": row.number("beta", 0.0, 100.0),
+            "normal": row.number("normal", 0.0, 1.0),
+            "mixture": row.number("mixture", 0.0, 1.0),
+            "images": row.whole("images", 1),
+        }
+        for row in said.records(field, 0, 1_000, "row")
+    ]
 
 
-def _parse_metadata(weights: Path) -> dict[str, Any]:
-    """What weights say of themselves; empty of a file that can't be read."""
+def _parse_config(said: Record) -> TrainConfig:
     try:
-        with safe_open(weights, framework="numpy") as file:
-            return dict(json.loads(file.metadata()["explorer"]))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-        return {}
+        return TrainConfig.from_json(dict(said.record("config").values))
+    except ExplorerError as e:
+        raise ExplorerError(e.what if "config.json" in e.what else f"config.json: {e.what}", e.advice) from e
 
 
-def _parse_status(path: Path) -> Status:
-    return Status.from_json(files.read_json(path) or {})
+def _parse_title(said: Record) -> str:
+    return said.text("title", _LONGEST_TITLE)
 
 
-def _parse_summary(path: Path) -> Summary | None:
-    return Summary.from_json(files.read_json(path) or {})
+def _parse_branch(said: Record) -> Branch | None:
+    if not said.has("branched_from"):
+        return None
+    stem = said.record("branched_from")
+    return Branch(stem.text("run_id", 40), stem.text("title", _LONGEST_TITLE), stem.whole("step"))
+
+
+def _parse_environment(said: Record) -> dict[str, Any]:
+    read: dict[str, Callable[[str], Any]] = {
+        "images": lambda name: said.text(name, 1_000),
+        "digest": lambda name: said.text(name, 200, empty=True),
+        "counts": lambda name: _counts(said.record(name)),
+        "device": lambda name: said.text(name, 200),
+        "precision": lambda name: said.choice(name, ("float32", "bfloat16")),
+        "threads": lambda name: said.whole(name),
+        "machine": lambda name: said.text(name, 1_000),
+    }
+    return {name: of(name) for name, of in read.items() if said.has(name)}
+
+
+def _counts(said: Record) -> dict[str, int]:
+    return {split: said.whole(split) for split in said.values if split in get_args(Split)}
+
+
+def _parse_latent_use(said: Record) -> dict[str, Any]:
+    if said.has("code_counts"):
+        return {"step": said.whole("step"), "code_counts": _some(said.wholes("code_counts"), said)}
+    return {"step": said.whole("step"), "kl_per_dim": said.numbers("kl_per_dim")}
+
+
+def _some(counts: list[int], said: Record) -> list[int]:
+    if not any(counts):
+        raise said.wrong("code_counts", "are all 0", "Codes that were chosen.")
+    return counts
+
+
+def _parse_race(said: Record) -> list[str]:
+    return list(said.texts("runs", 1, 100, 40))
+
+
+def _parse_owner(said: Record) -> str:
+    return said.text("owner", 200, empty=True)
+
+
+def _parse_prior_gap(said: Record) -> dict[str, Any]:
+    return {
+        "step": said.whole("step"),
+        "rows": gap_rows(said, "rows"),
+        "process": said.numbers("process", 0.0, 1e11) if said.has("process") else None,
+        "by": said.values.get("by"),
+        "error": said.text("error", 2_000, empty=True),
+    }
+
+
+def _parse_summary(said: Record) -> Summary:
+    if found := Summary.from_json(dict(said.values)):
+        return found
+    raise ExplorerError("summary.json lacks what a log comes to", "Delete it: the log says the same.")
+
+
+def _parse_control(said: Record) -> Control:
+    return Control.from_json(dict(said.values))
+
+
+def _parse_metadata(weights: Path) -> dict[str, Any] | ExplorerError:
+    """What weights say of themselves, or what is wrong with them."""
+    try:
+        return metadata(weights)
+    except ExplorerError as e:
+        return ExplorerError(f"checkpoints/{weights.parent.name}/{e.what}", e.advice)
 
 
 def _of_log(path: Path, beta: float, learning_rate: float, checkpoint: int | None) -> Summary:
     return Summary.of(read_log(path), beta, learning_rate, checkpoint)
 
 
-_read_json = files.Kept(files.read_json)
-_read_config = files.Kept(_parse_config)
+_CONFIG = Part("config.json", _parse_config)
+_TITLE = Part("config.json", _parse_title)
+_BRANCH = Part("config.json", _parse_branch)
+_RENAMED = Part("title.json", _parse_title)
+_ENVIRONMENT = Part("environment.json", _parse_environment)
+_LATENT_USE = Part("latents.json", _parse_latent_use)
+_RACE = Part("race.json", _parse_race)
+_OWNER = Part("owner.json", _parse_owner)
+_PRIOR_GAP = Part("prior_gap.json", _parse_prior_gap)
+_SUMMARY = Part("summary.json", _parse_summary)
+_CONTROL = Part("control.json", _parse_control)
+_STATUS = Part("status.json", lambda said: Status.from_json(dict(said.values)))
+_PARTS: tuple[Part[Any], ...] = (
+    _TITLE, _BRANCH, _RENAMED, _ENVIRONMENT, _LATENT_USE, _RACE, _OWNER, _PRIOR_GAP, _SUMMARY, _CONTROL,
+)  # fmt: skip
 _read_metadata = files.Kept(_parse_metadata)
-_read_status = files.Kept(_parse_status)
-_read_summary = files.Kept(_parse_summary)
 _summarise = files.Kept(_of_log)
 _index = Index(Run, moves=_is_active)

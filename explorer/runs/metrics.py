@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from explorer.files import append_line, dumps, patiently
+from explorer.files import append_line, dumps, opened, patiently
 from explorer.runs.rows import (
     AnyRow,
     AtBeta,
@@ -113,6 +114,7 @@ def changed(changes: Iterable[Change], before: float = math.inf) -> dict[Setting
 
 # -- the log ---------------------------------------------------------------------------------------------------------
 
+MOST_BYTES = 500_000_000  # of a log: a million rows have 300 MB
 LOGS = 16  # logs that stay parsed in memory, about 2 MB each for 4,000 rows
 # Bytes before the place where reading goes on: if they have changed, the file is another log, and read anew.
 _SEAL = 120
@@ -132,7 +134,9 @@ class _Log:
     def read(self) -> Metrics:
         with self._lock:
             try:
-                with open(self.path, "rb") as file:
+                with opened(self.path) as file:
+                    if os.fstat(file.fileno()).st_size > MOST_BYTES:
+                        return Metrics(damaged=1)
                     file.seek(self._read_to - len(self._seal))
                     text = file.read()
                     if not text.startswith(self._seal):  # another log lies there now
@@ -157,7 +161,7 @@ def parse(text: bytes) -> tuple[list[Row], int]:
     for line in text.splitlines():
         try:
             rows.append(row_from_json(json.loads(line)))
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             damaged += 1
     return rows, damaged
 

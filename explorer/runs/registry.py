@@ -14,9 +14,11 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
+from explorer import places
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.files import clear, rename, why, write_json
@@ -32,8 +34,20 @@ _STEP = re.compile(r"[0-9]{1,8}")
 
 
 def runs_root() -> Path:
-    """Where runs are kept: the environment variable VAE_EXPLORER_RUNS, or `runs/` beside the package."""
-    return Path(os.environ.get("VAE_EXPLORER_RUNS") or Path(__file__).parent.parent.parent / "runs")
+    """Where runs are kept: the environment variable VAE_EXPLORER_RUNS, or what `explorer.places` says."""
+    named = os.environ.get("VAE_EXPLORER_RUNS")
+    return Path(named) if named else places.kept("runs")
+
+
+def _roots() -> list[Path]:
+    """All folders of runs: where they are kept, and those beside an app that others have installed."""
+    return [runs_root(), *([] if os.environ.get("VAE_EXPLORER_RUNS") else places.read_too("runs"))]
+
+
+def _entries() -> list[Entry[Run]]:
+    """All runs, newest first, and what was found out of each."""
+    first, *others = map(entries_in, _roots())
+    return sorted((*first, *chain(*others)), key=lambda entry: entry.subject.id, reverse=True) if others else first
 
 
 def named(config: TrainConfig) -> str:
@@ -122,7 +136,9 @@ def get(run_id: str) -> Run:
 
 def find(run_id: str) -> Run | None:
     """The run with an id, or None."""
-    return Run(runs_root() / run_id) if ID.fullmatch(run_id) and (runs_root() / run_id).is_dir() else None
+    if not ID.fullmatch(run_id):
+        return None
+    return next((Run(root / run_id) for root in _roots() if (root / run_id).is_dir()), None)
 
 
 def checkpoint(name: str) -> tuple[Run, int]:
@@ -149,7 +165,7 @@ def checkpoint(name: str) -> tuple[Run, int]:
 
 def list_runs() -> list[Run]:
     """All runs, newest first."""
-    return [entry.subject for entry in entries_in(runs_root())]
+    return [entry.subject for entry in _entries()]
 
 
 def each(find: Callable[[Run], T]) -> list[tuple[Run, T]]:
@@ -157,7 +173,7 @@ def each(find: Callable[[Run], T]) -> list[tuple[Run, T]]:
 
     It is a function of a module, and what it says of a run depends on the files of that run alone.
     """
-    return [(entry.subject, entry.of(find)) for entry in entries_in(runs_root())]
+    return [(entry.subject, entry.of(find)) for entry in _entries()]
 
 
 def active() -> list[Run]:
@@ -168,12 +184,12 @@ def active() -> list[Run]:
 
 def states() -> tuple[tuple[str, State], ...]:
     """Ids of all runs, newest first, with their states: another one, where a page that shows them is to be redrawn."""
-    return tuple((entry.subject.id, _state(entry)) for entry in entries_in(runs_root()))
+    return tuple((entry.subject.id, _state(entry)) for entry in _entries())
 
 
 def list_titles() -> dict[str, str]:
     """Titles of all runs by their ids: what `Run.title` says, found out at once."""
-    return titles_in(runs_root())
+    return {run_id: title for root in reversed(_roots()) for run_id, title in titles_in(root).items()}
 
 
 def titled(text: str) -> Run | None:

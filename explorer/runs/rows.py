@@ -11,7 +11,10 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar, Literal, TypeVar, get_args
 
+from explorer.records import LARGEST, MOST
+
 Setting = Literal["beta", "learning_rate"]
+Finite = float  # of a field that is never NaN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +31,7 @@ class Row:
 
     kind: ClassVar[str]
     step: int
-    time: float
+    time: Finite
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the log, with its kind."""
@@ -57,7 +60,7 @@ class Measured(Row):
         Mean over latent dimensions, nats; NaN where latents are points.
     """
 
-    epoch: float
+    epoch: Finite
     beta: float
     learning_rate: float
     total: float
@@ -146,7 +149,7 @@ class Change(Row):
 
     kind = "change"
     what: Setting
-    value: float
+    value: Finite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,19 +164,32 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 def whole(value: Any) -> int:
-    """A whole number of a JSON file; TypeError for anything else."""
+    """A whole number of a JSON file; TypeError or ValueError for anything else, or one that no step or count can be."""
     if type(value) is not int:
         raise TypeError
+    if not -1 <= value <= MOST:  # a run that begins anew does so at step -1
+        raise ValueError
     return value
 
 
 def number(value: Any) -> float:
-    """A number of a JSON file, null as NaN; TypeError for anything else."""
+    """A number of a JSON file, null and infinity as NaN; TypeError or ValueError for anything else."""
     if value is None:
         return math.nan
     if type(value) not in (int, float):
         raise TypeError
-    return float(value)
+    if -LARGEST <= value <= LARGEST:
+        return float(value)
+    if type(value) is float and not math.isfinite(value):
+        return math.nan
+    raise ValueError
+
+
+def finite(value: Any) -> float:
+    """The same, but for NaN."""
+    if math.isnan(found := number(value)):
+        raise ValueError
+    return found
 
 
 def _setting(value: Any) -> Any:
@@ -185,6 +201,7 @@ def _setting(value: Any) -> Any:
 _READ: dict[str, Callable[[Any], Any]] = {
     "int": whole,
     "float": number,
+    "Finite": finite,
     "Setting": _setting,
     "int | None": lambda value: None if value is None else whole(value),
     "float | None": lambda value: None if value is None else number(value),

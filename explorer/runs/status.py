@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
-import psutil
+from explorer.errors import ExplorerError
+from explorer.processes import Process, life, signs
+from explorer.records import Record, quoted
 
 State = Literal["starting", "queued", "running", "paused", "finished", "stopped", "failed"]
 ACTIVE: tuple[State, ...] = ("starting", "queued", "running", "paused")
 
 # Seconds from a process's start to its first sign of life, at most; on a slow disk, imports alone take a few.
 _START_TIMEOUT_S = 30.0
+_LONGEST_S = 1e11  # of any time in seconds, Unix time too
+_LARGEST_PID = 2**32 - 1  # Windows' are of 32 bits
+_LONGEST_ERROR, _LONGEST_NAME = 2_000, 200  # characters
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,17 @@ class RunError:
 
     def __str__(self) -> str:
         return f"{self.what}. {self.advice}".strip()
+
+    @classmethod
+    def from_json(cls, said: Record) -> RunError:
+        """What a status says of it; ExplorerError where that is none. Lines of an error become one."""
+        return cls(*(_one_line(said.values.get(name, "")) for name in ("what", "advice")))
+
+
+def _one_line(text: Any) -> str:
+    if not isinstance(text, str):
+        raise ExplorerError(f"error says {quoted(text)}", "It must be text.")
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:_LONGEST_ERROR]).split())
 
 
 @dataclass(frozen=True)
@@ -37,16 +54,20 @@ class Status:
     step, total_steps, steps_per_epoch : int
         Optimiser steps taken, planned, and in a pass over the training images.
     images_per_s : float
+    images_read, images_to_read : int
+        While images are read before the first step; none are to be read as long as they are counted, or at other times.
     eta_s : float or None
         Seconds left at that rate.
     ahead : int
         Runs that stand before this one in line, while queued.
     heartbeat : float
         Unix time of the last sign of life.
-    pid, pid_started : int, float
-        The training process and when it was created (pids are reused).
+    pid, pid_started, pid_ticks, machine, host
+        The training process, as in `Process`; `pid` is 0 before there is one.
     asked_at : float
         Unix time at which somebody asked for the training: the order of the line.
+    unheard_s : float or None
+        Of a process that can't be seen from here, seconds for which nothing was heard of it while we listened.
     """
 
     state: State
@@ -54,13 +75,19 @@ class Status:
     total_steps: int = 0
     steps_per_epoch: int = 0
     images_per_s: float = 0.0
+    images_read: int = 0
+    images_to_read: int = 0
     eta_s: float | None = None
     ahead: int = 0
     heartbeat: float = field(default_factory=time.time)
     pid: int = 0
     pid_started: float = 0.0
+    pid_ticks: int = 0
+    machine: str = ""
+    host: str = ""
     error: RunError | None = None
     asked_at: float = field(default_factory=time.time)
+    unheard_s: float | None = None
 
     @property
     def epoch(self) -> float:
@@ -71,43 +98,99 @@ class Status:
     def active(self) -> bool:
         return self.state in ACTIVE
 
+    @property
+    def process(self) -> Process:
+        """The one that trains, or waits."""
+        return Process(self.pid, self.pid_started, self.pid_ticks, self.machine, self.host)
+
+    def by(self, process: Process) -> Status:
+        """The same of another training process."""
+        return replace(
+            self,
+            pid=process.pid,
+            pid_started=process.started,
+            pid_ticks=process.ticks,
+            machine=process.machine,
+            host=process.host,
+            unheard_s=None,
+        )
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """All that lasts."""
+        return {name: value for name, value in asdict(self).items() if name != "unheard_s"}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Status:
-        """What `to_json` wrote; of anything else, "failed" that says so."""
+        """What `to_json` wrote, whatever else stands there; of anything else, "failed" that says so."""
         try:
-            found = cls(**{**stored, "error": RunError(**stored["error"]) if stored["error"] else None})
-            numbers = (found.step, found.total_steps, found.steps_per_epoch, found.images_per_s, found.eta_s or 0,
-                       found.ahead, found.heartbeat, found.pid, found.pid_started, found.asked_at)  # fmt: skip
-            if found.state not in get_args(State) or any(type(n) not in (int, float) for n in numbers):
-                raise TypeError
-            return found
-        except (KeyError, TypeError):
-            error = RunError("The run folder has no readable status.json", "Delete the run, or restore the file.")
-            return cls("failed", error=error)
+            if not stored:
+                raise ExplorerError("The run folder has no readable status.json")
+            said = Record(stored, "The run's status.json")
+            state = cast("State", said.choice("state", get_args(State)))
+            known = {name: read(said, name) for name, read in _READ.items() if name == "heartbeat" or said.has(name)}
+            return cls(state, **known)
+        except ExplorerError as e:
+            return cls("failed", error=RunError(e.what, "Delete the run, or restore the file."))
 
-    def now(self) -> Status:
-        """The same, or "failed" where the process is gone without having said so."""
-        if not self.active or _alive(self):
+    def now(self, about: Hashable, pulse: Callable[[], Hashable]) -> Status:
+        """The same, or "failed" where the process is gone without having said so.
+
+        Parameters
+        ----------
+        about : hashable
+            The run.
+        pulse : callable
+            Says something else than before when the process, which may be too busy to write a status, has said so.
+        """
+        if not self.active:
             return self
-        what = f"The training process ended at step {self.step:,} without saying why"
-        advice = "It was killed, ran out of memory or found the disk full. Resume it from its last checkpoint."
+        if not self.pid:
+            soon = time.time() - self.heartbeat < _START_TIMEOUT_S
+            waited_s, expected = signs.look((about, "start"), self.heartbeat, soon)
+            return self if expected and waited_s < _START_TIMEOUT_S else self._failed()
+        found = life(self.process, about, lambda: (self.heartbeat, pulse()), self.heartbeat)
+        seen = replace(self, unheard_s=found.silent_s)
+        return seen if found.lives else seen._failed()
+
+    def _failed(self) -> Status:
+        if self.unheard_s is None or self.process.restarted:
+            what = f"The training process ended at step {self.step:,} without saying why"
+            advice = "It was killed, ran out of memory or found the disk full. Resume it from its last checkpoint."
+        else:
+            on = f" on {self.host}" if self.host else ""
+            what = f"Nothing is heard any more of the training process{on}, after step {self.step:,}"
+            advice = "If that machine sleeps or was cut off, it goes on by itself; if it is gone, resume the run here."
         return replace(self, state="failed", eta_s=None, error=RunError(what, advice))
 
 
-def _alive(status: Status) -> bool:
-    if not status.pid:
-        return time.time() - status.heartbeat < _START_TIMEOUT_S
-    return process_lives(status.pid, status.pid_started)
+def _count(said: Record, name: str) -> int:
+    return said.whole(name)
 
 
-def process_lives(pid: int, started: float) -> bool:
-    """Whether the process of that id, started at that Unix time, is there still: ids come again."""
-    try:
-        process = psutil.Process(pid)
-        # create_time() is rounded differently by some kernels
-        return abs(process.create_time() - started) < 2 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def _seconds(said: Record, name: str) -> float:
+    return said.number(name, 0.0, _LONGEST_S)
+
+
+def _name(said: Record, name: str) -> str:
+    return said.text(name, _LONGEST_NAME, empty=True)
+
+
+# What a status says beside its state; it may lack any of these but the heartbeat.
+_READ: dict[str, Callable[[Record, str], Any]] = {
+    "step": _count,
+    "total_steps": _count,
+    "steps_per_epoch": _count,
+    "images_per_s": lambda said, name: said.number(name, 0.0),
+    "images_read": _count,
+    "images_to_read": _count,
+    "eta_s": _seconds,
+    "ahead": _count,
+    "heartbeat": _seconds,
+    "pid": lambda said, name: said.whole(name, 0, _LARGEST_PID),
+    "pid_started": _seconds,
+    "pid_ticks": _count,
+    "machine": _name,
+    "host": _name,
+    "error": lambda said, name: RunError.from_json(said.record(name)),
+    "asked_at": _seconds,
+}

@@ -16,7 +16,7 @@ from explorer.runs.rows import (
     Row,
     Subset,
     Validation,
-    number,
+    finite,
     row_from_json,
     whole,
 )
@@ -111,8 +111,8 @@ class Summary:
             return cls(
                 step=whole(stored["step"]),
                 rows=whole(stored["rows"]),
-                beta=number(stored["beta"]),
-                learning_rate=number(stored["learning_rate"]),
+                beta=finite(stored["beta"]),
+                learning_rate=finite(stored["learning_rate"]),
                 full=_row_or_none(Full, stored["full"]),
                 full_at_checkpoint=_row_or_none(Full, stored["full_at_checkpoint"]),
                 subset=_row_or_none(Subset, stored["subset"]),

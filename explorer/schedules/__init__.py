@@ -45,4 +45,5 @@ _FORMER_STATES = {"controller": "controller", "calibrated": "calibration"}  # sc
 
 def state_in(metadata: dict[str, Any], key: str) -> dict[str, Any]:
     """The state of the schedule `key` in a checkpoint's metadata, which once kept those of all side by side."""
-    return metadata["schedule"] if "schedule" in metadata else metadata.get(_FORMER_STATES.get(key, ""), {})
+    found = metadata["schedule"] if "schedule" in metadata else metadata.get(_FORMER_STATES.get(key, ""))
+    return found if isinstance(found, dict) else {}

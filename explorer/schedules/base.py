@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, SupportsFloat
 
+from explorer.records import LARGEST
+
 
 class Terms(Protocol):
     """What a batch came to, as the loop reports it; tensors do, and are only waited for by those who read them.
@@ -96,7 +98,9 @@ class BetaSchedule:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where the schedule with this `state` was; what it lacks stays as it is at the start of a run."""
         for name in self.remembered:
-            setattr(self, name, state.get(name, getattr(self, name)))
+            value: Any = state.get(name)
+            if type(value) in (int, float) and abs(value) < LARGEST:
+                setattr(self, name, value)
 
 
 def warmup(step: int, warmup_steps: int) -> float:

@@ -1,5 +1,7 @@
 """A decoder whose sigma is the error that it makes."""
 
+from typing import Any
+
 from explorer.schedules.base import BetaSchedule, Terms
 from explorer.units import calibrated_beta
 
@@ -33,3 +35,7 @@ class Calibrated(BetaSchedule):
     def after(self, terms: Terms) -> None:
         mse = float(terms.recon)
         self.mse = self.mse + self.SMOOTHING * (mse - self.mse) if self.mse else mse
+
+    def restore(self, state: dict[str, Any]) -> None:
+        super().restore(state)
+        self.mse = max(0.0, self.mse)

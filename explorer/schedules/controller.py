@@ -1,6 +1,7 @@
 """A controller that holds the KL at a number of nats."""
 
 import math
+from typing import Any
 
 from explorer.schedules.base import BetaSchedule, Terms
 from explorer.units import nats_per_image
@@ -47,3 +48,7 @@ class Controller(BetaSchedule):
         wanted = self.PROPORTIONAL * self.smoothed + self.integral
         self.output = min(self.BOUND, max(-self.BOUND, wanted))
         self.integral = self.integral + self.output - wanted
+
+    def restore(self, state: dict[str, Any]) -> None:
+        super().restore(state)
+        self.output = min(self.BOUND, max(-self.BOUND, self.output))

@@ -16,7 +16,12 @@ from explorer.errors import ExplorerError
 from explorer.objective import Objective
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import precision
+<<<<<<< HEAD
 from explorer.training.endings import StopRequested, out_of_memory, reason
+=======
+from explorer.training.endings import DivergedError, StopRequested, reason
+from explorer.training.reading import Reading
+>>>>>>> main
 from explorer.training.recorder import Recorder, Watched
 from explorer.training.setup import Training
 
@@ -100,7 +105,8 @@ def turns(
             run.write_status(replace(status, state=state, eta_s=None, error=error))
 
     try:
-        training = Training(run, company.load) if company else Training(run)
+        load = company.load if company else Reading([(run, status)], stop_asked).load
+        training = Training(run, load)
         loop = Loop(training, status, stop_asked, watch, rest, company)
         yield from loop.train()
     except StopRequested:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-import psutil
-
-from explorer import background, files, models, runs
+from explorer import background, files, models, places, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
+from explorer.processes import Process
 from explorer.runs import Run, RunError, Status
-
-_BEHIND = 10  # niceness of a session that gets a tenth of a busy core: enough to die of a kill within seconds
+from explorer.runs.folder import PULSE_EVERY_S
+from explorer.training import priority
 
 
 def start(config: TrainConfig, title: str, owner: str = "") -> Run:
@@ -71,11 +70,16 @@ def spawn(*resumed: Run) -> None:
 
 
 def ask_again(run: Run) -> None:
-    """Put a run that has ended back to "starting", at the end of the line; ExplorerError if it is active or gone."""
+    """Put a run that has ended back to "starting", at the end of the line.
+
+    Raises
+    ------
+    ExplorerError
+        If it is active, whatever its status says, or gone.
+    """
     with run.lock():
+        run.must_be_left_alone()
         status = run.status()
-        if status.active:
-            raise ExplorerError(f"{run.title} is {status.state} already", "Stop it first, or wait until it ends.")
         now = time.time()
         _keep_former_start(run)
         run.write_status(replace(status, state="starting", heartbeat=now, asked_at=now, pid=0, error=None, eta_s=None))
@@ -121,30 +125,6 @@ def _see_off(started: Sequence[tuple[Run, float]], code: int) -> None:
             run.write_status(replace(status, state="failed", error=error))
 
 
-def yield_to_others() -> None:
-    """Let anything else on this machine go first, the app above all: its sliders stay usable while we train."""
-    if hasattr(os, "SCHED_BATCH"):
-        os.nice(19)
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-        _share_cores_as_nice(_BEHIND)
-    else:
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 19)
-
-
-def _share_cores_as_nice(niceness: int) -> None:
-    """Linux may share cores among sessions first, and look at priorities only within each: man 7 sched, autogroup.
-
-    It lets anybody take this share back, which it doesn't of `os.nice`.
-    """
-    with suppress(OSError):  # another system, or written a moment ago
-        Path("/proc/self/autogroup").write_text(str(niceness))
-
-
-def _at_rest(resting: bool) -> None:
-    """While a run is paused, whoever asks it for single steps waits for them: it takes its full share for those."""
-    _share_cores_as_nice(0 if resting else _BEHIND)
-
-
 class StopSignals:
     """SIGTERM and SIGINT as a wish that the loop looks at between steps; a second one ends the process at once."""
 
@@ -170,16 +150,17 @@ def train(*trained: Run, background: bool = False) -> None:
         If the run fails for a reason that a person can act on, is trained by another process, or its folder goes away.
     """
     if background:
-        yield_to_others()
+        priority.yield_to_others()
     signals = StopSignals()
-    with ExitStack() as held:
-        for run in trained:
-            try:
-                held.enter_context(Lock(run.path / ".trainer.lock").take())
-            except HeldError:
-                raise ExplorerError(f"{run.title} is trained by another process", "Stop it first.") from None
+    with ExitStack() as stack:
+        kept = {run: stack.enter_context(ExitStack()) for run in trained}
+        for run, keeping in kept.items():
+            if lacks := keeping.enter_context(run.as_its_trainer()):
+                print(f"{lacks}: nothing but its signs of life tells others that {run.title} is trained", flush=True)
+        stack.enter_context(_showing_pulse(kept))
+        rest = priority.at_rest if background else lambda resting: None
         try:
-            _train(trained, signals, _at_rest if background else lambda resting: None)
+            _train(trained, signals, rest, ended=lambda run: kept.pop(run).close())
         except FileNotFoundError as e:
             gone = [run.path for run in trained if not run.path.is_dir()]
             if not gone:
@@ -187,26 +168,61 @@ def train(*trained: Run, background: bool = False) -> None:
             raise ExplorerError(f"the run folder {gone[0]} went away during training", "Start a new run.") from e
 
 
-def _train(trained: Sequence[Run], signals: StopSignals, rest: Callable[[bool], object]) -> None:
-    process = psutil.Process()
-    me: dict[str, Any] = {"pid": process.pid, "pid_started": process.create_time()}
-    waiting = [(run, replace(run.status(), state="queued", error=None, **me)) for run in trained]
-    lock, waiting = _wait_in_line(waiting, signals)
+@contextmanager
+def _showing_pulse(trained: Collection[Run]) -> Iterator[None]:
+    """Signs of life from a thread of its own: images load, and steps of a large net go on, for minutes without any."""
+    over = threading.Event()
+
+    def show() -> None:
+        while not over.wait(PULSE_EVERY_S):
+            for run in list(trained):
+                run.show_pulse()
+
+    threading.Thread(target=show, name="pulse", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _train(
+    trained: Sequence[Run],
+    signals: StopSignals,
+    rest: Callable[[bool], object],
+    ended: Callable[[Run], object],
+) -> None:
+    me = Process.of(os.getpid())
+    waiting = [(run, replace(run.status().by(me), state="queued", error=None)) for run in trained]
+    lock, waiting = _wait_in_line(waiting, signals, ended)
     if lock is None:
         return
     with lock:
         contestants = [(run, replace(status, state="starting", ahead=0)) for run, status in waiting]
         for run, status in contestants:
             run.write_status(replace(status, heartbeat=time.time()))
+        from explorer import threads
         from explorer.training.race import run_race  # torch takes seconds to import: not while in line
 
-        run_race(contestants, stop_asked=lambda: signals.received, rest=rest)
+        threads.limit()
+        run_race(contestants, stop_asked=lambda: signals.received, rest=rest, ended=ended)
+
+
+def _said(lock: Lock) -> Lock:
+    """The same; what it and its folder don't promise stands in the run's log."""
+    notes = places.lacks(lock.path.parent)
+    if lock.lacks and not notes:
+        notes = (f"{lock.lacks}: another training may run at the same time.",)
+    for note in notes:
+        print(note, flush=True)
+    return lock
 
 
 _Waiting = list[tuple[Run, Status]]
 
 
-def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[Lock | None, _Waiting]:
+def _wait_in_line(
+    waiting: _Waiting, signals: StopSignals, ended: Callable[[Run], object]
+) -> tuple[Lock | None, _Waiting]:
     """The lock that one training process at a time holds, and those runs that were not stopped while they waited."""
     lock = Lock(waiting[0][0].path.parent / ".training.lock")
     while True:
@@ -214,12 +230,13 @@ def _wait_in_line(waiting: _Waiting, signals: StopSignals) -> tuple[Lock | None,
             if signals.received or run.control().stop:
                 run.write_status(replace(status, state="stopped", heartbeat=time.time()))
                 waiting.remove((run, status))
+                ended(run)
         if not waiting:
             return None, waiting
         ahead = sum(1 for _ in runs.ahead_of(waiting[0][0]))
         if not ahead:
             try:
-                return lock.take(), waiting
+                return _said(lock.take()), waiting
             except HeldError:
                 ahead = 1
         for run, status in waiting:

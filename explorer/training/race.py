@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.runs import Run, Status
 from explorer.training.loop import Company, turns
+from explorer.training.reading import Reading
 from explorer.training.recorder import Watched
 
 
 def run_race(
-    contestants: Sequence[tuple[Run, Status]], stop_asked: Callable[[], bool], rest: Callable[[bool], object]
+    contestants: Sequence[tuple[Run, Status]],
+    stop_asked: Callable[[], bool],
+    rest: Callable[[bool], object],
+    ended: Callable[[Run], object] = lambda run: None,
 ) -> None:
     """Train runs in step until each has ended; one that ends early, however that is, leaves the others going on.
 
@@ -29,6 +32,8 @@ def run_race(
         What the process has said of each so far.
     stop_asked, rest : callable
         As for `run_training`.
+    ended : callable
+        Told each run as it has ended.
 
     Raises
     ------
@@ -39,7 +44,7 @@ def run_race(
     paused: dict[str, bool] = {}
     company = Company(
         Watched(),
-        cache(load_image_set),
+        cache(Reading(contestants, stop_asked).load),
         is_ahead=lambda run: taken[run.id] > min(taken.values()),
         is_paused=lambda run: paused[run.id],
         is_a_step_behind=lambda run: 0 <= taken[run.id] == max(taken.values()) - 1,
@@ -59,5 +64,6 @@ def run_race(
                 failed.append(e)
             racing.remove((run, turn))
             del taken[run.id]
+            ended(run)
     if failed:
         raise failed[0]

@@ -8,11 +8,15 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import psutil
 import torch
 from torch import Tensor
 
+<<<<<<< HEAD
 from explorer import checkpoints, devices, nets, schedules
+=======
+from explorer import checkpoints, cores, nets, schedules
+from explorer.config import TrainConfig
+>>>>>>> main
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
@@ -177,11 +181,35 @@ class Training:
             net.prepare(self.images.images[self.train_indices], config.beta)
         return net
 
+<<<<<<< HEAD
     def _choose_device(self) -> devices.Chosen:
         if self.config.closed_form:  # it takes no steps
             return devices.Chosen(devices.CPU)
         began_on = str(self.run.environment.get("device", ""))
         return devices.choose(self.config.device, partial(trial.attempt, self.net, self.config), began_on)
+=======
+    def _choose_precision(self) -> str:
+        """What the run began with; a new one notes it, with all else that its numbers depend on."""
+        if before := self.run.environment:
+            return str(before["precision"])
+        chosen = self.config.precision
+        if self.config.closed_form:
+            chosen = "float32"
+        elif chosen == "auto":
+            chosen = precision.choose(self.net, self.batch_size, self.device)
+        self.run.write_environment(
+            {
+                "images": self.images.name,
+                "digest": self.images.digest,
+                "counts": {split: len(self.images.indices(split)) for split in self.images.splits},
+                "device": str(self.device),
+                "precision": chosen,
+                "threads": torch.get_num_threads(),
+                "machine": f"{platform.machine()}, {cores.told()}, {platform.system()}",
+            }
+        )
+        return chosen
+>>>>>>> main
 
     def _choose_precision(self) -> str:
         """What the run began with, or went on with, on this device; or else as its settings say."""

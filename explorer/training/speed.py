@@ -20,8 +20,13 @@ from typing import Any
 
 import psutil
 
+<<<<<<< HEAD
 from explorer import background, files, runs
 from explorer.config import DEVICE_VARIABLE, TrainConfig
+=======
+from explorer import background, cores, files, runs
+from explorer.config import TrainConfig
+>>>>>>> main
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.presets import PRESETS, RACE
@@ -130,8 +135,10 @@ class Timing:
 
 def time_steps() -> None:
     """Time what is left, in this process, and keep it; gives way to a run, and to another process that times."""
+    from explorer import threads
     from explorer.training import loop  # noqa: F401 - imported once, and timed with the first of all starts
 
+    threads.limit()
     imported = time.time() - psutil.Process().create_time()
     runs.runs_root().mkdir(parents=True, exist_ok=True)
     try:
@@ -211,8 +218,8 @@ def _timed() -> dict[str, Any]:
 
 @cache
 def _machine() -> str:
-    cores, version = psutil.cpu_count(), importlib.metadata.version("torch")
-    return f"{platform.node()}, {platform.machine()}, {cores} cores, torch {version}"
+    version = importlib.metadata.version("torch")
+    return f"{platform.node()}, {platform.machine()}, {cores.told()}, torch {version}"
 
 
 _read = files.Kept(files.read_json)

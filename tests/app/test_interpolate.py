@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -173,9 +174,9 @@ def test_own_picture_takes_an_end(app: Opened):
 
 
 def test_a_damaged_model_is_explained(app: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    card = {"title": "Torn", "family": "conv_vae", "latent_dim": 8, "beta": 0.1, "source": "shapes", "step": 1}
-    (tmp_path / "torn.json").write_text(json.dumps(card | {"measured": {}}))
-    (tmp_path / "torn.safetensors").write_bytes(b"torn")
+    shipped = models.shipped()[0].weights
+    shutil.copy(shipped.with_suffix(".json"), tmp_path / "torn.json")
+    (tmp_path / "torn.safetensors").write_bytes(shipped.read_bytes()[:-1] + b"?")
     monkeypatch.setattr(models, "SHIPPED", tmp_path)
     test = app("interpolate", source="Shapes")
     assert "torn.safetensors" in test.error[0].value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer.data import SOURCES, ImageSet, Source, fetching, load_image_set, uploads
+from explorer.data import SOURCES, ImageSet, Source, fetching, load_image_set, loading, uploads
 from explorer.errors import ExplorerError
+from explorer.ui.feeds import tasks
+from explorer.ui.shell import cache
 from tests.unit.data import small_cifar10
 
 App = Callable[..., AppTest]
@@ -83,7 +86,7 @@ def test_a_path_brings_cifar10_from_whatever_source(app: App, tmp_path: Path) ->
     ("text", "said"),
     [
         ("/no/such/place", "nothing at /no/such/place"),
-        ("~no-such-person/x", "can't be looked at"),
+        ("~no-such-person/x", "nothing at"),
         (".", "No CIFAR-10"),
     ],
 )
@@ -133,7 +136,7 @@ def test_a_folder_is_asked_for_read_and_kept_over_pages(app: App, tmp_path: Path
 
 
 def test_a_zip_is_kept_for_trainers_and_shown(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "FOLDER", tmp_path / "uploads")
+    monkeypatch.setattr(uploads, "folder", lambda: tmp_path / "uploads")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for path in sorted(pictures(tmp_path / "pets").rglob("*.png")):
@@ -227,3 +230,83 @@ def test_a_source_that_takes_a_path_asks_for_it(app: App, tmp_path: Path, monkey
     assert not test.error
     assert shown(test) == ("stamps", str(tmp_path))
     assert f"Stamps of {tmp_path.name}." in captions(test)
+
+
+class Slow:
+    """A source whose images are read while `go_on` isn't set: 12,000 of 70,000 so far."""
+
+    def __init__(self) -> None:
+        self.go_on, self.at_work, self.times = threading.Event(), threading.Event(), 0
+
+    def load(self, path: str | None, seed: int, watch: Callable[[int, int], None] = lambda done, of: None) -> ImageSet:
+        self.times += 1
+        while not self.go_on.wait(0.01):
+            watch(12_000, 70_000)
+            self.at_work.set()
+        return replace(load_image_set("shapes"), source="stamps", note="Stamps.")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Slow]:
+    source = Slow()
+    stamps = Source("stamps", "Stamps", "Stamps.", source.load, takes_path=True, load_watched=source.load)
+    monkeypatch.setitem(SOURCES, "stamps", stamps)
+    yield source
+    source.go_on.set()
+    loading.start("stamps", str(tmp_path)).wait(10)
+    loading.forget("stamps", str(tmp_path))
+
+
+def reading(app: App, slow: Slow, path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """A page whose images are being read."""
+    test = app("compare", source="Stamps")
+    monkeypatch.setattr(cache, "PATIENCE_S", 0.0)
+    test.text_input(key="stamps_path").input(str(path)).run()
+    slow.at_work.wait(10)
+    return test.run()
+
+
+def buttons(test: AppTest) -> list[str]:
+    return [button.label for button in test.sidebar.button]
+
+
+def test_while_many_images_are_read_others_stand_in_and_all_wait_for_the_same(
+    app: App, slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test, second = (reading(app, slow, tmp_path, monkeypatch) for _ in range(2))
+    for each in (test, second):
+        assert shown(each) == ("photos", "")
+        assert "Until then: Photos." in captions(each)
+        assert "Cancel" in buttons(each)
+        assert not errors(each)
+    assert slow.times == 1
+    found = loading.start("stamps", str(tmp_path))
+    told = tasks.look_at_reading(found.id).parts
+    assert told["state"] == "reading"
+    assert "Reading pictures: 12,000 of 70,000" in told["progress"]
+    slow.go_on.set()
+    found.wait(10)
+    assert tasks.look_at_reading(found.id).parts["state"] == "over"
+    for each in (test, second):
+        each.run()
+        assert shown(each) == ("stamps", str(tmp_path))
+        assert "Read it again" in buttons(each)
+    assert slow.times == 1
+
+
+def test_reading_that_is_cancelled_says_so_and_goes_on_when_asked(
+    app: App, slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = reading(app, slow, tmp_path, monkeypatch)
+    next(button for button in test.sidebar.button if button.label == "Cancel").click().run()
+    loading.start("stamps", str(tmp_path)).wait(10)
+    for _ in range(2):  # and no rerun begins it anew
+        test.run()
+        assert "Reading was stopped at 12,000 of 70,000" in errors(test)
+        assert shown(test) == ("photos", "")
+    assert slow.times == 1
+    slow.go_on.set()
+    next(button for button in test.sidebar.button if button.label == "Read on").click().run()
+    loading.start("stamps", str(tmp_path)).wait(10)
+    test.run()
+    assert shown(test) == ("stamps", str(tmp_path))

@@ -66,7 +66,7 @@ def test_a_damaged_model_is_said_and_others_can_be_chosen(
     shipped = models.shipped()[0]
     monkeypatch.setattr(models, "SHIPPED", tmp_path)
     shutil.copy(shipped.weights.with_suffix(".json"), tmp_path / "torn.json")  # an id that no cache knows
-    (tmp_path / "torn.safetensors").write_bytes(b"torn")
+    (tmp_path / "torn.safetensors").write_bytes(shipped.weights.read_bytes()[:-1] + b"?")
     test = app("start", source="Shapes")
     assert "damaged" in words(test)
     assert test.selectbox(key="model").options == [shipped.title]

@@ -212,7 +212,7 @@ def test_a_failed_run_says_why_and_what_to_do(app: Opened):
 
 def test_a_killed_trainer_shows_as_failed(app: Opened):
     run = make_run("running")
-    run.write_status(Status("running", step=20, pid=os.getpid(), pid_started=0.0))
+    run.write_status(Status("running", step=20, pid=max(psutil.pids()) + 100_000))
     test = app("train")
     assert 'data-state="failed"' in html(test)
 

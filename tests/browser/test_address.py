@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.chromium import wait_settled
 
 _PATIENCE_MS = 60_000
-_PATIENCE_FRAMES = 600  # of the screen, for what comes after the address
+_LOOK_EVERY_MS = 50
+# Which image is chosen on Start; the ends, the position and the steps on Interpolate; choices on Compare; pictures.
+_SEEN = """() => {
+  const parts = [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')].map(e => e.shadowRoot ?? e)
+  const all = (selector, say) => [document, ...parts].flatMap(part => [...part.querySelectorAll(selector)].map(say))
+  const pressed = '.row button[aria-pressed="true"], .images button[aria-pressed="true"]'
+  return [
+    all(`${pressed}, .morph .end small, .morph output`, e => e.ariaLabel || e.textContent),
+    all('[data-testid=stMain] input[type=number]', e => e.value),
+    all('[data-testid=stMain] [role=radio][aria-checked="true"]', e => e.innerText),
+    all('[data-picture][data-version]', e => e.dataset.version),
+  ]
+}"""
 
 
 class Walk:
@@ -25,23 +37,16 @@ class Walk:
         page.emulate_media(reduced_motion="reduce")
 
     def seen(self) -> list[Any]:
-        """Which image is chosen on Start; the ends, the position and the steps on Interpolate; choices on Compare."""
-        chosen = self.page.locator(
-            '.row button[aria-pressed="true"], .images button[aria-pressed="true"], .morph .end small, .morph output'
-        )
-        pictures = self.page.locator("[data-picture][data-version]")
-        return [
-            chosen.evaluate_all("all => all.map(e => e.ariaLabel || e.textContent)"),
-            self.page.locator("[data-testid=stMain] input[type=number]").evaluate_all("all => all.map(e => e.value)"),
-            self.page.locator('[data-testid=stMain] [role=radio][aria-checked="true"]').all_inner_texts(),
-            pictures.evaluate_all("all => all.map(e => e.dataset.version)"),
-        ]
+        """What is chosen, and the versions of all pictures."""
+        found = self.page.evaluate(_SEEN)
+        assert isinstance(found, list)
+        return found
 
     def stop(self, address: str, redraws: bool = True) -> None:
         """Note where the walk stands, once the address matches and the pictures, or whatever is seen, are others."""
         expect(self.page).to_have_url(re.compile(address))
-        part = slice(-1 if redraws else 0, None)
-        self.wait(lambda: not self.stops or self.seen()[part] != self.stops[-1][1][part])
+        if self.stops:
+            self.wait("!==", self.stops[-1][1], ".slice(-1)" if redraws else "")
         wait_settled(self.page)
         self.stops.append((self.page.url, self.seen()))
 
@@ -49,14 +54,14 @@ class Walk:
         """What is seen and said must be as it was at a stop."""
         expect(self.page).to_have_url(stop[0])
         wait_settled(self.page)
-        self.wait(lambda: self.seen() == stop[1])
+        with suppress(TimeoutError):  # what differs, the assertion says better
+            self.wait("===", stop[1])
         assert (self.page.url, self.seen()) == stop
 
-    def wait(self, done: Callable[[], bool]) -> None:
-        for _ in range(_PATIENCE_FRAMES):
-            if done():
-                return
-            self.page.evaluate("() => new Promise(requestAnimationFrame).then(() => undefined)")
+    def wait(self, compared: str, stop: list[Any], part: str = "") -> None:
+        """Until what is seen, or a part of it, compares so with what was seen at a stop."""
+        now, then = (f"JSON.stringify({of}{part})" for of in (f"({_SEEN})()", "stop"))
+        self.page.wait_for_function(f"stop => {now} {compared} {then}", arg=stop, polling=_LOOK_EVERY_MS)
 
 
 def to_page(page: Page, name: str, waited_for: str) -> Locator:

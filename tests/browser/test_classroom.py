@@ -106,6 +106,10 @@ def test_a_class_sees_what_the_teacher_sees(lesson: Class):
     expect(question(teacher)).to_contain_text("2 of 2 who follow have answered")
     assert "11.3" not in student.evaluate("JSON.stringify(explorerClassroom.parts)")
     expect(line(late)).to_contain_text("Following")  # an answer is no step out
+    late.evaluate("explorerLive.change('lost')")
+    expect(line(late)).to_contain_text("The class is out of reach, trying again")
+    late.evaluate("explorerLive.change('open')")
+    expect(line(late)).to_contain_text("Following")
     teacher.get_by_role("button", name="Reveal").click()
     expect(question(student)).to_contain_text("About 11 \u2713 true")
     expect(question(student)).to_contain_text("About 128 yours")

@@ -6,12 +6,13 @@ import base64
 import functools
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Download, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
 
 from explorer.ui import components
 from explorer.ui.charts import pictures
@@ -28,14 +29,27 @@ PLAYER = """
 ONE_WAY_MS = 1000
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all tabs but those whose clock stands still."""
+    opened = browser.new_context()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def tab(browser: Browser) -> Iterator[Page]:
+def tab(window: BrowserContext) -> Iterator[Page]:
     """An empty page; fails the test for an exception."""
-    context = browser.new_context()
-    page, faults = context.new_page(), []
+    with watched(window.new_page()) as page:
+        yield page
+
+
+@contextmanager
+def watched(page: Page) -> Iterator[Page]:
+    faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     yield page
-    context.close()
+    page.close()
     assert not faults
 
 
@@ -155,23 +169,26 @@ def test_keys_that_mean_something_are_taken_from_the_browser_and_no_others(tab: 
 
 
 @pytest.fixture
-def player(tab: Page) -> Page:
+def player(browser: Browser) -> Iterator[Page]:
     """A player of 17 frames, on the eighth: `p`, with `seen`, [before, share, nearest], and `told`."""
-    tab.clock.install(time=0)
-    tab.clock.pause_at(1000)
-    tab.set_content(PLAYER)
-    load(tab, "film")
-    tab.evaluate(
-        """oneWayMs => {
-          Object.assign(window, { seen: [], told: [] })
-          window.p = new m.Player(document.querySelector(".host"), {
-            oneWayMs, draw: (...place) => seen.push(place), rest: (frame) => told.push(frame),
-          })
-          p.load(17, 8)
-        }""",
-        ONE_WAY_MS,
-    )
-    return tab
+    alone = browser.new_context()  # a clock that is set stays with a context
+    with watched(alone.new_page()) as tab:
+        tab.clock.install(time=0)
+        tab.clock.pause_at(1000)
+        tab.set_content(PLAYER)
+        load(tab, "film")
+        tab.evaluate(
+            """oneWayMs => {
+              Object.assign(window, { seen: [], told: [] })
+              window.p = new m.Player(document.querySelector(".host"), {
+                oneWayMs, draw: (...place) => seen.push(place), rest: (frame) => told.push(frame),
+              })
+              p.load(17, 8)
+            }""",
+            ONE_WAY_MS,
+        )
+        yield tab
+    alone.close()
 
 
 def seen(page: Page) -> list[list[float]]:

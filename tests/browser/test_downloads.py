@@ -197,15 +197,15 @@ CUT = """() => [...document.querySelectorAll(".legend")].flatMap((legend) => {
 
 
 @pytest.mark.parametrize("address", ["/claims?source=Shapes", "/blur?source=Shapes", f"{BLUR}&section=Same rate"])
-def test_the_words_of_legends_are_whole_in_saved_figures(page: Page, browser: Browser, address: str):
+def test_the_words_of_legends_are_whole_in_saved_figures(apart: Page, browser: Browser, address: str):
     """A saved picture has none of the page's fonts: what is handed to the browser for it is drawn in a bare tab."""
-    page.add_init_script(f"({SAVED})()")
-    opened(page, address)
-    buttons = page.locator("[class*=st-key-figure-]").get_by_role("button", name=" as PNG").all()
+    apart.add_init_script(f"({SAVED})()")
+    opened(apart, address)
+    buttons = apart.locator("[class*=st-key-figure-]").get_by_role("button", name=" as PNG").all()
     assert buttons
     for each in buttons:
-        got(page, each)
-    drawings = page.evaluate("window.drawings")
+        got(apart, each)
+    drawings = apart.evaluate("window.drawings")
     assert len(drawings) == len(buttons)
     bare = browser.new_page(viewport={"width": 960, "height": 500})
     for drawing in drawings:

@@ -56,32 +56,32 @@ def saved(page: Page, button: str) -> Image.Image:
     return Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
 
 
-def test_a_drag_draws_without_the_server_until_it_ends(page: Page):
+def test_a_drag_draws_without_the_server_until_it_ends(apart: Page):
     sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.clock.install()
-    reopened(page, "/interpolate?source=Shapes")
+    apart.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    apart.clock.install()
+    reopened(apart, "/interpolate?source=Shapes")
     assert sent
-    track = box(page.locator(".morph input"))
+    track = box(apart.locator(".morph input"))
     x, y, width = track["x"] + 12, track["y"] + track["height"] / 2, track["width"] - 24
-    before, sent_before = pixels(page), len(sent)
-    page.mouse.move(x, y)
-    page.mouse.down()
+    before, sent_before = pixels(apart), len(sent)
+    apart.mouse.move(x, y)
+    apart.mouse.down()
     seen = []
     for i in range(21):
-        page.mouse.move(x + width * i / 20, y)
-        seen.append(pixels(page))
-    page.clock.run_for(500)  # more than the hand rests before the server is told
+        apart.mouse.move(x + width * i / 20, y)
+        seen.append(pixels(apart))
+    apart.clock.run_for(500)  # more than the hand rests before the server is told
     assert len(sent) == sent_before
     assert len({tuple(each) for each in seen}) == 21
     for canvas in range(3):
         assert len({each[canvas] for each in [before, *seen]}) > 15
-    page.mouse.up()
-    at_rest = pixels(page)  # of a frame: on the way they were mixed
-    page.wait_for_url("**t=1")
+    apart.mouse.up()
+    at_rest = pixels(apart)  # of a frame: on the way they were mixed
+    apart.wait_for_url("**t=1")
     assert len(sent) > sent_before
-    wait_settled(page)
-    assert pixels(page) == at_rest
+    wait_settled(apart)
+    assert pixels(apart) == at_rest
 
 
 def test_keys_move_it_frame_by_frame(opened: Page):

@@ -55,10 +55,18 @@ def test_a_whole_lesson_by_keys_alone(page: Page):
     page.goto("/lessons")
     wait_settled(page)
     bar = page.get_by_role("region", name="Lesson", exact=True)
+    page.evaluate(
+        """() => { // a component that is slow to be drawn
+          const host = globalThis.slow = document.createElement('div')
+          host.dataset.testid = 'stBidiComponentIsolated'
+          document.querySelector('[data-testid=stMain]').prepend(host)
+        }"""
+    )
     page.get_by_role("link", name="Begin Short").focus()
     page.keyboard.press("Enter")
     expect(bar).to_contain_text("step 1 of 3")
     points_at(page, "[data-thing=latent]")
+    page.evaluate("slow.remove()")
     bar.get_by_role("button", name="one").focus()
     page.keyboard.press("Enter")
     expect(bar).to_contain_text("No: two. It is 2.")

@@ -45,18 +45,18 @@ def test_the_picture_is_there_and_resampling_takes_no_server(start: Page) -> Non
     expect(start.get_by_text("from the mean")).to_be_visible()
 
 
-def test_it_moves_by_itself_for_a_while_and_on_demand(page: Page) -> None:
-    page.clock.install()
-    page.goto("/?source=Shapes")
-    page.locator(f"{PICTURE}[data-version]").wait_for(timeout=60_000)
-    keep, stop = (page.get_by_role("button", name=f"{what} resampling") for what in ("Keep", "Stop"))
+def test_it_moves_by_itself_for_a_while_and_on_demand(apart: Page) -> None:
+    apart.clock.install()
+    apart.goto("/?source=Shapes")
+    apart.locator(f"{PICTURE}[data-version]").wait_for(timeout=60_000)
+    keep, stop = (apart.get_by_role("button", name=f"{what} resampling") for what in ("Keep", "Stop"))
     expect(stop).to_be_visible()
     expect(keep).to_have_count(0)
-    with renewed(page, "reconstruction"):
+    with renewed(apart, "reconstruction"):
         pass
-    page.clock.run_for(20_000)
+    apart.clock.run_for(20_000)
     keep.click()
-    with renewed(page, "reconstruction"):
+    with renewed(apart, "reconstruction"):
         pass
     stop.click()
     expect(keep).to_be_visible()

@@ -153,7 +153,7 @@ def test_a_page_notices_what_others_start(page: Page):
         run.delete()
 
 
-def test_what_moves_is_pushed_and_nothing_is_missed_while_the_line_is_cut(page: Page):
+def test_what_moves_is_pushed_and_nothing_is_missed_while_the_line_is_cut(apart: Page):
     """Curves, pictures, words and progress move without a word from Streamlit, which would be a run of the script."""
     run = runs.create(TrainConfig(source="shapes", latent_dim=8), "Watched")
     strip = Image.fromarray(np.zeros((32, 8 * 32, 3), np.uint8))
@@ -169,12 +169,12 @@ def test_what_moves_is_pushed_and_nothing_is_missed_while_the_line_is_cut(page: 
         run.write_status(runs.Status("running", step=step, total_steps=100, **alive))
 
     def expect_all(step: int) -> None:
-        expect(page.locator(".progress-facts")).to_contain_text(f"step {step} of 100")
-        expect(page.locator(".run-row", has_text="running").get_by_text(f"step {step}", exact=True)).to_be_visible()
-        expect(page.get_by_role("progressbar", name=f"running, step {step}")).to_be_visible()
-        expect(page.locator("[data-curve=recon] > svg path.pale")).to_have_attribute("data-points", f"{step}")
-        expect(page.locator(".timelapse")).to_have_attribute("data-version", f"{run.id}-{os.getpid()}-{step}")
-        expect(page.locator(".bars output")).to_contain_text(f"step {step}: 8 of 8")
+        expect(apart.locator(".progress-facts")).to_contain_text(f"step {step} of 100")
+        expect(apart.locator(".run-row", has_text="running").get_by_text(f"step {step}", exact=True)).to_be_visible()
+        expect(apart.get_by_role("progressbar", name=f"running, step {step}")).to_be_visible()
+        expect(apart.locator("[data-curve=recon] > svg path.pale")).to_have_attribute("data-points", f"{step}")
+        expect(apart.locator(".timelapse")).to_have_attribute("data-version", f"{run.id}-{os.getpid()}-{step}")
+        expect(apart.locator(".bars output")).to_contain_text(f"step {step}: 8 of 8")
 
     lines: list[WebSocketRoute] = []
     cut = threading.Event()
@@ -187,20 +187,20 @@ def test_what_moves_is_pushed_and_nothing_is_missed_while_the_line_is_cut(page: 
             lines.append(line)
 
     train_until(1)
-    page.route_web_socket(re.compile("/live$"), connect)
+    apart.route_web_socket(re.compile("/live$"), connect)
     said: list[str | bytes] = []
-    page.on(
+    apart.on(
         "websocket", lambda line: line.on("framereceived", lambda f: said.append(f)) if "_stcore" in line.url else None
     )
-    opened(page, f"/train?source=Shapes&run={run.id}")
+    opened(apart, f"/train?source=Shapes&run={run.id}")
     expect_all(1)
-    wait_settled(page)
-    page.wait_for_function("explorerLive.state === 'open'")
+    wait_settled(apart)
+    apart.wait_for_function("explorerLive.state === 'open'")
     assert (before := len(said)) > 0
     for step in (2, 3, 4):
         train_until(step)
         expect_all(step)
-    lost = page.get_by_text("Live view lost, trying again")
+    lost = apart.get_by_text("Live view lost, trying again")
     expect(lost).to_be_hidden()
     cut.set()
     lines[-1].close()
@@ -212,8 +212,8 @@ def test_what_moves_is_pushed_and_nothing_is_missed_while_the_line_is_cut(page: 
     expect_all(6)
     assert len(said) == before
     run.write_status(runs.Status("finished", step=6, total_steps=100))
-    expect(page.locator(".run-header .state")).to_have_text("finished")
-    expect(page.locator("[data-curve=recon] > svg path.pale")).to_have_attribute("data-points", "6")
+    expect(apart.locator(".run-header .state")).to_have_text("finished")
+    expect(apart.locator("[data-curve=recon] > svg path.pale")).to_have_attribute("data-points", "6")
     run.delete()
 
 

@@ -137,6 +137,18 @@ def test_what_runs_by_itself_explains_its_errors() -> None:
                 assert "frame.explained_errors()" in marks, f"{path.name}, {ast.unparse(function)}"
 
 
+def test_nothing_in_a_browser_is_asked_for_by_a_rooted_address() -> None:
+    """So that all of it works below a path: `appAddress` in components/shared/address.js is where the app lies."""
+    rooted = re.compile(r"""(?<![\w*])["'`(]/(?!/|\*)[a-z_]""")
+    known = {"shared/address.js": ["/static/js/"]}
+    folder = PROJECT / "explorer" / "ui" / "components"
+    for path in [*folder.rglob("*.js"), *folder.rglob("*.html"), *folder.parent.rglob("*.css")]:
+        text = path.read_text(encoding="utf-8")
+        for each in known.get(str(path.relative_to(folder)) if path.is_relative_to(folder) else "", []):
+            text = text.replace(each, "")
+        assert not rooted.findall(text), path
+
+
 _DEEDS = "explorer.ui.shell.deeds"
 # What changes the machine, its runs or its files, and what reads its files by a path.
 _DANGEROUS_MODULES = tuple(
@@ -145,7 +157,7 @@ _DANGEROUS_MODULES = tuple(
 _DANGEROUS = {  # names that are called on runs and modules
     "update_control", "ask_single_step", "rename", "delete", "write_control", "write_status", "write_owner", "cancel",
     "spawn", "start_race", "create", "rmtree", "unlink", "write_bytes", "write_text", "mkdir", "Timing", "Popen",
-    "fetching.start", "measuring.start", "measuring.measure", "image_set.clear", "read_bytes", "weights_path",
+    "fetching.start", "measuring.start", "measuring.measure", "forget_images", "read_bytes", "weights_path",
     "lessons.write",
 }  # fmt: skip
 _HARMLESS = {

@@ -78,6 +78,8 @@ def test_a_lesson_is_read_as_it_was_written() -> None:
         (OPTIONS, '["two", "two"]', "step 2, question: options two of them are the same."),
         ('truth = "two"', 'truth = "six"', "step 2, question: truth is \u201csix\u201d, none of the options. One of"),
         ("low = 1e-05", "low = 0", "step 3, question: low is 0. A logarithmic slider begins above 0."),
+        ("low = 1e-05", "low = 1e-300", "step 3, question: low is 1e-300. A logarithmic slider ends at 1e+15 "),
+        ("minutes = 10", f"minutes = 1{'0' * 5000}", "a-way.toml is no TOML: "),
         ("low = 1e-05", "low = nan", "step 3, question: low is nan. A number."),
         ("low = 1e-05", "low = 0.2", "step 3, question: high is 0.1, and low 0.2. It must be larger."),
         ("truth = 0.02", "truth = 0.3", "step 3, question: truth is 0.3. It must be from 1e-05 to 0.1, as the slider."),
@@ -95,8 +97,8 @@ def test_what_is_wrong_is_said_with_its_place_and_what_is_allowed(old: str, new:
 
 def test_files_that_hold_no_lesson_at_all_are_explained() -> None:
     head = lessons.dumps(LESSON).partition("[[steps]]")[0]
-    assert said(f"{head}steps = 3") == "a-way.toml: steps is 3. Tables: [[steps]]."
-    assert said(f"{head}steps = []") == "a-way.toml: steps are 0. 1 to 40."
+    assert said(f"{head}steps = 3") == "a-way.toml: steps is 3. A list of 1 to 40 steps."
+    assert said(f"{head}steps = []") == "a-way.toml: steps has 0. A list of 1 to 40 steps."
     assert "more than 64,000 bytes" in said("#" * 64_001)
     with pytest.raises(ExplorerError, match="no text in UTF-8"):
         lessons.parse(b"title = '\xff'", "a-way", PAGES)

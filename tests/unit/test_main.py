@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -89,3 +92,17 @@ def test_a_download_that_fails_is_explained(
     monkeypatch.setattr(download, "size", unreachable)
     assert main(["download", "--to", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "error: the site can't be reached. Check the connection.\n"
+
+
+def test_names_of_any_script_are_printed_in_any_locale(tmp_path: Path):
+    """In the C locale, without Python's own way around it, a terminal has ASCII alone."""
+    told = subprocess.run(
+        [sys.executable, "-m", "explorer", "train", "--begin", str(tmp_path / "\u732b")],
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )
+    assert told.returncode == 1
+    assert told.stderr.startswith(b"error: ")
+    assert b"\\u732b holds no run" in told.stderr
+    assert b"Traceback" not in told.stderr

@@ -41,9 +41,9 @@ class ClassLine {
   }
 
   show() {
-    const { stands, desk } = this.class
+    const { stands, desk, lost } = this.class
     this.line.hidden = stands === ""
-    this.line.dataset.stands = stands
+    this.line.dataset.stands = lost ? "" : stands
     document.documentElement.classList.toggle(IN_CLASS, stands !== "")
     const words = this.says(stands)
     if (this.words.textContent !== words) this.words.textContent = words
@@ -54,6 +54,7 @@ class ClassLine {
   }
 
   says(stands) {
+    if (stands !== "" && this.class.lost) return "The class is out of reach, trying again"
     const away = this.class.parts.away ? ", who is lost for a moment" : ""
     return {
       "": "",

@@ -191,7 +191,7 @@ function tell(place, first, why) {
 
 /** The first element of that name that is seen, inside of components too: explorer/ui/shell/things.py says what bears one. */
 function thingNamed(name, root = document) {
-  if (!name) return undefined
+  if (!name || !root) return undefined // a component that is still to be drawn has no root
   const own = `[data-thing="${name}"], [data-picture="${name}"], .st-key-${name}`
   const found = [...root.querySelectorAll(own)].find((each) => each.getClientRects().length)
   if (found) return found

@@ -3,10 +3,11 @@
 
 import { html } from "./shared/dom.js"
 import { isTyped } from "./shared/keys.js"
+import { Kept } from "./shared/store.js"
 import { unitPixels } from "./shared/unit.js"
 
 const KEY = "p"
-const KEPT = "explorer-projector" // in the session's storage, which is a tab's: a link that loads the page anew stays in it
+const SHOWN = new Kept("explorer-projector") // a tab's: a link that loads the page anew stays in it
 const SMALLEST = 12 // pixels of a figure's type at a desk, which also what a figure says itself, once for all, has
 const NAME = "Leave the projector view"
 
@@ -23,7 +24,7 @@ class ProjectorView {
     leave.onclick = () => this.show(false)
     this.way = html("aside", { class: "leave-projector", "aria-label": "Projector view" }, leave)
     addEventListener("keydown", (event) => this.press(event)) // last: who has the focus has the first word
-    this.show(sessionStorage.getItem(KEPT) !== null)
+    this.show(SHOWN.text !== null)
   }
 
   get on() {
@@ -41,12 +42,12 @@ class ProjectorView {
     const focused = this.begin && document.activeElement === this.begin.getRootNode().host
     document.documentElement.classList.toggle("projector", on)
     if (on) {
-      sessionStorage.setItem(KEPT, "")
+      SHOWN.text = ""
       document.body.append(this.way)
       if (focused) this.way.firstChild.focus()
     } else {
       const back = this.way.contains(document.activeElement)
-      sessionStorage.removeItem(KEPT)
+      SHOWN.text = null
       this.way.remove()
       if (back) this.begin?.focus()
     }

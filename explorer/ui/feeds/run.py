@@ -20,6 +20,8 @@ from explorer.ui.components import curves, latent_use, timelapse
 from explorer.ui.feeds import memory, training
 from explorer.ui.shell import frame
 
+QUIET_S = 6.0  # without a sign of life of a run, from which on it is said: thrice as long as between two
+
 
 def topic(run: Run) -> str:
     return f"run:{run.id}"
@@ -27,7 +29,7 @@ def topic(run: Run) -> str:
 
 def head(title: str, status: Status, control: Control) -> str:
     """Title, state and how far it is, as HTML."""
-    facts = [*progress_facts(status), wish_words(status, control)]
+    facts = [*progress_facts(status), where_words(status), wish_words(status, control)]
     told = " ".join(f"<span>{html.escape(fact)}</span>" for fact in facts if fact)
     share = status.step / status.total_steps if status.total_steps else 0.0
     return (
@@ -50,6 +52,15 @@ def progress_facts(status: Status) -> list[str]:
     if status.eta_s and status.state == "running":
         facts.append(f"{duration(status.eta_s)} left")
     return facts
+
+
+def where_words(status: Status) -> str:
+    """Of a run whose process can't be seen from here: where it is trained, and whether that is heard."""
+    if status.unheard_s is None or not status.active:
+        return ""
+    silent = f"nothing heard for {duration(status.unheard_s)}" if status.unheard_s > QUIET_S else ""
+    where = f"trained on {status.host}" if status.host else ""
+    return "; ".join(words for words in (where, silent) if words)
 
 
 def wish_words(status: Status, control: Control) -> str:
@@ -110,8 +121,12 @@ def look(run_id: str) -> Look | None:
     if run is None:
         return None
     status, control, metrics = run.status(), run.control(), run.metrics()
+<<<<<<< HEAD
     notes = tuple(run.notes)
     judged = metrics, notes, replace(status, heartbeat=0.0, images_per_s=0.0, eta_s=None)
+=======
+    judged = metrics, replace(status, heartbeat=0.0, images_per_s=0.0, eta_s=None, unheard_s=None)
+>>>>>>> main
     told: dict[str, Any] = {
         "head": head(training.titles().get(run_id, run_id), status, control),
         "verdict": memory.found(("verdict", run_id), judged, lambda: verdict(metrics, status, notes)),

@@ -1,16 +1,18 @@
-"""What this machine does beside training: it times steps, and fetches CIFAR-10."""
+"""What this machine does beside training: it times steps, fetches CIFAR-10, and reads a person's many pictures."""
 
 from __future__ import annotations
 
 import html
 
-from explorer.data import fetching
+from explorer.data import fetching, loading
+from explorer.data.loading import Loading
 from explorer.live.topics import Look
 from explorer.presets import FIRST, PRESETS
 from explorer.training import speed
+from explorer.ui.feeds.run import duration
 from explorer.ui.shell import deeds, frame
 
-TIMES, DOWNLOAD = "times:", "download:"
+TIMES, DOWNLOAD, READING = "times:", "download:", "reading:"  # that of a reading goes on with its id
 
 
 def timed() -> list[bool]:
@@ -50,3 +52,25 @@ def look_at_download(_: str) -> Look:
     running = fetching.current()
     told = {"state": state(running)}
     return Look(told | {"progress": downloaded(running)} if running else told)
+
+
+def reading_state(reading: Loading | None) -> str:
+    """Of images that are read: "reading", "cancelling" or "over"."""
+    if reading is None or not reading.active:
+        return "over"
+    return "cancelling" if reading.cancelling else "reading"
+
+
+def read(reading: Loading) -> str:
+    """How far it is, as HTML."""
+    if not reading.total:
+        return frame.bar(0.0, f"Counting pictures: {reading.done:,}")
+    left = "" if reading.left_s is None else f", {duration(reading.left_s)} left"
+    return frame.bar(reading.done / reading.total, f"Reading pictures: {reading.done:,} of {reading.total:,}{left}")
+
+
+def look_at_reading(reading_id: str) -> Look:
+    """Parts "state", and "progress" while it is known."""
+    reading = loading.find(reading_id)
+    told = {"state": reading_state(reading)}
+    return Look(told | {"progress": read(reading)} if reading else told)

@@ -60,7 +60,11 @@ def progress(training: Sequence[tuple[Run, Status]]) -> str:
     in_line = sum(other.state == "queued" and other.pid != status.pid for _, other in training)
     waiting = f", {in_line} in line" if in_line else ""
     share = status.step / status.total_steps if status.total_steps else 0.0
-    return frame.bar(share, f"{status.state}, step {status.step:,}{waiting}")
+    if status.images_to_read:
+        share, where = status.images_read / status.images_to_read, f"reading {status.images_to_read:,} pictures"
+    else:
+        where = f"step {status.step:,}"
+    return frame.bar(share, f"{status.state}, {where}{waiting}")
 
 
 def facts(run: Run) -> str:

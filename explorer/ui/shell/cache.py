@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import threading
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer import models
-from explorer.data import ImageSet, load_image_set
+from explorer.data import SOURCES, ImageSet, load_image_set, loading
+from explorer.data.loading import Loading
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from explorer.nets.base import Net
 
 
+PATIENCE_S = 2.0  # seconds that a page waits for images; for those that take longer it shows how far they are
+
+
 @st.cache_resource(show_spinner=False)
 def _settle() -> None:
     """Import torch once, then take all that is loaded out of the garbage collector's sight.
@@ -33,10 +36,10 @@ def _settle() -> None:
     Streamlit's full collection after every script run is off (.streamlit/config.toml); Python's own generations go on,
     and needn't walk through torch's modules any more.
     """
-    import torch
+    from explorer import threads
 
     # One core is left to the server and the browser: threads that wait for a core they share are slower than fewer.
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    threads.limit(spare=1)
     gc.collect()
     gc.freeze()
     # With 60 visits a collection of all that is left takes 0.1 to 0.5 s, and all wait for it: once in 500,000 objects,
@@ -53,10 +56,31 @@ def prepare() -> None:
         _settling.start()
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading images")
 def image_set(source: str, path: str = "") -> ImageSet:
     """The images of a source, whole, in memory; ExplorerError if they can't be had."""
+    return loading.start(source, path).images() if SOURCES[source].load_watched else _image_set(source, path)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading images")
+def _image_set(source: str, path: str) -> ImageSet:
     return load_image_set(source, path or None)
+
+
+def reading(source: str, path: str) -> Loading | None:
+    """What reads the images of a source that may take minutes; waited for, but no longer than `PATIENCE_S`."""
+    if not SOURCES[source].load_watched:
+        return None
+    found = loading.start(source, path)
+    if found.active and found.age_s < PATIENCE_S:
+        with st.spinner("Loading images"):
+            found.wait(PATIENCE_S - found.age_s)
+    return found
+
+
+def forget_images(source: str, path: str) -> None:
+    """Read images again when they are asked for next."""
+    loading.forget(source, path)
+    _image_set.clear(source, path)
 
 
 def net(model: Model) -> Net:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from explorer import lessons, measuring, runs
 from explorer.config import TrainConfig
-from explorer.data import fetching, paths, uploads
+from explorer.data import fetching, loading, paths, uploads
 from explorer.errors import ExplorerError
 from explorer.lessons import Lesson
 from explorer.models import Model
@@ -141,7 +141,14 @@ def save_lesson(lesson: Lesson) -> Path:
 def read_again(source: str, path: str) -> None:
     """Forget what was loaded from a path, for all who look at it."""
     demand("clear")
-    cache.image_set.clear(source, path)
+    cache.forget_images(source, path)
+
+
+def cancel_reading(loading_id: str) -> None:
+    """End a reading of images, for all who wait for it; what was read is kept."""
+    demand("clear")
+    if found := loading.find(loading_id):
+        found.cancel()
 
 
 def download_cifar10() -> None:

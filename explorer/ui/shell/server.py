@@ -24,16 +24,16 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from explorer import questions
+from explorer import places, printing, questions
 from explorer.live import classroom, shelf
 from explorer.live.classroom import Classroom
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
-from explorer.live.gate import Gate, Rules
+from explorer.live.gate import FIELDS, Gate, Rules
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.socket import Connection, Hear, Line
 from explorer.ui.feeds import beta, race, run, tasks, training
-from explorer.ui.shell import join, permissions, server_log, upload
+from explorer.ui.shell import join, permissions, server_log
 
 PATH = "live"  # of the line, below the app's own address
 
@@ -47,7 +47,8 @@ class Options:
     students_may_train : int
         Short runs of viewers that may be in the line at once.
     ask_everyone : bool
-        Whether who sits at the machine needs the teacher's link, too.
+        Whether who sits at the machine needs the teacher's link, too. They do where the app has a path: a proxy stands
+        in front of it, and some hand everybody on as if they sat here.
     """
 
     students_may_train: int = 0
@@ -64,6 +65,7 @@ FEEDS: dict[str, Feed] = {
     "gaps": beta.look_at_gaps,
     "times": tasks.look_at_times,
     "download": tasks.look_at_download,
+    "reading": tasks.look_at_reading,
 }
 HEARS: dict[str, Hear] = {}
 
@@ -73,7 +75,7 @@ class Server:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.roles = Roles(ask_everyone=options.ask_everyone)
+        self.roles = Roles(ask_everyone=options.ask_everyone or bool(_base()))
         self.hub = Hub(FEEDS)
         self.classroom = Classroom(self.hub, questions.PREPARED)
         hears = {**HEARS, **self.classroom.hears, "join": classroom.of_teachers(self._say_ways)}
@@ -81,11 +83,10 @@ class Server:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        base = str(st.get_option("server.baseUrlPath")).strip("/")
-        base = f"/{base}" if base else ""
+        base = _base()
 
         async def follow(_request: Request) -> RedirectResponse:
-            return RedirectResponse(f"{base}/?{join.FOLLOW}=1", 303)
+            return RedirectResponse(f"./?{join.FOLLOW}=1", 303)  # relative: a proxy may have put us elsewhere
 
         return [
             WebSocketRoute(f"{base}/{PATH}", self.line.serve),
@@ -95,23 +96,25 @@ class Server:
 
     @property
     def middleware(self) -> list[Middleware]:
-        base = str(st.get_option("server.baseUrlPath")).strip("/")
-        rules = Rules(f"/{base}/_stcore/" if base else "/_stcore/", _may_say, upload.FIELDS, _Uploaded())
-        return [Middleware(Door, self.roles), Middleware(Gate, rules)]
+        rules = Rules(f"{_base()}/_stcore/", _may_say, FIELDS, _Uploaded())
+        door = Middleware(Door, self.roles, str(st.get_option("server.xsrfCookieSameSite")).lower())
+        return [door, Middleware(Gate, rules)]
 
     @asynccontextmanager
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
-        """Print the teacher's link."""
+        """Print the teacher's link, and where things are kept if not where one would look."""
+        printing.take_every_character()
         print(f"\n  Teacher's link: {self.link}\n", flush=True)
+        if note := places.told():
+            print(f"  {note}\n", flush=True)
         yield
 
     @property
     def link(self) -> str:
         """Makes the browser that opens it the teacher's."""
         address, port = st.get_option("server.address") or "localhost", st.get_option("server.port")
-        base = str(st.get_option("server.baseUrlPath")).strip("/")
         host = "localhost" if address in ("0.0.0.0", "::") else address
-        return f"http://{host}:{port}/{f'{base}/' if base else ''}?{QUERY}={self.roles.token}"
+        return f"http://{host}:{port}{_base()}/?{QUERY}={self.roles.token}"
 
     def _say_ways(self, connection: Connection, said: dict[str, Any]) -> None:
         """How others come here, asked for with the address that is seen: it may have changed since the start."""
@@ -178,6 +181,12 @@ class _Uploaded:
         manager = get_instance().uploaded_file_mgr
         assert isinstance(manager, MemoryUploadedFileManager)
         return manager
+
+
+def _base() -> str:
+    """The path below which the app lies: "/class/vae", or empty."""
+    path = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{path}" if path else ""
 
 
 def _options(command: Sequence[str]) -> Options:

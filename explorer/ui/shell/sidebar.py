@@ -14,7 +14,7 @@ from explorer.data import SOURCES, ImageSet, Source
 from explorer.errors import ExplorerError
 from explorer.ui.components import live, projector
 from explorer.ui.feeds import training
-from explorer.ui.shell import address, cache, cifar10, deeds, frame, permissions
+from explorer.ui.shell import address, cache, cifar10, deeds, frame, permissions, reading_now
 
 _SOURCE = "source"  # the address's parameter that says the source of images
 _MODEL = "model"  # that which says a model, of pages that show one
@@ -31,8 +31,7 @@ def show() -> None:
         shown, own = _STAND_IN, ""
         with frame.explained_errors():
             path = _where(SOURCES[source])
-            if path is not None:
-                images = cache.image_set(source, path)
+            if path is not None and (images := _images(source, path)):
                 _say_what(images)
                 shown = (source, path)
                 if SOURCES[source].upload:
@@ -117,9 +116,18 @@ def _where(source: Source) -> str | None:
     path = st.session_state.get(_path_key(source), "")
     if not path:
         return None
-    if permissions.may("clear"):
-        st.button("Read it again", icon=":material/refresh:", on_click=deeds.read_again, args=(source.key, path))
     return deeds.place(path)
+
+
+def _images(source: str, path: str) -> ImageSet | None:
+    """The images of a source; none while they are read, how far that is stands here then."""
+    reading = cache.reading(source, path)
+    if reading and reading.active:
+        reading_now.follow(reading, "page")
+        return None
+    if path:
+        reading_now.offer_again(source, path, bool(reading and reading.cancelled))
+    return reading.images() if reading else cache.image_set(source, path)
 
 
 def _path_key(source: Source) -> str:

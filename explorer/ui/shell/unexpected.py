@@ -62,7 +62,7 @@ def show(what: Unexpected) -> None:
     st.session_state[_HAPPENED] = True
     say(what)
     with st.container(horizontal=True):
-        again = f"{KEY}-again-{secrets.token_hex(4)}"
+        again = f"try-again-{secrets.token_hex(4)}"
         st.button("Try again", key=again, icon=":material/refresh:", type="tertiary")
         st.page_link(START.path, label=f"To {START.title}", icon=f":material/{START.icon}:")
 

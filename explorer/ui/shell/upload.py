@@ -12,14 +12,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.data import picture_file
 from explorer.errors import ExplorerError
-from explorer.live.gate import MOST_OF_A_PICTURE, Fields
+from explorer.live.gate import FIELDS, MOST_OF_A_PICTURE
 from explorer.ui.charts import pictures
 from explorer.ui.shell import frame, permissions
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-FIELDS = Fields()  # that viewers' pages have now: the gate takes no file for any other
 _SHOWN = 192  # pixels a side of the crop as the page shows it
 _HAS_FIELD = "has-picture-field"  # in the session: whether this run drew one
 

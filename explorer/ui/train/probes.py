@@ -6,11 +6,14 @@ import streamlit as st
 
 from explorer.config import TrainConfig
 from explorer.ui.charts import pictures
-from explorer.ui.shell import cache
+from explorer.ui.shell import cache, reading_now
 
 
 def show_originals(config: TrainConfig) -> None:
     """Of a run that gets ready; ExplorerError if its images can't be had."""
+    if (reading := cache.reading(config.source, config.data_path)) and reading.active:
+        reading_now.follow(reading, "fragment")
+        return
     images = cache.image_set(config.source, config.data_path)
     originals = images.images[images.probes()].transpose(0, 2, 3, 1)
     pictures.show_rows("probes", [pictures.Row("Originals", originals)], kind="aligned")

@@ -10,7 +10,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import palette, runs
+from explorer import palette, places, runs
 from explorer.files import finite
 from explorer.runs import Run, State
 from explorer.runs.metrics import Metrics
@@ -77,6 +77,8 @@ def show_actions(run: Run) -> None:
     kept = run.checkpoint_steps()
     place = f"; trained on {'the CPU' if run.device == 'cpu' else run.device}" if run.device else ""
     st.caption(f"{training.megabytes(run.size_bytes())} on disk, {len(kept)} checkpoint{'s' * (len(kept) != 1)}{place}")
+    for note in places.lacks(run.path.parent):
+        st.caption(note)
     if run.command:
         st.code(run.command, language="bash", wrap_lines=True)
         st.caption(f"Repeats the run, without what was changed in flight{_REPEATS.get(run.device, '')}.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer import places
 from explorer.data import cifar10
 from explorer.data.cifar10 import ARCHIVES, FOLDERS, LAYOUTS, META, Layout, Location
 from explorer.errors import ExplorerError
@@ -69,7 +70,7 @@ def test_find_takes_the_folder_the_archive_or_their_parent(tmp_path: Path, layou
 
 def test_find_looks_at_the_path_then_the_environment_then_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second, third = (write_folder(tmp_path / name, "binary") for name in "abc")
-    monkeypatch.setattr(cifar10, "DATA_FOLDER", third.parent)
+    monkeypatch.setattr(places, "kept", lambda name: third.parent if name == "data" else None)
     monkeypatch.delenv(cifar10.ENVIRONMENT_VARIABLE, raising=False)
     assert cifar10.find() == Location(third, "binary")
     monkeypatch.setenv(cifar10.ENVIRONMENT_VARIABLE, str(second))

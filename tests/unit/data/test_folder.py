@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import errno
 import io
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import IO
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
-from explorer.data import archive, folder
+from explorer.data import archive, folder, reader
 from explorer.data.imageset import SPLITS, ImageSet
 from explorer.errors import ExplorerError
 
@@ -137,10 +141,22 @@ def test_one_picture_is_too_few(tmp_path: Path) -> None:
         folder.load(write(tmp_path / "one", {"a.png": picture(0)}))
 
 
-def test_too_many_files_are_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "MAX_FILES", 39)
-    with pytest.raises(ExplorerError, match="more than 39 files"):
-        folder.load(write(place, PETS))
+def test_of_too_many_files_some_are_drawn_always_the_same(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(place, PETS | {"cats/notes.txt": b"my cats"})
+    monkeypatch.setattr(folder, "MOST", 25)
+    images = folder.load(path)
+    assert 24 <= len(images) <= 25
+    assert set(classes(images)) == {"cats", "dogs"}
+    assert "Of 41 files 25 are read, drawn at random, always the same." in images.note
+    assert folder.load(path).digest == images.digest
+
+
+def test_more_than_there_is_memory_for_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=100_000))
+    with pytest.raises(ExplorerError, match="holds 40 files, whose pictures take 0 MB of memory; 0 MB are free"):
+        folder.load(write(tmp_path / "pets", PETS))
 
 
 def test_a_zip_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
@@ -194,10 +210,128 @@ def test_a_truncated_zip_is_refused(tmp_path: Path) -> None:
         folder.load(str(path))
 
 
-def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
+def test_linked_class_folders_are_followed_and_what_is_not_is_named(tmp_path: Path) -> None:
     path = tmp_path / "pets"
     write(path, PETS)
+    (path / "dogs").rename(tmp_path / "elsewhere")
+    (path / "dogs").symlink_to(tmp_path / "elsewhere")
     (path / "loop").symlink_to(path)
     (path / "cats" / "dangling.png").symlink_to(tmp_path / "nowhere")
     (path / "cats" / "zero.png").symlink_to("/dev/zero")
-    assert classes(folder.load(str(path))) == {"cats": 20, "dogs": 20}
+    images = folder.load(str(path))
+    assert classes(images) == {"cats": 20, "dogs": 20}
+    assert "Linked folders were followed: dogs." in images.note
+    assert "1 can't be opened: cats/zero.png (it is no ordinary file)." in images.note
+    assert (
+        "2 links are not followed: cats/dangling.png (it leads to nothing), "
+        "loop (it leads to the whole folder, which is read once)." in images.note
+    )
+
+
+def test_files_that_may_not_be_opened_are_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened = write(tmp_path / "pets", PETS), open
+
+    def refusing(name: Path, mode: str, buffering: int) -> IO[bytes]:
+        if str(name).endswith("07.png"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(name, "rb", buffering=0)
+
+    monkeypatch.setattr(reader, "open", refusing, raising=False)
+    images = folder.load(path)
+    assert classes(images) == {"cats": 19, "dogs": 19}
+    assert "2 can't be opened: cats/07.png (you may not read it), dogs/07.png (you may" in images.note
+
+
+# -- splits ----------------------------------------------------------------------------------------------------------
+
+
+def split_pets(layout: str, counts: dict[str, int]) -> dict[str, bytes]:
+    """Pictures of cats and dogs, so many of each a split: "{split}/{kind}" or the other way round."""
+    return {
+        f"{layout.format(split=split, kind=kind)}/{k}.png": picture(1000 * i + k + 100 * (kind == "dogs"))
+        for i, (split, count) in enumerate(counts.items())
+        for kind in ("cats", "dogs")
+        for k in range(count)
+    }
+
+
+def sizes(images: ImageSet) -> list[int]:
+    return [len(images.splits[split]) for split in SPLITS]
+
+
+@pytest.mark.parametrize("layout", ["{split}/{kind}", "{kind}/{split}", "pets/v2/{split}/{kind}"])
+def test_folders_of_splits_are_kept_and_said(place: Path, layout: str) -> None:
+    counts = {"Train": 5, "VAL": 2, "testing": 3}
+    files = split_pets(layout, counts)
+    images = folder.load(write(place, files), seed=3)
+    assert classes(images) == {"cats": 10, "dogs": 10}
+    assert sizes(images) == [10, 4, 6]
+    assert "Split as its folders are named: 10 to train, 4 to validate, 6 to test." in images.note
+    names = sorted(files)
+    for split, name in zip(SPLITS, counts, strict=True):
+        assert images.splits[split].tolist() == [i for i, path in enumerate(names) if f"{name}/" in path]
+    assert folder.load(str(place), seed=4).digest == images.digest
+
+
+def test_without_pictures_to_validate_some_of_those_to_train_do(place: Path) -> None:
+    images = folder.load(write(place, split_pets("{split}/{kind}", {"train": 10, "test": 2})))
+    assert sizes(images) == [18, 2, 4]
+    assert all(0 <= i < 24 for i in images.splits["test"])
+    assert "20 to train, 4 to test. None of them is to validate: 2 of those to train are taken for that." in images.note
+    assert images.splits["test"].tolist() == [0, 1, 2, 3]  # test/ comes before train/
+
+
+def test_without_pictures_to_test_none_do(place: Path) -> None:
+    images = folder.load(write(place, split_pets("{split}/{kind}", {"train": 10, "dev": 2})))
+    assert sizes(images) == [20, 4, 0]
+    assert "20 to train, 4 to validate." in images.note
+
+
+def test_without_pictures_to_train_all_are_split_anew(place: Path) -> None:
+    images = folder.load(write(place, split_pets("{split}/{kind}", {"val": 10, "test": 10})))
+    assert classes(images) == {"cats": 20, "dogs": 20}
+    assert sizes(images) == [32, 4, 4]
+    assert "none is to train: all are mixed, and split anew" in images.note
+
+
+def test_a_train_among_vehicles_is_a_class(place: Path) -> None:
+    files = {
+        f"{kind}/{k}.png": picture(k + 100 * i) for i, kind in enumerate(("bus", "car", "train")) for k in range(10)
+    }
+    images = folder.load(write(place, files))
+    assert classes(images) == {"bus": 10, "car": 10, "train": 10}
+    assert sizes(images) == [24, 3, 3]
+    assert "Split as" not in images.note
+
+
+def test_pictures_without_folders_of_splits_are_the_data_set_that_they_have_been(tmp_path: Path) -> None:
+    """Runs that began before can go on: their images' digests are these."""
+    digest = "25f899d873487ff854f775bb9d3ebaa3ce9232d74d7017482e74c0ab6c3a756c"
+    assert folder.load(write(tmp_path / "pets", PETS)).digest == digest
+    assert folder.load(write(tmp_path / "all", {f"train/{name}": of for name, of in PETS.items()})).digest == digest
+    vehicles = {name.replace("cats", "train"): of for name, of in PETS.items()}
+    assert folder.load(write(tmp_path / "vehicles", vehicles)).digest == (
+        "8de328e3c684f26b0acf6ef58b0fa1d7aa62e0a071ba141b79ecab55d1dffeb4"
+    )
+
+
+# -- more than 8 bits ------------------------------------------------------------------------------------------------
+
+
+def deep(largest: int) -> bytes:
+    """A ramp from 0 to a value, 16 bits a pixel."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.tile(np.linspace(0, largest, 32).astype(np.uint16), (32, 1))).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_pictures_of_more_than_8_bits_are_scaled_together_by_what_they_use(place: Path) -> None:
+    files = {"a.png": deep(4095), "b.png": deep(1023), "c.png": picture(1)}
+    images = folder.load(write(place, files))
+    assert images.images[:2, 0, 0, -1].tolist() == [255, 63]  # of 12 bits, 4 more than 8
+    np.testing.assert_array_equal(
+        images.images[2], np.asarray(Image.open(io.BytesIO(files["c.png"]))).transpose(2, 0, 1)
+    )
+    assert "2 have more than 8 bits a channel: all 2 are scaled by the 12 that are in use." in images.note

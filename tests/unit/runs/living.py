@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import psutil
+import os
 
+from explorer.processes import Process
 from explorer.runs import State, Status
 
-ME = psutil.Process()
+ME = Process.of(os.getpid())
 
 
 def mine(state: State, **values) -> Status:
-    return Status(state, pid=ME.pid, pid_started=ME.create_time(), **values)
+    return Status(state, **values).by(ME)

@@ -108,7 +108,7 @@ def test_a_branch_on_another_file_system_has_a_copy(run: Run, monkeypatch: pytes
     assert branch.start_path.read_text() == "weights at 5"
 
 
-@pytest.mark.parametrize("step", ["", "6", "x", "-5", "5.0", "²", " 5", "../..", "9" * 5000])
+@pytest.mark.parametrize("step", ["", "6", "x", "-5", "5.0", "²", " 5", "../..", "9" * 900])
 def test_only_kept_checkpoints_can_be_branched_from(run: Run, step: str):
     with pytest.raises(ExplorerError, match="A run has no checkpoint yet"):
         runs.create(TrainConfig(start_from=f"{run.id}@{step}"), "")

@@ -16,12 +16,12 @@ from typing import Any
 import psutil
 import pytest
 
-from explorer import models, runs
+from explorer import cores, models, runs
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, Status
 from explorer.runs.rows import Full, Resumed, Train
-from explorer.training import process
+from explorer.training import priority, process
 
 PROJECT = Path(process.__file__).parent.parent.parent
 PATIENCE_S = 180.0  # trainers go last on a busy machine, and importing torch alone takes seconds
@@ -73,12 +73,6 @@ def beyond(step: int) -> Callable[[Status], bool]:
     return lambda status: status.state == "running" and status.step > step
 
 
-def share_of_cores(pid: int) -> int | None:
-    """Of a session among sessions, as a niceness; None where the system doesn't share cores so."""
-    group = Path(f"/proc/{pid}/autogroup")
-    return int(group.read_text().split()[-1]) if group.exists() else None
-
-
 def test_told_things_while_it_runs_and_another_waits(config: Callable[..., TrainConfig]):
     """Pause, single step, changes, resume, stop; a second start stands in line meanwhile and runs to its end."""
     run = process.start(config(), "First")
@@ -86,10 +80,11 @@ def test_told_things_while_it_runs_and_another_waits(config: Callable[..., Train
     second = process.start(config(max_steps=3), "Second")
 
     pid = run.status().pid
-    assert share_of_cores(pid) in (None, 10)
+    assert priority.share(pid) in (None, 10)
+    assert run.environment["threads"] == cores.threads()
     run.update_control(paused=True)
     paused_at = wait(run, lambda s: s.state == "paused").step
-    assert share_of_cores(pid) in (None, 0)  # whoever asks for single steps waits for them
+    assert priority.share(pid) in (None, 0)  # whoever asks for single steps waits for them
     model = models.get(run.id)
     assert model.step == paused_at  # to look at while it rests
     run.ask_single_step()
@@ -109,11 +104,11 @@ def test_told_things_while_it_runs_and_another_waits(config: Callable[..., Train
     assert [(r.step - paused_at, r.beta) for r in stepped] == [(1, 0.001), (2, 0.001), (3, 0.001), (4, 0.25)]
     assert stepped[-1].learning_rate == pytest.approx(1e-5)
 
-    with pytest.raises(ExplorerError, match="already"):
+    with pytest.raises(ExplorerError, match="still"):
         process.spawn(run)
     run.update_control(paused=False)
     wait(run, beyond(paused_at + 5))
-    assert share_of_cores(pid) in (None, 10)
+    assert priority.share(pid) in (None, 10)
     assert second.status().state == "queued"
     run.update_control(stop=True)
     stopped_at = wait(run, lambda s: s.state == "stopped").step

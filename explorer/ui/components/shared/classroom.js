@@ -3,8 +3,10 @@
 import { lead } from "./lead.js"
 import { appAddress } from "./address.js"
 import { live } from "./live.js"
+import { Kept } from "./store.js"
 
-const KEPT = "explorer-class" // in the session's storage, a tab's: its name as a presenter, or what it does in a class
+const TAB = new Kept("explorer-class") // its name as a presenter, or what it does in a class
+const BROWSER = new Kept("explorer-class", true) // its name in a class
 const JOIN = "join" // the parameter of the address that a code leads to
 const NOT_OF_A_PLACE = [JOIN, "token"]
 const TOUCHES = ["click", "input", "drop", "keydown", "pointerdown", "pointermove"]
@@ -34,6 +36,11 @@ class Classroom extends EventTarget {
 
   get role() {
     return live.role
+  }
+
+  /** Whether nothing is heard of the class: the server is away, or the way there. */
+  get lost() {
+    return live.state === "lost"
   }
 
   /** "presenting", "following", "exploring" (away from the class), "waiting" (for it to begin), "invited", or "" without a class. */
@@ -213,21 +220,21 @@ class Classroom extends EventTarget {
   }
 
   kept(what) {
-    return JSON.parse(sessionStorage.getItem(KEPT) ?? "{}")[what]
+    return JSON.parse(TAB.text ?? "{}")[what]
   }
 
   keep(what, value) {
     this[{ present: "mine", joined: "joined", given: "given" }[what]] = value
-    sessionStorage.setItem(KEPT, JSON.stringify({ present: this.mine, joined: this.joined, given: this.given }))
+    TAB.text = JSON.stringify({ present: this.mine, joined: this.joined, given: this.given })
   }
 }
 
 /** A name for this browser that is worth nothing beyond this run of the server: each answers once, in whatever tab. */
 function browserName() {
-  const [boot, known] = (localStorage.getItem(KEPT) ?? "").split(" ")
+  const [boot, known] = (BROWSER.text ?? "").split(" ")
   if (boot === live.boot && known) return known
   const name = newName()
-  localStorage.setItem(KEPT, `${live.boot} ${name}`)
+  BROWSER.text = `${live.boot} ${name}`
   return name
 }
 

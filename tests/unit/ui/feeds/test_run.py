@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from explorer.runs import Status
-from explorer.ui.feeds.run import duration, progress_facts
+from explorer.ui.feeds.run import duration, progress_facts, where_words
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,14 @@ def test_progress():
     assert progress_facts(Status("starting")) == []
     paused = Status("paused", step=1, total_steps=2, steps_per_epoch=1, images_per_s=5, eta_s=9)
     assert not any("left" in fact for fact in progress_facts(paused))
+
+
+def test_a_run_that_is_trained_elsewhere_says_so_and_for_how_long_it_was_silent():
+    def words(silent_s: float | None, **values) -> str:
+        return where_words(Status("running", host="lab-3", unheard_s=silent_s, **values))
+
+    assert words(None) == ""  # here
+    assert words(2.0) == "trained on lab-3"
+    assert words(11.2) == "trained on lab-3; nothing heard for 12 s"
+    assert where_words(Status("running", unheard_s=75.0)) == "nothing heard for 1 min 15 s"
+    assert where_words(Status("failed", host="lab-3", unheard_s=100.0)) == ""

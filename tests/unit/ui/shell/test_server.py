@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from streamlit import config
 
 from explorer.live.hub import Feed
 from explorer.live.socket import Connection
@@ -49,3 +51,26 @@ def test_nonsense_that_is_said_is_refused_or_does_nothing(role: Any):
             json.loads(json.dumps({part: topic.value(part) for part in topic._parts}))
 
     asyncio.run(main())
+
+
+@pytest.fixture
+def below_a_path() -> Iterator[None]:
+    """As with `--server.baseUrlPath class/vae/`."""
+    config.set_option("server.baseUrlPath", "class/vae/")
+    yield
+    config.set_option("server.baseUrlPath", "")
+
+
+def test_who_comes_through_a_proxy_that_hides_it_is_a_viewer_where_the_app_has_a_path(below_a_path: None):
+    """nginx's `proxy_pass` alone says Host: localhost, and no X-Forwarded-For."""
+    serving = server.Server(server.Options())
+    here = {"client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 8501), "headers": [(b"host", b"localhost:8501")]}
+    assert serving.roles.of(here) == "viewer"
+    cookie = f"vae_explorer_teacher_8501={serving.roles.token}".encode()
+    assert serving.roles.of({**here, "headers": [*here["headers"], (b"cookie", cookie)]}) == "teacher"
+
+
+def test_all_that_is_served_lies_below_the_path(below_a_path: None):
+    serving = server.Server(server.Options())
+    assert all(str(getattr(route, "path", "")).startswith("/class/vae/") for route in serving.routes)
+    assert "/class/vae/?token=" in serving.link

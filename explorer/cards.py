@@ -1,0 +1,126 @@
+"""What the card of a shipped model says: which model it is, and all that was measured of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NotRequired, TypedDict
+
+from explorer.analysis.measures import MEASURES
+from explorer.analysis.spectrum import FREQUENCIES
+from explorer.config import checked
+from explorer.data import SOURCES, SPLITS, Split
+from explorer.nets import FAMILIES
+from explorer.records import Record
+from explorer.runs.folder import gap_rows
+
+_MOST_ROWS = 1_000
+_BETA = 100.0  # at most, as of the setting
+
+
+class Means(TypedDict):
+    """Means over a whole split, one sample of z an image.
+
+    Attributes
+    ----------
+    recon : float
+        Mean squared error a pixel value, pixels 0 to 1.
+    kl : float
+        Nats a latent dimension; infinite where the latent is a point.
+    total : float
+        recon + beta * kl.
+    perplexity : float
+        Of codes only: how many, equally used, would carry as much.
+    """
+
+    recon: float
+    kl: float
+    total: float
+    perplexity: NotRequired[float]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card that is whole: fields as of `explorer.models.Model`.
+
+    Parameters
+    ----------
+    values : dict
+        All that it says, checked: `Model.card`.
+    """
+
+    title: str
+    family: str
+    latent_dim: int
+    beta: float
+    source: str
+    step: int
+    measured: dict[Split, Means]
+    digest: str
+    values: dict[str, Any] = field(repr=False)
+
+
+def parse(said: Record) -> Card:
+    """A card of what its file says; ExplorerError where a field is damaged, or one is missing that every card has."""
+    environment = said.record("environment") if said.has("environment") else None
+    parts: dict[str, Callable[[], Any]] = {
+        "blur": lambda: _blur(said.record("blur")),
+        "curve": lambda: [_at_beta(row) | _means(row) for row in said.records("curve", 1, _MOST_ROWS, "row")],
+        "blur_curve": lambda: [_at_beta(row) | _blur(row) for row in said.records("blur_curve", 1, _MOST_ROWS, "row")],
+        "prior_gap": lambda: gap_rows(said, "prior_gap"),
+        "config": lambda: dict(said.record("config").values),
+    }
+    card = Card(
+        title=said.text("title", 200),
+        family=said.choice("family", FAMILIES),
+        latent_dim=checked("latent_dim", said.whole("latent_dim")),
+        beta=said.number("beta", 0.0, _BETA),
+        source=said.choice("source", SOURCES),
+        step=said.whole("step"),
+        measured=_measured(said.record("measured")) if said.has("measured") else {},
+        digest=environment.text("digest", 200, empty=True) if environment else "",
+        values=dict(said.values) | {name: part() for name, part in parts.items() if said.has(name)},
+    )
+    for name in ("curve", "blur_curve"):
+        betas = [row["beta"] for row in card.values.get(name) or ()]
+        if betas != sorted(set(betas)):
+            raise said.wrong(name, "is not in the order of beta", "From the smallest on, each once.")
+    if FAMILIES[card.family].conditional and not card.beta:
+        raise said.wrong("beta", "is 0", "Of a model of every beta it is one of them.")
+    return card
+
+
+def _at_beta(row: Record) -> dict[str, float]:
+    return {"beta": row.number("beta", 1e-12, _BETA)}
+
+
+def _measured(said: Record) -> dict[Split, Means]:
+    """Of splits, those that have all three means."""
+    rows = {split: said.record(split) for split in SPLITS if said.has(split)}
+    return {split: _means(row) for split, row in rows.items() if row.has("recon") and row.has("total")}
+
+
+def _means(row: Record) -> Means:
+    """JSON knows no infinity, and holds null for it."""
+    found = Means(
+        recon=row.number("recon", 1e-12),
+        kl=row.number("kl", 0.0) if row.has("kl") else math.inf,
+        total=row.number("total"),
+    )
+    if row.has("perplexity"):
+        found["perplexity"] = row.number("perplexity", 0.0)
+    return found
+
+
+def _blur(said: Record) -> dict[str, Any]:
+    """An `explorer.analysis.blur.Blur` as JSON, with the number of its images."""
+    measures = {key: said.number(key) if said.has(key) else None for key in MEASURES if key in said.values}
+    spectra: dict[str, list[float]] = {}
+    for name in ("original", "spectrum", "error"):
+        spectra[name] = said.numbers(name, 1e-30 if name == "original" else 0.0)
+        if len(spectra[name]) != len(FREQUENCIES):
+            raise said.wrong(
+                name, f"has {len(spectra[name])} numbers", f"One for each of {len(FREQUENCIES)} frequencies."
+            )
+    return {"images": said.whole("images", 1), **measures, **spectra}
