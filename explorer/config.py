@@ -54,14 +54,10 @@ class SettingError(ExplorerError):
         super().__init__(what, advice)
 
 
-<<<<<<< HEAD
 # Where a run may train: "auto" is wherever a step is seen to work, "mps" Apple's GPU.
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DEVICE_VARIABLE = "VAE_EXPLORER_DEVICE"  # of the environment: what "auto" is, and where runs that began elsewhere go on
-
-=======
 LONGEST_TEXT = 1024  # characters of a setting, a path above all
->>>>>>> main
 NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's
 
 # The only settings that a family solved in closed form heeds: it takes no optimiser steps, so it has no use for epochs,

@@ -25,7 +25,7 @@ Nothing here imports torch: listing and polling stay light.
 """
 
 from explorer.runs.control import Control
-from explorer.runs.folder import Branch, Run
+from explorer.runs.folder import MOST_NOTES, Branch, Run
 from explorer.runs.registry import (
     active,
     ahead_of,
@@ -46,6 +46,7 @@ from explorer.runs.status import ACTIVE, RunError, State, Status
 
 __all__ = [
     "ACTIVE",
+    "MOST_NOTES",
     "Branch",
     "Control",
     "Run",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from explorer import files, schedules
-from explorer.config import TrainConfig
+from explorer.config import DEVICES, TrainConfig
 from explorer.data import Split
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
@@ -31,6 +31,7 @@ PULSE_EVERY_S = 2.0  # seconds between two signs of life of whoever trains
 _LISTEN_S = 2.5 * PULSE_EVERY_S  # for a sign of life, before a run that can't be seen is taken for left alone
 _PATIENCE_S = 5.0  # with a lock that somebody has: a killed trainer may take seconds to end, on a busy machine
 _STOP_FIRST = "Stop it first, or wait until it ends."
+MOST_NOTES = 20  # of a run, the newest
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
 _LONGEST_TITLE = 400  # characters of a title that is read: once they could be longer than `TITLE_LENGTH`
@@ -119,8 +120,8 @@ class Run:
         except ExplorerError:
             return ""
         began = self.environment  # trials may choose otherwise next time
-        chosen = {name: began.get(name, getattr(config, name)) for name in ("device", "precision")}
-        return replace(config, **chosen).command()
+        precision, device = began.get("precision", config.precision), began.get("device")
+        return replace(config, precision=precision, device=device if device in DEVICES else config.device).command()
 
     @property
     def branch(self) -> Branch | None:
@@ -145,18 +146,11 @@ class Run:
     def environment(self) -> dict[str, Any]:
         """What the numbers depend on beside the settings; empty until training has started.
 
-<<<<<<< HEAD
-        The content of environment.json: "images", their name for people; "digest", hexadecimal, of all splits' images
-        and labels; "counts", the number of images of each split; "device", as torch names it; "precision", "float32" or
-        "bfloat16"; "threads" of torch; "machine", processor, cores and system in words; "goes_on", only of a run that
-        was resumed on another device than it began on, that one's "device" and "precision"; "notes", only if there are
-        any, sentences on why it trains where it does.
-=======
         The content of environment.json, which may lack any of it: "images", their name for people; "digest",
         hexadecimal, of all splits' images and labels; "counts", the number of images of each split; "device", as torch
         names it; "precision", "float32" or "bfloat16"; "threads" of torch; "machine", processor, cores and system in
-        words.
->>>>>>> main
+        words; "goes_on", only of a run that was resumed on another device than it began on, that one's "device" and
+        "precision"; "notes", only if there are any, sentences on why it trains where it does.
         """
         return _ENVIRONMENT.of(self.path) or {}
 
@@ -164,15 +158,14 @@ class Run:
     def device(self) -> str:
         """Where it trains, or did so last: "cpu", "cuda" or "mps"; empty before."""
         began = self.environment
-        moved = began.get("goes_on")
-        stored = (moved if isinstance(moved, dict) else began).get("device")
-        return stored if isinstance(stored, str) else ""
+        where: str = began.get("goes_on", began).get("device", "")
+        return where
 
     @property
     def notes(self) -> list[str]:
         """Sentences on why it trains where it does, and what could not be kept; none if all is as one would think."""
-        stored = self.environment.get("notes")
-        return [note for note in stored if isinstance(note, str)] if isinstance(stored, list) else []
+        kept: list[str] = self.environment.get("notes", [])
+        return kept
 
     def write_environment(self, values: dict[str, Any]) -> None:
         """Write environment.json: see `environment`."""
@@ -575,6 +568,11 @@ def _parse_environment(said: Record) -> dict[str, Any]:
         "precision": lambda name: said.choice(name, ("float32", "bfloat16")),
         "threads": lambda name: said.whole(name),
         "machine": lambda name: said.text(name, 1_000),
+        "goes_on": lambda name: {
+            "device": said.record(name).text("device", 200),
+            "precision": said.record(name).choice("precision", ("float32", "bfloat16")),
+        },
+        "notes": lambda name: list(said.texts(name, 0, MOST_NOTES, 1_000)),
     }
     return {name: of(name) for name, of in read.items() if said.has(name)}
 

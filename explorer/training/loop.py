@@ -16,12 +16,8 @@ from explorer.errors import ExplorerError
 from explorer.objective import Objective
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import precision
-<<<<<<< HEAD
 from explorer.training.endings import StopRequested, out_of_memory, reason
-=======
-from explorer.training.endings import DivergedError, StopRequested, reason
 from explorer.training.reading import Reading
->>>>>>> main
 from explorer.training.recorder import Recorder, Watched
 from explorer.training.setup import Training
 

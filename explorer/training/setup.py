@@ -11,18 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-<<<<<<< HEAD
-from explorer import checkpoints, devices, nets, schedules
-=======
-from explorer import checkpoints, cores, nets, schedules
-from explorer.config import TrainConfig
->>>>>>> main
+from explorer import checkpoints, cores, devices, nets, schedules
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.pixels import to_float
-from explorer.runs import Run
+from explorer.runs import MOST_NOTES, Run
 from explorer.runs.rows import Setting
 from explorer.schedules import BetaSchedule, LearningRate
 from explorer.training import precision, trial
@@ -181,42 +176,18 @@ class Training:
             net.prepare(self.images.images[self.train_indices], config.beta)
         return net
 
-<<<<<<< HEAD
     def _choose_device(self) -> devices.Chosen:
         if self.config.closed_form:  # it takes no steps
             return devices.Chosen(devices.CPU)
         began_on = str(self.run.environment.get("device", ""))
         return devices.choose(self.config.device, partial(trial.attempt, self.net, self.config), began_on)
-=======
-    def _choose_precision(self) -> str:
-        """What the run began with; a new one notes it, with all else that its numbers depend on."""
-        if before := self.run.environment:
-            return str(before["precision"])
-        chosen = self.config.precision
-        if self.config.closed_form:
-            chosen = "float32"
-        elif chosen == "auto":
-            chosen = precision.choose(self.net, self.batch_size, self.device)
-        self.run.write_environment(
-            {
-                "images": self.images.name,
-                "digest": self.images.digest,
-                "counts": {split: len(self.images.indices(split)) for split in self.images.splits},
-                "device": str(self.device),
-                "precision": chosen,
-                "threads": torch.get_num_threads(),
-                "machine": f"{platform.machine()}, {cores.told()}, {platform.system()}",
-            }
-        )
-        return chosen
->>>>>>> main
 
     def _choose_precision(self) -> str:
         """What the run began with, or went on with, on this device; or else as its settings say."""
         before = self.run.environment
         for known in (before, before.get("goes_on", {})):
             if known.get("device") == self.device.type:
-                return str(known["precision"])
+                return str(known.get("precision", "float32"))
         if self.config.closed_form:
             return "float32"
         if self.config.precision == "auto":
@@ -246,14 +217,14 @@ class Training:
             "counts": {split: len(self.images.indices(split)) for split in self.images.splits},
             **here,
             "threads": torch.get_num_threads(),
-            "machine": f"{platform.machine()}, {psutil.cpu_count()} cores, {platform.system()}",
+            "machine": f"{platform.machine()}, {cores.told()}, {platform.system()}",
         }
         now = {name: value for name, value in now.items() if name != "goes_on"}
         if now.get("device") != self.device.type:
             now["goes_on"] = here
         if notes := [sentence for sentence in sentences if sentence]:
             print(*notes, sep="\n", flush=True)
-            now["notes"] = [*now.get("notes", []), *notes]
+            now["notes"] = [*now.get("notes", []), *notes][-MOST_NOTES:]
         if now != before:
             self.run.write_environment(now)
 

@@ -20,13 +20,8 @@ from typing import Any
 
 import psutil
 
-<<<<<<< HEAD
-from explorer import background, files, runs
-from explorer.config import DEVICE_VARIABLE, TrainConfig
-=======
 from explorer import background, cores, files, runs
-from explorer.config import TrainConfig
->>>>>>> main
+from explorer.config import DEVICE_VARIABLE, TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.presets import PRESETS, RACE

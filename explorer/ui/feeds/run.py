@@ -121,12 +121,8 @@ def look(run_id: str) -> Look | None:
     if run is None:
         return None
     status, control, metrics = run.status(), run.control(), run.metrics()
-<<<<<<< HEAD
     notes = tuple(run.notes)
-    judged = metrics, notes, replace(status, heartbeat=0.0, images_per_s=0.0, eta_s=None)
-=======
-    judged = metrics, replace(status, heartbeat=0.0, images_per_s=0.0, eta_s=None, unheard_s=None)
->>>>>>> main
+    judged = metrics, notes, replace(status, heartbeat=0.0, images_per_s=0.0, eta_s=None, unheard_s=None)
     told: dict[str, Any] = {
         "head": head(training.titles().get(run_id, run_id), status, control),
         "verdict": memory.found(("verdict", run_id), judged, lambda: verdict(metrics, status, notes)),
