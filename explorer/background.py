@@ -38,7 +38,8 @@ def start(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
-        start_new_session=True,  # a Ctrl-C for the app is none for it
+        start_new_session=True,  # a Ctrl-C for the app is none for it; of Windows the same is:
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         env={
             **os.environ,
             "OMP_WAIT_POLICY": "PASSIVE",  # waiting threads must not spin on the app's cores

@@ -287,7 +287,13 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> TrainConfig:
-        """Build from `to_json`'s dict; unknown names raise ExplorerError, missing ones take their defaults."""
+        """Build from `to_json`'s dict, as any version wrote it; unknown names raise ExplorerError.
+
+        Missing ones take their defaults.
+        """
+        values = dict(values)
+        if steps := values.pop(_FORMER_WARMUP, 0):  # a schedule before there were others: `schedules.linear`
+            values |= {"beta_schedule": "linear", "beta_steps": steps}
         unknown = sorted(set(values) - {f.name for f in fields(cls)})
         if unknown:
             named = ", ".join(name[:40] if name.isprintable() else quoted(name) for name in unknown[:5])
@@ -304,6 +310,7 @@ class TrainConfig:
         return shlex.join(words)
 
 
+_FORMER_WARMUP = "beta_warmup_steps"
 NETWORK_SETTINGS = {f.name for f in fields(TrainConfig) if f.metadata["group"] == NETWORK}
 _FIELDS = {f.name: f for f in fields(TrainConfig)}
 _KINDS = {"int": int, "float": float, "str": str}

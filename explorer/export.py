@@ -39,7 +39,9 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     ExplorerError
         If the run has no readable checkpoint, its images are gone or changed, or the name is taken or unfit.
     """
-    if not ID.fullmatch(name) or name[0].isdigit() or reserved(name) or (models.SHIPPED / f"{name}.json").exists():
+    card_path = models.own() / f"{name}.json"
+    taken = card_path.exists() or (models.SHIPPED / card_path.name).exists()
+    if not ID.fullmatch(name) or name[0].isdigit() or reserved(name) or taken:
         advice = "Use small letters, digits and hyphens, a letter first, and a new name."
         raise ExplorerError(f"{name!r} is taken or unfit", advice)
     checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
@@ -50,7 +52,8 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
     if images.digest != environment["digest"]:
         raise ExplorerError(f"{images.name} has changed since the run", "Put the same images back.")
     net, metadata = checkpoints.load_weights(checkpoint / "weights.safetensors")
-    weights = models.SHIPPED / f"{name}.safetensors"
+    weights = card_path.with_suffix(".safetensors")
+    card_path.parent.mkdir(exist_ok=True)
     checkpoints.save_weights(weights, net, {}, dtype=torch.float16)
     net, _ = checkpoints.load_weights(weights)
     beta = run.beta_at(metadata["step"])
@@ -75,10 +78,9 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         "dtype": "float16",
         "licence": licence,
     }
-    path = models.SHIPPED / f"{name}.json"
-    write_json(path, card, indent=2)
+    write_json(card_path, card, indent=2)
     os.chmod(weights, 0o644)
-    return path
+    return card_path
 
 
 def measure_again(model: Model, everything: bool = False) -> bool:
@@ -97,7 +99,7 @@ def measure_again(model: Model, everything: bool = False) -> bool:
     ExplorerError
         If it is no shipped model, its weights can't be read, or the images aren't those that it was measured on.
     """
-    path = models.SHIPPED / f"{model.id}.json"
+    path = model.weights.with_suffix(".json")
     card = read_json(path)
     if not model.shipped or card is None:
         raise ExplorerError(f"{model.title} has no card", "Export its run first.")

@@ -300,7 +300,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """A file to read from; OSError as `open` raises it, and of a pipe or a device, which might never end."""
-    with open(path, "rb", opener=_at_once) as file:
+    with patiently(lambda: open(path, "rb", opener=_at_once), path, NEWS_WAITS_S) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it is no file", str(path))
         yield file

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from explorer import background, models, runs
+from explorer import background, files, models, runs
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
@@ -79,7 +79,8 @@ def start(model: Model) -> None:
         process = Process.of(background.start("measure", run.id).pid)
     except OSError as e:
         raise ExplorerError(f"{run.title} can't be measured: {e.strerror}", "Close other programs, try again.") from e
-    run.write_prior_gap({"step": model.step, "rows": [], **_named(process)})
+    with files.explained(f"What is measured of {run.title} can't be kept", run.path):
+        run.write_prior_gap({"step": model.step, "rows": [], **_named(process)})
 
 
 def measure(model: Model, say: Callable[[int, int], None] = lambda done, of: None) -> None:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer import cards, records, runs
+from explorer import cards, places, records, runs
 from explorer.cards import Means
 from explorer.config import TrainConfig
 from explorer.data import Split
 from explorer.errors import ExplorerError
-from explorer.files import Kept
+from explorer.files import Kept, listed
 from explorer.nets import BETA_STOPS, FAMILIES
 from explorer.runs import Run
 from explorer.runs.rows import Full
@@ -135,15 +135,35 @@ def left_out() -> list[ExplorerError]:
     return [wrong for wrong in _cards() if isinstance(wrong, ExplorerError)]
 
 
+def own() -> Path:
+    """Where exported models go: `models/`, or of an app that may not be written the user's (`explorer.places`)."""
+    kept = places.kept("models")
+    return SHIPPED if kept == places.PROJECT / "models" else kept
+
+
+def card_paths() -> list[Path]:
+    """Cards of all models that aren't runs'; of one name the shipped one.
+
+    Raises
+    ------
+    ExplorerError
+        If `models/` can't be read.
+    """
+    try:
+        os.listdir(SHIPPED)
+    except OSError as e:
+        raise ExplorerError(f"{SHIPPED} can't be read: {e.strerror}", "Restore it, or train a model.") from e
+    found = {name: place / name for place in (own(), SHIPPED) for name in listed(place, ".json")}
+    return [found[name] for name in sorted(found)]
+
+
 def _cards() -> Iterator[Model | ExplorerError]:
     try:
-        names = sorted(os.listdir(SHIPPED))
-    except OSError as e:
-        yield ExplorerError(f"{SHIPPED} can't be read: {e.strerror}", "Restore it, or train a model.")
+        paths = card_paths()
+    except ExplorerError as e:
+        yield ExplorerError(e.what, e.advice)
         return
-    for name in names:
-        if name.endswith(".json") and not name.startswith("."):  # ._name.json: macOS's, beside another's files
-            yield _card(SHIPPED / name)
+    yield from map(_card, paths)
 
 
 def _card(path: Path) -> Model | ExplorerError:
@@ -161,18 +181,23 @@ def measured_alike(found: Sequence[Model]) -> list[Model]:
 
 def list_models() -> list[Model]:
     """Shipped models, then trained ones, newest first."""
-    titles, known = runs.list_titles(), shipped()
-    for run, model in runs.each(_of_newest):
-        if model:
-            title = titles.get(run.id, model.title)
-            known.append(model if model.title == title else replace(model, title=title))
-    return known
+    global _listed
+    found, titles = tuple(model for _, model in runs.each(_of_newest) if model), runs.list_titles()
+    by, trained = _listed
+    if by != (found, titles):  # of the very same models: quickly seen
+        trained = [replace(model, title=titles.get(model.id, model.id)) for model in found]
+        _listed = (found, titles), trained
+    return shipped() + trained
+
+
+_listed: tuple[tuple[tuple[Model, ...], dict[str, str]], list[Model]] = ((), {}), []
 
 
 def get(model_id: str) -> Model:
     """The model with an id; ExplorerError if there is none, or it can't be used."""
     if ID.fullmatch(model_id):
-        if (path := SHIPPED / f"{model_id}.json").is_file():
+        path = next((p for p in (SHIPPED / f"{model_id}.json", own() / f"{model_id}.json") if p.is_file()), None)
+        if path:
             found = _card(path)
             if isinstance(found, ExplorerError):
                 raise ExplorerError(found.what, found.advice)
@@ -189,7 +214,7 @@ def from_run(run: Run) -> Model | None:
 
 
 def _of_newest(run: Run) -> Model | None:
-    """The same, called as if there were no other runs."""
+    """The same, called by its id."""
     model = _known_of_run(run.path, beside=run.kept_in())
     usable = model is None or _can_be_used(model.weights, model.family, model.latent_dim)
     return model if usable else _of_run(run.path)
@@ -211,7 +236,7 @@ def _of_run(folder: Path) -> Model | None:
         return None
     return Model(
         id=run.id,
-        title=run.title_alone,
+        title=run.id,
         weights=run.weights_path(step),
         family=config.family,
         latent_dim=config.latent_dim,

@@ -15,6 +15,7 @@ from typing import Any
 from streamlit.web import cli
 
 from explorer import lessons
+from explorer.live import shelf
 from explorer.ui.components import bottleneck, history
 from explorer.ui.feeds import training
 from explorer.ui.shell import address
@@ -26,6 +27,7 @@ PLACES: dict[str, tuple[ModuleType, str]] = {
     "callback": (address, "write"),
     "frame": (history, "keep_steps"),
     "feed": (training, "look"),
+    "shelf": (shelf, "Response"),
 }
 
 

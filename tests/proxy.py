@@ -36,6 +36,7 @@ class Proxy:
     port: int = 0
     pages: dict[str, str] = field(default_factory=dict)
     strays: list[str] = field(default_factory=list)
+    _handling: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -44,6 +45,9 @@ class Proxy:
 
     async def handle(self, browser: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
         """One request, or what follows an upgrade to a websocket."""
+        this = asyncio.current_task()
+        assert this
+        self._handling.add(this)  # or else, while nothing is read, nobody holds it: Python 3.11 collects it
         try:
             head = await browser.readuntil(b"\r\n\r\n")
             path = head.split(b" ", 2)[1].decode()
@@ -60,6 +64,7 @@ class Proxy:
             pass
         finally:
             answer.close()
+            self._handling.discard(this)
 
     async def _hand_on(self, head: bytes, browser: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
         request, *headers = head.rstrip().split(b"\r\n")
@@ -96,10 +101,11 @@ def proxied(server: Server) -> Iterator[Proxy]:
             started.set()
             await ended.wait()
             listening.close()
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:  # browsers may have come meanwhile
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
+                await asyncio.sleep(0)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()

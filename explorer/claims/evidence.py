@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,8 +117,7 @@ def collect(files: Iterable[Path]) -> Evidence:
         If a file can't be read.
     """
     trials = list(files)
-    cards = (models.SHIPPED / name for name in sorted(os.listdir(models.SHIPPED)) if name.endswith(".json"))
-    return _kept(models.SHIPPED, *trials, beside=[*map(str, trials), *map(str, cards)])
+    return _kept(models.SHIPPED, *trials, beside=[*map(str, trials), *map(str, models.card_paths())])
 
 
 def _collect(_shipped: Path, *files: Path) -> Evidence:

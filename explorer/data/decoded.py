@@ -101,7 +101,7 @@ def prune() -> None:
         kept += size
         if kept > MOST_BYTES:
             with suppress(OSError):
-                os.unlink(path)
+                files.remove(Path(path), news=True)
 
 
 def _digest(text: bytes, pixels: np.ndarray) -> bytes:

@@ -19,7 +19,7 @@ from explorer.data.reader import Notes, Reader, ReaderProcess, Tell
 
 FEW = 500  # files that are read in this process, and not kept: a process takes 0.2 s to start
 FEW_BYTES = 64 << 20  # of these files, at most
-_PART, _LARGEST_PART = 250, 1_000  # files, on average and at most
+_PART, _LARGEST_PART = 250, 500  # files, on average and at most
 _MOST_PART_BYTES = 256 << 20
 _MOST_PROCESSES = 32
 _LOOK_S = 0.1  # seconds between two looks at how far it is

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.data.cifar10 import ARCHIVES, FOLDERS, Location, data_folder, read_files
+from explorer.data.cifar10 import ARCHIVES, FOLDERS, Location, data_folder, read, read_files
 from explorer.errors import ExplorerError
 from explorer.files import clear, patiently, remove, rename, why, written_out
 from explorer.locks import HeldError, Lock
@@ -77,7 +78,8 @@ def download(
     ------
     ExplorerError
         If it was cancelled, is being downloaded already, the server can't be reached or stops answering, the archive
-        isn't the right one, or it can't be written. A half-written data set never stands in `folder`.
+        isn't the right one, or it can't be written. A half-written data set never stands in `folder`; one that is
+        damaged is renamed once there is a whole one.
     """
     import requests
 
@@ -87,10 +89,10 @@ def download(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with Lock(folder / ".cifar-10-download.lock").take():
-            if target.exists():
-                raise ExplorerError(f"{target} exists already", "Use it, or move it away to download again.")
+            _check_target(target)
             _fetch(url, part, progress or _nothing, cancelled or _never)
             _check_md5(part, md5)
+            _set_aside(target)
             _unpack(part, target)
             remove(part)
     except HeldError as error:
@@ -102,6 +104,24 @@ def download(
     return target
 
 
+def _check_target(target: Path) -> None:
+    """ExplorerError if a whole data set stands there already."""
+    if not target.exists():
+        return
+    try:
+        read(Location(target, "binary"))
+    except ExplorerError:
+        return  # it is set aside once there is a whole one
+    raise ExplorerError(f"{target} exists already, and is whole", "Use it, or move it away to download again.")
+
+
+def _set_aside(target: Path) -> None:
+    """Give what stands there, and is not whole, another name: it may hold something else of the person's, too."""
+    if target.exists():
+        aside = (target.with_name(f"{target.name}.damaged-{k}") for k in count(1))
+        rename(target, next(place for place in aside if not place.exists()))
+
+
 def _fetch(url: str, part: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> None:
     import requests
 
@@ -111,6 +131,12 @@ def _fetch(url: str, part: Path, progress: Callable[[int, int], None], cancelled
         if response.status_code == requests.codes.requested_range_not_satisfiable:
             return  # it is all there; the MD5 sum tells if it is right
         _check_status(response, url, part.parent)
+        if "html" in response.headers.get("Content-Type", ""):
+            raise ExplorerError(
+                f"{url} answers with a web page, not with the archive",
+                "A network's page to sign in at, or a proxy, stands between: open any page in a browser, then try "
+                f"again. {_by_hand(url, part.parent)}",
+            )
         if not response.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
             done = 0  # the server begins anew, and so do we
         length = int(response.headers.get("Content-Length", 0))

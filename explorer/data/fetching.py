@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from explorer.errors import ExplorerError
 
 Fetch = Callable[[Path, Callable[[int, int], None], Callable[[], bool]], Path]
 
+_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _current: Fetching | None = None
 
@@ -59,6 +61,9 @@ class Fetching:
             self._fetch(self._folder, self._progress, self._cancelled.is_set)
         except ExplorerError as error:
             self.error = error
+        except Exception as error:  # noqa: BLE001 - this thread's last word: it must not pass for a download that succeeded
+            _log.exception("the download of CIFAR-10 failed")
+            self.error = ExplorerError(f"The download failed: {error!r}", "Try again; the log has more of it.")
 
     def _progress(self, done: int, total: int) -> None:
         self.done_bytes, self.total_bytes = done, total

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ _MIRRORS_X, _MIRRORS_Y = {2, 3, 7, 8}, {3, 4, 6, 7}  # orientations in which a s
 _BYTES: dict[container.Format, int] = {"JPEG": 9, "PNG": 9, "WEBP": 17}  # of memory a decoded pixel, as measured
 _BYTES_DEEP = 32  # the same of a PNG with 16 bits a channel
 _KINDS: dict[container.Format, str] = {"JPEG": "a JPEG", "PNG": "a PNG", "WEBP": "a WebP"}
+_NOISES = b"", b"\xb5\xda\xe9" * 20, b"\x6b\x9d\xc7" * 20  # what might follow in a JPEG: nothing, and no markers
 _large = threading.Lock()
 
 
@@ -112,7 +113,7 @@ def read_square(data: bytes, wanted: int, bits: int = 0) -> Square:
     # KeyError for a mode that they don't know). All that runs here is one picture's bytes through Pillow, so whatever
     # it raises is that picture's fault, and must not end the reading of a hundred thousand others.
     try:
-        return _decode(held, wanted, bits)
+        return _decode_to_end(held, wanted, bits)
     except ExplorerError:
         raise
     except MemoryError as error:
@@ -135,6 +136,23 @@ def shrink(square: Image.Image) -> np.ndarray:
 def depth_note(deep_bits: int) -> str:
     """What a page says of a picture, or of a set, that is stored with more than 8 bits; nothing of all others."""
     return f"16 bits a channel, scaled by the {deep_bits} in use." if deep_bits else ""
+
+
+def _decode_to_end(held: container.Container, wanted: int, bits: int) -> Square:
+    """Decoded, also where a JPEG lacks no more than the mark of its end, as some cameras and downloads leave it.
+
+    Nothing else is missing if what follows the file makes no difference to its pixels.
+    """
+    try:
+        return _decode(held, wanted, bits)
+    except OSError:
+        if held.format != "JPEG":
+            raise
+        start = held.pixels.removesuffix(b"\xff")
+        ended = [_decode(replace(held, pixels=start + noise + b"\xff\xd9"), wanted, bits) for noise in _NOISES]
+        if len({square.image.tobytes() for square in ended}) > 1:
+            raise
+        return ended[0]
 
 
 def _decode(held: container.Container, wanted: int, bits: int) -> Square:

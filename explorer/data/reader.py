@@ -229,7 +229,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for who started it
     with suppress(OSError, AttributeError):
         os.nice(_NICENESS)
-    with os.fdopen(os.dup(1), "wb") as output:
+    with suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as output:  # who asked may be gone
         os.dup2(2, 1)  # whatever else is printed here is no answer
         place, packed = json.loads(sys.stdin.readline())
         reader = Reader(Path(place), packed)

@@ -40,8 +40,9 @@ def show_ways_to_start() -> None:
         form.show()
     cards.show_others(FIRST, "quick")
     times.show()
-    for note in filter(None, (places.told(), *places.lacks(runs.runs_root()))):
-        st.caption(frame.plain(note))
+    if permissions.is_teacher():
+        for note in filter(None, (places.told(), *places.lacks(runs.runs_root()))):
+            st.caption(frame.plain(note))
 
 
 drawn = runs.states()

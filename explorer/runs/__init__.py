@@ -20,6 +20,7 @@
     runs/ID/owner.json        written once, of a run that a viewer started: a mark of that viewer's browser
     runs/ID/race.json         written once, of runs that are trained in step: their ids
     runs/ID/trainer.log       what the training process printed
+    runs/ID/.trainer.lock     held by the process that trains it, which touches it every two seconds
 
 Nothing here imports torch: listing and polling stay light.
 """

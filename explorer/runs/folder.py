@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -407,7 +408,7 @@ class Run:
         self._update_control(lambda now: replace(now, paused=True, single_steps=now.single_steps + 1))
 
     def _update_control(self, change: Callable[[Control], Control]) -> Control:
-        with self.lock(), files.explained(f"{self.title} can't be told", self.path):
+        with self.lock(), files.explained(f"{self.title} can't be controlled", self.path):
             control = change(self.control())
             files.write_json(self.path / "control.json", asdict(control))
         return control
@@ -472,6 +473,28 @@ class Run:
                     size += os.stat(os.path.join(place, name), follow_symlinks=False).st_size
         return size
 
+    def beside_newest_weights(self) -> list[Path]:
+        """Files of checkpoints but the newest weights: earlier ones, and what training would resume from."""
+        steps = self.checkpoint_steps()
+        newest = self.weights_path(steps[-1]) if steps else None
+        return [path for path in self.path.glob("checkpoints/*/*") if newest and path != newest]
+
+    def keep_newest_weights(self) -> None:
+        """Remove `beside_newest_weights`; ExplorerError of a run that isn't finished, and so may go on."""
+        status = self.status()
+        if status.state != "finished":
+            raise ExplorerError(
+                f"{self.title} is {status.state}", "Only what is finished needs no more than its weights."
+            )
+        self.must_be_left_alone()
+        earlier = self.checkpoint_steps()[:-1]
+        with files.explained(f"{self.title} can't be thinned", self.path):
+            for path in self.beside_newest_weights():
+                files.remove(path)
+            for step in earlier:
+                files.remove_folder(self.weights_path(step).parent)
+        tell(self.path.parent)
+
     def delete(self) -> None:
         """Remove the folder and all in it; ExplorerError while the run is active."""
         self.must_be_left_alone()
@@ -491,7 +514,12 @@ def moving_in(root: Path) -> list[Run]:
 
 def titles_in(root: Path) -> dict[str, str]:
     """Titles of all runs in a folder by their ids."""
-    return told_apart({entry.subject.id: entry.of(_title_alone) for entry in reversed(entries_in(root))})
+    return _told_apart(tuple((entry.subject.id, entry.of(_title_alone)) for entry in reversed(entries_in(root))))
+
+
+@lru_cache(maxsize=8)
+def _told_apart(titles: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return told_apart(dict(titles))
 
 
 def tell(root: Path) -> None:
@@ -519,11 +547,7 @@ def step_folder(step: int) -> str:
 
 def by_step(folder: Path, suffix: str = "") -> list[tuple[int, str]]:
     """What is called `step_folder` and the suffix in a folder, and its path: by steps, ascending."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return []
-    named = ((_STEP.fullmatch(name.removesuffix(suffix)), name) for name in names if name.endswith(suffix))
+    named = ((_STEP.fullmatch(name.removesuffix(suffix)), name) for name in files.listed(folder, suffix))
     found = ((int(match[1]), name) for match, name in named if match)
     return sorted((step, os.path.join(folder, name)) for step, name in found if name == step_folder(step) + suffix)
 

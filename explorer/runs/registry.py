@@ -168,12 +168,12 @@ def list_runs() -> list[Run]:
     return [entry.subject for entry in _entries()]
 
 
-def each(find: Callable[[Run], T]) -> list[tuple[Run, T]]:
+def each(find: Callable[[Run], T]) -> Iterator[tuple[Run, T]]:
     """All runs, newest first, and what `find` says of each: it is asked again only of those that may have changed.
 
     It is a function of a module, and what it says of a run depends on the files of that run alone.
     """
-    return [(entry.subject, entry.of(find)) for entry in _entries()]
+    return ((entry.subject, entry.of(find)) for entry in _entries())
 
 
 def active() -> list[Run]:

@@ -77,7 +77,7 @@ def ask_again(run: Run) -> None:
     ExplorerError
         If it is active, whatever its status says, or gone.
     """
-    with run.lock():
+    with run.lock(), files.explained(f"{run.title} can't go on", run.path, "Branch from it: a run of your own."):
         run.must_be_left_alone()
         status = run.status()
         now = time.time()

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from explorer import places
 from explorer.data import SOURCES, ImageSet, Source, fetching, load_image_set, loading, uploads
 from explorer.errors import ExplorerError
 from explorer.ui.feeds import tasks
@@ -27,6 +28,11 @@ App = Callable[..., AppTest]
 @pytest.fixture(autouse=True)
 def no_download_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "_current", None)
+
+
+@pytest.fixture
+def no_cifar10_before() -> None:
+    cache.forget_images("cifar10", "")
 
 
 def captions(test: AppTest) -> str:
@@ -72,6 +78,71 @@ def test_cifar10_found_is_the_default(app: App, tmp_path: Path, monkeypatch: pyt
     assert shown(test) == ("cifar10", "")
     assert "80 train, 20 validate, 20 test" in captions(test)
     assert not test.sidebar.text_input
+
+
+def buttons(test: AppTest) -> list[str]:
+    return [button.label for button in test.sidebar.button]
+
+
+@pytest.mark.usefixtures("no_cifar10_before")
+def test_half_a_cifar10_has_ways_out_beside_what_is_said(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_cifar10.write_folder(tmp_path, "binary")
+    monkeypatch.setenv("VAE_EXPLORER_CIFAR10", str(folder))
+    monkeypatch.setattr(places, "kept", lambda name: tmp_path / name)
+    (folder / "data_batch_3.bin").unlink()
+    test = app("train")
+    assert "lacks data_batch_3.bin" in errors(test)
+    assert "Until then: Photos" in captions(test)
+    assert shown(test) == ("photos", "")
+    assert "not whole here: the sidebar has ways out" in "\n".join(caption.value for caption in test.main.caption)
+    again, whole = "Fetch it again, 170 MB", "Use the 80 photographs that are whole"
+    assert [label for label in buttons(test) if label in (again, whole)] == [again, whole]
+
+    other = small_cifar10.write_folder(tmp_path / "elsewhere", "python")
+    test.sidebar.text_input(key="cifar10_path").set_value(str(other)).run()
+    assert shown(test) == ("cifar10", str(other))
+    test.sidebar.text_input(key="cifar10_path").set_value("").run()
+    next(button for button in test.sidebar.button if button.label == whole).click().run()
+    assert "100 of 60,000 photographs" in captions(test)
+    assert "64 train, 16 validate, 20 test" in captions(test)
+    source, path = shown(test)
+    assert len(load_image_set(source, path)) == 100, "as a run reads it"
+    assert not errors(test)
+
+
+@pytest.mark.usefixtures("no_cifar10_before")
+def test_a_cifar10_that_is_fetched_again_takes_the_place_of_half_of_one(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAE_EXPLORER_CIFAR10", str(tmp_path))
+    (small_cifar10.write_folder(tmp_path, "binary") / "data_batch_3.bin").write_bytes(b"odd")
+
+    def fetch(folder: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Path:
+        (tmp_path / "cifar-10-batches-bin").rename(tmp_path / "aside")
+        return small_cifar10.write_folder(folder, "binary")
+
+    start = fetching.start
+    monkeypatch.setattr(fetching, "start", lambda: start(fetch))
+    test = app("train")
+    next(button for button in test.sidebar.button if button.label.startswith("Fetch it again")).click().run()
+    running = fetching.current()
+    assert running
+    running.wait(10)
+    test.run()
+    assert shown(test) == ("cifar10", "")
+    assert not errors(test)
+
+
+@pytest.mark.usefixtures("no_cifar10_before")
+def test_a_viewer_reads_who_can_mend_half_a_cifar10(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_EXPLORER_CIFAR10", str(tmp_path))
+    (small_cifar10.write_folder(tmp_path, "binary") / "data_batch_3.bin").unlink()
+    test = app("train", viewer="anne")
+    assert "The teacher can fetch it again" in captions(test)
+    assert not test.sidebar.button
+    assert shown(test) == ("photos", "")
 
 
 def test_a_path_brings_cifar10_from_whatever_source(app: App, tmp_path: Path) -> None:
@@ -266,10 +337,6 @@ def reading(app: App, slow: Slow, path: Path, monkeypatch: pytest.MonkeyPatch) -
     return test.run()
 
 
-def buttons(test: AppTest) -> list[str]:
-    return [button.label for button in test.sidebar.button]
-
-
 def test_while_many_images_are_read_others_stand_in_and_all_wait_for_the_same(
     app: App, slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,7 +369,8 @@ def test_reading_that_is_cancelled_says_so_and_goes_on_when_asked(
     loading.start("stamps", str(tmp_path)).wait(10)
     for _ in range(2):  # and no rerun begins it anew
         test.run()
-        assert "Reading was stopped at 12,000 of 70,000" in errors(test)
+        assert "Reading was stopped at 12,000 of 70,000" in captions(test)
+        assert not errors(test)
         assert shown(test) == ("photos", "")
     assert slow.times == 1
     slow.go_on.set()

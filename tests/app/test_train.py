@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import json
 import math
@@ -23,7 +24,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import checkpoints, nets, runs
+from explorer import checkpoints, nets, places, runs
 from explorer.config import NETWORK_SETTINGS, TrainConfig
 from explorer.data import load_image_set
 from explorer.presets import PRESETS
@@ -32,9 +33,10 @@ from explorer.runs.rows import Full, Subset, Train
 from explorer.training import process, speed
 from explorer.training.loop import run_training
 from explorer.ui.train import run_view
-from tests.app.shown import components, files, html, read
+from tests.app.shown import captions, components, files, html, read
 from tests.rows import change, measured
 from tests.server import end_training
+from tests.systems import refusing
 from tests.timed import timed
 from tests.trainer import train
 
@@ -115,6 +117,16 @@ def test_the_pictures_are_the_same_before_and_in_the_run(app: Opened):
     train(run)
     with Image.open(run.originals_path) as strip:
         assert np.array_equal(np.asarray(strip), before)
+
+
+def test_what_the_folder_of_runs_does_not_promise_is_said(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    places.lacks.cache_clear()
+    refusing(monkeypatch, os, "fsync", errno.EINVAL, lambda descriptor: os.path.isdir(f"/proc/self/fd/{descriptor}"))
+    monkeypatch.setattr(places, "told", lambda: "Runs and downloads are kept in /home/me.")
+    shown = captions(app("train", source="Shapes"))
+    places.lacks.cache_clear()
+    assert "a loss of power may cost the newest checkpoint" in shown
+    assert "kept in /home/me" in shown
 
 
 def first_pictures(test: AppTest) -> np.ndarray:

@@ -124,6 +124,8 @@ def as_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda run: deeds.change(run, "beta", 1.0),
         lambda run: deeds.rename(run, "Mine"),
         lambda run: deeds.delete(run),
+        lambda run: deeds.delete_all([run]),
+        lambda run: deeds.keep_newest_weights([run]),
         lambda run: deeds.weights(run),
         lambda run: deeds.settings(run),
         lambda run: deeds.place("/etc"),

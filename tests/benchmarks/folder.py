@@ -4,9 +4,9 @@
 
 The pictures are cut from the photographs that scikit-image comes with, at random places, sizes and brightness. Each
 reading is a process of its own, the kinds take turns, and one of each goes first and does not count: it warms the disk
-cache. The loop decodes and scales as the app does, and no more. "kept" is the app's second reading, of what the first
-one has kept. Memory is that of all processes of a reading together, shared pages counted once, over readings that are
-not timed.
+cache. The loop decodes, turns upright and scales as the app does, and gives the same pixels. "kept" is the app's second
+reading, of what the first one has kept. Memory is that of all processes of a reading together, shared pages counted
+once, over readings that are not timed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from PIL import Image
+from PIL import Image, ImageOps
 
 from explorer import cores
 from explorer.data import decoded, folder
@@ -60,9 +60,10 @@ def plain(place: Path) -> np.ndarray:
     for path in sorted(place.rglob("*.jpg")):
         with Image.open(path) as image:
             image.draft(None, (WANTED_SIDE, WANTED_SIDE))
-            side = min(image.size)
-            left, top = (image.width - side) // 2, (image.height - side) // 2
-            square = image.convert("RGB").crop((left, top, left + side, top + side))
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+            side = min(upright.size)
+            left, top = (upright.width - side) // 2, (upright.height - side) // 2
+            square = upright.crop((left, top, left + side, top + side))
         pictures.append(np.asarray(square.resize((32, 32), Image.Resampling.LANCZOS)).transpose(2, 0, 1))
     return np.stack(pictures)
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -144,7 +146,11 @@ def test_a_fault_is_explained_in_its_place_and_ends_with_its_cause(browser: Brow
         expect(page.locator(CARD)).to_have_count(0)
         assert "seed=" in page.url
 
-        switches.write_text("frame feed")
+        switches.write_text("feed shelf")
+        with pytest.raises(HTTPError, match="500"):
+            urlopen(f"{behind.url}shelf/a", timeout=30)
+        other.wait_for_function("explorerLive.topics.get('runs:').parts.gone")
+        switches.write_text("frame")
         page.get_by_role("link", name="Claims").first.click()
         page.locator(CARD).wait_for()
         assert "Something on Claims went wrong" in told(page)
@@ -156,6 +162,7 @@ def test_a_fault_is_explained_in_its_place_and_ends_with_its_cause(browser: Brow
 
         expect(other.get_by_role("button", name="Others")).to_be_visible()
         switches.write_text("")
+        other.wait_for_function("!explorerLive.topics.get('runs:').parts.gone")
         other.get_by_role("link", name="Lessons").first.click()
         other.get_by_role("heading", name="Lessons", level=1).wait_for()
         page.get_by_role("button", name="Try again").click()
@@ -163,4 +170,5 @@ def test_a_fault_is_explained_in_its_place_and_ends_with_its_cause(browser: Brow
         for each in (page, other):
             wait_settled(each)
             expect(each.get_by_text("Live view lost")).to_be_hidden()
-    assert "looking at 'runs:'" in log.read_text()
+    assert re.search(r"Error \w{6}, looking at 'runs:'", log.read_text())
+    assert re.search(r"Error \w{6}: Exception in ASGI application", log.read_text())

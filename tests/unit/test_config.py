@@ -90,6 +90,8 @@ def test_json_round_trip(name: str):
 
 def test_json_from_elsewhere():
     assert TrainConfig.from_json({"beta": 0.5}) == TrainConfig(beta=0.5)
+    assert TrainConfig.from_json({"beta_warmup_steps": 0}) == TrainConfig()
+    assert TrainConfig.from_json({"beta_warmup_steps": 9}) == TrainConfig(beta_schedule="linear", beta_steps=9)
     with pytest.raises(ExplorerError, match="colour"):
         TrainConfig.from_json({"colour": 3})
 

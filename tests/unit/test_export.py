@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer import models, runs
+from explorer import models, places, runs
 from explorer.__main__ import main
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.evaluation import evaluate_split
@@ -170,3 +170,17 @@ def test_measuring_without_the_images_says_how_to_get_them(
     path.write_text(json.dumps(card))
     assert main(["measure", "tiny-one"]) == 1
     assert "`python -m explorer download` fetches it" in capsys.readouterr().err
+
+
+def test_where_models_may_not_be_written_they_go_to_the_users_folder(
+    run: Run, shelf: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(places, "kept", lambda name: tmp_path / "mine" / name)
+    (tmp_path / "mine").mkdir()
+    path = export(run, "tiny-one")
+    assert path == tmp_path / "mine" / "models" / "tiny-one.json"
+    assert [model.weights.parent for model in models.shipped()] == [path.parent]
+    assert models.get("tiny-one").weights == path.with_suffix(".safetensors")
+    assert list(shelf.iterdir()) == []
+    with pytest.raises(ExplorerError, match="unfit"):
+        export(run, "nul")

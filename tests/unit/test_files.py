@@ -8,6 +8,7 @@ import math
 import os
 import threading
 import time
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,19 @@ def test_a_stale_handle_is_asked_for_anew(tmp_path: Path, monkeypatch: pytest.Mo
     assert files.listed(tmp_path) == ["a.json"]
     refusing(monkeypatch, os, "listdir", errno.ESTALE, lambda _: True)
     assert files.listed(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["ESTALE", "EACCES"])
+def test_what_is_just_being_replaced_is_opened_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    """On a share, or on Windows."""
+    write_json(tmp_path / "a.json", {"n": 1})
+    calls = count(1)
+    refusing(monkeypatch, os, "open", getattr(errno, name), lambda *_: next(calls) % 5 == 0)
+    for _ in range(10):
+        assert read_json(tmp_path / "a.json") == {"n": 1}
+    assert next(calls) > 12
 
 
 def test_what_systems_leave_beside_files_is_not_listed(tmp_path: Path):

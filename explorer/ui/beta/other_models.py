@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer import runs
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.beta.batch import Batch
@@ -17,7 +18,10 @@ from explorer.units import beta_text
 @frame.fragment
 def show(model: Model, batch: Batch, dot_id: str) -> None:
     """A dot each, which move; `dot_id` is that of the chosen one, or ""."""
-    dots, topic = rate_distortion.dots(), feed.dots_topic(model.source)
+    dots, kept = rate_distortion.dots(), ""
+    if dot_id and all(dot.id != dot_id for dot in dots):
+        dots, kept = rate_distortion.dots(dot_id), dot_id
+    topic = feed.dots_topic(model.source, kept)
     dot, row = next((dot for dot in dots if dot.id == dot_id and dot.pictures), None), None
     if dot:
         with frame.explained_errors():
@@ -32,5 +36,7 @@ def show(model: Model, batch: Batch, dot_id: str) -> None:
             row = beside.Row(dot.title, note, pictures.to_uint8(found.images))
     with st.container(key="beside-the-curve"):
         beside.show_dots(dots, dot_id, row, model.source, key="beside", topic=topic)
+    if len(runs.list_runs()) > rate_distortion.MOST_RUNS:
+        st.caption(f"Of the runs here, the {rate_distortion.MOST_RUNS} newest that were measured have dots.")
     if dot and dot.active:
         live.rerun_when_changed(topic, dot.id, feed.kept(dot.id))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer import frontier, measuring
+from explorer import frontier, measuring, runs
 from explorer.analysis import beta_words
 from explorer.models import Model
 from explorer.nets import BETA_STOPS, nearest_stop
@@ -21,7 +21,7 @@ from explorer.ui.charts import rate_distortion
 from explorer.ui.components import beside, latent_use, tradeoff
 from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.components.tradeoff import Gaps, View
-from explorer.ui.shell import address, frame
+from explorer.ui.shell import address, frame, pickers
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from explorer.frontier import Frontier
 
 _AT, _DOT = "at", "dot"  # in the URL
+_FORMER_AT, _FORMER_DOT = "beta", "yours"
 _KEY = "tradeoff"
 _FOLLOWED = "tradeoff-followed"
 
@@ -87,6 +88,7 @@ def say_asked(model: Model, batch: Batch) -> None:
 
 def _follow_url() -> _Followed:
     """Begin a new turn where the URL asks for something else than what the person did here: Back, or a link."""
+    _take_up_former()
     known: _Followed | None = st.session_state.get(_FOLLOWED)
     asked = View(_url_beta(), st.query_params.get(_DOT, ""))
     if known and known.address == _address():
@@ -94,6 +96,20 @@ def _follow_url() -> _Followed:
         if told is not None or known.at == asked:
             return known
     return _Followed(known.turn + 1 if known else 0, asked, _address())
+
+
+def _take_up_former() -> None:
+    """Links once said the beta as "beta", and a run beside the others by its title as "yours"."""
+    beta, yours = address.asked(_FORMER_AT), address.asked(_FORMER_DOT)
+    if beta and not address.asked(_AT):
+        address.write(**{_FORMER_AT: None, _AT: beta})
+    if not yours:
+        return
+    run = runs.titled(yours.partition(pickers.YOURS)[0])
+    if run is None and yours != "none":
+        address.refuse(_FORMER_DOT, "run", "none of yours")
+    else:
+        address.write(**{_FORMER_DOT: None, _DOT: run.id if run else None})
 
 
 def _write_url(followed: _Followed, view: View) -> None:

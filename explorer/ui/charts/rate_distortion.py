@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # What a dot's colour says: a shipped model trained at one beta ("beta"), one with a spatial latent, one of codes, a
 # linear one, or a run of one's own ("latent"). Keys of `explorer.ui.components`' colours.
 Concept = Literal["beta", "spatial", "codes", "linear", "latent"]
+MOST_RUNS = 40  # runs with dots: more are no picture, and 500 are 160 kB that each viewer is sent
 _ALSO_AT = "@"  # in a dot's id, between the id of a conditional net's run and a beta that the run was measured at
 
 
@@ -100,13 +102,24 @@ def curve(model: Model, sweep: Sweep) -> Curve:
     return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}, z sampled")
 
 
-def dots() -> list[Dot]:
-    """All shipped models with one rate, and all runs that were measured and have one."""
+def dots(kept: str = "") -> list[Dot]:
+    """All shipped models with one rate, and runs that were measured and have one: the newest `MOST_RUNS`.
+
+    Whatever trains is among them, and the run whose dot, `kept`, is being looked at.
+    """
     found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
-    titles = runs.list_titles()
-    for run, of_run in runs.each(_of_run):
+    titles, measured = runs.list_titles(), (each for each in runs.each(_of_run) if each[1])
+    newest = dict(itertools.islice(measured, MOST_RUNS))
+    others = [*runs.active(), runs.find(run_of(kept))]
+    older = {run: _of_run(run) for run in others if run and run not in newest}
+    for run, of_run in (newest | older).items():
         found += [replace(dot, title=titles.get(run.id, run.id)) for dot in of_run]
     return found
+
+
+def run_of(dot_id: str) -> str:
+    """Id of the run, or the model, that a dot stands for."""
+    return dot_id.partition(_ALSO_AT)[0]
 
 
 def model(dot_id: str) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from explorer import measuring, models, runs
@@ -17,9 +18,9 @@ from explorer.ui.feeds import memory
 DOTS_EVERY_S = 1.0
 
 
-def dots_topic(source: str) -> str:
-    """Of dots beside a curve of those images."""
-    return f"dots:{source}"
+def dots_topic(source: str, kept: str = "") -> str:
+    """Of dots beside a curve of those images; `kept` is the one of an older run that is looked at."""
+    return f"dots:{source}:{kept}" if kept else f"dots:{source}"
 
 
 def kept(run_id: str) -> list[int]:
@@ -28,11 +29,12 @@ def kept(run_id: str) -> list[int]:
     return run.checkpoint_steps()[-1:] if run else []
 
 
-def look_at_dots(source: str) -> Look | None:
+def look_at_dots(subject: str) -> Look | None:
     """Part "dots", and the newest weights of each that is being trained, named by its run."""
+    source, _, older = subject.partition(":")
     if source not in SOURCES:
         return None
-    found = memory.seldom("dots", DOTS_EVERY_S, rate_distortion.dots)
+    found = memory.seldom(("dots", older), DOTS_EVERY_S, partial(rate_distortion.dots, older))
     parts: dict[str, Any] = {dot.id: kept(dot.id) for dot in found if dot.active}
     return Look(parts | {"dots": [beside.dot_json(dot, source) for dot in found]})
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -33,6 +33,12 @@ def found(of: Hashable, by: Hashable, find: Callable[[], T]) -> T:
 def seldom(of: Hashable, seconds: float, find: Callable[[], T]) -> T:
     """The same, found anew after so many seconds."""
     return found(of, int(time.monotonic() / seconds), find)
+
+
+def last(of: Hashable) -> Any:
+    """What was found out of this last, however long ago; None of what was not."""
+    with _lock:
+        return _known.get(of, (None, None))[1]
 
 
 def forget(of: Hashable) -> None:

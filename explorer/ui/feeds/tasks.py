@@ -54,6 +54,10 @@ def look_at_download(_: str) -> Look:
     return Look(told | {"progress": downloaded(running)} if running else told)
 
 
+def topic(reading: Loading) -> str:
+    return f"{READING}{reading.id}"
+
+
 def reading_state(reading: Loading | None) -> str:
     """Of images that are read: "reading", "cancelling" or "over"."""
     if reading is None or not reading.active:

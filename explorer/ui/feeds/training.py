@@ -14,7 +14,7 @@ from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.files import dumps
 from explorer.live.topics import Look
-from explorer.runs import Run, State, Status
+from explorer.runs import Run, State, Status, retention
 from explorer.ui.feeds import memory
 from explorer.ui.shell import frame
 from explorer.units import beta_text
@@ -24,6 +24,8 @@ TITLES_EVERY_S = (
     2.0  # seconds between two readings of all titles, which change when somebody renames a run, or its beta
 )
 FACTS_EVERY_S = 1.0
+DISK_EVERY_S = 5.0
+NO_DISK = '<p class="runs-disk">&nbsp;</p>'  # until it is known
 
 
 def states(drawn: Sequence[tuple[str, State]]) -> str:
@@ -67,9 +69,9 @@ def progress(training: Sequence[tuple[Run, Status]]) -> str:
     return frame.bar(share, f"{status.state}, {where}{waiting}")
 
 
-def facts(run: Run) -> str:
-    """Its line in the list, as HTML."""
-    return f'<div class="run-row">{"".join(f"<span>{html.escape(fact)}</span>" for fact in describe(run))}</div>'
+def facts(told: Sequence[str]) -> str:
+    """A run's line in the list, of what `describe` says, as HTML."""
+    return f'<div class="run-row">{"".join(f"<span>{html.escape(fact)}</span>" for fact in told)}</div>'
 
 
 def describe(run: Run) -> list[str]:
@@ -86,26 +88,38 @@ def describe(run: Run) -> list[str]:
     return [*what, status.state, f"step {status.step:,}", error, megabytes(run.size_bytes())]
 
 
+def disk() -> str:
+    """What all runs take, and what is free, as HTML: it may take some tenths of a second for the first time."""
+    used, free = retention.used_bytes(), retention.free_bytes()
+    words = megabytes(used) + ("" if free is None else f", {megabytes(free)} free")
+    return f'<p class="runs-disk">{words}</p>'
+
+
 def megabytes(size: int) -> str:
-    """Bytes in words: "0.4 MB"."""
+    """Bytes in words: "0.4 MB", "1.5 GB"."""
+    if size >= 1e9:
+        return f"{size / 1e9:,.1f} GB" if size < 1e11 else f"{size / 1e9:,.0f} GB"
     return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:,.0f} MB"
 
 
 def look(everything: str) -> Look:
-    """Parts "states" and "titles", as digests; "first" and "progress" of what trains; and the facts of each that does,
-    named by its id."""
-    known = runs.states()
-    training = active() if any(state in runs.ACTIVE for _, state in known) else []
-    called = titles()
+    """Parts "states" and "titles", as digests; "first" and "progress" of what trains; "disk"; and the facts of each
+    run that trains, named by its id."""
+    known, training, called = runs.states(), active(), titles()
     parts: dict[str, Any] = {
-        "states": states(known),
-        "titles": titled(called),
+        "states": memory.found("states", known, lambda: states(known)),
+        "titles": memory.found("titled", tuple(called.items()), lambda: titled(called)),
         "first": first(training, called),
         "progress": progress(training),
+        "disk": memory.seldom("disk", DISK_EVERY_S, disk),
     }
     for run, _ in training:
-        parts[run.id] = memory.seldom(("facts", run.id), FACTS_EVERY_S, partial(facts, run))
+        parts[run.id] = memory.seldom(("facts", run.id), FACTS_EVERY_S, partial(_facts_of, run))
     return Look(parts)
+
+
+def _facts_of(run: Run) -> str:
+    return facts(describe(run))
 
 
 def _digest(value: Any) -> str:

@@ -1,10 +1,13 @@
-"""CIFAR-10 where there is none yet: offered, fetched, and how far that has come."""
+"""CIFAR-10 where there is none yet, or half of one: offered, fetched, and how far that has come."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from explorer.data import SOURCES, download, fetching
+from explorer.data.cifar10 import HalfThereError
 from explorer.ui.components import live
 from explorer.ui.feeds import tasks
 from explorer.ui.shell import deeds, frame, permissions
@@ -42,10 +45,37 @@ def offer() -> bool:
     return True
 
 
+def mend(error: HalfThereError, use_path: Callable[[str], None]) -> bool:
+    """The ways out of a CIFAR-10 that is half there, below what is wrong; whether another path may be asked for.
+
+    Parameters
+    ----------
+    error : HalfThereError
+    use_path : callable
+        Called with a path to load instead, before the page is drawn again.
+    """
+    running = fetching.current()
+    if running and running.active:
+        _follow(running)
+        return False
+    if not permissions.may("download data"):
+        st.caption("The teacher can fetch it again.")
+        return False
+    if running and running.error:
+        frame.show_error(running.error)
+    st.button(f"Fetch it again, {_SIZE}", icon=":material/download:", on_click=deeds.download_cifar10, width="stretch")
+    if error.whole:
+        label = f"Use the {error.whole:,} photographs that are whole"
+        st.button(label, on_click=lambda: use_path(deeds.use_what_is_whole(error.location)), width="stretch")
+    return True
+
+
 def offer_in_a_line() -> None:
     """The same on a page, in a line."""
     with st.container(horizontal=True, vertical_alignment="center", key="cifar10-offer"):
-        if is_coming():
+        if SOURCES[KEY].is_here() and not is_coming():
+            st.caption("Other pictures stand in for CIFAR-10, which is not whole here: the sidebar has ways out.")
+        elif is_coming():
             st.caption("CIFAR-10 is on its way, the sidebar shows how far. This page takes it up when it is there.")
         else:
             st.caption("Other pictures stand in for CIFAR-10, which the shipped models learnt from.", width="content")

@@ -7,12 +7,13 @@ that. A deed that is refused raises an ExplorerError, as does one that fails.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from explorer import lessons, measuring, runs
 from explorer.config import TrainConfig
-from explorer.data import fetching, loading, paths, uploads
+from explorer.data import cifar10, fetching, loading, paths, uploads
+from explorer.data.cifar10 import Location
 from explorer.errors import ExplorerError
 from explorer.lessons import Lesson
 from explorer.models import Model
@@ -82,6 +83,28 @@ def rename(run: Run, title: str) -> None:
 def delete(run: Run) -> None:
     demand("delete")
     run.delete()
+
+
+def delete_all(gone: Sequence[Run]) -> dict[Run, str]:
+    """Delete runs one by one; those that could not be, and why."""
+    demand("delete")
+    return _but_for(gone, Run.delete)
+
+
+def keep_newest_weights(thinned: Sequence[Run]) -> dict[Run, str]:
+    """Remove of runs what they keep beside their newest weights; those of which it could not be, and why."""
+    demand("delete")
+    return _but_for(thinned, Run.keep_newest_weights)
+
+
+def _but_for(each: Sequence[Run], do: Callable[[Run], None]) -> dict[Run, str]:
+    failed = {}
+    for run in each:
+        try:
+            do(run)
+        except ExplorerError as e:
+            failed[run] = str(e)
+    return failed
 
 
 # -- files -----------------------------------------------------------------------------------------------------------
@@ -155,6 +178,12 @@ def download_cifar10() -> None:
     """Begin the download, beside everything else."""
     demand("download data")
     fetching.start()
+
+
+def use_what_is_whole(location: Location) -> str:
+    """The path by which pages and runs load what is whole of a CIFAR-10 that is half there."""
+    demand("read a path")
+    return str(cifar10.stand_for_whole(location))
 
 
 def cancel_download() -> None:

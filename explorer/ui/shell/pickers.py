@@ -24,7 +24,7 @@ Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly
 MAX_SEED = 9_999
 RANKED = 1_000  # images of a class and split that are ranked by their error, at most: seconds of work on two cores
 _ALL, _NO_MODEL = "all", "none"
-_YOURS = " (yours)"  # behind the titles of runs
+YOURS = " (yours)"  # behind the titles of runs
 _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
 _SPLIT = "split"
 _LAST_SPLIT = "split-last"  # in the session: what the last page with a choice of it showed
@@ -34,7 +34,7 @@ _OF_A_SPLIT = ("seed", "class", "order", "image", "loupe", "class_a", "class_b",
 
 def model_labels(known: list[Model]) -> dict[str, str]:
     """Ids to what select boxes and URLs call them: titles, with the id where two are alike."""
-    labels = {model.id: model.title if model.shipped else f"{model.title}{_YOURS}" for model in known}
+    labels = {model.id: model.title if model.shipped else f"{model.title}{YOURS}" for model in known}
     count = Counter(labels.values())
     return {i: label if count[label] == 1 else f"{label} {i}" for i, label in labels.items()}
 
@@ -179,7 +179,7 @@ def _ids_of(asked: list[str], labels: dict[str, str]) -> list[str]:
 
 def _of_former_title(label: str) -> str:
     """The id of a run that select boxes have called so: by its title then, with its id behind where two were alike."""
-    title, _, rest = label.rpartition(_YOURS)
+    title, _, rest = label.rpartition(YOURS)
     run = runs.titled(title) if title else None
     return rest.strip() or (run.id if run else "")
 

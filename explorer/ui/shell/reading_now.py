@@ -11,16 +11,24 @@ from explorer.ui.components import live
 from explorer.ui.feeds import tasks
 from explorer.ui.shell import deeds, permissions
 
+Scope = Literal["page", "fragment"]
 
-def follow(reading: Loading, scope: Literal["page", "fragment"]) -> None:
+
+def follow(reading: Loading, scope: Scope) -> None:
     """How far it is, for all who wait for it; at its end what this stands in is drawn anew."""
-    topic, state = f"{tasks.READING}{reading.id}", tasks.reading_state(reading)
-    live.show(topic, "progress", tasks.read(reading))
-    live.rerun_when_changed(topic, "state", state, scope=scope)
+    state = tasks.reading_state(reading)
+    live.show(tasks.topic(reading), "progress", tasks.read(reading))
+    live.rerun_when_changed(tasks.topic(reading), "state", state, scope=scope)
     if permissions.may("clear"):
         label, cancelling = ("Cancelling", True) if state == "cancelling" else ("Cancel", False)
         args = (reading.id,)
         st.button(label, key="cancel-reading", on_click=deeds.cancel_reading, args=args, disabled=cancelling)
+
+
+def say_cancelled(reading: Loading, scope: Scope) -> None:
+    """How far it came, until somebody reads on."""
+    st.caption(str(reading.error))
+    live.rerun_when_changed(tasks.topic(reading), "state", tasks.reading_state(reading), scope=scope)
 
 
 def offer_again(source: str, path: str, cancelled: bool) -> None:

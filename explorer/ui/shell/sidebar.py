@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer import runs
 from explorer.data import SOURCES, ImageSet, Source
+from explorer.data.cifar10 import HalfThereError
 from explorer.errors import ExplorerError
 from explorer.ui.components import live, projector
 from explorer.ui.feeds import training
@@ -62,13 +63,18 @@ def chosen_images() -> ImageSet:
 
 def offer_cifar10() -> None:
     """A line on the page where photos stand in: what the models learnt from can be had."""
-    if chosen_source() == _STAND_IN and not SOURCES[cifar10.KEY].is_here():
+    if chosen_source() == _STAND_IN and (not SOURCES[cifar10.KEY].is_here() or _asked_for() == cifar10.KEY):
         cifar10.offer_in_a_line()
+
+
+def _asked_for() -> str:
+    return st.session_state.get(_SOURCE, "")
 
 
 def _choose_source() -> str:
     if cifar10.has_arrived():
         st.session_state[_SOURCE] = cifar10.KEY
+        st.session_state[_path_key(SOURCES[cifar10.KEY])] = ""
     default = cifar10.KEY if SOURCES[cifar10.KEY].is_here() else _STAND_IN[0]
     return st.selectbox(
         "Images",
@@ -104,10 +110,11 @@ def _say_what(images: ImageSet) -> None:
 
 def _where(source: Source) -> str | None:
     """The path to load a source from, "" for its own place; None while it has none, and is asked for one."""
-    if not source.takes_path or source.is_here():
+    here = source.is_here()
+    if not source.takes_path or (here and not st.session_state.get(_path_key(source))):
         return ""
     if source.key == cifar10.KEY:
-        if not cifar10.offer():
+        if not here and not cifar10.offer():
             return None
     elif source.upload:
         _take_upload(source)
@@ -120,14 +127,28 @@ def _where(source: Source) -> str | None:
 
 
 def _images(source: str, path: str) -> ImageSet | None:
-    """The images of a source; none while they are read, how far that is stands here then."""
+    """The images of a source; none while they are read, how far that is stands here then.
+
+    Nor are there any of a CIFAR-10 that is half there: the ways out stand here then.
+    """
     reading = cache.reading(source, path)
     if reading and reading.active:
         reading_now.follow(reading, "page")
         return None
+    if reading and reading.cancelled:
+        reading_now.say_cancelled(reading, "page")
+        reading_now.offer_again(source, path, cancelled=True)
+        return None
     if path:
-        reading_now.offer_again(source, path, bool(reading and reading.cancelled))
-    return reading.images() if reading else cache.image_set(source, path)
+        reading_now.offer_again(source, path, cancelled=False)
+    try:
+        return reading.images() if reading else cache.image_set(source, path)
+    except HalfThereError as error:
+        frame.show_error(error)
+        key = _path_key(SOURCES[source])
+        if cifar10.mend(error, lambda instead: st.session_state.update({key: instead})) and not path:
+            _ask_path("Or a path on this machine", SOURCES[source])
+        return None
 
 
 def _path_key(source: Source) -> str:

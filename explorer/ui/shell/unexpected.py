@@ -61,10 +61,11 @@ def show(what: Unexpected) -> None:
     """What is to be said, and ways on, where the part that failed would stand."""
     st.session_state[_HAPPENED] = True
     say(what)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         again = f"try-again-{secrets.token_hex(4)}"
         st.button("Try again", key=again, icon=":material/refresh:", type="tertiary")
-        st.page_link(START.path, label=f"To {START.title}", icon=f":material/{START.icon}:")
+        if page() != START.title:
+            st.page_link(START.path, label=f"To {START.title}", icon=f":material/{START.icon}:")
 
 
 def say(what: Unexpected) -> None:

@@ -11,8 +11,12 @@ from explorer.ui.shell import cache, reading_now
 
 def show_originals(config: TrainConfig) -> None:
     """Of a run that gets ready; ExplorerError if its images can't be had."""
-    if (reading := cache.reading(config.source, config.data_path)) and reading.active:
+    reading = cache.reading(config.source, config.data_path)
+    if reading and reading.active:
         reading_now.follow(reading, "fragment")
+        return
+    if reading and reading.cancelled:
+        reading_now.say_cancelled(reading, "fragment")
         return
     images = cache.image_set(config.source, config.data_path)
     originals = images.images[images.probes()].transpose(0, 2, 3, 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import html
 import io
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -18,9 +19,10 @@ from explorer.runs.rows import Full, Subset
 from explorer.ui.components import curves, downloads, live
 from explorer.ui.feeds import memory, training
 from explorer.ui.shell import address, deeds, frame
-from explorer.ui.train import starting
+from explorer.ui.train import room, starting
 
-AT_ONCE = 12  # runs that the list shows until "Show all" is clicked
+AT_ONCE, MORE = 8, 24  # runs that the list shows at first, and with each click on "more"
+_MOST = "runs-shown"  # in the session: how many it shows by now
 _RUN = "run"  # the address's parameter that holds the id of the run in view
 
 
@@ -136,27 +138,52 @@ def _delete(run: Run) -> None:
 
 @frame.fragment
 def show() -> None:
-    """The list, newest first; those ticked are drawn over each other."""
-    known = runs.list_runs()
-    titles = runs.list_titles()
+    """The list, newest first; those ticked are drawn over each other, and stay in sight."""
+    count, titles = len(runs.list_runs()), runs.list_titles()
     live.rerun_when_changed(training.TOPIC, "titles", training.titled(titles), key="list")
-    st.html(f'<h2 class="section">Runs <small>{len(known)}</small></h2>')
-    shown = known if len(known) <= AT_ONCE or st.toggle("Show all", key="all-runs") else known[:AT_ONCE]
-    ticked = [run for run in shown if _row(run, titles.get(run.id, run.id))]
+    room.show(count)
+    asked, known = "", runs.each(training.describe)
+    if count > AT_ONCE:
+        asked = st.text_input(
+            "Find runs", key="find-runs", placeholder="Find: title, images, state", label_visibility="collapsed"
+        )
+        known = (each for each in known if _is_ticked(each[0]) or _fits(asked, titles, *each))
+    most = st.session_state.setdefault(_MOST, AT_ONCE)
+    shown = list(itertools.islice(known, most + 1))
+    if asked and not shown:
+        st.caption("No run is like that.")
+    ticked = [run for run, told in shown[:most] if _row(run, titles, told)]
+    if len(shown) > most:
+        st.button(f"Show {MORE} more", key="more-runs", type="tertiary", on_click=_show_more)
     if ticked:
         _overlay(ticked[: len(palette.RUNS)])
         if len(ticked) > len(palette.RUNS):
             st.caption(f"The first {len(palette.RUNS)} are drawn.")
 
 
-def _row(run: Run, title: str) -> bool:
+def _show_more() -> None:
+    st.session_state[_MOST] += MORE
+
+
+def _is_ticked(run: Run) -> bool:
+    return bool(st.session_state.get(f"tick-{run.id}"))
+
+
+def _fits(asked: str, titles: Mapping[str, str], run: Run, told: Sequence[str]) -> bool:
+    """Whether each word that is asked for begins a word of the line of a run, or all of it its id."""
+    line = " ".join(["", titles.get(run.id, ""), *told]).casefold()
+    return all(f" {word}" in line for word in asked.casefold().split()) or run.id.startswith(asked.strip())
+
+
+def _row(run: Run, titles: Mapping[str, str], told: Sequence[str]) -> bool:
     name, facts, button = st.columns([4, 7, 1], vertical_alignment="top")
     with name:
-        ticked = st.checkbox(frame.plain(title), key=f"tick-{run.id}")
+        ticked = st.checkbox(frame.plain(titles.get(run.id, run.id)), key=f"tick-{run.id}")
     with facts:
-        live.show(training.TOPIC, run.id, training.facts(run), moving=run.status().active)
-        if branch := runs.branch(run):
-            st.html(f'<p class="run-branch">from {html.escape(branch.title)}, step {branch.step:,}</p>')
+        live.show(training.TOPIC, run.id, training.facts(told), moving=run.status().active)
+        if branch := run.branch:
+            stem = titles.get(branch.run_id, branch.title)
+            st.html(f'<p class="run-branch">from {html.escape(stem)}, step {branch.step:,}</p>')
     with button:
         st.button("Open", key=f"open-{run.id}", on_click=look_at, args=(run,), type="tertiary")
     return ticked

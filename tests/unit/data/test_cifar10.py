@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import gzip
 import io
+import os
 import pickle
 import struct
 import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ import pytest
 
 from explorer import places
 from explorer.data import cifar10
-from explorer.data.cifar10 import ARCHIVES, FOLDERS, LAYOUTS, META, Layout, Location
+from explorer.data.cifar10 import ARCHIVES, BATCHES, FOLDERS, LAYOUTS, META, HalfThereError, Layout, Location
 from explorer.errors import ExplorerError
 from tests.unit.data.small_cifar10 import (
     PER_BATCH,
@@ -285,3 +288,150 @@ def test_columns_first_is_read_too(tmp_path: Path) -> None:
     assert content != file.read_bytes()
     file.write_bytes(content)
     assert cifar10.load(str(folder)).digest == before
+
+
+def test_a_checksum_at_the_end_of_an_archive_counts(tmp_path: Path, layout: Layout) -> None:
+    content = bytearray(cifar10_archive(layout))
+    content[-8] ^= 1  # of the unpacked content, which unpacks all the same
+    (tmp_path / ARCHIVES[layout]).write_bytes(content)
+    with pytest.raises(ExplorerError, match="CRC"):
+        cifar10.load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["cifar-10-python (1).tar.gz", "CIFAR10.tgz", "cifar-10-python.tar", "cifar10.zip", "cifar-10-batches.tar.gz"],
+)
+def test_an_archive_is_found_under_other_names_and_packed_otherwise(tmp_path: Path, layout: Layout, name: str) -> None:
+    place = tmp_path / name
+    if name.endswith("zip"):
+        with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as packed:
+            for file, content in cifar10_files(layout).items():
+                packed.writestr(f"my cifar/{file}", content)
+    else:
+        content = cifar10_archive(layout)
+        place.write_bytes(gzip.decompress(content) if name.endswith("tar") else content)
+    assert cifar10.find(str(tmp_path)) == cifar10.find(str(place)) == Location(place, layout)
+    assert len(cifar10.load(str(tmp_path))) == 6 * PER_BATCH
+
+
+def test_a_folder_too_high_and_one_too_low(tmp_path: Path, layout: Layout) -> None:
+    folder = write_folder(tmp_path / "downloads" / "data sets", layout)
+    (tmp_path / "downloads" / "cifar-100-python.tar.gz").write_bytes(b"another")
+    for given in (tmp_path / "downloads", folder / META[layout], folder / BATCHES[layout][0]):
+        assert cifar10.find(str(given)) == Location(folder, layout)
+    write_folder(tmp_path / "deep" / "in" / "some" / "folder", layout)
+    assert cifar10.find(str(tmp_path / "deep")) is None, "so far down it may be anybody's"
+
+
+def test_a_whole_copy_beside_one_that_is_not_is_used_and_said(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, "binary")
+    whole = cifar10.load(str(folder)).digest
+    (folder / "data_batch_3.bin").write_bytes(b"x" * 3072)  # all files are there, so it is tried first
+    (tmp_path / ARCHIVES["python"]).write_bytes(cifar10_archive("python"))
+    for given in (tmp_path, folder):
+        images = cifar10.load(str(given))
+        assert images.digest == whole
+        assert "read from cifar-10-python.tar.gz. cifar-10-batches-bin beside it is not whole." in images.note
+    (tmp_path / ARCHIVES["binary"]).write_bytes(cifar10_archive("binary")[:9000])
+    assert cifar10.load(str(tmp_path / ARCHIVES["binary"])).digest == whole
+
+
+def test_single_pictures_belong_to_another_source(tmp_path: Path) -> None:
+    (tmp_path / "train" / "airplane").mkdir(parents=True)
+    with pytest.raises(ExplorerError, match="single pictures: choose the source Folder"):
+        cifar10.load(str(tmp_path))
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(places, "kept", lambda name: tmp_path / "kept" / name)
+    return tmp_path / "kept" / "data"
+
+
+def half_there(path: Path) -> HalfThereError:
+    with pytest.raises(HalfThereError) as caught:
+        cifar10.load(str(path))
+    return caught.value
+
+
+def test_what_is_whole_is_used_when_asked_for(tmp_path: Path, layout: Layout, kept: Path) -> None:
+    folder = write_folder(tmp_path, layout)
+    whole = cifar10.load(str(folder))
+    second, third = BATCHES[layout][1:3]
+    missing = (folder / second).read_bytes()
+    (folder / second).unlink()
+    (folder / third).write_bytes(missing[:-100])
+    error = half_there(folder)
+    assert error.whole == 3 * PER_BATCH
+    path = cifar10.stand_for_whole(error.location)
+    assert path.parent == kept
+    images = cifar10.load(str(path))
+    assert {split: len(indices) for split, indices in images.splits.items()} == {
+        "train": 48,
+        "validation": 12,
+        "test": 20,
+    }
+    assert images.note.startswith("80 of 60,000 photographs")
+    assert images.note.endswith(f"without {second}, {third}.")
+    np.testing.assert_array_equal(images.images[:PER_BATCH], whole.images[:PER_BATCH])
+    (folder / second).write_bytes(missing)
+    (folder / third).write_bytes(cifar10_files(layout)[third])
+    assert cifar10.load(str(path)).digest == whole.digest, "mended meanwhile"
+
+
+def test_of_a_cut_archive_what_comes_before_the_cut_is_whole(tmp_path: Path, layout: Layout, kept: Path) -> None:
+    content = cifar10_archive(layout)
+    place = tmp_path / ARCHIVES[layout]
+    place.write_bytes(content[: len(content) // 2])
+    error = half_there(place)
+    assert error.whole in (2 * PER_BATCH, 3 * PER_BATCH)
+    images = cifar10.load(str(cifar10.stand_for_whole(error.location)))
+    assert len(images) == error.whole
+    assert not len(images.splits["test"])
+
+
+def test_where_nothing_is_whole_nothing_can_be_used(tmp_path: Path, layout: Layout, kept: Path) -> None:
+    folder = write_folder(tmp_path, layout)
+    for name in BATCHES[layout][:5]:
+        (folder / name).write_bytes(b"odd")
+    error = half_there(folder)
+    assert error.whole == 0
+    assert half_there(cifar10.stand_for_whole(error.location)).whole == 0
+    (kept / "odd.whole.json").write_text('{"cifar10": 3, "layout": []}')
+    assert cifar10.find(str(kept / "odd.whole.json")) is None
+
+
+def counted_openings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The archives that are opened from now on."""
+    opened: list[Path] = []
+    real = tarfile.open
+
+    def noted(place: Path) -> tarfile.TarFile:
+        opened.append(place)
+        return real(place)
+
+    monkeypatch.setattr(tarfile, "open", noted)
+    return opened
+
+
+def test_a_damaged_archive_is_not_inflated_again_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / ARCHIVES["binary"]
+    content = cifar10_archive("binary")
+    place.write_bytes(content[:-5000])
+    opened = counted_openings(monkeypatch)
+    said = {str(half_there(place)) for _ in range(3)}
+    assert (len(said), len(opened)) == (1, 1)
+    place.write_bytes(content)
+    assert len(cifar10.load(str(place))) == 6 * PER_BATCH
+
+
+def test_an_archive_of_another_name_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "my.tgz"
+    place.write_bytes(archive({f"{k}.txt": b"text" for k in range(9)}))
+    os.utime(place, (1, 1))
+    opened = counted_openings(monkeypatch)
+    assert [cifar10.find(str(place)) for _ in range(3)] == [None] * 3
+    assert len(opened) == 1

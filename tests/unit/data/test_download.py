@@ -18,7 +18,7 @@ from explorer.data import cifar10
 from explorer.data.cifar10 import ARCHIVES, FOLDERS
 from explorer.data.download import CHUNK, download, size
 from explorer.errors import ExplorerError
-from tests.unit.data.small_cifar10 import Members, archive, cifar10_archive, cifar10_files
+from tests.unit.data.small_cifar10 import Members, archive, cifar10_archive, cifar10_files, write_folder
 
 PACKED = cifar10_archive("binary", per_batch=60)  # over a megabyte of noise, so it takes several chunks
 PART = ARCHIVES["binary"] + ".part"
@@ -31,6 +31,7 @@ class Site:
     url: str = ""
     content: bytes = PACKED
     status: int = 200
+    kind: str = "application/gzip"
     ranges: bool = True
     breaks_off_after: int | None = None
     asked: list[tuple[str, str | None]] = field(default_factory=list)
@@ -64,6 +65,7 @@ def site() -> Iterator[Site]:
             if start:
                 self.send_header("Content-Range", f"bytes {start}-{len(site.content) - 1}/{len(site.content)}")
             self.send_header("Content-Length", str(len(site.content) - start))
+            self.send_header("Content-Type", site.kind)
             self.end_headers()
             self.wfile.write(site.content[start : site.breaks_off_after])
 
@@ -199,10 +201,38 @@ def test_two_downloads_at_once_do_not_mix(tmp_path: Path, site: Site) -> None:
     assert site.asked == []
 
 
-def test_what_stands_there_is_not_overwritten(tmp_path: Path, site: Site) -> None:
-    (tmp_path / FOLDERS["binary"]).mkdir()
-    with pytest.raises(ExplorerError, match="exists already"):
+def test_what_stands_there_and_is_whole_is_not_overwritten(tmp_path: Path, site: Site) -> None:
+    write_folder(tmp_path, "binary")
+    with pytest.raises(ExplorerError, match="exists already, and is whole"):
         download(tmp_path, url=site.url, md5=site.md5)
+    assert site.asked == []
+
+
+def test_what_stands_there_and_is_not_whole_is_renamed(tmp_path: Path, site: Site) -> None:
+    for k in (1, 2):
+        folder = write_folder(tmp_path, "binary")
+        (folder / "test_batch.bin").unlink()
+        (folder / "mine.txt").write_text(f"{k}")
+        assert download(tmp_path, url=site.url, md5=site.md5) == folder
+        assert len(cifar10.load(str(tmp_path))) == 360
+        aside = folder.with_name(f"{folder.name}.damaged-{k}")
+        assert (aside / "mine.txt").read_text() == f"{k}"
+        folder.rename(tmp_path / f"the whole one {k}")
+
+
+def test_a_page_to_sign_in_at_is_not_taken_for_the_archive(tmp_path: Path, site: Site) -> None:
+    site.kind, site.content = "text/html; charset=utf-8", b"<!DOCTYPE html>Welcome to our hotel"
+    with pytest.raises(ExplorerError, match=r"answers with a web page.*any page in a browser.*put the file, as it"):
+        download(tmp_path, url=site.url, md5=site.md5)
+    assert visible(tmp_path) == set()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
+def test_a_full_disk_is_told(tmp_path: Path, site: Site) -> None:
+    (tmp_path / PART).symlink_to("/dev/full")
+    with pytest.raises(ExplorerError, match=r"CIFAR-10 isn't kept: .*No space left.*Make room"):
+        download(tmp_path, url=site.url, md5=site.md5)
+    assert cifar10.find(str(tmp_path)) is None
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, site: Site) -> None:

@@ -56,3 +56,15 @@ def test_it_can_be_cancelled_and_keeps_the_reason_it_ended() -> None:
     assert not started.cancelling
     assert started.error
     assert started.error.what == "The download was cancelled"
+
+
+def test_an_error_that_nobody_foresaw_is_no_success(caplog: pytest.LogCaptureFixture) -> None:
+    def fetch(folder: Path, progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> Path:
+        raise KeyError("odd")
+
+    started = fetching.start(fetch)
+    started.wait(10)
+    assert not started.succeeded
+    assert started.error
+    assert started.error.what == "The download failed: KeyError('odd')"
+    assert "Traceback" in caplog.text

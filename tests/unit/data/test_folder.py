@@ -335,3 +335,16 @@ def test_pictures_of_more_than_8_bits_are_scaled_together_by_what_they_use(place
         images.images[2], np.asarray(Image.open(io.BytesIO(files["c.png"]))).transpose(2, 0, 1)
     )
     assert "2 have more than 8 bits a channel: all 2 are scaled by the 12 that are in use." in images.note
+
+
+def test_one_odd_picture_among_good_ones_costs_nothing(tmp_path: Path) -> None:
+    faults = Path(__file__).parent / "faults"
+    images = folder.load(str(faults / "one-odd-exif-among-good.zip"))
+    assert len(images) == 13
+    assert "left out" not in images.note
+    packed = tmp_path / "pets.zip"
+    with zipfile.ZipFile(write(packed, PETS), "a") as written:
+        written.writestr("cats/in-a-zip.zip", (faults / "one-odd-exif-among-good.zip").read_bytes())
+    assert folder.read(packed).skipped == {
+        "cats/in-a-zip.zip": "The file is not a PNG, JPEG or WebP picture: it is a zip file"
+    }

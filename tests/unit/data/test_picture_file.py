@@ -12,7 +12,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from explorer.data import picture_file
 from explorer.data.container import Format
@@ -277,6 +277,18 @@ def test_an_animation_shows_its_first_picture(kind: str) -> None:
     np.testing.assert_allclose(corners(read_picture(moving).pixels), [RED, LIME, BLUE, WHITE], atol=3)
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}], ids=["", "progressive"])
+def test_a_jpeg_that_lacks_the_mark_of_its_end_alone_is_sound(options: dict[str, object]) -> None:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    data = encode(noise, "JPEG", quality=95, **options)
+    whole = read_picture(data)
+    for cut in (1, 2):
+        np.testing.assert_array_equal(read_picture(data[:-cut]).crop, whole.crop)
+    for cut in (3, 20, 300):
+        with pytest.raises(ExplorerError, match="damaged: image file is truncated"):
+            read_picture(data[:-cut])
+
+
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}], ids=["", "progressive", "4:4:4"])
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_every_jpeg_is_as_pillow_reads_it(mode: str, options: dict[str, object]) -> None:
@@ -401,6 +413,27 @@ def test_no_damage_raises_anything_else() -> None:
         except ExplorerError:
             refused += 1
     assert 100 < refused < 600
+
+
+@pytest.mark.parametrize("odd", [TypeError, KeyError, struct.error, OverflowError, RecursionError, RuntimeError])
+def test_whatever_a_decoder_raises_is_that_pictures_fault(
+    monkeypatch: pytest.MonkeyPatch, odd: type[Exception]
+) -> None:
+    def load(_image: Image.Image) -> None:
+        raise odd
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", load)
+    with pytest.raises(ExplorerError, match=rf"The picture is damaged: {odd.__name__}\."):
+        read_picture(encode(quarters(64, 64)))
+
+
+def test_a_picture_that_memory_has_no_room_for_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(_image: Image.Image) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", load)
+    with pytest.raises(ExplorerError, match="takes more memory than there is"):
+        read_picture(encode(quarters(64, 64)))
 
 
 def large_jpeg(width: int, height: int) -> bytes:

@@ -6,14 +6,17 @@ import errno
 import os
 import platform
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from explorer import locks, processes, runs
+from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Control, Run, folder
 from explorer.training import process
 from tests.clock import Clock
+from tests.systems import as_nobody, as_root
 from tests.unit.runs.living import ME, mine
 
 
@@ -52,6 +55,39 @@ def test_nobody_deletes_or_resumes_what_is_trained_whatever_its_status_says(
     run.write_status(mine("failed"))
     run.delete()
     assert runs.list_runs() == []
+
+
+# Prints what another user, who may write here, gets of a run that root has trained: as its trainer, and when deleting.
+_AS_ANOTHER = """
+import sys
+from pathlib import Path
+from explorer.errors import ExplorerError
+from explorer.runs import Run, folder
+folder._PATIENCE_S = 0.0
+become()
+run = Run(Path(sys.argv[1]))
+try:
+    with run.as_its_trainer() as lacks:
+        run.show_pulse()
+        print("trains", lacks)
+    run.delete()
+    print("gone")
+except ExplorerError as error:
+    print(error)
+"""
+
+
+@as_root
+def test_another_user_trains_and_deletes_what_nobody_trains(common: Path):
+    run = runs.create(TrainConfig(), "A run", common / "runs" / "20260102-030405-abcd")
+    run.write_status(mine("stopped"))
+    with run.as_its_trainer():  # its lock is root's from here on
+        for place in (run.path.parent, run.path, *run.path.rglob("*/")):
+            place.chmod(0o777)
+        assert as_nobody(_AS_ANOTHER, run.path).stdout.startswith("A run is being trained on")
+    said = as_nobody(_AS_ANOTHER, run.path)
+    assert said.stdout.split() == ["trains", "gone"], said.stderr
+    assert not run.path.exists()
 
 
 def test_without_locks_signs_of_life_decide(run: Run, monkeypatch: pytest.MonkeyPatch):

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from explorer import checkpoints, models, nets, runs
+from explorer import checkpoints, models, nets, places, runs
 from explorer.analysis.evaluation import evaluate, evaluate_split
 from explorer.analysis.health import health
 from explorer.config import TrainConfig
@@ -39,7 +40,7 @@ from explorer.training.writer import Writer
 from explorer.ui.charts import rate_distortion
 from explorer.ui.feeds.training import describe
 from explorer.units import beta_text, calibrated_beta
-from tests.systems import refusing, windows
+from tests.systems import as_nobody, as_root, refusing, windows
 from tests.unit.training.trained import train, weights
 
 STEPS = 6  # four steps make an epoch of 16 pictures
@@ -554,3 +555,40 @@ def test_a_run_on_a_share_that_flushes_no_folders(
     run = make(max_steps=1)
     refusing(monkeypatch, os, "fsync", number, lambda descriptor: os.path.isdir(f"/proc/self/fd/{descriptor}"))
     assert train(run).checkpoint_steps() == [1]
+
+
+def test_a_run_on_a_share_without_locks(
+    make: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """It goes on, and its log says what is no longer promised."""
+    fcntl = pytest.importorskip("fcntl")
+    run = make(max_steps=1)
+    places.lacks.cache_clear()
+    refusing(monkeypatch, fcntl, "flock", errno.ENOLCK, lambda *_: True)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    process.train(run)
+    places.lacks.cache_clear()
+    assert run.status().state == "finished"
+    assert run.update_control(paused=True).paused
+    assert capsys.readouterr().out.count("This folder can't lock: two trainings may run in it at once") == 1
+
+
+@as_root
+def test_a_run_of_another_user_is_theirs_to_pause(common: Path):
+    theirs = runs.create(TrainConfig(), "Of root", common / "20260101-000000-0000")
+    theirs.path.chmod(0o755)
+    found = as_nobody(
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from explorer.errors import ExplorerError\n"
+        "from explorer.runs import Run\n"
+        "become()\n"
+        "run = Run(Path(sys.argv[1]))\n"
+        "for deed in (lambda: run.update_control(paused=True), lambda: run.rename('Mine')):\n"
+        "    try: deed()\n"
+        "    except ExplorerError as error: print(error.what)",
+        theirs.path,
+    )
+    said = f"{theirs.path} belongs to root"
+    told = [f"Of root can't be controlled: {said}", f"Of root can't be renamed: {said}"]
+    assert found.stdout.splitlines() == told, found.stderr

@@ -109,7 +109,7 @@ def test_all_stop_at_the_step_that_one_has_taken(make: Callable[..., Run], monke
 def test_one_that_ends_early_leaves_the_others_going_on(
     make: Callable[..., Run], pictures: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """Stopped, broken, or its folder gone; what failed says so itself."""
+    """Stopped, broken, or its folder gone; what failed says so itself. Its lock is free for whoever resumes it."""
     monkeypatch.setattr(recorder, "STATUS_EVERY_S", 0.0)
     stopped, gone, lasts = (make(beta) for beta in (1e-5, 1e-3, 0.5))
     broken = make(0.1, data_path=str(pictures / "nowhere"))
@@ -120,8 +120,13 @@ def test_one_that_ends_early_leaves_the_others_going_on(
             shutil.rmtree(gone.path)
         return False
 
+    ended: list[Run] = []
+    contestants = [(run, run.status()) for run in (stopped, gone, broken, lasts)]
     with pytest.raises(ExplorerError, match="nowhere"):
-        race(stopped, gone, broken, lasts, stop_asked=person)
+        run_race(contestants, person, lambda resting: None, ended.append)
+    assert ended[0] == broken  # before its first step
+    assert ended[-1] == lasts
+    assert set(ended) == {stopped, gone, broken, lasts}
     assert [run.status().state for run in (stopped, broken, lasts)] == ["stopped", "failed", "finished"]
     assert 0 < stopped.status().step < STEPS
     assert lasts.status().step == STEPS

@@ -122,7 +122,7 @@ def test_what_is_damaged_or_gone_says_what_is_left():
     assert "failed" in found.parts["head"]
     assert "1 damaged line of its metrics.jsonl is left out" in found.parts["verdict"]
     assert "latent" not in found.parts
-    assert "settings unreadable" in training.facts(made)
+    assert "settings unreadable" in training.describe(made)
     assert training.look("").parts["states"]
     shutil.rmtree(made.path)
     assert run.look(made.id) is None
