@@ -49,7 +49,7 @@ def export(run: Run, name: str, licence: str = "MIT") -> Path:
         raise ExplorerError(f"{run.title} has no readable checkpoint", "Train it first.")
     config, environment = run.config, run.environment
     images = load_image_set(config.source, config.data_path or None)
-    if images.digest != environment["digest"]:
+    if images.digest != environment.get("digest"):
         raise ExplorerError(f"{images.name} has changed since the run", "Put the same images back.")
     net, metadata = checkpoints.load_weights(checkpoint / "weights.safetensors")
     weights = card_path.with_suffix(".safetensors")

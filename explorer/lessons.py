@@ -43,7 +43,7 @@ import tomli_w
 
 from explorer import files, places
 from explorer.errors import ExplorerError
-from explorer.files import explained, write_bytes
+from explorer.files import explained, opened, write_bytes
 from explorer.records import Record
 
 SHIPPED = Path(__file__).parent.parent / "lessons"
@@ -261,7 +261,7 @@ def read(path: Path, pages: Pages) -> Lesson:
         If it can't be read or is none: with the field, what it says and what is allowed.
     """
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ExplorerError(f"{path.name}: can't be read ({error.strerror})") from error

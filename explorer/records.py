@@ -200,6 +200,13 @@ class Part(Generic[T]):
         found = self._kept(folder / self.name)
         return found if isinstance(found, ExplorerError) else None
 
+    def sure(self, folder: Path) -> T | None:
+        """What it says, for whoever can't go on without: None where there is no such file; ExplorerError if it is
+        damaged."""
+        if wrong := self.wrong(folder):
+            raise ExplorerError(wrong.what, wrong.advice)
+        return self.of(folder)
+
     def _read(self, path: Path) -> T | ExplorerError | None:
         try:
             said = read(path)

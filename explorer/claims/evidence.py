@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from explorer import models
-from explorer.config import TrainConfig
+from explorer.config import TrainConfig, checked
 from explorer.errors import ExplorerError
-from explorer.files import Kept
+from explorer.files import Kept, read_bytes
+from explorer.nets import FAMILIES
+from explorer.records import Record
 from explorer.units import nats_per_image
 
 _STUDIES = Path(__file__).parent.parent.parent / "studies"
+_SETTINGS = {f.name for f in fields(TrainConfig)}
+_LEAST = 1e-12  # of an error: by it others are divided
+_RESTORE = "Restore it, or delete it."
 MEASURED = (_STUDIES / "claims.json", _STUDIES / "schedules.json")
 
 
@@ -96,6 +101,7 @@ class Evidence:
 
     trials: Sequence[Trial] = ()
     models: Sequence[Sharpness] = ()
+    left_out: Sequence[ExplorerError] = ()  # what is wrong with files, and rows, that can't be read
 
     def of(self, **settings: Any) -> list[Trial]:
         """Trials with these settings, by seed."""
@@ -110,11 +116,6 @@ class Evidence:
 def collect(files: Iterable[Path]) -> Evidence:
     """All that was measured: the trials of these files, and what shipped models' cards say of their blur, all on the
     same images.
-
-    Raises
-    ------
-    ExplorerError
-        If a file can't be read.
     """
     trials = list(files)
     return _kept(models.SHIPPED, *trials, beside=[*map(str, trials), *map(str, models.card_paths())])
@@ -130,7 +131,8 @@ def _collect(_shipped: Path, *files: Path) -> Evidence:
                 cards.append(
                     Sharpness(model.title, model.family, beta, blur["nats"], blur["sharpness"], model.step)
                 )  # fmt: skip
-    return Evidence(read(files), cards)
+    trials, left_out = _read_all(files)
+    return Evidence(trials, cards, left_out)
 
 
 _kept = Kept(_collect, most=8)
@@ -146,22 +148,60 @@ def read(files: Iterable[Path]) -> list[Trial]:
     ExplorerError
         If a file can't be read.
     """
-    found = []
+    trials, wrong = _read_all(files)
+    if wrong:
+        raise ExplorerError(wrong[0].what, wrong[0].advice)
+    return trials
+
+
+def _read_all(files: Iterable[Path]) -> tuple[list[Trial], list[ExplorerError]]:
+    """The same of all that can be read, and what is wrong with the rest."""
+    found, wrong = list[Trial](), list[ExplorerError]()
     for file in files:
         try:
-            rows = json.loads(file.read_text(encoding="utf-8"))
-            found += [
-                Trial(
-                    row["name"], row["command"], row["settings"], row["validation"], row.get("looks", {}),
-                    row.get("sharpness"),
-                )
-                for row in rows
-                if "error" not in row
-            ]  # fmt: skip
+            rows = json.loads(read_bytes(file))
+            if not isinstance(rows, list):
+                raise TypeError
         except FileNotFoundError:
             continue
-        except (ValueError, KeyError, TypeError) as e:
-            raise ExplorerError(f"{file.name} in {file.parent} can't be read", "Restore it, or delete it.") from e
+        except (OSError, ValueError, TypeError, RecursionError):
+            wrong.append(ExplorerError(f"{file.name} in {file.parent} can't be read", _RESTORE))
+            continue
+        for i, row in enumerate(rows, 1):
+            try:
+                said = Record(row, f"{file.name}, row {i}", _RESTORE)
+                if not said.has("error"):
+                    found.append(_trial(said))
+            except ExplorerError as e:
+                wrong.append(ExplorerError(e.what, e.advice))
+    return found, wrong
+
+
+def _trial(said: Record) -> Trial:
+    stated = said.record("settings")
+    settings = {name: checked(name, stated.values[name]) for name in stated.values if name in _SETTINGS}
+    if len(settings) < len(stated.values):
+        raise said.wrong("settings", "has one that nobody knows", _RESTORE)
+    end = said.record("validation")
+    values: dict[str, Any] = {"recon": end.number("recon", _LEAST), "total": end.number("total"), "kl": None}
+    if FAMILIES[TrainConfig(**settings).family].posterior != "point":
+        values["kl"] = end.number("kl", 0.0)
+    looks = _looks(said.record("looks"), values["kl"] is None) if said.has("looks") and said.values["looks"] else {}
+    sharpness = said.number("sharpness", 0.0) if said.has("sharpness") else None
+    return Trial(said.text("name", 200), said.text("command", 4_000), settings, values, looks, sharpness)
+
+
+def _looks(said: Record, of_points: bool) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {name: said.numbers(name, 0.0) for name in ("step", "epoch", "seconds")}
+    for split in ("train", "validation"):
+        found[f"{split}_recon"] = said.numbers(f"{split}_recon", _LEAST)
+        found[f"{split}_total"] = said.numbers(f"{split}_total")
+        kl = f"{split}_kl"
+        found[kl] = [None] * len(found["step"]) if of_points else said.numbers(kl, 0.0)
+    if any(len(values) != len(found["step"]) for values in found.values()):
+        raise said.wrong("step", f"has {len(found['step'])} numbers", "As many as all others.")
+    if found["step"] != sorted(found["step"]) or not found["step"][-1]:
+        raise said.wrong("step", "doesn't rise", "From the first look to the last.")
     return found
 
 

@@ -26,6 +26,7 @@ def page() -> None:
         cards = {claim: finding for claim, finding in found.items() if chosen in (_ALL, claim.key)}
         with picture:
             st.html(shown.overview(found, [claim.key for claim in cards]))
+            frame.say_left_out(measured.left_out, "measurement")
             st.caption(
                 "Each dot is a seed's effect; the band, twice their standard deviation to either side of the mean, "
                 f"decides. {RULE}"

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer import models, places, runs
+from explorer.errors import ExplorerError
 from explorer.presets import FIRST
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache, frame, permissions, sidebar
@@ -12,7 +13,9 @@ from explorer.ui.train import cards, form, race, run_list, run_view, starting, t
 def show_what_training_leads_to() -> None:
     """The images that a run is watched on, and what the shipped model makes of them."""
     images = sidebar.chosen_images()
-    model = max(models.shipped(), key=lambda shipped: shipped.id == models.DEFAULT)
+    model = max(models.shipped(), key=lambda shipped: shipped.id == models.DEFAULT, default=None)
+    if model is None:
+        raise ExplorerError("There is no model here to show", "Train one, or restore the folder models.")
     pixels = images.images[images.probes()]
     x_hat = cache.reconstruction(model, pixels).images
     rows = [

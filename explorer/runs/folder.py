@@ -22,7 +22,7 @@ from explorer.runs.control import Control
 from explorer.runs.index import Entry, Index
 from explorer.runs.metrics import Metrics, append_row, changed, cut_torn_line, read_log
 from explorer.runs.rows import Full, Resumed, Row
-from explorer.runs.status import Status
+from explorer.runs.status import LARGEST_PID, Status
 from explorer.runs.summary import Summary
 from explorer.runs.titles import TITLE_LENGTH, given, shown, told_apart
 from explorer.weights import metadata
@@ -81,6 +81,11 @@ class Run:
         wrong = _CONFIG.wrong(self.path)
         what = f"run {self.id} has no readable config.json" if wrong is None else f"run {self.id}: {wrong.what}"
         raise ExplorerError(what, "Delete the run, or restore the file.")
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether `config` can be read."""
+        return _CONFIG.of(self.path) is not None
 
     def damaged(self) -> list[ExplorerError]:
         """What is wrong with its files, but for its settings and its log, which say so themselves.
@@ -154,6 +159,10 @@ class Run:
         "precision"; "notes", only if there are any, sentences on why it trains where it does.
         """
         return _ENVIRONMENT.of(self.path) or {}
+
+    def began_with(self) -> dict[str, Any]:
+        """The same, for whoever goes on with the run; ExplorerError if environment.json is damaged."""
+        return _ENVIRONMENT.sure(self.path) or {}
 
     @property
     def device(self) -> str:
@@ -629,10 +638,17 @@ def _parse_prior_gap(said: Record) -> dict[str, Any]:
     return {
         "step": said.whole("step"),
         "rows": gap_rows(said, "rows"),
-        "process": said.numbers("process", 0.0, 1e11) if said.has("process") else None,
+        "process": _parse_process(said) if said.has("process") else None,
         "by": said.values.get("by"),
         "error": said.text("error", 2_000, empty=True),
     }
+
+
+def _parse_process(said: Record) -> list[float]:
+    process = said.numbers("process", 0.0, 1e11, most=2)
+    if len(process) != 2 or not 0 < process[0] <= LARGEST_PID:
+        raise said.wrong("process", f"is {process}", "The id of a process, and when it was started.")
+    return process
 
 
 def _parse_summary(said: Record) -> Summary:

@@ -17,7 +17,7 @@ ACTIVE: tuple[State, ...] = ("starting", "queued", "running", "paused")
 # Seconds from a process's start to its first sign of life, at most; on a slow disk, imports alone take a few.
 _START_TIMEOUT_S = 30.0
 _LONGEST_S = 1e11  # of any time in seconds, Unix time too
-_LARGEST_PID = 2**32 - 1  # Windows' are of 32 bits
+LARGEST_PID = 2**32 - 1  # Windows' are of 32 bits
 _LONGEST_ERROR, _LONGEST_NAME = 2_000, 200  # characters
 
 
@@ -186,7 +186,7 @@ _READ: dict[str, Callable[[Record, str], Any]] = {
     "eta_s": _seconds,
     "ahead": _count,
     "heartbeat": _seconds,
-    "pid": lambda said, name: said.whole(name, 0, _LARGEST_PID),
+    "pid": lambda said, name: said.whole(name, 0, LARGEST_PID),
     "pid_started": _seconds,
     "pid_ticks": _count,
     "machine": _name,

@@ -179,12 +179,12 @@ class Training:
     def _choose_device(self) -> devices.Chosen:
         if self.config.closed_form:  # it takes no steps
             return devices.Chosen(devices.CPU)
-        began_on = str(self.run.environment.get("device", ""))
+        began_on = str(self.run.began_with().get("device", ""))
         return devices.choose(self.config.device, partial(trial.attempt, self.net, self.config), began_on)
 
     def _choose_precision(self) -> str:
         """What the run began with, or went on with, on this device; or else as its settings say."""
-        before = self.run.environment
+        before = self.run.began_with()
         for known in (before, before.get("goes_on", {})):
             if known.get("device") == self.device.type:
                 return str(known.get("precision", "float32"))
@@ -196,7 +196,7 @@ class Training:
 
     def _where(self, why: str) -> str:
         """A sentence on where it trains from here on, if that is not where one would think; else empty."""
-        before = self.run.environment
+        before = self.run.began_with()
         because, place = f": {why}" if why else "", devices.words(self.device)
         if not before:
             return f"On {place}{because}." if why else ""
@@ -209,7 +209,7 @@ class Training:
 
     def _note(self, sentences: Sequence[str]) -> None:
         """Keep what the run's numbers depend on, for people too: once, and again where it goes on elsewhere."""
-        before = self.run.environment
+        before = self.run.began_with()
         here = {"device": self.device.type, "precision": self.precision}
         now = before or {
             "images": self.images.name,
@@ -264,10 +264,9 @@ def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
 
 
 def _check_digest(run: Run, images: ImageSet) -> None:
-    before = run.environment
-    if before and before["digest"] != images.digest:
+    before = run.began_with().get("digest")
+    if before and before != images.digest:
         raise ExplorerError(
-            f"{images.name} has changed since this run began (digest {images.digest[:12]}, was "
-            f"{before['digest'][:12]})",
+            f"{images.name} has changed since this run began (digest {images.digest[:12]}, was {before[:12]})",
             "Put the same images back to resume, or start a new run.",
         )

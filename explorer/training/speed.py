@@ -12,11 +12,11 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -25,12 +25,14 @@ from explorer.config import DEVICE_VARIABLE, TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.presets import PRESETS, RACE
+from explorer.records import Part, Record
 from explorer.training.shares import MEASURING_SHARE, WATCHING_SHARE
 
 STEPS = 6  # that are taken of each; the first, in which torch chooses kernels and takes memory, doesn't count
 _EVALUATED = 250  # validation images whose measurement is timed, at most: a batch of it
 _BUSY = 0.6  # share of its threads' time below which others have kept a process from the cores
 _AGAIN_S = 60.0  # before an app tries again what a run has cut short
+_LONGEST_S = 1e11  # of any time that is kept, Unix time too
 _BUSY_FOR_S = 600.0  # before what was timed on a busy machine is timed anew
 
 
@@ -77,10 +79,8 @@ class Speed:
 
 def known(config: TrainConfig) -> Speed | None:
     """What was timed here of steps like these; None if nothing was, or they could not be taken."""
-    try:
-        return Speed(**_timed()[_kind(config)])
-    except (KeyError, TypeError):  # never timed, failed, or kept by another version
-        return None
+    timed = _timed().get(_kind(config))
+    return timed if isinstance(timed, Speed) else None
 
 
 def left() -> list[TrainConfig]:
@@ -89,7 +89,9 @@ def left() -> list[TrainConfig]:
     What was timed while it was busy is timed anew after some minutes.
     """
     before = time.time() - _BUSY_FOR_S
-    timed = {kind for kind, kept in _timed().items() if not kept.get("busy") or kept.get("timed_at", 0.0) > before}
+    timed = {
+        kind for kind, kept in _timed().items() if isinstance(kept, str) or not kept.busy or kept.timed_at > before
+    }
     kinds: dict[str, TrainConfig] = {}
     for preset in (*PRESETS.values(), RACE):
         if not preset.settings.closed_form:
@@ -151,8 +153,9 @@ def time_steps() -> None:
 def keep(config: TrainConfig, timed: Speed | ExplorerError) -> None:
     """Keep what steps of some settings took here, or why they could not be taken."""
     _path().parent.mkdir(parents=True, exist_ok=True)
-    kept = {"failed": str(timed)} if isinstance(timed, ExplorerError) else asdict(timed)
-    files.write_json(_path(), {"machine": _machine(), "kinds": _timed() | {_kind(config): kept}}, indent=1)
+    now = _timed() | {_kind(config): str(timed) if isinstance(timed, ExplorerError) else timed}
+    kinds = {kind: {"failed": kept} if isinstance(kept, str) else asdict(kept) for kind, kept in now.items()}
+    files.write_json(_path(), {"machine": _machine(), "kinds": kinds}, indent=1)
 
 
 def _time(config: TrainConfig, imported: float) -> Speed | ExplorerError | None:
@@ -201,14 +204,29 @@ def _kind(config: TrainConfig) -> str:
 
 
 def _path() -> Path:
-    return runs.runs_root() / "speed.json"
+    return runs.runs_root() / _KEPT.name
 
 
-def _timed() -> dict[str, Any]:
-    """What was kept on this machine, by kinds."""
-    kept = _read(_path()) or {}
-    kinds = kept.get("kinds")
-    return kinds if kept.get("machine") == _machine() and isinstance(kinds, dict) else {}
+def _timed() -> dict[str, Speed | str]:
+    """What was kept on this machine, by kinds: what steps took, or why they could not be taken."""
+    machine, kinds = _KEPT.of(runs.runs_root()) or ("", {})
+    return kinds if machine == _machine() else {}
+
+
+def _parse(said: Record) -> tuple[str, dict[str, Speed | str]]:
+    """The machine, and what was timed on it; a damaged kind is timed anew."""
+    kinds, found = said.record("kinds"), dict[str, Speed | str]()
+    for kind in kinds.values:
+        with suppress(ExplorerError):
+            found[kind] = _parse_kind(kinds.record(kind))
+    return said.text("machine", 500), found
+
+
+def _parse_kind(said: Record) -> Speed | str:
+    if said.has("failed"):
+        return str(said.values["failed"])
+    times = {name: said.number(name, 0.0, _LONGEST_S) for name in ("start", "fastest", "slowest", "image", "timed_at")}
+    return Speed(**times, busy=said.flag("busy"))
 
 
 @cache
@@ -217,4 +235,4 @@ def _machine() -> str:
     return f"{platform.node()}, {platform.machine()}, {cores.told()}, torch {version}"
 
 
-_read = files.Kept(files.read_json)
+_KEPT = Part("speed.json", _parse)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import math
+import struct
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer import files
 from explorer.runs import Run, Status
 from explorer.ui.components import live, register
 from explorer.ui.feeds import memory
@@ -23,6 +26,7 @@ AT_ONCE = 48  # steps of a run at rest whose pictures are sent to the browser at
 _component = register("timelapse")
 _KEY = "timelapse"
 ALONE = "Reconstructions"  # label of a run's row that has no other beside it
+_MOST_BYTES, _MOST_PX = 2_000_000, 256  # of a strip, and of the side of a square in it; ours have 30 kB, and 32 pixels
 _GO = "timelapse-go"  # in the session: a number, and the step that the slider was asked to go to
 
 
@@ -91,6 +95,8 @@ def show_in_step(rows: Sequence[Row], topic: str, below: Callable[[], None] = la
     data = payload(rows, chosen_step(), at_rest=not any(row.status.active for row in rows))
     originals = next((src for row in rows if (src := _data_uri(row.run.originals_path))), None)
     if not data["strips"] or not originals:
+        if data["steps"] and not (rows[0].status.active or (data["strips"] and originals)):
+            st.caption("Its pictures can't be shown: the files in its folder previews are damaged.")
         return
     data |= {
         "originals": originals,
@@ -205,8 +211,25 @@ def nearest(steps: list[int], wanted: Any) -> int:
 
 
 def _data_uri(strip: Path) -> str | None:
-    """A PNG as it can stand in a page; None where the trainer has thinned it out since it was listed."""
+    """A strip of squares as it can stand in a page; None where it was thinned out meanwhile, or is damaged."""
     try:
-        return "data:image/png;base64," + base64.b64encode(strip.read_bytes()).decode()
-    except FileNotFoundError:
+        png = files.read_bytes(strip, _MOST_BYTES)
+    except OSError:
         return None
+    return "data:image/png;base64," + base64.b64encode(png).decode() if _is_strip(png) else None
+
+
+def _is_strip(png: bytes) -> bool:
+    """Whether it is a PNG, all of whose parts are whole, of squares beside each other."""
+    at, parts = 8, list[bytes]()
+    while png.startswith(b"\x89PNG\r\n\x1a\n") and at + 12 <= len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        end = at + 8 + length
+        if png[end : end + 4] != struct.pack(">I", zlib.crc32(png[at + 4 : end])):
+            return False
+        parts.append(png[at + 4 : at + 8])
+        at = end + 4
+    if parts[:1] != [b"IHDR"] or parts[-1:] != [b"IEND"] or b"IDAT" not in parts:
+        return False
+    width, height = struct.unpack(">II", png[16:24])
+    return 0 < height <= _MOST_PX and 0 < width <= _MOST_PX * _MOST_PX and width % height == 0

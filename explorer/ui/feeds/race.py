@@ -90,9 +90,12 @@ def troubles(contestants: Sequence[Run], statuses: Sequence[Status]) -> list[str
         if status.state != "finished":
             why = f": {status.error}" if status.error else "."
             found.append(f"Beta {in_force(run)} {status.state} at step {status.step:,}{why}")
-    gone = max((len(run.race) for run in contestants), default=0) - len(contestants)
-    if gone > 0:
+    every, here = max((run.race for run in contestants), key=len), {run.id for run in contestants}
+    left = [runs.find(run_id) for run_id in every if run_id not in here]
+    if gone := left.count(None):
         found.append(f"{gone} of its runs {'has' if gone == 1 else 'have'} been deleted.")
+    if damaged := [run for run in left if run and not run.has_settings]:
+        found.append(f"Left out, as its settings can't be read: {', '.join(run.id for run in damaged)}.")
     for name in ("seed", "start_from"):
         if len({getattr(run.config, name) for run in contestants}) > 1:
             found.append("These runs did not start alike.")

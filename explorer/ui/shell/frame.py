@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
@@ -96,6 +96,21 @@ def fragment(draw: Callable[_P, None]) -> Callable[_P, None]:
             unexpected.keep_choices()
 
     return st.fragment(explained)
+
+
+def say_left_out(wrong: Sequence[ExplorerError], of: str) -> None:
+    """A quiet line on things of a kind that are damaged and aren't shown; nothing where all is well.
+
+    Parameters
+    ----------
+    wrong : sequence of ExplorerError
+    of : str
+        What one is called: "model".
+    """
+    if wrong:
+        first, others = wrong[0], len(wrong) - 1
+        more = f" And {others} more." if others else ""
+        st.caption(f"{len(wrong)} {of}{'s' * bool(others)} left out: {plain(str(first))}{more}")
 
 
 def show_error(error: ExplorerError) -> None:

@@ -13,9 +13,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import models, runs
 from explorer.data import SUBJECTS, ImageSet, PoolName
+from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
-from explorer.ui.shell import address
+from explorer.ui.shell import address, frame
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 LabelVisibility = Literal["visible", "hidden", "collapsed"]
@@ -52,10 +53,15 @@ def choose_model(
     """
     every = models.list_models()
     known = {model.id: model for model in every if fits(model)}
+    if not known:
+        frame.say_left_out(models.left_out(), "model")
+        raise ExplorerError("There is no model here to choose", "Train one, or restore the folder models.")
     default = default if default in known else next(iter(known))
     others = model_labels([model for model in every if model.id not in known])
     labels = model_labels(list(known.values()))
-    return _at_chosen_beta(known[_choose_id(label, key, labels, default, dict.fromkeys(others, unfit))], key)
+    chosen = known[_choose_id(label, key, labels, default, dict.fromkeys(others, unfit))]
+    frame.say_left_out(models.left_out(), "model")
+    return _at_chosen_beta(chosen, key)
 
 
 def choose_other_model(label: str, key: str, first: Model) -> Model | None:
@@ -96,12 +102,14 @@ def choose_models(label: str, key: str, default: Callable[[list[Model]], list[st
         label, list(known), format_func=labels.__getitem__, key=key, max_selections=most,
         on_change=_write_url, args=(key, at_first),
     )  # fmt: skip
+    frame.say_left_out(models.left_out(), "model")
     return [replace(known[i], title=labels[i]) for i in chosen]
 
 
 def choose_conditional_model(label: str, key: str) -> Model | None:
     """A select box over the models that know every beta, if there are several; None if there is none."""
     known = {model.id: model for model in models.list_models() if model.conditional}
+    frame.say_left_out(models.left_out(), "model")
     if len(known) < 2:
         return next(iter(known.values()), None)
     labels = model_labels(list(known.values()))

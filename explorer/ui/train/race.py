@@ -121,7 +121,7 @@ def current() -> list[Run]:
 
 
 def _found(ids: Sequence[str]) -> list[Run]:
-    return [run for run_id in list(dict.fromkeys(ids))[:MOST] if (run := runs.find(run_id))]
+    return [run for run_id in list(dict.fromkeys(ids))[:MOST] if (run := runs.find(run_id)) and run.has_settings]
 
 
 def _look_at(contestants: Sequence[Run]) -> None:
