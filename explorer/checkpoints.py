@@ -171,6 +171,7 @@ def _thin(folder: Path) -> None:
 
 def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
     text = json.dumps(metadata)
+    tensors = {name: tensor.cpu() for name, tensor in tensors.items()}
     with files.written_out(path) as file:
         file.write(save(tensors, metadata={"explorer": text, "checksum": _checksum(tensors, text)}))
 

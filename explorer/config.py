@@ -54,6 +54,9 @@ class SettingError(ExplorerError):
         super().__init__(what, advice)
 
 
+# Where a run may train: "auto" is wherever a step is seen to work, "mps" Apple's GPU.
+DEVICES = ("auto", "cpu", "cuda", "mps")
+DEVICE_VARIABLE = "VAE_EXPLORER_DEVICE"  # of the environment: what "auto" is, and where runs that began elsewhere go on
 LONGEST_TEXT = 1024  # characters of a setting, a path above all
 NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's
 
@@ -184,6 +187,14 @@ class TrainConfig:
         "Of convolutions and matrix products; auto is bfloat16 where a short trial finds it faster, else float32.",
         "Optimiser",
         choices=("auto", "float32", "bfloat16"),
+    )
+    device: str = _setting(
+        "auto",
+        f"Where to train: auto is what {DEVICE_VARIABLE} says, or a GPU on which a short trial works, else the CPU. "
+        "cuda repeats on the same card, driver and versions, mps (Apple's) only nearly; between devices sums differ "
+        "in their last digits.",
+        "Optimiser",
+        choices=DEVICES,
     )
     seed: int = _setting(
         0, "Seeds the weights, the order of the images and the latent noise.", "Chance", low=0, high=2**31 - 1

@@ -54,15 +54,14 @@ def evaluate(net: Net, batches: Iterator[Tensor]) -> Evaluation:
     The net is put in eval mode. The latent noise is the same on every call.
     """
     net.eval()
-    generator, recon, kl = None, 0.0, torch.zeros(())
+    generator, recon, kl = torch.Generator().manual_seed(SEED), 0.0, torch.zeros(())
     of_images: list[Tensor] = []
     uses: list[Statistics] = []
     for x in batches:
-        generator = generator or torch.Generator(x.device).manual_seed(SEED)
         x_hat, posterior = net(x, generator)
         terms = objective(x, x_hat, posterior, 0.0)
         recon += terms.recon.item() * len(x)
-        kl = kl + terms.kl_per_dim.double().cpu() * len(x)
+        kl = kl + terms.kl_per_dim.cpu().double() * len(x)  # added up there: not every GPU has float64
         uses.append(posterior.statistics())
         of_images.append(posterior.kl().mean(dim=1).cpu())
     of_all = torch.cat(of_images)

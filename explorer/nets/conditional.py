@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer import units
+from explorer.devices import send
 from explorer.frontier import Frontier, linear_frontier
 from explorer.nets.base import Layer, Net
 from explorer.nets.family import BETA_RANGE, Family
@@ -69,6 +70,7 @@ class ConditionalVAE(Net):
     def __init__(self, latent_dim: int = 128) -> None:
         super().__init__(latent_dim)
         self.beta = torch.tensor([1e-3])  # (1,), or (N,) for the images of a batch
+        self._read: tuple[Tensor, tuple[int, int], tuple[np.ndarray, float]] | None = None  # see `_spectrum`
         self.register_buffer("variance", torch.zeros(latent_dim))
         self.register_buffer("left_out", torch.zeros(()))
         self.condition = nn.Sequential(
@@ -98,18 +100,24 @@ class ConditionalVAE(Net):
         self.decoder.bias.copy_(found.mean)
 
     def sample_beta(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """So many betas, log-uniform over `BETA_RANGE`: (count,)."""
+        """So many betas, log-uniform over `BETA_RANGE`: (count,), on the CPU."""
         low, high = map(math.log, BETA_RANGE)
-        device = generator.device if generator else self.variance.device
-        return torch.empty(count, device=device).uniform_(low, high, generator=generator).exp()
+        return torch.empty(count).uniform_(low, high, generator=generator).exp()
 
     def linear_total(self, beta: Tensor) -> Tensor:
-        """Total of the best linear VAE on the images that it was prepared with: (N,) for (N,)."""
-        return torch.from_numpy(self.linear_frontier(beta.cpu().numpy()).total.astype(np.float32)).to(beta)
+        """Total of the best linear VAE on the images that it was prepared with: (N,) for (N,), on the CPU."""
+        return torch.from_numpy(self.linear_frontier(beta.numpy()).total.astype(np.float32))
 
     def linear_frontier(self, beta: np.ndarray) -> Frontier:
         """As `Net.linear_frontier`, of the images that it was prepared with."""
-        return linear_frontier(self.variance.cpu().numpy(), self.left_out.item(), beta)
+        return linear_frontier(*self._spectrum(), beta)
+
+    def _spectrum(self) -> tuple[np.ndarray, float]:
+        """Variances and what is left out, on the CPU: each step asks, and a GPU is waited for only if they are new."""
+        versions = self.variance._version, self.left_out._version
+        if self._read is None or self._read[0] is not self.variance or self._read[1] != versions:
+            self._read = self.variance, versions, (self.variance.cpu().numpy().copy(), self.left_out.item())
+        return self._read[2]
 
     def loss(
         self,
@@ -126,10 +134,11 @@ class ConditionalVAE(Net):
         so that gradients are as long as for other nets.
         """
         drawn = self.sample_beta(len(x), generator)
-        x_hat, posterior = self.at(drawn)(x, generator)
-        terms = objective(x, x_hat, posterior, beta, free_nats=free_nats, capacity=capacity)
         reference = self.linear_total(torch.cat([drawn, drawn.new_tensor([beta])]))
-        relative = relative_total(x, x_hat, posterior, drawn, reference[:-1])
+        betas, references = send(torch.stack([drawn, reference[:-1]]), x.device)
+        x_hat, posterior = self.at(betas)(x, generator)
+        terms = objective(x, x_hat, posterior, beta, free_nats=free_nats, capacity=capacity)
+        relative = relative_total(x, x_hat, posterior, betas, references)
         return replace(terms, weighted=relative * reference[-1])
 
     def encode(self, x: Tensor) -> DiagonalGaussian:

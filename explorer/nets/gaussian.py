@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from explorer.devices import send
 from explorer.nets.posterior import Posterior, UnitStatistics
 
 LOGVAR_BOUND = 10.0
@@ -35,7 +36,7 @@ class DiagonalGaussian(Posterior):
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One z a row, (N, latent_dim), by the reparameterisation trick: z = mu + std * eps."""
-        eps = torch.randn(self.mu.shape, generator=generator, device=self.mu.device)
+        eps = send(torch.randn(self.mu.shape, generator=generator), self.mu.device)
         return self.mu + self.std * eps
 
     def mode(self) -> Tensor:

@@ -92,7 +92,7 @@ class UnitStatistics(Statistics):
     """
 
     def __init__(self, mode: Tensor) -> None:
-        mode = mode.detach().double().cpu()
+        mode = mode.detach().cpu().double()  # there: not every GPU has float64
         self._count, self._sum, self._squares = len(mode), mode.sum(dim=0), mode.square().sum(dim=0)
 
     def __add__(self, other: Self) -> Self:

@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer import units
+from explorer.devices import send
 from explorer.errors import ExplorerError
 from explorer.nets.base import Layer, Net
 from explorer.nets.family import CELLS, Family
@@ -220,7 +221,7 @@ class VQVAE(Net):
         """As `Net.sample_prior`: each cell any code, all alike, or with `use` as often as images use it."""
         counts = np.array(use.code_counts if use else [1] * self.codebook_size)
         indices = np.random.default_rng(seed).choice(len(counts), (count, self.latent_dim), p=counts / counts.sum())
-        return self.lookup(torch.from_numpy(indices))
+        return self.lookup(send(torch.from_numpy(indices), self.codebook.device))
 
     def _nearest(self, encoded: Tensor) -> Tensor:
         """(N, code_dim, 8, 8) -> int64 (N, 64)."""
@@ -239,12 +240,16 @@ class VQVAE(Net):
         self.sums.lerp_(total / len(encoded), 1 - DECAY)
         even = 1 / self.codebook_size
         dead = self.shares < DEAD * even
-        drawn = torch.randint(len(encoded), (int(dead.sum()),), generator=generator, device=encoded.device)
-        self.shares[dead] = even
-        self.sums[dead] = even * encoded[drawn]
+        if count_dead := int(dead.sum()):  # how many decides how many are drawn: the one number that a step waits for
+            drawn = send(torch.randint(len(encoded), (count_dead,), generator=generator), encoded.device)
+            self.shares[dead] = even
+            self.sums[dead] = even * encoded[drawn]
         self.codebook.copy_(self.sums / self.shares[:, None])
 
 
 def code_counts(indices: Tensor, codebook_size: int) -> Tensor:
     """How often each code is used: int64 (K,), for indices of any shape."""
-    return torch.bincount(indices.flatten(), minlength=codebook_size)
+    flat = indices.flatten()
+    # Ones added up, which is exact in float32 up to 16 million: for bincount a GPU has to be waited for.
+    ones = torch.ones_like(flat, dtype=torch.float32)
+    return torch.zeros(codebook_size, device=flat.device).index_add_(0, flat, ones).long()

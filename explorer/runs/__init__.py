@@ -2,7 +2,8 @@
 
     runs/ID/config.json       written once: title, settings, versions, the command that repeats the run, its parent
     runs/ID/title.json        written when somebody gives the run another title
-    runs/ID/environment.json  written once, when training starts: images and their digest, device, precision, threads
+    runs/ID/environment.json  written when training starts: images and their digest, device, precision, threads; and
+                              again when it goes on on another device: `Run.environment`
     runs/ID/metrics.jsonl     appended: one row a line, of the kinds in `explorer.runs.rows`; readers skip what is
                               damaged, and leave a torn last line
     runs/ID/summary.json      replaced atomically: what that log comes to, `explorer.runs.summary.Summary`; runs from
@@ -25,7 +26,7 @@ Nothing here imports torch: listing and polling stay light.
 """
 
 from explorer.runs.control import Control
-from explorer.runs.folder import Branch, Run
+from explorer.runs.folder import MOST_NOTES, Branch, Run
 from explorer.runs.registry import (
     active,
     ahead_of,
@@ -46,6 +47,7 @@ from explorer.runs.status import ACTIVE, RunError, State, Status
 
 __all__ = [
     "ACTIVE",
+    "MOST_NOTES",
     "Branch",
     "Control",
     "Run",

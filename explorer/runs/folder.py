@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from explorer import files, schedules
-from explorer.config import TrainConfig
+from explorer.config import DEVICES, TrainConfig
 from explorer.data import Split
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
@@ -32,6 +32,7 @@ PULSE_EVERY_S = 2.0  # seconds between two signs of life of whoever trains
 _LISTEN_S = 2.5 * PULSE_EVERY_S  # for a sign of life, before a run that can't be seen is taken for left alone
 _PATIENCE_S = 5.0  # with a lock that somebody has: a killed trainer may take seconds to end, on a busy machine
 _STOP_FIRST = "Stop it first, or wait until it ends."
+MOST_NOTES = 20  # of a run, the newest
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")  # of a run: a name of its folder
 _STEP = re.compile(r"step_([0-9]{1,12})")
 _LONGEST_TITLE = 400  # characters of a title that is read: once they could be longer than `TITLE_LENGTH`
@@ -116,13 +117,17 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command that repeats the run, in the precision that it turned out to have; empty without its settings."""
+        """The command that repeats the run, on the device and in the precision that it turned out to have.
+
+        Empty without its settings.
+        """
         try:
             config = self.config
         except ExplorerError:
             return ""
-        chosen = self.environment.get("precision", config.precision)  # a trial may choose otherwise next time
-        return replace(config, precision=chosen).command()
+        began = self.environment  # trials may choose otherwise next time
+        precision, device = began.get("precision", config.precision), began.get("device")
+        return replace(config, precision=precision, device=device if device in DEVICES else config.device).command()
 
     @property
     def branch(self) -> Branch | None:
@@ -150,13 +155,27 @@ class Run:
         The content of environment.json, which may lack any of it: "images", their name for people; "digest",
         hexadecimal, of all splits' images and labels; "counts", the number of images of each split; "device", as torch
         names it; "precision", "float32" or "bfloat16"; "threads" of torch; "machine", processor, cores and system in
-        words.
+        words; "goes_on", only of a run that was resumed on another device than it began on, that one's "device" and
+        "precision"; "notes", only if there are any, sentences on why it trains where it does.
         """
         return _ENVIRONMENT.of(self.path) or {}
 
     def began_with(self) -> dict[str, Any]:
         """The same, for whoever goes on with the run; ExplorerError if environment.json is damaged."""
         return _ENVIRONMENT.sure(self.path) or {}
+
+    @property
+    def device(self) -> str:
+        """Where it trains, or did so last: "cpu", "cuda" or "mps"; empty before."""
+        began = self.environment
+        where: str = began.get("goes_on", began).get("device", "")
+        return where
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on why it trains where it does, and what could not be kept; none if all is as one would think."""
+        kept: list[str] = self.environment.get("notes", [])
+        return kept
 
     def write_environment(self, values: dict[str, Any]) -> None:
         """Write environment.json: see `environment`."""
@@ -582,6 +601,11 @@ def _parse_environment(said: Record) -> dict[str, Any]:
         "precision": lambda name: said.choice(name, ("float32", "bfloat16")),
         "threads": lambda name: said.whole(name),
         "machine": lambda name: said.text(name, 1_000),
+        "goes_on": lambda name: {
+            "device": said.record(name).text("device", 200),
+            "precision": said.record(name).choice("precision", ("float32", "bfloat16")),
+        },
+        "notes": lambda name: list(said.texts(name, 0, MOST_NOTES, 1_000)),
     }
     return {name: of(name) for name, of in read.items() if said.has(name)}
 

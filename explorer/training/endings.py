@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 
+from explorer.config import DEVICE_VARIABLE
 from explorer.errors import ExplorerError
 
 
@@ -26,8 +27,22 @@ def reason(error: Exception) -> ExplorerError | None:
         return error
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return ExplorerError("The disk is full", "Free some space, then resume the run from its last checkpoint.")
-    # torch's allocators raise RuntimeErrors: "out of memory" on GPUs, "can't allocate memory" on the CPU
-    no_room = isinstance(error, RuntimeError) and re.search("(out of|allocate) memory", str(error))
-    if isinstance(error, MemoryError) or no_room:
+    if out_of_memory(error):
+        if found := re.search("CUDA|cuBLAS|cuDNN|HIP|MPS", str(error), re.IGNORECASE):
+            return ExplorerError(
+                f"The GPU is out of memory ({found[0]})",
+                "Choose a smaller batch size or network, close what else uses it, or train on the CPU: "
+                f"{DEVICE_VARIABLE}=cpu.",
+            )
         return ExplorerError("The machine is out of memory", "Choose a smaller batch size, or close other programs.")
     return None
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether there was no room for a tensor.
+
+    torch's allocators raise RuntimeErrors: "out of memory" on GPUs, "can't allocate memory" on the CPU; libraries of
+    NVIDIA's say ALLOC_FAILED.
+    """
+    no_room = isinstance(error, RuntimeError) and re.search("(out of|allocate) memory|ALLOC_FAILED", str(error))
+    return isinstance(error, MemoryError) or bool(no_room)

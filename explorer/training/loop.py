@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.objective import Objective
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training import precision
-from explorer.training.endings import DivergedError, StopRequested, reason
+from explorer.training.endings import StopRequested, out_of_memory, reason
 from explorer.training.reading import Reading
 from explorer.training.recorder import Recorder, Watched
 from explorer.training.setup import Training
@@ -141,6 +142,7 @@ class Loop:
         self.recorder = Recorder(training, status, self._heed_stop, company.watched if company else None)
         self._rest, self._company = rest, company
         self._round_began: float | None = None  # in company, where a step takes as long as all take for theirs
+        self._take_back: Callable[[], None] | None = lambda: None  # a step that is begun; None once it moves weights
         self._single_steps = 0  # taken; some may have been asked for while images and network were loaded
 
     def train(self) -> Iterator[int]:
@@ -155,6 +157,13 @@ class Loop:
         except StopRequested:
             self.recorder.checkpoint()
             raise
+        except (RuntimeError, MemoryError) as e:
+            if out_of_memory(e) and self._take_back:
+                traceback.clear_frames(e.__traceback__)  # its tensors take the room
+                self._take_back()
+                with suppress(RuntimeError, MemoryError):  # not even room for that: there is the checkpoint before
+                    self.recorder.checkpoint()
+            raise
 
     def _solve(self) -> None:
         """In closed form a step is a batch read; the net is as it was until the last one, so there is no checkpoint."""
@@ -166,6 +175,7 @@ class Loop:
             for read in training.net.solve(training.images.images, batches, training.beta.base):
                 if read > training.step:
                     training.took_step(time.monotonic() - read_at)
+                    training.caught_up()
                     read_at = time.monotonic()
                 self._heed_stop()
                 recorder.beat()
@@ -188,30 +198,26 @@ class Loop:
             terms, grad_norm = self._take_step()
             self.training.took_step(time.monotonic() - started)
             self._round_began = time.monotonic() if self._company else None
+            self._take_back = lambda: None
             self.recorder.after_step(terms, grad_norm)
             yield self.training.step
 
     def _take_step(self) -> tuple[Objective, Tensor]:
-        """Terms of the batch, detached, and the gradient's norm."""
+        """Terms of the batch, detached, and the gradient's norm; a GPU may still be at it."""
         training = self.training
         training.net.train()
         training.set_learning_rates()
+        self._take_back = training.moved()
         terms = self._forward()
         for optimiser in training.optimisers:
             optimiser.zero_grad(set_to_none=True)
         terms.total.backward()
         norm = nn.utils.clip_grad_norm_(training.net.parameters(), training.config.grad_clip)
-        if not norm.isfinite() & terms.total.isfinite():  # the only wait for the GPU in a step
-            raise DivergedError(
-                training.step + 1,
-                f"reconstruction {terms.recon.item():.4g}, KL {terms.kl.item():.4g} nats a dimension, gradient norm "
-                f"{norm.item():.4g}",
-            )
+        self._take_back = None
         for optimiser in training.optimisers:
             optimiser.step()
-        terms = terms.detach()
-        training.beta.after(terms)
-        return terms, norm
+        training.fetch_ahead()
+        return terms.detach(), norm
 
     def _forward(self) -> Objective:
         """The next batch through the net; its total is to be minimised."""

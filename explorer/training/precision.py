@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 
 import torch
 
+from explorer import devices
 from explorer.nets.base import Net
 
 # Passes of each precision that are timed; one more goes first, in which torch chooses kernels and takes memory.
@@ -38,20 +40,24 @@ def _computes_bfloat16(device: torch.device) -> bool:
     if device.type == "cpu":
         able = torch.cpu.get_capabilities()
         return any(able.get(name) for name in _INSTRUCTIONS)
-    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return True  # or the trial says otherwise
 
 
 def _step_s(net: Net, batch_size: int, device: torch.device, name: str) -> float:
-    """Seconds of a forward and backward pass, the best of `_ROUNDS`."""
+    """Seconds of a forward and backward pass, the best of `_ROUNDS`; infinite if the device can't."""
     net, times = copy.deepcopy(net).train(), []  # a copy: each pass moves batch norm's running means
     x = torch.full((batch_size, 3, 32, 32), 0.5, device=device)
-    noise = torch.Generator(device).manual_seed(0)
+    noise = torch.Generator().manual_seed(0)
     for _ in range(1 + _ROUNDS):
         started = time.perf_counter()
-        with autocast(name, device):
-            loss = net.loss(x, 1.0, noise).total
-        loss.backward()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+        try:
+            with autocast(name, device):
+                loss = net.loss(x, 1.0, noise).total
+            loss.backward()
+            devices.wait(device)
+        except (RuntimeError, TypeError):  # lacks an operation in it, or the memory: a run's first step says so, too
+            return math.inf
         times.append(time.perf_counter() - started)
     return min(times[1:])

@@ -14,6 +14,7 @@ from explorer.runs import RunError, State, Status
 from explorer.runs.rows import Full, Setting, Train
 from explorer.training.setup import Training
 from explorer.training.shares import MEASURING_SHARE, WATCHING_SHARE
+from explorer.training.tally import Tally
 from explorer.training.writer import Writer
 
 # Seconds between two of a kind, at least.
@@ -101,8 +102,7 @@ class Recorder:
         self.state: State = "running"
         self._first_status, self._heed_stop = status, heed_stop
         self._writer = Writer(training, self._live)
-        self._since_log: list[Objective] = []
-        self._grad_norm: Tensor | None = None
+        self._tally = Tally(training, alone=watched is None)
         self._watched = watched or Watched()
         self._statuses, self._sayings = Rhythm(STATUS_EVERY_S), Rhythm(SAY_EVERY_S)
         self._checkpoints = Rhythm(CHECKPOINT_EVERY_S, next_at=time.monotonic() + FIRST_CHECKPOINT_S)
@@ -125,12 +125,17 @@ class Recorder:
             self._watched.fulls.keep(self.validate_all)
 
     def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
-        """After each step: what its batch came to, detached, and the gradient's norm. Both are read with the log."""
-        self._since_log.append(terms)
-        self._grad_norm = grad_norm
+        """After each step: what its batch came to, detached, and the gradient's norm. Both are read with the log.
+
+        Raises
+        ------
+        DivergedError
+            As `Tally.read`, once they are, and before anything else is made of the weights.
+        """
+        self._tally.add(terms, grad_norm)
         single = self.state == "paused"  # steps that are asked for one by one are looked at one by one
         if single or self._watched.logs.due(self.training.step):
-            row = self._log(grad_norm)
+            row = self._log()
             if self._sayings.due():
                 self._say(row)
                 self._sayings.done()
@@ -169,17 +174,20 @@ class Recorder:
         return ends and training.step > (measured.step if measured else 0)
 
     def preview(self) -> None:
+        self._tally.read()
         self._writer.preview()
 
     def validate_subset(self) -> None:
+        self._tally.read()
         self._writer.subset()
 
     def validate_all(self) -> None:
+        self._tally.read()
         self._say(self._writer.full())
 
     def checkpoint(self) -> None:
-        if self._since_log and self._grad_norm is not None:
-            self._log(self._grad_norm)  # curves end where the weights do
+        if self._tally:
+            self._log()  # curves end where the weights do
         self._writer.checkpoint()
         if not self.training.run.preview_path(self.training.step).exists():  # a kept step can be looked at
             self.preview()
@@ -215,9 +223,8 @@ class Recorder:
             flush=True,
         )
 
-    def _log(self, grad_norm: Tensor) -> Train:
-        row = self._writer.train(self._since_log, grad_norm)
-        self._since_log.clear()
+    def _log(self) -> Train:
+        row = self._writer.train(self._tally.take())
         self._watched.logs.done()
         return row
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from explorer import checkpoints, cores, nets, schedules
-from explorer.config import TrainConfig
+from explorer import checkpoints, cores, devices, nets, schedules
 from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.pixels import to_float
-from explorer.runs import Run
+from explorer.runs import MOST_NOTES, Run
 from explorer.runs.rows import Setting
 from explorer.schedules import BetaSchedule, LearningRate
-from explorer.training import precision
-from explorer.training.muon import Muon
+from explorer.training import precision, trial
+from explorer.training.ahead import Ahead
+from explorer.training.optimisers import build_optimisers
 
 
 class Training:
@@ -41,8 +42,9 @@ class Training:
     optimisers : list of Optimizer
     beta, learning_rate
         Their schedules, from step 0 on.
+    device : torch.device
     noise : torch.Generator
-        Of the latent samples.
+        Of all that steps draw: on the CPU, so that it is the same on every device.
     train_indices, validation_indices, subset_indices, probe_indices : int64 arrays (n,)
         Into `images`: to train on; to measure on; the few of the latter measured between epochs; those looked at.
     batch_size : int
@@ -61,7 +63,7 @@ class Training:
     """
 
     def __init__(self, run: Run, load: Callable[[str, str | None], ImageSet] = load_image_set) -> None:
-        self.run, self.config, self.device = run, run.config, pick_device()
+        self.run, self.config = run, run.config
         self.images = load(self.config.source, self.config.data_path or None)
         _check_digest(run, self.images)
         self.train_indices = chosen_images(self.images.indices("train"), self.config.train_images)
@@ -73,14 +75,21 @@ class Training:
 
         torch.manual_seed(self.config.seed)
         checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
-        self.net = self._build(fresh=checkpoint is None).to(self.device)
+        self.net = self._build(fresh=checkpoint is None)
+        self.device, why = self._choose_device()
+        self.net.to(self.device)
         self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config)
         self._peak_learning_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
-        self.noise = torch.Generator(self.device).manual_seed(self.config.seed)
+        self.noise = torch.Generator().manual_seed(self.config.seed)
         self.beta, self.learning_rate = self.config.schedules(self.total_steps)
         self.step, self.images_per_s, self.stepping_s, self._steps_here = 0, 0.0, 0.0, 0
-        self._resume(checkpoint)
+        self._unrated = 0, 0.0  # steps that `images_per_s` has not heard of, and their seconds
+        self._order: tuple[int, np.ndarray] | None = None  # of an epoch: its images, as steps take them
+        self._ahead = Ahead(self._batch_of, self.device)
+        self._buffers: list[Tensor] | None = None
+        lost = self._resume(checkpoint)
+        self._note([self._where(why), lost])
 
     @property
     def changeable(self) -> dict[Setting, BetaSchedule | LearningRate]:
@@ -105,9 +114,19 @@ class Training:
 
     def batch(self) -> Tensor:
         """The next step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
-        epoch, place = divmod(self.step, self.steps_per_epoch)
-        order = np.random.default_rng((self.config.seed, epoch)).permutation(self.train_indices)
-        return self.pixels(order[place * self.batch_size : (place + 1) * self.batch_size])
+        return self._ahead.take(self.step)
+
+    def fetch_ahead(self) -> None:
+        """Begin with the batch after the next step's, while the device computes that one."""
+        if self.step + 1 < self.total_steps:
+            self._ahead.start(self.step + 1)
+
+    def _batch_of(self, step: int) -> Tensor:
+        epoch, place = divmod(step, self.steps_per_epoch)
+        if self._order is None or self._order[0] != epoch:
+            chance = np.random.default_rng((self.config.seed, epoch))
+            self._order = epoch, chance.permutation(self.train_indices)
+        return self.pixels(self._order[1][place * self.batch_size : (place + 1) * self.batch_size])
 
     def set_learning_rates(self) -> None:
         """Every optimiser's rates to the next step's."""
@@ -117,12 +136,36 @@ class Training:
                 group["lr"] = peak * factor
 
     def took_step(self, cost_s: float) -> None:
-        """Count a step and its seconds."""
+        """Count a step and its seconds; a GPU may still be at it."""
         self.step += 1
-        self._steps_here += 1
         self.stepping_s += cost_s
-        weight = max(0.05, 1 / self._steps_here)
-        self.images_per_s += weight * (self.batch_size / cost_s - self.images_per_s)
+        self._unrated = self._unrated[0] + 1, self._unrated[1] + cost_s
+
+    def caught_up(self, wait_s: float = 0.0) -> None:
+        """All steps so far are done, for which the device was waited for so many seconds: they were the steps'."""
+        self.stepping_s += wait_s
+        steps, cost_s = self._unrated[0], self._unrated[1] + wait_s
+        self._unrated = 0, 0.0
+        if steps and cost_s:
+            self._steps_here += steps
+            weight = max(1 - 0.95**steps, steps / self._steps_here)
+            self.images_per_s += weight * (steps * self.batch_size / cost_s - self.images_per_s)
+
+    def moved(self) -> Callable[[], None]:
+        """What takes back all that a forward pass moves from here on: noise, and averages that nets keep in buffers."""
+        noise, buffers = self.noise.get_state(), list(self.net.buffers())
+        if self._buffers is None:
+            self._buffers = [torch.empty_like(b) for b in buffers]
+        before = self._buffers
+        if buffers:
+            torch._foreach_copy_(before, buffers)
+
+        def take_back() -> None:
+            self.noise.set_state(noise)
+            if buffers:
+                torch._foreach_copy_(buffers, before)
+
+        return take_back
 
     def _build(self, fresh: bool) -> Net:
         config = self.config
@@ -133,50 +176,84 @@ class Training:
             net.prepare(self.images.images[self.train_indices], config.beta)
         return net
 
-    def _choose_precision(self) -> str:
-        """What the run began with; a new one notes it, with all else that its numbers depend on."""
-        if before := self.run.began_with():
-            return str(before.get("precision", "float32"))
-        chosen = self.config.precision
-        if self.config.closed_form:
-            chosen = "float32"
-        elif chosen == "auto":
-            chosen = precision.choose(self.net, self.batch_size, self.device)
-        self.run.write_environment(
-            {
-                "images": self.images.name,
-                "digest": self.images.digest,
-                "counts": {split: len(self.images.indices(split)) for split in self.images.splits},
-                "device": str(self.device),
-                "precision": chosen,
-                "threads": torch.get_num_threads(),
-                "machine": f"{platform.machine()}, {cores.told()}, {platform.system()}",
-            }
-        )
-        return chosen
+    def _choose_device(self) -> devices.Chosen:
+        if self.config.closed_form:  # it takes no steps
+            return devices.Chosen(devices.CPU)
+        began_on = str(self.run.began_with().get("device", ""))
+        return devices.choose(self.config.device, partial(trial.attempt, self.net, self.config), began_on)
 
-    def _resume(self, checkpoint: Path | None) -> None:
+    def _choose_precision(self) -> str:
+        """What the run began with, or went on with, on this device; or else as its settings say."""
+        before = self.run.began_with()
+        for known in (before, before.get("goes_on", {})):
+            if known.get("device") == self.device.type:
+                return str(known.get("precision", "float32"))
+        if self.config.closed_form:
+            return "float32"
+        if self.config.precision == "auto":
+            return precision.choose(self.net, self.batch_size, self.device)
+        return self.config.precision
+
+    def _where(self, why: str) -> str:
+        """A sentence on where it trains from here on, if that is not where one would think; else empty."""
+        before = self.run.began_with()
+        because, place = f": {why}" if why else "", devices.words(self.device)
+        if not before:
+            return f"On {place}{because}." if why else ""
+        if before.get("goes_on", before).get("device") == self.device.type:
+            return ""
+        return (
+            f"From step {self.step:,} on it trains on {place}{because}. Its noise goes on as it was; sums differ in "
+            "their last digits."
+        )
+
+    def _note(self, sentences: Sequence[str]) -> None:
+        """Keep what the run's numbers depend on, for people too: once, and again where it goes on elsewhere."""
+        before = self.run.began_with()
+        here = {"device": self.device.type, "precision": self.precision}
+        now = before or {
+            "images": self.images.name,
+            "digest": self.images.digest,
+            "counts": {split: len(self.images.indices(split)) for split in self.images.splits},
+            **here,
+            "threads": torch.get_num_threads(),
+            "machine": f"{platform.machine()}, {cores.told()}, {platform.system()}",
+        }
+        now = {name: value for name, value in now.items() if name != "goes_on"}
+        if now.get("device") != self.device.type:
+            now["goes_on"] = here
+        if notes := [sentence for sentence in sentences if sentence]:
+            print(*notes, sep="\n", flush=True)
+            now["notes"] = [*now.get("notes", []), *notes][-MOST_NOTES:]
+        if now != before:
+            self.run.write_environment(now)
+
+    def _resume(self, checkpoint: Path | None) -> str:
+        """Go on from a checkpoint; a sentence on what of it could not be kept, or empty."""
         checkpoints.drop_after(self.run.path / "checkpoints", checkpoint)
         if checkpoint is None:
             if self.run.metrics().rows:  # cut off before its first checkpoint
                 self.run.resume_metrics(-1)
-            return
+            return ""
         self.net.load_state_dict(checkpoints.load_weights(checkpoint / "weights.safetensors")[0].state_dict())
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
-        self.noise.set_state(rng)
         self.step = metadata["step"]
+        lost = self._restore_noise(rng)
         self.run.resume_metrics(self.step)
         self.beta.restore(schedules.state_in(metadata, self.beta.key))
         changed = self.run.metrics().changed()
         for name, schedule in self.changeable.items():
             schedule.base = changed.get(name, schedule.base)
+        return lost
 
-
-def pick_device() -> torch.device:
-    """CUDA, then Apple's MPS, then the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    def _restore_noise(self, state: Tensor) -> str:
+        """Go on with a generator's state; one of a GPU, as runs kept it once, is replaced by seed and step."""
+        if state.shape == self.noise.get_state().shape:
+            self.noise.set_state(state)
+            return ""
+        (seed,) = np.random.SeedSequence((self.config.seed, self.step)).generate_state(1).tolist()
+        self.noise.manual_seed(seed)
+        return f"Its noise was a GPU's until step {self.step:,}; from there on it is another, made from seed and step."
 
 
 def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
@@ -184,22 +261,6 @@ def chosen_images(indices: np.ndarray, count: int) -> np.ndarray:
     if not count:
         return indices
     return np.sort(np.random.default_rng(0).permutation(indices)[:count])
-
-
-def build_optimisers(net: Net, config: TrainConfig) -> list[torch.optim.Optimizer]:
-    """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
-
-    Which those are the net says. In closed form there is nothing to optimise.
-    """
-    if config.closed_form:
-        return []
-    matrices: list[tuple[Tensor, int]] = []
-    if config.optimiser == "muon":
-        matrices = [(m.weight, 1 if isinstance(m, nn.ConvTranspose2d) else 0) for m in net.inner_layers()]
-    theirs = {id(p) for p, _ in matrices}
-    rest = [p for p in net.parameters() if id(p) not in theirs]
-    adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)
-    return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
 
 
 def _check_digest(run: Run, images: ImageSet) -> None:

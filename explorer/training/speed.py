@@ -6,6 +6,7 @@ Only what was timed is told. What is kept is one machine's, with one version of 
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import subprocess
 import tempfile
@@ -20,7 +21,7 @@ from pathlib import Path
 import psutil
 
 from explorer import background, cores, files, runs
-from explorer.config import TrainConfig
+from explorer.config import DEVICE_VARIABLE, TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.presets import PRESETS, RACE
@@ -197,7 +198,9 @@ def _a_run_is_active() -> bool:
 def _kind(config: TrainConfig) -> str:
     """What the time of a step depends on, in words."""
     shape = [f"{name} {value}" for name, value in config.architecture.items()]
-    return ", ".join([*shape, f"batch {config.batch_size}", config.optimiser, config.precision])
+    asked = config.device if config.device != "auto" else os.environ.get(DEVICE_VARIABLE, "auto")
+    device = [] if asked == "auto" else [f"on {asked}"]
+    return ", ".join([*shape, f"batch {config.batch_size}", config.optimiser, config.precision, *device])
 
 
 def _path() -> Path:

@@ -18,11 +18,11 @@ from explorer.analysis import evaluation
 from explorer.analysis.evaluation import Evaluation
 from explorer.data.imageset import SUBSET
 from explorer.files import replacing
-from explorer.objective import Objective
 from explorer.pixels import to_uint8
 from explorer.runs.rows import AtBeta, Change, Full, Row, Setting, Subset, Train
 from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
+from explorer.training.tally import Taken
 from explorer.units import total
 
 SAMPLES = 4  # from the prior, in a race
@@ -52,16 +52,15 @@ class Writer:
         """A setting was changed in flight."""
         self._append(Change(step=self.training.step, time=time.time(), what=name, value=value))
 
-    def train(self, batches: Sequence[Objective], grad_norm: Tensor) -> Train:
-        """Means over the batches since the last such row, and the norm of the last gradient."""
-        numbers = [(terms.recon.item(), terms.kl.item(), terms.total.item()) for terms in batches]
-        recon, kl, minimised = np.mean(numbers, axis=0).tolist()
+    def train(self, steps: Sequence[Taken]) -> Train:
+        """Means over the steps since the last such row, and the norm of the last gradient."""
+        recon, kl, minimised, _ = np.mean(steps, axis=0).tolist()
         own: dict[str, float] = {}
-        if batches[-1].charge is not None:
+        if self.training.net.family.posterior == "codes":
             own = {"commitment": minimised - recon}
-        elif batches[-1].weighted is not None:
+        elif self.training.net.family.conditional:
             own = {"total": minimised}
-        row = Train(**self._measured(recon, kl) | own, grad_norm=grad_norm.item())
+        row = Train(**self._measured(recon, kl) | own, grad_norm=steps[-1].grad_norm)
         self._append(row)
         return row
 

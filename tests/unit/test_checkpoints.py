@@ -18,7 +18,7 @@ from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.nets.linear import LinearVAE
-from explorer.training.setup import build_optimisers
+from explorer.training.optimisers import build_optimisers
 
 METADATA = {"family": "conv_vae", "latent_dim": 2}
 

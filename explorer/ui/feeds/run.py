@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -89,14 +90,14 @@ def duration(seconds: float) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
-def verdict(metrics: Metrics, status: Status) -> str:
-    """How it is doing, as HTML."""
+def verdict(metrics: Metrics, status: Status, notes: Sequence[str] = ()) -> str:
+    """How it is doing, and the notes of the run, as HTML."""
     found = health(metrics, status)
     words = f'<p class="health" data-level="{found.level}" role="status">{html.escape(found.sentence)}</p>'
     if metrics.damaged:
         lines, are = ("line", "is") if metrics.damaged == 1 else ("lines", "are")
         words += f'<p class="aside">{metrics.damaged:,} damaged {lines} of its metrics.jsonl {are} left out.</p>'
-    return words
+    return words + "".join(f'<p class="aside">{html.escape(note)}</p>' for note in notes)
 
 
 def wishes(control: Control) -> dict[str, Any]:
@@ -120,10 +121,11 @@ def look(run_id: str) -> Look | None:
     if run is None:
         return None
     status, control, metrics = run.status(), run.control(), run.metrics()
-    judged = metrics, replace(status, heartbeat=0.0, images_per_s=0.0, eta_s=None, unheard_s=None)
+    notes = tuple(run.notes)
+    judged = metrics, notes, replace(status, heartbeat=0.0, images_per_s=0.0, eta_s=None, unheard_s=None)
     told: dict[str, Any] = {
         "head": head(training.titles().get(run_id, run_id), status, control),
-        "verdict": memory.found(("verdict", run_id), judged, lambda: verdict(metrics, status)),
+        "verdict": memory.found(("verdict", run_id), judged, lambda: verdict(metrics, status, notes)),
         "wishes": wishes(control),
         "shown": shown(run, metrics),
         "kept": run.checkpoint_steps()[-1:],

@@ -65,18 +65,25 @@ def notice(shown: Sequence[Run], drawn: Drawn) -> None:
 
 # -- one run ---------------------------------------------------------------------------------------------------------
 
+# How exactly, where it is not to the bit on any machine alike.
+_REPEATS = {
+    "cuda": "; to the bit on the same card, driver and versions",
+    "mps": "; nearly, as Apple's GPUs don't add up in the same order each time",
+}
+
 
 def show_actions(run: Run) -> None:
     """What the run takes, how to repeat it; rename, download and delete it."""
     key = f"title-{run.id}"
     st.text_input("Title", run.title, key=key, max_chars=80, on_change=_rename, args=(run, key))
     kept = run.checkpoint_steps()
-    st.caption(f"{training.megabytes(run.size_bytes())} on disk, {len(kept)} checkpoint{'s' * (len(kept) != 1)}")
+    place = f"; trained on {'the CPU' if run.device == 'cpu' else run.device}" if run.device else ""
+    st.caption(f"{training.megabytes(run.size_bytes())} on disk, {len(kept)} checkpoint{'s' * (len(kept) != 1)}{place}")
     for note in places.lacks(run.path.parent):
         st.caption(note)
     if run.command:
         st.code(run.command, language="bash", wrap_lines=True)
-        st.caption("Repeats the run, without what was changed in flight.")
+        st.caption(f"Repeats the run, without what was changed in flight{_REPEATS.get(run.device, '')}.")
     save = partial(downloads.button, stretch=True)
     if kept:
         save("Weights (safetensors)", f"{run.id}.safetensors", lambda: deeds.weights(run), "weights")

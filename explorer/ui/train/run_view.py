@@ -34,7 +34,7 @@ def show(run: Run) -> None:
     with frame.explained_errors():
         config = run.config
         live.show(topic, "head", feed.head(run.title, status, control), moving=status.active)
-        live.show(topic, "verdict", feed.verdict(metrics, status), moving=status.active)
+        live.show(topic, "verdict", feed.verdict(metrics, status, run.notes), moving=status.active)
         frame.say_left_out(run.damaged(), "file")
         _controls(run, status, config)
         if status.active and not run.preview_steps():

@@ -20,8 +20,8 @@ from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.nets.base import Net
 from explorer.presets import PRESETS
+from explorer.training.optimisers import build_optimisers
 from explorer.training.precision import autocast
-from explorer.training.setup import build_optimisers
 
 BETA = 1e-3
 SMALL = {"codebook_size": 8, "code_dim": 4}  # options that would make a test slow at their defaults
