@@ -137,8 +137,7 @@ def left_out() -> list[ExplorerError]:
 
 def own() -> Path:
     """Where exported models go: `models/`, or of an app that may not be written the user's (`explorer.places`)."""
-    kept = places.kept("models")
-    return SHIPPED if kept == places.PROJECT / "models" else kept
+    return places.writable(SHIPPED)
 
 
 def card_paths() -> list[Path]:

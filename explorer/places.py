@@ -26,17 +26,21 @@ PROJECT = Path(__file__).resolve().parent.parent
 NAME = "vae-explorer"
 
 
-@cache
 def kept(name: str) -> Path:
-    """The folder of a name, to write to; it need not be there yet.
+    """The folder of a name, to write to; it need not be there yet. Errors as for `writable`."""
+    return writable(PROJECT / name)
+
+
+@cache
+def writable(folder: Path) -> Path:
+    """The folder, or where it may not be written one of its name in the user's; it need not be there yet.
 
     Raises
     ------
     ExplorerError
-        If nothing may be written beside the app, nor in the user's folder, nor in a temporary one.
+        If nothing may be written there, nor in the user's folder, nor in a temporary one.
     """
-    beside = PROJECT / name
-    return beside if _may_be_written(_there(beside)) else own() / name
+    return folder if _may_be_written(_there(folder)) else own() / folder.name
 
 
 def read_too(name: str) -> list[Path]:

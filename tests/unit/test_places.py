@@ -23,7 +23,7 @@ def anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in a process that has just been started, with none of the variables set."""
     for name in ("VAE_EXPLORER_RUNS", "VAE_EXPLORER_CIFAR10", "VAE_EXPLORER_LESSONS"):
         monkeypatch.delenv(name, raising=False)
-    cached = (places.kept, places.own, places.lacks)
+    cached = (places.writable, places.own, places.lacks)
     for function in cached:
         function.cache_clear()
     yield
