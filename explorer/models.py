@@ -137,7 +137,7 @@ def left_out() -> list[ExplorerError]:
 
 def own() -> Path:
     """Where exported models go: `models/`, or of an app that may not be written the user's (`explorer.places`)."""
-    return places.writable(SHIPPED)
+    return places.writable(SHIPPED, "models")
 
 
 def card_paths() -> list[Path]:

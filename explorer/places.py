@@ -28,19 +28,19 @@ NAME = "vae-explorer"
 
 def kept(name: str) -> Path:
     """The folder of a name, to write to; it need not be there yet. Errors as for `writable`."""
-    return writable(PROJECT / name)
+    return writable(PROJECT / name, name)
 
 
 @cache
-def writable(folder: Path) -> Path:
-    """The folder, or where it may not be written one of its name in the user's; it need not be there yet.
+def writable(folder: Path, name: str) -> Path:
+    """The folder, or where it may not be written the one of a name in the user's; it need not be there yet.
 
     Raises
     ------
     ExplorerError
         If nothing may be written there, nor in the user's folder, nor in a temporary one.
     """
-    return folder if _may_be_written(_there(folder)) else own() / folder.name
+    return folder if _may_be_written(_there(folder)) else own() / name
 
 
 def read_too(name: str) -> list[Path]:

@@ -175,7 +175,7 @@ def test_measuring_without_the_images_says_how_to_get_them(
 def test_where_models_may_not_be_written_they_go_to_the_users_folder(
     run: Run, shelf: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    monkeypatch.setattr(places, "writable", lambda folder: tmp_path / "mine" / folder.name)
+    monkeypatch.setattr(places, "writable", lambda folder, name: tmp_path / "mine" / name)
     (tmp_path / "mine").mkdir()
     path = export(run, "tiny-one")
     assert path == tmp_path / "mine" / "models" / "tiny-one.json"
