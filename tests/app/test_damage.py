@@ -15,12 +15,14 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import models
 from explorer.runs import Run
+from explorer.ui.train import run_list
 from tests import damage
 from tests.app.shown import captions, html
 from tests.damage import OLD_CONVOLUTIONAL, OLD_LINEAR, Damage
 
 Opened = Callable[..., AppTest]
 SEED = 20261126
+NEWEST = "20261231-000000-0000"  # a whole one, at the head of the list
 LINEAR_CARD = "cifar10-linear-1e-3"
 
 
@@ -50,11 +52,13 @@ def test_damaged_runs(root: Path, app: Opened) -> None:
         run_id = f"20261101-{n:06}-{n:04x}"
         shutil.copytree(root / "runs" / of, root / "runs" / run_id, copy_function=os.link)
         done[run_id] = do(each, root / "runs" / run_id / inside)
+    shutil.copytree(root / "runs" / OLD_LINEAR, root / "runs" / NEWEST)
+    Run(root / "runs" / NEWEST).rename("Healthy")
     for page in ("start", "train", "compare", "blur", "interpolate", "beta"):
         test = app(page)
         if page == "train":
-            test = test.toggle(key="all-runs").set_value(True).run()
-            ticks = {box.key for box in test.checkbox}
+            test.session_state[run_list.SHOWN] = len(done) + 3
+            ticks = {box.key for box in test.run().checkbox}
             assert {f"tick-{OLD_LINEAR}", f"tick-{OLD_CONVOLUTIONAL}"} <= ticks
         elif page == "compare":
             assert "linear, old layout (yours)" in options(test)
@@ -62,7 +66,7 @@ def test_damaged_runs(root: Path, app: Opened) -> None:
         assert not damage.heard(run_id), what
         if n % 4 == 0 and (root / "runs" / run_id).is_dir():
             test = app("train", run=run_id)
-            assert f"tick-{OLD_LINEAR}" in {box.key for box in test.checkbox}, what
+            assert f"tick-{NEWEST}" in {box.key for box in test.checkbox}, what
             assert test.button(key="delete"), what
         if n % 4 == 2 and (run := Run(root / "runs" / run_id)).path.is_dir() and not run.path.is_symlink():
             if not run.status().active:

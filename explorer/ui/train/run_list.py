@@ -22,7 +22,7 @@ from explorer.ui.shell import address, deeds, frame
 from explorer.ui.train import room, starting
 
 AT_ONCE, MORE = 8, 24  # runs that the list shows at first, and with each click on "more"
-_MOST = "runs-shown"  # in the session: how many it shows by now
+SHOWN = "runs-shown"  # in the session: how many it shows by now
 _RUN = "run"  # the address's parameter that holds the id of the run in view
 
 
@@ -148,7 +148,7 @@ def show() -> None:
             "Find runs", key="find-runs", placeholder="Find: title, images, state", label_visibility="collapsed"
         )
         known = (each for each in known if _is_ticked(each[0]) or _fits(asked, titles, *each))
-    most = st.session_state.setdefault(_MOST, AT_ONCE)
+    most = st.session_state.setdefault(SHOWN, AT_ONCE)
     shown = list(itertools.islice(known, most + 1))
     if asked and not shown:
         st.caption("No run is like that.")
@@ -162,7 +162,7 @@ def show() -> None:
 
 
 def _show_more() -> None:
-    st.session_state[_MOST] += MORE
+    st.session_state[SHOWN] += MORE
 
 
 def _is_ticked(run: Run) -> bool:
