@@ -22,7 +22,9 @@ def timed() -> list[bool]:
 
 def left() -> str:
     """How many kinds of steps are still to be timed, as HTML."""
-    words = f"Steps are being timed on this machine, {len(speed.left())} kinds to go. A run that you start goes first."
+    count = len(speed.left())
+    kinds = f"{count} kind{'s' * (count != 1)} to go"
+    words = f"Steps are being timed on this machine, {kinds}. A run that you start goes first."
     return f'<p class="aside">{html.escape(words)}</p>'
 
 
