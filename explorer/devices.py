@@ -131,7 +131,9 @@ def choose(setting: str, attempt: Callable[[torch.device], None], began_on: str 
             _settle(device)
             return Chosen(device)
         if fault.why and asked != "auto" and began_on not in DEVICES:
-            raise ExplorerError(f"{words(device)} {fault.why}", f"{fault.advice} Or choose the device cpu.")
+            what = words(device)
+            advice = f"{fault.advice} Or start a new run with the device auto or cpu."
+            raise ExplorerError(f"{what[0].upper()}{what[1:]} {fault.why}", advice)
         if fault.why and not why:
             why = f"{words(device)} {fault.why}"
     return Chosen(CPU, why)

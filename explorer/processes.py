@@ -94,6 +94,14 @@ class Process:
         return False if self.machine else None  # earlier versions wrote down nothing that outlasts a clock that is set
 
     @property
+    def suspended(self) -> bool:
+        """Whether somebody has stopped it for a while, as far as can be seen from here."""
+        try:
+            return bool(self.lives) and psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
+        except psutil.Error:
+            return False
+
+    @property
     def restarted(self) -> bool:
         """Whether this machine, or container, seems to have started anew since: it is called as the process's was."""
         return bool(self.machine) and self.machine != _machine() and self.host == platform.node()

@@ -224,6 +224,8 @@ def _said_of_draw(count: int, of: int) -> list[str]:
 def _said_of_bits(bits: int, count: int) -> list[str]:
     if not bits:
         return []
+    if count == 1:
+        return [f"1 has more than 8 bits a channel, and is scaled by the {bits} that it uses."]
     return [f"{count:,} have more than 8 bits a channel: all {count:,} are scaled by the {bits} that are in use."]
 
 

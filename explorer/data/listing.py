@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from explorer.data import archive
+from explorer.data.picture_file import SUFFIXES
 from explorer.errors import ExplorerError
 from explorer.files import stray
 
@@ -86,6 +87,9 @@ def look(place: Path, tell: Tell = lambda count: None) -> Listing:
             _check_count(place, len(zip_file.members))
             members = [File(m.name, m.size, m.checksum) for m in zip_file.members]
             return Listing(place, True, members)
+    if place.suffix[1:].lower() in SUFFIXES:
+        advice = "Give the folder that it lies in; pages that take pictures of your own, as Compare, take one alone."
+        raise ExplorerError(f"{place} is one picture", advice)
     raise ExplorerError(f"{place} is neither a folder nor a zip file", "Check the path.")
 
 

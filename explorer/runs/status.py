@@ -103,6 +103,11 @@ class Status:
         """The one that trains, or waits."""
         return Process(self.pid, self.pid_started, self.pid_ticks, self.machine, self.host)
 
+    @property
+    def suspended(self) -> bool:
+        """Whether its process can be seen from here, and somebody has stopped it for a while."""
+        return self.active and self.pid > 0 and self.unheard_s is None and self.process.suspended
+
     def by(self, process: Process) -> Status:
         """The same of another training process."""
         return replace(

@@ -83,7 +83,7 @@ def test_a_link_to_own_pictures_names_them_where_they_are_not(app: App, tmp_path
     assert not said(test)
     elsewhere = app("compare", source="Folder", images="pets, 12 pictures")
     assert shown(elsewhere) == ("photos", "")
-    assert "\u201cpets, 12 pictures\u201d, which aren't here. Shown instead: Photos." in said(elsewhere)
+    assert "\u201cpets, 12 pictures\u201d, which no address brings along. Shown instead: Photos." in said(elsewhere)
     elsewhere.sidebar.selectbox(key="source").set_value("shapes").run()
     assert not said(elsewhere)
     assert "images" not in elsewhere.query_params

@@ -66,7 +66,7 @@ def test_one_that_fails_is_not_used_and_why_is_said(error: Exception, words: str
     assert device == CPU
     assert why.startswith("the GPU (cuda) ")
     assert words in why
-    with pytest.raises(ExplorerError, match=r"the GPU \(cuda\) ") as e:
+    with pytest.raises(ExplorerError, match=r"The GPU \(cuda\) ") as e:
         choose("cuda", failing(error))
     assert words in e.value.what
     assert "device cpu" in e.value.advice
@@ -92,7 +92,7 @@ def test_none_at_all_is_no_news_unless_it_is_asked_for(monkeypatch: pytest.Monke
         monkeypatch.setattr(found, "is_available", lambda: False)
     assert choose("auto", fine) == Chosen(CPU)
     for name in ("cuda", "mps"):
-        with pytest.raises(ExplorerError, match=rf"the GPU \({name}\) is not to be found"):
+        with pytest.raises(ExplorerError, match=rf"The GPU \({name}\) is not to be found"):
             choose(name, fine)
 
 

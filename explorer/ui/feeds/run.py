@@ -29,6 +29,8 @@ def topic(run: Run) -> str:
 
 def head(title: str, status: Status, control: Control) -> str:
     """Title, state and how far it is, as HTML."""
+    if status.suspended:
+        status = replace(status, images_per_s=0.0, eta_s=None)
     facts = [*progress_facts(status), where_words(status), wish_words(status, control)]
     told = " ".join(f"<span>{html.escape(fact)}</span>" for fact in facts if fact)
     share = status.step / status.total_steps if status.total_steps else 0.0
@@ -55,7 +57,12 @@ def progress_facts(status: Status) -> list[str]:
 
 
 def where_words(status: Status) -> str:
-    """Of a run whose process can't be seen from here: where it is trained, and whether that is heard."""
+    """Of a run whose process can't be seen from here: where it is trained, and whether that is heard.
+
+    Of one that can be: whether it is suspended, and so does nothing of what it says.
+    """
+    if status.suspended:
+        return "suspended: it goes on when the system wakes it"
     if status.unheard_s is None or not status.active:
         return ""
     silent = f"nothing heard for {duration(status.unheard_s)}" if status.unheard_s > QUIET_S else ""

@@ -94,8 +94,8 @@ def _say_own(source: str, own: str) -> None:
             address.write(**{_OWN: own or None})
     elif said:
         address.note(
-            f"This link was made with pictures of somebody's own, \u201c{said[:80]}\u201d, which aren't here. "
-            f"Shown instead: {SOURCES[_STAND_IN[0]].title}. To see the same, bring them in the sidebar."
+            f"This address was made with own pictures, \u201c{said[:80]}\u201d, which no address brings along. "
+            f"Shown instead: {SOURCES[_STAND_IN[0]].title}. To see the same, give their path or file in the sidebar."
         )
 
 

@@ -182,3 +182,8 @@ def test_neither_a_folder_nor_a_zip_file(tmp_path: Path, name: str) -> None:
     (tmp_path / "fake.zip").write_bytes(b"PK but not really")
     with pytest.raises(ExplorerError, match="neither a folder nor a zip"):
         listing.look(tmp_path / name)
+
+
+def test_one_picture_is_called_so(pets: Path) -> None:
+    with pytest.raises(ExplorerError, match="is one picture"):
+        listing.look(pets / "cats" / "1.png")

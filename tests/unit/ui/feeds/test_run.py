@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
-from explorer.runs import Status
-from explorer.ui.feeds.run import duration, progress_facts, where_words
+from explorer.processes import Process
+from explorer.runs import Control, Status
+from explorer.ui.feeds.run import duration, head, progress_facts, where_words
 
 
 @pytest.mark.parametrize(
@@ -33,3 +39,17 @@ def test_a_run_that_is_trained_elsewhere_says_so_and_for_how_long_it_was_silent(
     assert words(11.2) == "trained on lab-3; nothing heard for 12 s"
     assert where_words(Status("running", unheard_s=75.0)) == "nothing heard for 1 min 15 s"
     assert where_words(Status("failed", host="lab-3", unheard_s=100.0)) == ""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="nothing is suspended by a signal there")
+def test_a_suspended_run_says_so_and_no_time_that_is_left():
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as trainer:
+        status = Status("running", images_per_s=100.0, eta_s=12.0).by(Process.of(trainer.pid))
+        assert "12 s left" in head("A run", status, Control())
+        trainer.send_signal(signal.SIGSTOP)
+        os.waitpid(trainer.pid, os.WUNTRACED)
+        said = head("A run", status, Control())
+        trainer.kill()
+    assert "suspended: it goes on when the system wakes it" in said
+    assert "left" not in said
+    assert not status.suspended
