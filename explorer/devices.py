@@ -132,7 +132,7 @@ def choose(setting: str, attempt: Callable[[torch.device], None], began_on: str 
             return Chosen(device)
         if fault.why and asked != "auto" and began_on not in DEVICES:
             what = words(device)
-            advice = f"{fault.advice} Or start a new run with the device auto or cpu."
+            advice = f"{fault.advice} Or start a new run with the device cpu, or auto."
             raise ExplorerError(f"{what[0].upper()}{what[1:]} {fault.why}", advice)
         if fault.why and not why:
             why = f"{words(device)} {fault.why}"

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from explorer import places
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
-from explorer.files import clear, rename, why, write_json
+from explorer.files import clear, listed, rename, why, write_json
 from explorer.runs.folder import ID, Branch, Run, entries_in, moving_in, titles_in
 from explorer.runs.index import Entry
 from explorer.runs.metrics import changed
@@ -166,6 +166,17 @@ def checkpoint(name: str) -> tuple[Run, int]:
 def list_runs() -> list[Run]:
     """All runs, newest first."""
     return [entry.subject for entry in _entries()]
+
+
+def misnamed() -> list[ExplorerError]:
+    """Runs that aren't listed, because their folders are called otherwise than runs are: "ID (1)", as copies are."""
+    advice = "Rename it like 20261126-101500-0001, another time, or move it elsewhere."
+    return [
+        ExplorerError(f"{root / name} is not called as runs are", advice)
+        for root in _roots()
+        for name in listed(root)
+        if not ID.fullmatch(name) and (root / name / "config.json").is_file()
+    ]
 
 
 def each(find: Callable[[Run], T]) -> Iterator[tuple[Run, T]]:

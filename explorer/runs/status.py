@@ -135,7 +135,7 @@ class Status:
             known = {name: read(said, name) for name, read in _READ.items() if name == "heartbeat" or said.has(name)}
             return cls(state, **known)
         except ExplorerError as e:
-            return cls("failed", error=RunError(e.what, "Delete the run, or restore the file."))
+            return cls("failed", error=RunError(e.what, "Resume the run, which writes it anew, or restore the file."))
 
     def now(self, about: Hashable, pulse: Callable[[], Hashable]) -> Status:
         """The same, or "failed" where the process is gone without having said so.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -54,11 +55,13 @@ def test_damaged_runs(root: Path, app: Opened) -> None:
         done[run_id] = do(each, root / "runs" / run_id / inside)
     shutil.copytree(root / "runs" / OLD_LINEAR, root / "runs" / NEWEST)
     Run(root / "runs" / NEWEST).rename("Healthy")
+    shutil.copytree(root / "runs" / OLD_LINEAR, root / "runs" / f"{OLD_LINEAR} (1)")
     for page in ("start", "train", "compare", "blur", "interpolate", "beta"):
         test = app(page)
         if page == "train":
             test.session_state[run_list.SHOWN] = len(done) + 3
             ticks = {box.key for box in test.run().checkbox}
+            assert re.search(f"[0-9]+ runs? left out: .*{OLD_LINEAR} \\(1\\) is not called as runs are", captions(test))
             assert {f"tick-{OLD_LINEAR}", f"tick-{OLD_CONVOLUTIONAL}"} <= ticks
         elif page == "compare":
             assert "linear, old layout (yours)" in options(test)

@@ -142,6 +142,7 @@ def show() -> None:
     count, titles = len(runs.list_runs()), runs.list_titles()
     live.rerun_when_changed(training.TOPIC, "titles", training.titled(titles), key="list")
     room.show(count)
+    frame.say_left_out(runs.misnamed(), "run")
     asked, known = "", runs.each(training.describe)
     if count > AT_ONCE:
         asked = st.text_input(

@@ -218,3 +218,12 @@ def test_from_a_terminal(pictures: Path, tmp_path: Path):
     done = terminal("train", "--resume", folder)
     assert done.returncode == 0, done.stderr
     assert run.status().state == "finished"
+
+
+def test_a_finished_run_whose_status_is_lost_is_resumed(run: Run):
+    """It has nothing left to do."""
+    (run.path / "status.json").write_text("[]")
+    assert run.status().state == "failed"
+    process.ask_again(run)
+    process.train(run)
+    assert run.status().state == "finished"
