@@ -87,3 +87,14 @@ def test_a_viewer_is_offered_none_of_it(app: Opened):
     make("A run")
     test = app("train", viewer="anne", source="Shapes")
     assert "room-show" not in {button.key for button in test.button}
+
+
+def test_where_nothing_would_go_nobody_is_asked(app: Opened):
+    run = make("The only one", recon=0.01)
+    test = app("train", source="Shapes", run=run.id)
+    test.button(key="room-show").click().run()
+    assert "No run ended 90 days ago or earlier." in said(test)
+    test.segmented_control(key="room-which").set_value("All but the best").run()
+    test.button(key="room-show").click().run()
+    assert "No images have more than 3 runs that can be compared" in said(test)
+    assert "room-really" not in {button.key for button in test.button}

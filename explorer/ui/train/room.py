@@ -38,17 +38,25 @@ def show(known: int) -> None:
 def _form() -> None:
     which = st.segmented_control("Which runs", [_OLD, _WORSE], default=_OLD, required=True, key="room-which")
     if which == _OLD:
-        days = st.number_input("Days since they ended, at least", 1, 3650, 90, key="room-days")
+        days = int(st.number_input("Days since they ended, at least", 1, 3650, 90, key="room-days"))
     else:
-        count = st.number_input("How many of the best stay", 1, 100, 3, key="room-count")
+        count = int(st.number_input("How many of the best stay", 1, 100, 3, key="room-count"))
         by = st.selectbox("Best by", list(_BY), format_func=_BY.__getitem__, key="room-by")
     what = st.segmented_control("What goes", [_RUNS, _ALL_BUT_WEIGHTS], default=_RUNS, required=True, key="room-what")
     if st.button("Show what would go", key="room-show", width="stretch", on_click=frame.close_popovers):
-        plan = retention.older_than(int(days)) if which == _OLD else retention.all_but_best(int(count), by)
-        if what == _RUNS:
+        if which == _OLD:
+            plan, none = retention.older_than(days), f"No run ended {days} days ago or earlier."
+        else:
+            plan = retention.all_but_best(count, by)
+            none = f"No images have more than {count} run{'s' * (count > 1)} that can be compared: all are of the best."
+        if plan.runs and what == _ALL_BUT_WEIGHTS:
+            plan, none = plan.finished(), "None of the runs asked for has checkpoints that it could do without."
+        if not plan.runs:
+            _say_nothing(plan, none)
+        elif what == _RUNS:
             _ask_delete(plan)
         else:
-            _ask_thin(plan.finished())
+            _ask_thin(plan)
 
 
 def sentences(plan: Plan) -> str:
@@ -74,6 +82,14 @@ def _count(number: int) -> str:
     return f"{number:,} run{'s' * (number != 1)}"
 
 
+@st.dialog("Nothing would go", width="medium")
+@frame.explained_errors()
+def _say_nothing(plan: Plan, why: str) -> None:
+    st.write("  \n".join(filter(None, [why, sentences(plan)])))
+    if st.button("Close", key="room-not"):
+        st.rerun()
+
+
 @st.dialog("Delete these runs?", width="medium")
 @frame.explained_errors()
 def _ask_delete(plan: Plan) -> None:
@@ -90,23 +106,19 @@ def _ask_thin(plan: Plan) -> None:
 
 
 def _say(plan: Plan, frees: int, words: str) -> None:
-    if plan.runs:
-        st.write(f"**{_count(len(plan.runs))}, {training.megabytes(frees)}.** {words}")
-        titles = runs.list_titles()
-        lines = "".join(f"<li>{html.escape(titles.get(run.id, run.id))}</li>" for run in plan.runs)
-        with st.container(height=min(260, 40 + 26 * len(plan.runs)), key="room-list"):
-            st.html(f'<ol class="room-list">{lines}</ol>')
-    else:
-        st.write("**No run** is like that.")
+    st.write(f"**{_count(len(plan.runs))}, {training.megabytes(frees)}.** {words}")
+    titles = runs.list_titles()
+    lines = "".join(f"<li>{html.escape(titles.get(run.id, run.id))}</li>" for run in plan.runs)
+    with st.container(height=min(260, 40 + 26 * len(plan.runs)), key="room-list"):
+        st.html(f'<ol class="room-list">{lines}</ol>')
     if more := sentences(plan):
         st.caption(more)
 
 
 def _buttons(plan: Plan, label: str, do: Callable[[tuple[Run, ...]], None]) -> None:
     with st.container(horizontal=True):
-        if plan.runs:
-            st.button(label, type="primary", key="room-really", on_click=do, args=(plan.runs,))
-        if st.button("Keep them" if plan.runs else "Close", key="room-not"):
+        st.button(label, type="primary", key="room-really", on_click=do, args=(plan.runs,))
+        if st.button("Keep them", key="room-not"):
             st.rerun()
 
 
