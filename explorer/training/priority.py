@@ -33,11 +33,15 @@ def at_rest(resting: bool) -> None:
 
 
 def share(pid: int) -> int | None:
-    """Of a process's session among sessions, as a niceness; None where the system doesn't share cores so."""
+    """Of a process's session among sessions, as a niceness; None where the system doesn't share cores so.
+
+    Of processes that were started outside any session of their own Linux tells nothing: it shares none out to them.
+    """
     try:
-        return int(Path(_SESSION.format(pid)).read_text().split()[-1])
+        told = Path(_SESSION.format(pid)).read_text().split()
     except OSError:
         return None
+    return int(told[-1]) if told and told[-1].lstrip("-").isdecimal() else None
 
 
 def _share_cores_as_nice(niceness: int) -> None:

@@ -24,7 +24,7 @@ def test_three_of_a_user_yield_at_once():
         "import ctypes, os, sys; from explorer.training import priority; os.setsid();"
         f"os.getuid() or (os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY}));"
         f"ctypes.CDLL(None).prctl({_SET_DUMPABLE}, 1);"
-        "print('ready', flush=True); sys.stdin.read(1); priority.yield_to_others();"
+        "print('ready', priority.share(os.getpid()), flush=True); sys.stdin.read(1); priority.yield_to_others();"
         "print(os.getuid() > 0, os.nice(0), os.sched_getscheduler(0) == os.SCHED_BATCH, priority.share(os.getpid()))"
     )
     command = [sys.executable, "-c", code]
@@ -33,18 +33,25 @@ def test_three_of_a_user_yield_at_once():
         for _ in range(3)
     ]
     try:
-        assert [process.stdout and process.stdout.readline() for process in started] == ["ready\n"] * 3
+        before = [process.stdout.readline().split() if process.stdout else [] for process in started]
+        assert before in ([["ready", "0"]] * 3, [["ready", "None"]] * 3)  # None: a system that shares otherwise
         for process in started:
             assert process.stdin
             process.stdin.write("!")
             process.stdin.flush()
         said = [process.communicate(timeout=60)[0].split() for process in started]
-        share = "None" if priority.share(os.getpid()) is None else "10"
-        assert said == [["True", "19", "True", share]] * 3
+        assert said == [["True", "19", "True", "None" if share == "None" else "10"] for _, share in before]
     finally:
         for process in started:
             process.kill()
             process.communicate()
+
+
+@pytest.mark.parametrize("told", ["", "\n", "/autogroup-7 nice\n", "/autogroup-7 nice ?\n"])
+def test_what_a_system_leaves_out_is_no_share(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: str):
+    (tmp_path / "autogroup").write_text(told)  # empty: of a process that was started outside any session of its own
+    monkeypatch.setattr(priority, "_SESSION", str(tmp_path / "autogroup"))
+    assert priority.share(os.getpid()) is None
 
 
 @pytest.mark.parametrize("number", [errno.EAGAIN, errno.EINVAL, errno.EACCES, errno.EPERM, errno.ENOSYS])
