@@ -19,9 +19,8 @@ def test_opens_with_a_map(app: Opened, source: str):
     assert test.segmented_control(key="view").value == "map"
 
 
-def test_which_images_stands_in_the_address(app: Opened):
+def test_an_address_says_which_images(app: Opened):
     test = app("latents", source="Photos", of="test", n="500")
     assert "500 of 800 test images of Photos" in captions(test)
     test.selectbox(key="n").set_value(200).run()
     assert "200 of 800 test images of Photos" in captions(test)
-    assert test.query_params["n"] == ["200"]

@@ -115,7 +115,7 @@ def _plane(origin: np.ndarray, along: np.ndarray, towards: np.ndarray, names: tu
     left = float(np.linalg.norm(v))
     if not np.linalg.norm(along) or left <= _PARALLEL * np.linalg.norm(towards):
         raise ExplorerError("these are no two directions of a plane", "Choose others, that differ.")
-    return Plane(*(np.asarray(each, np.float32) for each in (origin, u, v / left)), names)
+    return Plane(origin.astype(np.float32), u.astype(np.float32), (v / left).astype(np.float32), names)
 
 
 def _upward(axis: np.ndarray) -> np.ndarray:
