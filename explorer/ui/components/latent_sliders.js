@@ -81,7 +81,9 @@ class Sliders {
     this.find(".range").textContent = data.range
     this.find(".more").hidden = !data.others
     if (data.others) this.find(".more input").max = data.others - 1
-    this.find(".surprise").hidden = !!data.slots
+    this.find(".surprise").hidden = this.find(".start").hidden = !!data.slots
+    this.find(".pixels").hidden = !data.slots
+    this.host.classList.toggle("alone", data.rows.length === 1)
   }
 
   laySlots() {
@@ -165,11 +167,22 @@ class Sliders {
     const alone = this.started === this.code && this.startedOf === this.data.version // then the start stands there
     const { model, beta } = this.data
     this.sought = { serial: this.hand.ask(model, beta, alone ? z : codes, alone ? 1 : 2), code: this.code, version: this.data.version }
+    if (this.data.slots) this.sumPixels()
     const moved = this.rows.filter((row) => row.moved).length
     this.find(".reset-all").disabled = !this.rows.some((row) => row.moved && !row.locked)
     this.find(".now figcaption").textContent = moved ? `Here: ${moved} moved` : "Here"
     const { image, a, b, at } = this.state
     this.led?.tell({ image, a, b, at })
+  }
+
+  /** As control: what the same sum of pixels looks like. */
+  sumPixels() {
+    const context = this.find(".pixels canvas").getContext("2d")
+    const [a, b, c] = ["a", "b", "image"].map((slot) => this.slots[slot].getImageData(0, 0, 32, 32).data)
+    const sum = context.createImageData(32, 32)
+    const times = this.rows[0]?.value ?? 0
+    for (let i = 0; i < sum.data.length; i++) sum.data[i] = i % 4 === 3 ? 255 : c[i] + times * (a[i] - b[i]) // it is clamped
+    context.putImageData(sum, 0, 0)
   }
 
   takePictures({ pixels, count, serial, wrong }) {
@@ -204,8 +217,6 @@ class Sliders {
 
   showNearest() {
     const { nearest } = this.sent
-    this.find(".nearest").hidden = !nearest
-    if (!nearest) return
     this.find(".nearest figcaption").textContent = nearest.words
     const near = this.find(".near")
     near.setAttribute("aria-label", nearest.label)

@@ -116,12 +116,13 @@ def payload(
     """
     sheet = np.concatenate([start.pixels.transpose(1, 2, 0) for start in starts])
     z = np.stack([start.z for start in starts]).astype(np.float32)
+    common = {"suffix": f" {suffix}", "at_rest": at_rest, "fixed": fixed, "least": least}
     data = {
         "sprite": pictures.data_uri(sheet),
         "cell": sheet.shape[1],
         "images": [{"key": start.key, "name": start.name} for start in starts],
         "mu": _base64(z),
-        "rows": [_row(way, z) | {"suffix": f" {suffix}", "at_rest": at_rest, "fixed": fixed, "least": least} for way in ways],
+        "rows": [_row(way, z) | common for way in ways],
         "width": z.shape[1],
         "model": model.id,
         "beta": model.beta if model.conditional else None,
@@ -131,7 +132,9 @@ def payload(
         "local": local,
         "strip": STRIP,
     }  # fmt: skip
-    return data | {"version": hashlib.sha1(repr((model.version, data)).encode(), usedforsecurity=False).hexdigest()[:16]}
+    return data | {
+        "version": hashlib.sha1(repr((model.version, data)).encode(), usedforsecurity=False).hexdigest()[:16]
+    }
 
 
 def _row(way: Direction, z: np.ndarray) -> dict[str, Any]:
@@ -147,9 +150,11 @@ def _row(way: Direction, z: np.ndarray) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show(sheet: Shelved, state: State, nearest: Nearest | None, on_state: Callable[[], None], on_others: Callable[[], None]) -> None:
+def show(
+    sheet: Shelved, state: State, nearest: Nearest, on_state: Callable[[], None], on_others: Callable[[], None]
+) -> None:
     """Draw a `payload`; what is chosen comes back as the triggers "state", which `chosen` reads, and "others"."""
-    data = sheet.sent() | {"state": state._asdict(), "nearest": nearest and _near(nearest)}
+    data = sheet.sent() | {"state": state._asdict(), "nearest": _near(nearest)}
     _component(key=KEY, data=data, on_state_change=on_state, on_others_change=on_others)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -20,17 +21,25 @@ from explorer.ui.latents.chosen import Chosen
 from explorer.ui.shell import address, frame, pickers, upload
 
 if TYPE_CHECKING:
-    from explorer.analysis.latents.directions import Direction
+    from explorer.analysis.latents.directions import Direction, Property
 
 DIMENSIONS, MEANINGS, LOCAL, SUM = "dimensions", "meanings", "local", "sum"
-WAYS = {DIMENSIONS: "Dimensions", MEANINGS: "Attributes", LOCAL: "Around the image", SUM: "a \u2212 b + c"}
+WAYS = {DIMENSIONS: "Dimensions", MEANINGS: "Attributes", LOCAL: "Local", SUM: "a \u2212 b + c"}
 SHOWN = 16  # dimensions with most KL
 LOCALS = 12  # directions around an image
 ROW = 10  # images to start from
 NEAREST = 8
+TOGETHER = 0.5  # correlation from which a dimension is said to go with something
 MEAN, OWN = "mean", "own"
 _FARTHEST = 1e3  # a strength, as of `explorer.live.decoding`
 _SEEN = "own-start"  # in the session: the uploaded picture that the page went to
+
+
+class Ways(NamedTuple):
+    """Those that are shown, and names of what is hardly in the latent, so that there is no way along it."""
+
+    shown: list[Direction]
+    missing: tuple[str, ...] = ()
 
 
 def show(chosen: Chosen) -> None:
@@ -69,31 +78,36 @@ def _sliders(chosen: Chosen, ways: str, classes: tuple[str, str] | None, own: np
     image = _asked_start("start", "image", starts, 0)
     a, b = (_asked_start(*asked) for asked in (("plus", "image a", starts, 1), ("minus", "image b", starts, 2)))
     also = _asked_dimensions(chosen) if ways == DIMENSIONS else []
-    found = _ways(chosen, ways, classes, also, *(next(s for s in starts if s.key == key) for key in (image, a, b)))
+    by_key = {start.key: start for start in starts}
+    found, missing = _ways(chosen, ways, classes, also, *(by_key[key] for key in (image, a, b)))
     at = _asked_strengths()
     state = State(image, a, b, address.asked("moved") if at else "", address.asked("locked"), "*".join(map(str, also)))
     if not found:
         st.info("There is no way to go: the images that were chosen are the same. Choose others.")
     sheet = _sheet(chosen, ways, starts, found)
-    z = _walked(next(start.z for start in starts if start.key == image), ways, found, at)
+    z = _walked(by_key[image].z, ways, found, at)
     latent_sliders.show(sheet, state, _nearest(chosen, z), _keep, partial(_other_images, pool.name, seed))
-    st.caption(_words(chosen, ways))
+    st.caption(_words(chosen, ways, missing))
 
 
-def _words(chosen: Chosen, ways: str) -> str:
+def _words(chosen: Chosen, ways: str, missing: Sequence[str]) -> str:
     """What the numbers are."""
+    from explorer.analysis.latents.directions import HARDLY
+
     points = chosen.family.posterior == "point"
     order = {
-        DIMENSIONS: "Ordered by the variance of images: an autoencoder has no prior, and pays nothing for a dimension."
+        DIMENSIONS: "Ordered by the variance of images: an autoencoder has no prior, and pays nothing for a dimension. "
         if points
-        else f"Ordered by KL, its mean over these images.",
-        MEANINGS: "SD: standard deviations of images along a direction, by which latents change on average as what it "
-        "is called does. Whether it is in the latent at all, a linear fit says, on images held out in 5 parts.",
-        LOCAL: "Singular vectors of the decoder's Jacobian here, of latents measured in images' standard deviations: "
-        "along the first, pixels change most.",
-        SUM: "The way from b to a, added to c: once at first.",
+        else "Ordered by KL, its mean over these images. "
+        "r: correlation with what a dimension goes with most, from 0.5 up.",
+        MEANINGS: "Along each, latents change as they do on average when what it is called after grows. SD: a standard "
+        "deviation of images. R\u00b2: of a linear fit to images that it has not seen, in 5 parts.",
+        LOCAL: "Singular vectors of the decoder's Jacobian at the start, of latents measured in images' standard "
+        "deviations: along the first, pixels change most.",
+        SUM: "The way from b to a, added to c. Where the same sum of pixels looks alike, the latent did little more.",
     }[ways]
-    return f"{order} Range and nearest: {chosen.words}."
+    hidden = f" Hardly in this latent, with R\u00b2 below {HARDLY}: {'; '.join(missing)}." if missing else ""
+    return f"{order}{hidden} Range and nearest: {chosen.words}."
 
 
 # -- what there is -----------------------------------------------------------------------------------------------------
@@ -104,12 +118,13 @@ def _choose_classes(chosen: Chosen) -> tuple[str, str] | None:
     from explorer.analysis.latents.directions import FEWEST
 
     names = chosen.images.class_names
-    there = [name for name, n in zip(names, np.bincount(chosen.labels, minlength=len(names)), strict=True) if n >= FEWEST]
+    counts = np.bincount(chosen.labels, minlength=len(names))
+    there = [name for name, count in zip(names, counts, strict=True) if count >= FEWEST]
     if len(there) < 2:
         return None
     first, second = (
-        st.selectbox(label, there, index=i, width=150, **address.choice(f"class-{label.lower()}", "class", there, there[i]))
-        for i, label in enumerate(("From", "To"))
+        st.selectbox(label, there, index=i, width=150, **address.choice(name, "class", there, there[i]))
+        for i, (label, name) in enumerate((("From", "class-from"), ("To", "class-to")))
     )  # fmt: skip
     return first, second
 
@@ -137,7 +152,7 @@ def _encoded(key: tuple, _chosen: Chosen, _pixels: Sequence[tuple[str, str, np.n
 
 def _ways(
     chosen: Chosen, ways: str, classes: tuple[str, str] | None, also: Sequence[int], start: Start, a: Start, b: Start
-) -> list[Direction]:
+) -> Ways:
     """Those that are shown."""
     key: tuple[Any, ...] = (*chosen.key, ways)
     if ways == DIMENSIONS:
@@ -150,20 +165,27 @@ def _ways(
 
 
 @st.cache_resource(max_entries=64, show_spinner="Looking for directions")
-def _found(key: tuple, _find: Callable[[], list[Direction]]) -> list[Direction]:
+def _found(key: tuple, _find: Callable[[], Ways]) -> Ways:
     return _find()
 
 
-def _dimensions(chosen: Chosen, also: Sequence[int]) -> list[Direction]:
+def _dimensions(chosen: Chosen, also: Sequence[int]) -> Ways:
     from explorer.analysis.latents import directions
 
-    cloud = chosen.cloud
+    cloud, properties = chosen.cloud, _properties(chosen)
     shown = dict.fromkeys([*cloud.order[:SHOWN].tolist(), *also])
-    return [directions.dimension(cloud, number, _about(chosen, number)) for number in shown]
+    companions = directions.companions(cloud, properties)
+    return Ways([directions.dimension(cloud, number, _about(chosen, number, *companions[number])) for number in shown])
 
 
-def _about(chosen: Chosen, number: int) -> str:
-    """What one dimension costs, and where it stands."""
+def _properties(chosen: Chosen) -> dict[str, Property]:
+    from explorer.analysis.latents import directions
+
+    return directions.known(chosen.images.factors, chosen.indices) | directions.appearance(chosen.pixels)
+
+
+def _about(chosen: Chosen, number: int, companion: str, correlation: float) -> str:
+    """What one dimension costs, where it stands, and what it goes with."""
     cloud = chosen.cloud
     if chosen.family.posterior == "point":
         said = f"variance {cloud.mu[:, number].var():.3g}"
@@ -174,35 +196,46 @@ def _about(chosen: Chosen, number: int) -> str:
         side = math.isqrt(CELLS)
         part, cell = divmod(number, CELLS)
         said += f"\nmap {part}, row {cell // side + 1}, column {cell % side + 1}"
+    if abs(correlation) >= TOGETHER:
+        said += f"\n{companion}: r\u00a0{correlation:.2f}".replace("-", "\u2212")
     return said
 
 
-def _meanings(chosen: Chosen, classes: tuple[str, str] | None) -> list[Direction]:
+def _meanings(chosen: Chosen, classes: tuple[str, str] | None) -> Ways:
     from explorer.analysis.latents import directions
 
     cloud, found = chosen.cloud, []
     if classes:
         first, second = map(chosen.images.class_names.index, classes)
         found = directions.between_classes(cloud, chosen.labels, first, second, classes)
-    properties = directions.known(chosen.images.factors, chosen.indices) | directions.appearance(chosen.pixels)
-    return found + directions.of_properties(cloud, properties)
+    known, hidden = directions.of_properties(cloud, directions.known(chosen.images.factors, chosen.indices))
+    looks, faint = directions.of_properties(cloud, directions.appearance(chosen.pixels))
+    seen = directions.effects(cloud, chosen.net, chosen.pixels, looks)
+    said = (f"{each.note}\ndecoded, 1 SD moves it by {effect:.2f} SD" for each, effect in zip(looks, seen, strict=True))
+    shown = [*found, *known, *(replace(each, note=note) for each, note in zip(looks, said, strict=True))]
+    return Ways(shown, (*hidden, *faint))
 
 
-def _around(chosen: Chosen, start: Start) -> list[Direction]:
+def _around(chosen: Chosen, start: Start) -> Ways:
     from explorer.analysis.latents import directions
 
-    return directions.local(chosen.cloud, chosen.net, start.z, LOCALS)
+    return Ways(directions.local(chosen.cloud, chosen.net, start.z, LOCALS))
 
 
-def _sum(chosen: Chosen, a: Start, b: Start) -> list[Direction]:
+def _sum(chosen: Chosen, a: Start, b: Start) -> Ways:
     from explorer.analysis.latents import directions
 
     found = directions.from_to(chosen.cloud, b.z, a.z, SUM, f"{a.name} \u2212 {b.name}")
-    return [found] if found else []
+    return Ways([found] if found else [])
 
 
 def _sheet(chosen: Chosen, ways: str, starts: list[Start], found: list[Direction]) -> Shelved:
-    key = (*chosen.key, ways, tuple((s.key, s.name, s.z.tobytes()) for s in starts), tuple(d.vector.tobytes() for d in found))
+    key = (
+        *chosen.key,
+        ways,
+        tuple((s.key, s.name, s.z.tobytes()) for s in starts),
+        tuple(d.vector.tobytes() for d in found),
+    )
     return _shelved((*key, tuple((d.name, d.note) for d in found)), chosen, ways, starts, found)
 
 
@@ -216,7 +249,7 @@ def _shelved(key: tuple, _chosen: Chosen, _ways: str, _starts: list[Start], _fou
         options = {"local": True}
     if _ways == SUM:
         slots = Slot("a", "a"), Slot("b", "b", "\u2212"), Slot("image", "c", "+")
-        options = {"slots": slots, "suffix": "\u00d7", "at_rest": 1.0, "fixed": (-2.0, 2.0)}
+        options = {"slots": slots, "suffix": "(a \u2212 b)", "at_rest": 1.0, "fixed": (-2.0, 2.0)}
     range_words = f"where 98 % of {len(_chosen.cloud):,} images lie"
     return shelve(latent_sliders.payload(_chosen.model, _starts, _found, range_words, **options))
 

@@ -128,5 +128,6 @@ const along = (share) => `calc(var(--knob) / 2 + (100% - var(--knob)) * ${share}
 const written = (value) => (Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(1)).replace("-", "\u2212")
 const signed = (value) => (value > 0 ? "+" : "") + written(value)
 const icon = (...parts) => svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, ...parts)
-const LOCK = () => icon(svg("path", { class: "shackle", d: "M8 11V8a4 4 0 0 1 8 0v3" }), svg("rect", { x: 6, y: 11, width: 12, height: 9, rx: 2 }))
+const LOCK = () =>
+  icon(svg("path", { class: "shut", d: "M8 11V7a4 4 0 0 1 8 0v4" }), svg("path", { class: "open", d: "M8 11V6a4 4 0 0 1 7.6-1.7" }), svg("rect", { x: 6, y: 11, width: 12, height: 9, rx: 2 }))
 const BACK = () => icon(svg("path", { d: "M5 9h9a5 5 0 0 1 0 10h-4M5 9l4-4M5 9l4 4" }))
