@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import ImageSet
-from explorer.ui.latents import chosen, map
+from explorer.ui.latents import chosen, map, prior
 from explorer.ui.shell import address, frame, sidebar
 
-VIEWS = {"map": ("Map", map.show)}
+VIEWS = {"map": ("Map", map.show), "prior": ("Prior", prior.show)}
 
 
 @frame.fragment

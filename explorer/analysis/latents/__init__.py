@@ -3,4 +3,5 @@
 cloud.py    where many images lie
 plane.py    two axes through a latent, on which every point can be decoded
 stops.py    the same images at every beta
+aggregated.py, holes.py, aggregated_words.py    all images together beside the prior, and where none lies
 """
