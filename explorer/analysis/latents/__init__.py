@@ -2,4 +2,5 @@
 
 cloud.py    where many images lie
 plane.py    two axes through a latent, on which every point can be decoded
+stops.py    the same images at every beta
 """
