@@ -148,11 +148,11 @@ class LatentMap {
   look(view) {
     this.asked = undefined
     clearTimeout(this.quiet)
-    this.take_(view)
+    this.standAt(view)
     this.changed()
   }
 
-  take_(view) {
+  standAt(view) {
     const { data, cloud } = this
     this.view = { ...view }
     const colour = this.colourings.has(view.colour) ? view.colour : data.colourings[0].key
@@ -191,7 +191,7 @@ class LatentMap {
 
   /** A person chose something. */
   choose(news, wait = 0) {
-    this.take_({ ...this.view, ...news })
+    this.standAt({ ...this.view, ...news })
     this.changed()
     this.tellSoon(wait)
   }
@@ -342,7 +342,7 @@ class LatentMap {
       leave: () => this.hover(-1),
       pan: (by) => (pane.lens.pan(...by), this.panned(pane)),
       zoom: (factor, at) => this.zoom(factor, pane, at),
-      canShrink: () => pane.lens.times > 1,
+      canShrink: () => pane.lens.times > 1.001,
     })
   }
 

@@ -238,7 +238,7 @@ def _sheet(images: np.ndarray) -> tuple[str, bytes]:
     rows = math.ceil(n / columns)
     grid = np.zeros((rows * columns, *images.shape[1:]), np.uint8)
     grid[:n] = images
-    picture = grid.reshape(rows, columns, side, side, 3).transpose(0, 2, 1, 3, 4).reshape(rows * side, columns * side, 3)
+    picture = grid.reshape(rows, columns, side, side, 3).swapaxes(1, 2).reshape(rows * side, columns * side, 3)
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(picture)).save(buffer, format="WEBP", lossless=True, method=0, quality=0)
     return named(buffer.getvalue())
@@ -271,6 +271,7 @@ def payload(map: MapData) -> dict[str, Any]:
 
         Arrays are base64 of little-endian numbers.
     """
+    axes = {at: _floats(getattr(map.plane, at)) for at in ("origin", "u", "v")}
     data: dict[str, Any] = {
         "count": len(map.names),
         "names": list(map.names),
@@ -281,7 +282,7 @@ def payload(map: MapData) -> dict[str, Any]:
         "shell": map.shell,
         "no_decoder": map.no_decoder,
         "verdicts": [(None if math.isinf(most) else most, words) for most, words in map.verdicts],
-        "plane": {"names": list(map.plane.names), **{at: _floats(getattr(map.plane, at)) for at in ("origin", "u", "v")}},
+        "plane": {"names": list(map.plane.names), **axes},
         "coordinates": _floats(map.coordinates),
         "beside": _floats(map.beside),
         "colourings": [_colouring(each) for each in map.colourings],
@@ -331,7 +332,7 @@ def _stops(stops: Stops) -> dict[str, Any]:
 
 
 def show(map: Shelved, pictures: Pictures, view: View, key: str, on_view: Callable[[], None]) -> None:
-    """Draw a `payload` as `view` says; `on_view` is called when the hand rests on another, and finds it with `looked_at`.
+    """Draw a `payload` as `view` says; `on_view` is called when the hand rests on another: `looked_at` has it.
 
     latent_map.js is sent the payload, "pictures", names on the shelf, and "view". It reports the trigger "view", all of
     it, and the "version" of the payload that it is of: what was seen of another doesn't count.
@@ -353,14 +354,14 @@ def looked_at(key: str, count: int) -> View | None:
     polygon = [_numbers(corner, 2) for corner in corners[:CORNERS]] if isinstance(corners, list) else []
     image, category = seen.get("image"), seen.get("category")
     return View(
-        place=place and (place[0], place[1]),
+        place=(place[0], place[1]) if place else None,
         image=image if isinstance(image, int) and 0 <= image < count else None,
         polygon=tuple((corner[0], corner[1]) for corner in polygon if corner),
         drawn_on=str(seen.get("drawnOn") or ""),
         drawn_at=_number(seen.get("drawnAt")),
         category=category if isinstance(category, int) and category >= 0 else None,
         colour=str(seen.get("colour") or ""),
-        zoom=zoom and (zoom[0], zoom[1], zoom[2]),
+        zoom=(zoom[0], zoom[1], zoom[2]) if zoom else None,
         beta=_number(seen.get("beta")),
         lattice=bool(seen.get("lattice")),
     )

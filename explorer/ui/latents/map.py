@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
 from explorer.ui.components import latent_map
-from explorer.ui.components.latent_map import Colouring, MapData, Pictures, View
+from explorer.ui.components.latent_map import Colouring, MapData, Pictures
 from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.latents import seen
 from explorer.ui.latents.chosen import Chosen
@@ -25,11 +24,9 @@ _VERDICTS = (
 
 def show(chosen: Chosen) -> None:
     """Draw it."""
-    names = [f"{chosen.images.class_names[label]}" for label in chosen.labels]
-    colourings = [Colouring("class", "Class", chosen.labels, chosen.images.class_names)]
-    view = seen.read(len(names), [each.key for each in colourings])
-    st.session_state[f"{_KEY}-count"] = len(names)
-    latent_map.show(_payload(chosen.key, chosen, names), _pictures(*chosen.key[1:], chosen), view, _KEY, _keep)
+    view = seen.read(len(chosen.indices), ["class", "error"], kinds=len(chosen.images.class_names))
+    st.session_state[f"{_KEY}-count"] = len(chosen.indices)
+    latent_map.show(_payload(chosen.key, chosen), _pictures(chosen.key[1:], chosen), view, _KEY, _keep)
     st.caption(f"{chosen.words}.")
 
 
@@ -40,29 +37,33 @@ def _keep() -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _pictures(digest: str, split: str, count: int, _chosen: Chosen) -> Pictures:
+def _pictures(images: tuple, _chosen: Chosen) -> Pictures:
     return latent_map.pictures(_chosen.pixels)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _payload(key: tuple, _chosen: Chosen, names: Sequence[str]) -> Shelved:
+def _payload(key: tuple, _chosen: Chosen) -> Shelved:
     from explorer.analysis.latents import plane
 
-    cloud = _chosen.cloud
+    cloud, model, classes = _chosen.cloud, _chosen.model, _chosen.images.class_names
     axes = plane.principal(cloud)
-    colourings = [
-        Colouring("class", "Class", _chosen.labels, _chosen.images.class_names),
-        Colouring("error", "Error", cloud.mse, unit="MSE", ends=("small", "large")),
-    ]
-    return shelve(
-        latent_map.payload(
-            MapData(
-                names=names, plane=axes, coordinates=axes.coordinates(cloud.mu), beside=axes.beside(cloud.mu),
-                typical=_typical(cloud.mu), verdicts=_VERDICTS, model=_chosen.model.id, beta=_chosen.model.beta,
-                step=_chosen.model.step, shell=math.sqrt(_chosen.model.latent_dim), colourings=colourings,
-            )
-        )
-    )  # fmt: skip
+    data = MapData(
+        names=[classes[label] for label in _chosen.labels],
+        plane=axes,
+        coordinates=axes.coordinates(cloud.mu),
+        beside=axes.beside(cloud.mu),
+        typical=_typical(cloud.mu),
+        verdicts=_VERDICTS,
+        model=model.id,
+        beta=model.beta,
+        step=model.step,
+        shell=math.sqrt(model.latent_dim),
+        colourings=[
+            Colouring("class", "Class", _chosen.labels, classes),
+            Colouring("error", "Error", cloud.mse, unit="MSE", ends=("small", "large")),
+        ],
+    )
+    return shelve(latent_map.payload(data))
 
 
 def _typical(mu: np.ndarray) -> float:

@@ -2,6 +2,9 @@
 
 import { unpacked } from "./arrays.js"
 
+const FEW = 0.01 // of all, that lie farther out, at each side of an axis
+const ROOM_OF_FEW = 0.16 // of what the others take
+
 export class Cloud {
   constructor({ coordinates, beside, typical, stops, plane, count, beta }) {
     this.count = count
@@ -69,19 +72,17 @@ export class Cloud {
     return found.map(({ image, square }) => ({ image, away: Math.sqrt(square) }))
   }
 
-  /** From where to where all of them lie: [low, high], both [x, y]; at all stops. */
+  /** From where to where most of them lie: [low, high], both [x, y]; at all stops. */
   bounds() {
-    if (this.stops) return [this.stops.low.slice(0, 2), this.stops.high.slice(0, 2)]
-    return boundsOf(this.places)
+    if (!this.stops) return boundsOf(this.places)
+    const all = [0, this.own, this.stops.betas.length - 1].map((stop) => boundsOf(this.placesAt(stop)))
+    return [Math.min, Math.max].map((most, end) => [0, 1].map((axis) => most(...all.map((bounds) => bounds[end][axis]))))
   }
 }
 
-/** From where to where places lie. */
+/** From where to where most of some places lie, with as much room around that few are left out. */
 export function boundsOf(places) {
-  const [low, high] = [[Infinity, Infinity], [-Infinity, -Infinity]]
-  for (let k = 0; k < places.length; k++) {
-    if (places[k] < low[k % 2]) low[k % 2] = places[k]
-    if (places[k] > high[k % 2]) high[k % 2] = places[k]
-  }
-  return [low, high]
+  const axes = [0, 1].map((axis) => places.filter((_, k) => k % 2 === axis).sort())
+  const ends = axes.map((values) => [FEW, 1 - FEW].map((share) => values[Math.round(share * (values.length - 1))]))
+  return [-1, 1].map((side, end) => ends.map(([low, high]) => [low, high][end] + side * ROOM_OF_FEW * (high - low)))
 }

@@ -2,7 +2,7 @@
 // (Chromium 140, 900 x 600: 60 frames a second against 38 with 1,000 pictures over them).
 
 const LEAST_ALPHA = 24 // of 255: fainter edges of a dot are left out
-const DIM = 0.22 // of those that are not selected
+const FAINT = 0.22 // of those that are not selected
 
 export class Dots {
   constructor(canvas) {
@@ -23,7 +23,7 @@ export class Dots {
     if (radius !== this.radius) this.cut(radius)
     this.pixels.fill(0)
     const inks = colours.table.map(([r, g, b]) => (b << 16) | (g << 8) | r)
-    if (selected) this.put(lens, places, inks, colours.index, ratio, DIM, (i) => !selected[i])
+    if (selected) this.put(lens, places, inks, colours.index, ratio, FAINT, (i) => !selected[i])
     this.put(lens, places, inks, colours.index, ratio, 1, selected && ((i) => selected[i]))
     this.context.putImageData(this.image, 0, 0)
   }

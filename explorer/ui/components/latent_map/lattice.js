@@ -2,7 +2,7 @@
 
 import { Decoder, imageData } from "../shared/decode.js"
 
-const SMALLEST = 44 // units a side of a square; the next size has twice as many
+const SQUARE = 44 // units a side of a square; the next size has twice as many
 const COARSER = 2 // sizes above that, at which the pictures come first
 const MOST_KEPT = 4000
 
@@ -43,7 +43,7 @@ export class Lattice {
   }
 
   sizeOf(lens, unit) {
-    return Math.ceil(Math.log2((SMALLEST * unit) / lens.scale))
+    return Math.ceil(Math.log2((SQUARE * unit) / lens.scale))
   }
 
   draw(context, lens, ratio, unit) {

@@ -1,15 +1,16 @@
 // What is seen of a plane: its middle, and how large.
 
-const MOST_TIMES = 400 // larger than all of it
+const MOST_TIMES = 400 // larger than what is seen at first
+const LEAST_TIMES = 0.5
 const ROOM = 0.06 // of the window that stays empty around all images, at each side
 
 /** From places to pixels and back. One unit is as long across as up, so that distances are seen as they are. */
 export class Lens {
   width = 0
   height = 0
-  times = 1 // larger than all of it
+  times = 1 // larger than at first
 
-  /** All places lie within low..high, both [x, y]. */
+  /** At first all is seen from low to high, both [x, y]. */
   constructor(low, high) {
     this.home = [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2]
     this.span = [Math.max(high[0] - low[0], 1e-6), Math.max(high[1] - low[1], 1e-6)]
@@ -32,15 +33,15 @@ export class Lens {
     return this.times === 1 && this.x === this.home[0] && this.y === this.home[1]
   }
 
-  /** Look at a place, so many times larger than all. */
+  /** Look at a place, so many times larger than at first. */
   stand(x, y, times) {
-    this.times = Math.min(MOST_TIMES, Math.max(1, times))
-    const room = [0, 1].map((axis) => this.span[axis] / 2) // the middle never leaves what there is
-    this.x = Math.min(this.home[0] + room[0], Math.max(this.home[0] - room[0], x))
-    this.y = Math.min(this.home[1] + room[1], Math.max(this.home[1] - room[1], y))
-    if (this.times === 1) [this.x, this.y] = this.home
+    this.times = Math.min(MOST_TIMES, Math.max(LEAST_TIMES, times))
+    const inside = (value, axis) => Math.min(this.home[axis] + this.span[axis], Math.max(this.home[axis] - this.span[axis], value))
+    this.x = inside(x, 0)
+    this.y = inside(y, 1)
     this.settle()
   }
+
 
   goHome() {
     this.stand(...this.home, 1)
@@ -54,7 +55,7 @@ export class Lens {
   /** Make it larger, so that what is at a pixel stays there. */
   zoom(factor, px, py) {
     const [x, y] = this.at(px, py)
-    this.times = Math.min(MOST_TIMES, Math.max(1, this.times * factor))
+    this.times = Math.min(MOST_TIMES, Math.max(LEAST_TIMES, this.times * factor))
     this.settle()
     const [now, below] = this.at(px, py)
     this.stand(this.x + x - now, this.y + y - below, this.times)

@@ -2,7 +2,7 @@
 
 import { shelved } from "../shared/shelf.js"
 
-const SIDE = 32
+const PICTURE = 32
 const SHRUNK = 8
 const ON_A_SHEET = 256 // as in latent_map.py
 const AT_ONCE = 3 // sheets on their way
@@ -62,9 +62,9 @@ export class Pictures {
     const sheet = Math.floor(image / ON_A_SHEET)
     const picture = this.sheets[sheet]
     if (picture) {
-      const columns = picture.width / SIDE
+      const columns = picture.width / PICTURE
       const at = image % ON_A_SHEET
-      context.drawImage(picture, (at % columns) * SIDE, Math.floor(at / columns) * SIDE, SIDE, SIDE, x, y, side, side)
+      context.drawImage(picture, (at % columns) * PICTURE, Math.floor(at / columns) * PICTURE, PICTURE, PICTURE, x, y, side, side)
       return
     }
     this.want(image)

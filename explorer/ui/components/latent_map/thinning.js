@@ -1,8 +1,8 @@
 // Which images are shown as pictures: as many as don't lie on each other, and the same ones wherever the map is panned to.
-// Whoever is shown stays so as the map is zoomed into: each level, half as far apart as two before, adds to the last.
+// Whoever is shown stays so as the map is zoomed into: each level, half as far apart as four before, adds to the last.
 
-const LEVELS = 26
-const A_HALVING = 2 // levels
+const LEVELS = 48
+const A_HALVING = 4 // levels
 
 export class Thinning {
   /**

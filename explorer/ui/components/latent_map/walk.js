@@ -3,7 +3,6 @@
 import { Decoder, paint } from "../shared/decode.js"
 import { canvas, html } from "../shared/dom.js"
 
-const SIDE = 32
 const NEAREST = 4
 
 export class Walk {
@@ -11,13 +10,13 @@ export class Walk {
   constructor(panel, open) {
     this.panel = panel
     const find = (name) => panel.querySelector(name)
-    this.picture = canvas(SIDE, "Decoded at the cross-hair")
+    this.picture = canvas(32, "Decoded at the cross-hair")
     find(".decoded").append(this.picture.canvas)
     this.note = find(".note")
     this.verdict = find(".verdict")
     this.length = find(".length")
     this.images = Array.from({ length: NEAREST }, () => {
-      const context = canvas(SIDE)
+      const context = canvas(32)
       const button = html("button", { type: "button" }, context.canvas)
       button.onclick = () => open(button.image)
       return { context, button }
@@ -68,8 +67,8 @@ export class Walk {
       const words = `${names[found.image]}, ${(found.away / cloud.typical).toFixed(1)} \u00d7`
       button.title = words
       button.setAttribute("aria-label", `Nearest image ${i + 1}: ${words}`)
-      context.clearRect(0, 0, SIDE, SIDE)
-      pictures.draw(context, found.image, 0, 0, SIDE)
+      context.clearRect(0, 0, 32, 32)
+      pictures.draw(context, found.image, 0, 0, PICTURE)
     })
   }
 }
