@@ -35,11 +35,7 @@ class _Found:
 
 
 def show(chosen: Chosen) -> None:
-    """Pictures from holes first, then charts; or why there are none."""
-    if chosen.family.posterior == "point":
-        title = frame.plain(chosen.model.title)
-        st.info(f"{title} has no prior: nothing says where images should lie in its latent, so nothing is compared.")
-        return
+    """Pictures from holes first, then charts; of codes a sentence."""
     if chosen.family.posterior == "codes":
         st.info(_of_codes(chosen.key, chosen))
         return
