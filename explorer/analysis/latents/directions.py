@@ -344,9 +344,9 @@ def jacobian(net: Net, z: np.ndarray, step: np.ndarray) -> np.ndarray:
     of four families, steps of 0.03 of images' standard deviations), and takes as long; but when it is first used in a
     process, torch takes 7 s to get it ready.
     """
-    steps = np.diag(np.float32(step))
+    steps = np.diag(np.asarray(step, np.float32))
     ahead, behind = np.split(decode(net, np.concatenate([z + steps, z - steps])).reshape(2 * len(z), -1), 2)
-    return ((ahead - behind) / (2 * np.float32(step)[:, None])).T
+    return ((ahead - behind) / (2 * np.asarray(step, np.float32)[:, None])).T
 
 
 def local(cloud: Cloud, net: Net, z: np.ndarray, count: int) -> list[Direction]:
@@ -354,9 +354,10 @@ def local(cloud: Cloud, net: Net, z: np.ndarray, count: int) -> list[Direction]:
 
     They are of a latent measured in images' standard deviations, so that what is changed is what images do change.
     """
-    spread = cloud.mu.std(axis=0)
+    spread: np.ndarray = cloud.mu.std(axis=0)
     changes = jacobian(net, z, np.maximum(STEP * spread, _LEAST_STEP)) * spread
-    squares, towards = np.linalg.eigh(changes.T @ changes)  # in ascending order: a tenth of the time of its SVD
+    together: np.ndarray = changes.T @ changes
+    squares, towards = np.linalg.eigh(together)  # in ascending order: a tenth of the time of its SVD
     found = []
     for number, (square, vector) in enumerate(zip(squares[: -count - 1 : -1], towards.T[::-1], strict=False), 1):
         way = vector * spread

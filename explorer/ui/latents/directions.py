@@ -21,7 +21,7 @@ from explorer.ui.latents.chosen import Chosen
 from explorer.ui.shell import address, frame, pickers, upload
 
 if TYPE_CHECKING:
-    from explorer.analysis.latents.directions import Direction, Property
+    from explorer.analysis.latents.directions import Direction
 
 DIMENSIONS, MEANINGS, LOCAL, SUM = "dimensions", "meanings", "local", "sum"
 WAYS = {DIMENSIONS: "Dimensions", MEANINGS: "Attributes", LOCAL: "Local", SUM: "a \u2212 b + c"}
@@ -44,13 +44,6 @@ class Ways(NamedTuple):
 
 def show(chosen: Chosen) -> None:
     """Draw it."""
-    if chosen.family.posterior == "codes":
-        st.info(
-            f"A {chosen.family.title} has no directions: its latent is a grid of codes, and between two codes there "
-            "is nothing to decode. Choose another model, or look at its codes.",
-            icon=":material/grid_view:",
-        )
-        return
     with st.container(key="directions-head", horizontal=True, vertical_alignment="bottom"):
         ways = st.segmented_control(
             "Ways", list(WAYS), default=DIMENSIONS, required=True, format_func=WAYS.__getitem__,
@@ -172,16 +165,11 @@ def _found(key: tuple, _find: Callable[[], Ways]) -> Ways:
 def _dimensions(chosen: Chosen, also: Sequence[int]) -> Ways:
     from explorer.analysis.latents import directions
 
-    cloud, properties = chosen.cloud, _properties(chosen)
+    cloud = chosen.cloud
+    known = directions.known(chosen.images.factors, chosen.indices) or directions.appearance(chosen.pixels)
     shown = dict.fromkeys([*cloud.order[:SHOWN].tolist(), *also])
-    companions = directions.companions(cloud, properties)
+    companions = directions.companions(cloud, known)
     return Ways([directions.dimension(cloud, number, _about(chosen, number, *companions[number])) for number in shown])
-
-
-def _properties(chosen: Chosen) -> dict[str, Property]:
-    from explorer.analysis.latents import directions
-
-    return directions.known(chosen.images.factors, chosen.indices) | directions.appearance(chosen.pixels)
 
 
 def _about(chosen: Chosen, number: int, companion: str, correlation: float) -> str:
