@@ -3,4 +3,5 @@
 cloud.py    where many images lie
 colourings.py  what dots can be coloured by
 plane.py    two axes through a latent, on which every point can be decoded
+stops.py    the same images at every beta
 """

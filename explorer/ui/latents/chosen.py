@@ -50,7 +50,16 @@ class Chosen:
     @property
     def key(self) -> tuple:
         """Another one whenever any of this is another: for caches."""
-        return self.model.version, self.images.digest, self.split, len(self.indices)
+        return self.model.version, *self._images_key
+
+    @property
+    def key_at_any_beta(self) -> tuple:
+        """The same, whichever beta a conditional model is at."""
+        return self.model.version[:2], *self._images_key
+
+    @property
+    def _images_key(self) -> tuple:
+        return self.images.digest, self.split, len(self.indices)
 
     @cached_property
     def pixels(self) -> np.ndarray:
