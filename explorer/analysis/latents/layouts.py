@@ -75,10 +75,12 @@ def _tsne(z: np.ndarray) -> np.ndarray:
 
 
 def _umap(z: np.ndarray) -> np.ndarray:
-    import umap
-
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a seed keeps it to one thread, which is meant
+        warnings.simplefilter(
+            "ignore"
+        )  # that TensorFlow is missing, which this needs not, and that one thread is meant
+        import umap
+
         return umap.UMAP(n_neighbors=min(_NEIGHBOURS, len(z) - 1), random_state=0, n_jobs=1).fit_transform(z)
 
 

@@ -34,9 +34,8 @@ def spread(of_these: float, of_all: float, count: int) -> str:
     """How far they are from their mean, and all images from theirs."""
     if count == 1:
         return "One image has no spread."
-    return (
-        f"They lie {of_these:.2f} from their mean on average; all images {of_all:.2f} from theirs"
-        + (f": {100 * of_these / of_all:.0f} %." if of_all else ".")
+    return f"They lie {of_these:.2f} from their mean on average; all images {of_all:.2f} from theirs" + (
+        f": {100 * of_these / of_all:.0f} %." if of_all else "."
     )
 
 

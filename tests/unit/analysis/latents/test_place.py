@@ -56,7 +56,10 @@ def test_the_density_is_scipys_and_draws_are_as_long_as_said(latent_dim: int):
 @pytest.mark.parametrize(
     ("length", "said"),
     [
-        (3.1, "98 of 100 draws of the prior are 9.7 to 13.0 long: this is nearer the middle than one draw in a million"),
+        (
+            3.1,
+            "98 of 100 draws of the prior are 9.7 to 13.0 long: this is nearer the middle than one draw in a million",
+        ),
         (9.5, "this is nearer the middle than 99.5 % of draws"),
         (11.3, "this is as far out as draws are"),
         (13.2, "this is farther out than 99.6 % of draws"),
