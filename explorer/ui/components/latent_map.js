@@ -8,6 +8,7 @@ import { Follower } from "./shared/follow.js"
 import { isTyped, meaning } from "./shared/keys.js"
 import { lead } from "./shared/lead.js"
 import { fetched } from "./shared/shelf.js"
+import { explain, termsIn } from "./shared/terms.js"
 import { rounded, unpacked } from "./latent_map/arrays.js"
 import { Cloud, boundsOf } from "./latent_map/cloud.js"
 import { Colours } from "./latent_map/colours.js"
@@ -117,7 +118,12 @@ class LatentMap {
     this.order = Uint32Array.from({ length: data.count }, (_, i) => i).sort((a, b) => this.cloud.beside[a] - this.cloud.beside[b])
     this.main.titles = data.plane.names
     this.main.load(this.cloud.places, this.order, this.cloud.bounds())
-    find(".main figcaption span").textContent = `across: ${data.plane.names[0]}; up: ${data.plane.names[1]}`
+    const size = this.cloud.plane.origin.length.toLocaleString("en")
+    const shell = data.shell?.toFixed(1) ?? ""
+    find(".main figcaption span").textContent = `${size} numbers. Across: ${data.plane.names[0]}; up: ${data.plane.names[1]}`
+    find(".length span").textContent = shell
+    this.words ??= termsIn(this.host, data.terms)
+    for (const word of Object.values(this.words)) explain(word, data.terms, { size, shell })
     this.layout = data.layouts[0]
     find(".second").hidden = !this.layout
     find(".desk").classList.toggle("two", Boolean(this.layout))

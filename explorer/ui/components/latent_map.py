@@ -21,7 +21,7 @@ from PIL import Image
 
 from explorer.analysis.latents.colourings import Colouring
 from explorer.live.shelf import SHELF, named
-from explorer.ui.components import register
+from explorer.ui.components import register, terms
 from explorer.ui.components.shelved import Shelved
 from explorer.units import beta_text
 
@@ -241,6 +241,7 @@ def payload(map: MapData) -> dict[str, Any]:
         stops : None or {"betas", "words", "typical": lists of S, "low", "high": of three axes, x, y and beside,
         "places": uint16 (S, N, 3), 0..65535 from low to high}.
         corners : int, as of `CORNERS`.
+        terms : as of `terms.templates`.
         version : str, another one whenever any of this is another.
 
         Arrays are base64 of little-endian numbers.
@@ -266,6 +267,10 @@ def payload(map: MapData) -> dict[str, Any]:
         ],
         "stops": map.stops and _stops(map.stops),
         "corners": CORNERS,
+        "terms": terms.templates(
+            latent="Here it is {size} numbers, of which a map shows two directions.",
+            prior="Draws of N(0, 1) for each number are about {shell} long.",
+        ),
     }
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 

@@ -43,7 +43,7 @@ def test_pictures_are_kept_as_they_are(shelf: Shelf):
     assert (answer.body, answer.media_type, "content-encoding" in answer.headers) == (content, "image/webp", False)
 
 
-def test_equal_kept_have_one_name_and_others_another():
+def test_equal_texts_have_one_name_and_others_another():
     assert packed("a") == packed("a")
     assert packed("a")[0] != packed("b")[0]
 

@@ -14,7 +14,7 @@ export class Walk {
     find(".decoded").append(this.picture.canvas)
     this.note = find(".note")
     this.verdict = find(".verdict")
-    this.length = find(".length")
+    this.length = find(".length output")
     this.images = Array.from({ length: NEAREST }, () => {
       const context = canvas(32)
       const button = html("button", { type: "button" }, context.canvas)
@@ -57,7 +57,7 @@ export class Walk {
     this.verdict.replaceChildren(html("b", {}, `${times >= 9.95 ? Math.round(times) : times.toFixed(1)} \u00d7`), " the median distance: ", words)
     if (shell !== null) {
       const length = Math.sqrt(z.reduce((sum, value) => sum + value * value, 0))
-      this.length.textContent = `|z| ${length.toFixed(1)}; draws of the prior: ${shell.toFixed(1)}`
+      this.length.textContent = length.toFixed(1)
     }
     this.images.forEach(({ context, button }, i) => {
       const found = this.nearest[i]

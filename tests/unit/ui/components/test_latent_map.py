@@ -104,7 +104,7 @@ def test_every_picture_lies_on_a_sheet_unchanged():
     [
         ({"place": [1, 2.5]}, View(place=(1.0, 2.5))),
         ({"place": [1], "image": N, "polygon": "all", "zoom": [1, math.inf, 2], "category": -1}, View()),
-        ({"polygon": [list(each) for each in CORNER] * 20, "drawnOn": "tsne"}, View(polygon=CORNER * 8, drawn_on="tsne")),
+        ({"polygon": [[0, 0], [1, 0], [1, 1]] * 20, "drawnOn": "tsne"}, View(polygon=CORNER * 8, drawn_on="tsne")),
         ({"image": 7, "category": 2, "colour": "error"}, View(image=7, category=2, colour="error")),
         ({"beta": 0.01, "lattice": True}, View(beta=0.01, lattice=True)),
     ],
