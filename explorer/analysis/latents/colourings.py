@@ -30,7 +30,7 @@ class Colouring:
     categories : tuple of str
         Empty for numbers.
     unit : str
-        Behind numbers, or what they are to be read against.
+        Behind numbers.
     ends : (str, str)
         What the smallest and the largest number mean, in words.
     period : float, optional
@@ -96,14 +96,13 @@ def most_frequent(labels: np.ndarray) -> list[int]:
 
 def by_measures(cloud: Cloud) -> Iterator[Colouring]:
     """By what is measured of each image, as far as this model has it, and images differ in it."""
-    yield Colouring(
-        "mse", f"Error ({_ERROR.title})", cloud.mse, unit=_ERROR.read_against, ends=("well kept", "badly kept")
-    )
+    error = f"{_ERROR.title}, {_ERROR.read_against}"
+    yield Colouring("mse", f"Error ({error})", cloud.mse, ends=("well kept", "badly kept"))
     if _differs(cloud.rate):
         yield Colouring("nats", _RATE.title, cloud.rate, unit=_RATE.unit, ends=("cheap to tell", "dear to tell"))
     if cloud.sharpness is not None:
         yield Colouring(
-            "sharpness", _SHARPNESS.title, cloud.sharpness, unit=_SHARPNESS.read_against, ends=("blurred", "sharp")
+            "sharpness", f"{_SHARPNESS.title} {_SHARPNESS.read_against}", cloud.sharpness, ends=("blurred", "sharp")
         )
 
 

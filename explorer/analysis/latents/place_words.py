@@ -43,8 +43,8 @@ def distance(found: Neighbours, typical: float, count: int) -> str:
     times = away / typical
     said = verdict(times)
     return (
-        f"**{said[0].upper()}{said[1:]}**: the nearest of {count:,} images is {away:.2f} away, {times:.1f} times as far "
-        f"as the median image is from its nearest other ({typical:.2f})."
+        f"**{said[0].upper()}{said[1:]}**: the nearest of {count:,} images is {away:.2f} away, {times:.1f} times as "
+        f"far as the median image is from its nearest other ({typical:.2f})."
     )
 
 

@@ -61,7 +61,11 @@ def dimensions(told: Told, by_place: bool) -> str:
         said = f"Dimensions that tell these {told.n:,} from the other {told.m:,}: {listed}{more}."
     else:
         said = f"No dimension tells these {told.n:,} from the other {told.m:,} better than chance might."
-    said += f" The best of {width:,} would reach an AUC of {chance:.2f} by chance (5 in 100)."
+    said += (
+        " AUC is the share of pairs, one of each kind, that a dimension puts right: 0.5 tells nothing, and the best "
+        f"of {width:,} reaches {chance:.2f} by chance alone (5 in 100); d is the difference of both means in standard "
+        "deviations."
+    )
     if told.n < _FEW or told.m < _FEW:
         said += f" With so few images ({min(told.n, told.m)}) take no number here for sure."
     if by_place:

@@ -235,8 +235,8 @@ def payload(map: MapData) -> dict[str, Any]:
         plane : {"names": [str, str], "origin", "u", "v": float32 (width,)}
         coordinates, beside : float32 (N, 2) and (N,).
         colourings : list of {"key", "title", "unit", "ends", "categories": list of str, "colours": list of "#RRGGBB",
-        one for each of these, or the stops of a scale, "low", "high": float, at its ends, "beyond": [bool, bool], whether
-        any are less or more than these, "values": float32 (N,)}
+        one for each of these, or the stops of a scale, "low", "high": float, at its ends, "beyond": [bool, bool],
+        whether any are less or more than these, "values": float32 (N,)}
         layouts : list of {"key", "title", "note", "coordinates": float32 (N, 2)}
         stops : None or {"betas", "words", "typical": lists of S, "low", "high": of three axes, x, y and beside,
         "places": uint16 (S, N, 3), 0..65535 from low to high}.

@@ -16,8 +16,9 @@ from explorer.ui.shell import address
 if TYPE_CHECKING:
     from explorer.analysis.latents.plane import Plane
 
-PRINCIPAL, DIMENSIONS, IMAGES, CLASSES = "principal", "dimensions", "images", "classes"
+PRINCIPAL, APART, DIMENSIONS, IMAGES, CLASSES = "principal", "apart", "dimensions", "images", "classes"
 TITLES = {
+    APART: "Where classes differ",
     PRINCIPAL: "Principal plane",
     DIMENSIONS: "Two dimensions",
     IMAGES: "Through three images",
@@ -28,6 +29,9 @@ _ACROSS, _UP, _FROM, _TO = "across", "up", "class_from", "class_to"
 _SLOTS = ("A", "B", "C")
 _OF_A_PLANE = ("at", "zoom", "area", "area-on", "area-beta")  # what means another place on another plane
 _WIDTH = 190
+# Means of fewer classes span no plane. Where there are more it is what opens: of beta 0.001 the principal plane keeps
+# 2 % of the variance, and shows a ball.
+_FEWEST_CLASSES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +52,13 @@ def choose(chosen: Chosen, marked: int | None) -> Axes:
     """
     from explorer.analysis.latents import plane
 
-    kind = select("Plane", _PLANE, "plane", TITLES, PRINCIPAL)
     cloud, names = chosen.cloud, chosen.images.class_names
+    default = APART if len(np.unique(chosen.labels)) >= _FEWEST_CLASSES else PRINCIPAL
+    kind = select("Plane", _PLANE, "plane", TITLES, default)
     if kind == PRINCIPAL:
         return Axes((kind,), plane.principal(cloud))
+    if kind == APART:
+        return Axes((kind,), plane.of_classes(cloud, chosen.labels))
     if kind == DIMENSIONS:
         labels = dimension_labels(chosen)
         first, second = [*labels, *labels][:2]
@@ -155,7 +162,7 @@ def _take(picks: tuple[int, ...]) -> None:
     address.write(**{_PICKS: "-".join(map(str, picks)), **dict.fromkeys(_OF_A_PLANE)})
 
 
-# -- choices by their keys -----------------------------------------------------------------------------------------------
+# -- choices by their keys ---------------------------------------------------------------------------------------------
 
 
 def select(

@@ -80,10 +80,10 @@ class Chosen:
 
     @cached_property
     def names(self) -> list[str]:
-        """What each shows, and its number: "cat, image 1,234"."""
+        """What each shows, and its number: "cat 1,234"."""
         classes = self.images.class_names
         numbered = zip(self.labels.tolist(), self.numbers.tolist(), strict=True)
-        return [f"{classes[label]}, image {number:,}" for label, number in numbered]
+        return [f"{classes[label]} {number:,}" for label, number in numbered]
 
     @property
     def net(self) -> Net:

@@ -19,17 +19,12 @@ from explorer.ui.latents.chosen import Chosen
 from explorer.ui.shell import address
 
 _KEY = "latent-map"
-_NO_SPACE = (
-    "**{title} has no map**: its latent is {size} on a grid, each one of a list of vectors, and between two of them "
-    "there is nothing that it could decode. Choose a VAE or an autoencoder above."
-)
+_RIM = 0.95  # of the images lie nearer to the middle
+_INVITATION = "Drag the cross-hair: what would lie there is decoded beside it."
 
 
 def show(chosen: Chosen) -> None:
     """Draw it."""
-    if chosen.family.posterior == "codes":
-        st.info(_NO_SPACE.format(title=chosen.model.title, size=chosen.model.latent_size), icon=":material/grid_on:")
-        return
     count = len(chosen.indices)
     with st.container(key="latents-axes", horizontal=True, vertical_alignment="bottom"):
         plane = axes.choose(chosen, seen.marked(count))
@@ -39,12 +34,13 @@ def show(chosen: Chosen) -> None:
     layout = second.made(beside, chosen)
     keys = [each.key for each in colourings]
     view = seen.read(count, keys, [layout.key] if layout else [beside], kinds=len(colourings[0].categories))
-    at = view.place or opening(chosen, plane)
+    first, invitation = opening(chosen, plane)
+    at = view.place or first
     st.session_state[f"{_KEY}-count"] = count
     payload = _payload((chosen.key, plane.key, classes, layout and layout.key), chosen, plane, colourings, layout)
     latent_map.show(payload, _pictures(chosen.key[1:], chosen), replace(view, place=at), _KEY, _keep)
     mu, typical = chosen.cloud.mu, _typical(chosen.key, chosen)
-    st.caption(f"{chosen.words}.")
+    st.caption(f"{chosen.words}. {'' if view.place else invitation}")
     mask = selected(view, chosen, plane, colourings, layout)
     if mask is not None:
         selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, None)
@@ -52,12 +48,27 @@ def show(chosen: Chosen) -> None:
     second.wait(beside, chosen)
 
 
-def opening(chosen: Chosen, plane: Axes) -> tuple[float, float]:
-    """Where the cross-hair stands at first: midway between the two classes whose means lie farthest apart."""
-    cloud, labels = chosen.cloud, chosen.labels
-    means = [cloud.mu[labels == label].mean(axis=0) for label in axes.farthest_classes(chosen)]
-    x, y = plane.plane.coordinates(np.stack(means)).mean(axis=0).tolist()
-    return float(f"{x:.4g}"), float(f"{y:.4g}")
+def opening(chosen: Chosen, plane: Axes) -> tuple[tuple[float, float], str]:
+    """Where the cross-hair stands at first, and an invitation: at the rim, towards the class that lies farthest off."""
+    cloud, labels, names = chosen.cloud, chosen.labels, chosen.images.class_names
+    coordinates = plane.plane.coordinates(cloud.mu)
+    middle = coordinates.mean(axis=0)
+    known = np.unique(labels)
+    ways = np.stack([coordinates[labels == label].mean(axis=0) - middle for label in known])
+    lengths = np.linalg.norm(ways, axis=1)
+    if len(known) < 2 or not lengths.max():
+        return _rounded(middle), _INVITATION
+    a = int(lengths.argmax())
+    b = int((ways @ ways[a]).argmin())
+    rim = np.quantile(np.linalg.norm(coordinates - middle, axis=1), _RIM)
+    place = middle + ways[a] / lengths[a] * rim
+    return _rounded(
+        place
+    ), f"The cross-hair stands out towards **{names[known[a]]}**: drag it across to **{names[known[b]]}**."
+
+
+def _rounded(place: np.ndarray) -> tuple[float, float]:
+    return float(f"{place[0]:.4g}"), float(f"{place[1]:.4g}")
 
 
 def selected(

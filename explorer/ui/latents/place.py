@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from explorer.analysis.latents.place import Neighbours
 
 _NEIGHBOURS = 8
+NO_BREAK = "\u00a0"
 
 
 def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, typical: float, beta: float | None) -> None:
@@ -25,12 +26,11 @@ def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, typical: float, beta: fl
     picture = cloud.decode(net, z[None])[0]
     near = place.nearest(mu, z, _NEIGHBOURS)
     alike = place.most_alike(chosen.pixels, picture, _NEIGHBOURS)
-    away = [f"{found / typical:.1f} x" if typical else f"{found:.2f}" for found in near.distances.tolist()]
+    away = [f"{found / typical:.1f} \u00d7" if typical else f"{found:.2f}" for found in near.distances.tolist()]
     off = [f"{100 * found:.0f} % off" for found in alike.distances.tolist()]
     rows = [
-        pictures.Row("Decoded here", pictures.to_uint8(picture[None])),
         pictures.Row("Nearest in the latent", _pixels(chosen, near), _captions(chosen, near, away)),
-        pictures.Row("Most alike in pixels", _pixels(chosen, alike), _captions(chosen, alike, off)),
+        pictures.Row("Most like what is decoded, in pixels", _pixels(chosen, alike), _captions(chosen, alike, off)),
     ]
     pictures.show_rows("place", rows)
     words = place_words.distance(near, typical, len(mu))
@@ -47,4 +47,7 @@ def _pixels(chosen: Chosen, found: Neighbours) -> np.ndarray:
 
 
 def _captions(chosen: Chosen, found: Neighbours, values: list[str]) -> list[str]:
-    return [f"{chosen.names[i]}, {value}" for i, value in zip(found.indices.tolist(), values, strict=True)]
+    return [
+        f"{chosen.names[i]}, {value.replace(' ', NO_BREAK)}"
+        for i, value in zip(found.indices.tolist(), values, strict=True)
+    ]

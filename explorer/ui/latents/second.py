@@ -53,7 +53,7 @@ def wait(key: str, chosen: Chosen) -> None:
         f"{method.title} of {count:,} images: about {seconds:.0f} s on one core. Go on meanwhile.", show_time=True
     ):
         future.exception()
-    st.rerun(scope="fragment")
+    st.rerun()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -37,15 +37,14 @@ def show(
     first = members[selection.most_typical(mu[mask], _SHOWN)]
     mean = selection.mean_image(chosen.pixels[mask])
     decoded = cloud.decode(net, mu[mask].mean(axis=0)[None])
-    rows = [
-        pictures.Row("Mean image", pictures.to_uint8(mean[None])),
-        pictures.Row("Mean latent, decoded", pictures.to_uint8(decoded)),
-        pictures.Row(
-            "Nearest their mean", chosen.pixels[first].transpose(0, 2, 3, 1), [chosen.names[i] for i in first.tolist()]
-        ),
-    ]
-    st.markdown(f"#### {count:,} of {len(mask):,} images selected")
-    pictures.show_rows("selection", rows)
+    row = np.concatenate(
+        [pictures.to_uint8(mean[None]), pictures.to_uint8(decoded), chosen.pixels[first].transpose(0, 2, 3, 1)]
+    )
+    captions = ["mean image", "mean latent, decoded", *(chosen.names[i] for i in first.tolist())]
+    st.markdown(
+        f"**{count:,} of {len(mask):,} images selected**; shown are their means, and the images nearest to these."
+    )
+    pictures.show_rows("selection", [pictures.Row("Selection", row, captions)])
     said = [
         selection_words.classes(chosen.labels[mask], chosen.labels, chosen.images.class_names),
         selection_words.spread(selection.spread(mu[mask]), selection.spread(mu), count),

@@ -54,7 +54,7 @@ def test_chance_alone_reaches_what_is_said_in_5_of_100_draws_or_fewer(n: int):
 def test_dimensions_in_words_name_those_beyond_chance_only():
     words = selection_words.dimensions(selection.tell_apart(Z, CHOSEN), by_place=False)
     assert words.startswith("Dimensions that tell these 30 from the other 170: 4 (higher, AUC 0.9")
-    assert "The best of 12 would reach an AUC of 0." in words
+    assert "the best of 12 reaches 0.6" in words
     assert "take no number" not in words
     few = selection_words.dimensions(selection.tell_apart(Z, np.arange(200) < 3), by_place=True)
     assert "With so few images (3) take no number here for sure." in few
