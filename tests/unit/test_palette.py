@@ -14,8 +14,8 @@ from explorer.palette import CATEGORIES, CYCLE, OTHERS, SCALE, luminance, shade
 GROUNDS = "#FCFCFA", "#14181C"  # as in .streamlit/config.toml
 # What eyes without one kind of cones see of linear RGB: Machado et al. 2009, "A Physiologically-based Model for
 # Simulation of Color Vision Deficiency", severity 1.
-SIGHT = {
-    "all cones": np.eye(3),
+SIGHT: dict[str, list[list[float]]] = {
+    "all cones": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
     "no red cones": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "no green cones": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
     "no blue cones": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],

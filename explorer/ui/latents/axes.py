@@ -75,8 +75,8 @@ def choose(chosen: Chosen, marked: int | None) -> Axes:
         return Axes((kind, a, b), plane.between_classes(cloud, chosen.labels, a, b, (names[a], names[b])))
     picks = _choose_images(chosen, marked)
     z = _latents((chosen.key, picks), chosen, picks)
-    a, b, c = (name_of(chosen, pick) for pick in picks)
-    return Axes((kind, *picks), plane.through(z, (a, b, c)))
+    first, second, third = (name_of(chosen, pick) for pick in picks)
+    return Axes((kind, *picks), plane.through(z, (first, second, third)))
 
 
 def name_of(chosen: Chosen, number: int) -> str:
