@@ -49,6 +49,12 @@ def read(
     )
 
 
+def marked(count: int) -> int | None:
+    """The image that is marked, of so many."""
+    found = address.whole_number(address.asked(_IMAGE))
+    return found - 1 if found and found <= count else None
+
+
 def write(view: View) -> None:
     """What a person came to. To be called from a callback."""
     address.write(
