@@ -43,7 +43,7 @@ def moved(page: Page) -> dict[str, float]:
 
 
 def shows(page: Page, image: int, strengths: dict[str, float]) -> None:
-    """Wait until the large picture is of these strengths, and compare it with what the net makes of just these codes."""
+    """Wait until the large picture is of these strengths, and compare it with what the net makes of these codes."""
     said = json.dumps(strengths, separators=(",", ":"))
     page.locator(f"[data-picture=latent-sliders][data-at='{said}']").wait_for()
     images, net = load_image_set("shapes"), models.load_model(models.get(models.DEFAULT))
