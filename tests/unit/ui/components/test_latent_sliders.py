@@ -18,8 +18,8 @@ STARTS = [
     Start(key, f"image {key}", RNG.integers(0, 256, (3, 32, 32), np.uint8), z)
     for key, z in zip(("0", "mean"), Z, strict=True)
 ]
-WAY = Direction("bright", "brightness", np.float32([0, 0.6, 0, 0.8]), 1.0, 2.0, -3.0, 5.0, 2.0, "one\ntwo")
-DIMENSION = Direction("1", "dimension 1", np.float32([0, 1, 0, 0]), 0.5, 1.0, -2.0, 2.0, dimension=1)
+WAY = Direction("bright", "brightness", np.array([0, 0.6, 0, 0.8], np.float32), 1.0, 2.0, -3.0, 5.0, 2.0, "one\ntwo")
+DIMENSION = Direction("1", "dimension 1", np.array([0, 1, 0, 0], np.float32), 0.5, 1.0, -2.0, 2.0, dimension=1)
 
 
 def floats(text: str) -> np.ndarray:
