@@ -198,7 +198,7 @@ class _Uploaded:
 
 
 def send_at_once() -> None:
-    """Let connections to this process send what is written, however little, before the other end has confirmed the rest.
+    """Let connections to this process send what is written, however little, before the other has confirmed the rest.
 
     Asyncio sees to that, but for sockets that don't say that they are TCP's, as Streamlit's: of pictures that follow a
     hand, each then came with the next, a frame late. Connections take it over from the socket that listens (Linux,
