@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import ImageSet
-from explorer.ui.latents import chosen, map
+from explorer.ui.latents import chosen, disentangled, map
 from explorer.ui.shell import address, frame, sidebar
 
-VIEWS = {"map": ("Map", map.show)}
+VIEWS = {"map": ("Map", map.show), "disentangled": ("Disentangled", disentangled.show)}
 
 
 @frame.fragment
