@@ -9,7 +9,6 @@ import numpy as np
 
 from explorer.analysis.latents.disentanglement import CODE_BINS, FACTOR_BINS, ROUNDS, Scores
 from explorer.data.imageset import Factor
-from explorer.nets import Family
 
 _TELLS = 0.1  # share of a factor that a dimension tells, from which on it is said to tell it
 _AS_WELL = 0.5  # of what the best dimension tells, from which on others are named beside it
@@ -95,16 +94,6 @@ def how(n: int) -> str:
         "number. SAP takes the accuracy of a linear SVM for shapes and R² for numbers. Trees of DCI and SVMs are "
         f"fitted to two thirds of the {n:,} images and judged on the rest; trees are boosted {ROUNDS} times where "
         "published numbers have 100, so compare models here, and not with papers."
-    )
-
-
-def why_not(family: Family) -> str:
-    """Why a family's latent can't be measured so; empty if it can."""
-    if family.posterior != "codes":
-        return ""
-    return (
-        f"A {family.title} has no dimensions that could each stand for a factor: it says one of its codes for each of "
-        f"{family.cells} cells of the image, and which code, not how much, is all it says."
     )
 
 

@@ -61,9 +61,6 @@ def show(chosen: Chosen) -> None:
     if not chosen.images.factors:
         _send_to_shapes(chosen.images)
         return
-    if because := disentanglement_words.why_not(chosen.family):
-        st.info(because, icon=":material/grid_view:")
-        return
     if (n := len(chosen.indices)) < disentanglement.FEWEST:
         st.info(f"{n:,} images are too few to count on: choose {disentanglement.FEWEST:,} or more below.")
         return
@@ -114,7 +111,7 @@ def _choose_other(model: Model) -> Model | None:
     farthest = max(alike, key=lambda other: abs(np.log(other.beta or 1e-9) - np.log(model.beta or 1e-9)), default=None)
     with st.container(width=320):
         return pickers.choose_other_model(
-            "Beside it", "beside", model, farthest.id if farthest and model.shipped else None,
+            "Beside it", "against", model, farthest.id if farthest and model.shipped else None,
             lambda other: FAMILIES[other.family].posterior != "codes",
         )  # fmt: skip
 

@@ -46,7 +46,14 @@ THINGS: Mapping[str, Mapping[str, str]] = {  # page: name: what a person calls i
         "figure-rate-beside": "Another measure by rate",
         "priors": "Samples",
     },
-    "latents": {"map": "Map", "factors": "Factors by dimension", "scores": "Scores"},
+    "latents": {
+        "map": "Map",
+        "painted": "Codes of A",
+        "second": "Codes of B",
+        "codebook": "Codebook",
+        "factors": "Factors by dimension",
+        "scores": "Scores",
+    },
     "claims": {
         "overview": "All claims at a glance",
         **{f"claim-card-{key}": claim.question for key, claim in CLAIMS.items()},

@@ -7,7 +7,6 @@ import numpy as np
 from explorer.analysis.latents import disentanglement_words as words
 from explorer.analysis.latents.disentanglement import Dci, Scores
 from explorer.data.imageset import Factor
-from explorer.nets import FAMILIES
 
 NOTHING = np.zeros(1)
 HUE, SIZE, X = Factor("hue", NOTHING, period=1.0), Factor("size", NOTHING), Factor("x", NOTHING)
@@ -36,7 +35,3 @@ def test_each_score_has_its_own_number():
         np.mean([0.2, 0.4]), 0.05, found.dci.disentanglement, found.dci.completeness, 0.7, 0.9, 0.7,
     ]  # fmt: skip
     assert "By guessing: 0.50." in words.each(found)[5].says
-
-
-def test_only_codes_have_no_dimensions_to_measure():
-    assert {key for key, family in FAMILIES.items() if words.why_not(family)} == {"vq_vae"}
