@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer import models
 from explorer.analysis.latents import disentanglement
 from explorer.data.shapes import RANGES
 from tests.app.shown import captions, components, data_of, files, html, read
@@ -47,7 +48,7 @@ def said(test: AppTest) -> str:
 
 
 def test_a_place_is_chosen_at_first_and_what_is_there_is_said(app: Opened):
-    test = app("latents", source="Shapes", n="200")
+    test = app("latents", source="Shapes", n="200", model=models.DEFAULT)
     sent = map_of(test)
     assert sent["view"]["place"]
     assert "The cross-hair stands out towards" in captions(test)
@@ -62,7 +63,7 @@ def test_a_place_is_chosen_at_first_and_what_is_there_is_said(app: Opened):
     ("query", "axes"),
     [
         ({"plane": "principal"}, ["principal direction 1 (", "principal direction 2 ("]),
-        ({"plane": "dimensions", "across": "3", "up": "12"}, ["dimension 3", "dimension 12"]),
+        ({"plane": "dimensions", "across": "3", "up": "11"}, ["dimension 3", "dimension 11"]),
         ({"plane": "images", "picks": "0-5-9"}, ["from ", "towards "]),
         ({"plane": "classes", "class_from": "1", "class_to": "4"}, ["from square to cross", "across, where both vary"]),
     ],
@@ -206,11 +207,11 @@ def test_a_model_without_a_view_leads_on(app: Opened):
     test = app("latents", source="Shapes", n="200", view="Codes")
     assert "no codes" in test.info[0].value
     assert [button.label for button in test.button if "of" in button.label] == [
-        "Map of beta 0.001",
-        "Codes of VQ-VAE, 512 codes",
+        "Map of Shapes, beta 0.005",
+        "Codes of Shapes, VQ-VAE, 64 codes",
     ]
     next(button for button in test.button if button.label.startswith("Codes of")).click().run()
-    assert painting(test)["model"] == "cifar10-vq-512"
+    assert painting(test)["model"] == "shapes-vq-64"
 
 
 def disentangled(app: Opened, **query: str) -> AppTest:
