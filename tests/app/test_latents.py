@@ -74,7 +74,9 @@ def test_an_address_says_which_plane(app: Opened, query: dict[str, str], axes: l
 
 
 def test_another_plane_forgets_the_place_and_a_choice_of_one_image_is_kept(app: Opened):
-    test = app("latents", source="Shapes", n="200", plane="images", at="1,2", zoom="0,0,3", image="100")
+    test = app(
+        "latents", source="Shapes", n="200", plane="images", at="1,2", zoom="0,0,3", image="100", model=models.DEFAULT
+    )
     assert map_of(test)["view"]["place"] == [1, 2]
     taken = test.button(key="take-1").click().run()
     assert "at" not in taken.query_params
