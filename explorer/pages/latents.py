@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import ImageSet
-from explorer.ui.latents import chosen, codes, directions, fitting, map, prior
+from explorer.ui.latents import chosen, codes, directions, disentangled, fitting, map, prior
 from explorer.ui.latents.fitting import View
 from explorer.ui.shell import address, frame, sidebar
 
@@ -14,6 +14,7 @@ VIEWS = {
     "directions": View("Directions", directions.show, fitting.vectors),
     "codes": View("Codes", codes.show, fitting.codes),
     "prior": View("Prior", prior.show, fitting.prior),
+    "disentangled": View("Disentangled", disentangled.show, fitting.dimensions),
 }
 
 
