@@ -7,6 +7,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from explorer import models
 from tests.app.shown import captions, components, data_of
 
 Opened = Callable[..., AppTest]
@@ -20,7 +21,8 @@ def sliders(test: AppTest) -> dict[str, Any]:
 
 
 def test_sliders_are_of_the_dimensions_with_most_kl_and_those_asked_for(app: Opened):
-    test = app("latents", source="Shapes", n="200", view="Directions", also="126", moved="4_0.5*126_-2", start="mean")
+    said = {"also": "126", "moved": "4_0.5*126_-2", "start": "mean", "model": models.DEFAULT}
+    test = app("latents", source="Shapes", n="200", view="Directions", **said)
     sent = sliders(test)
     nats = [float(row["note"][0].split()[0]) for row in sent["rows"]]
     assert len(nats) == 17

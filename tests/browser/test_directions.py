@@ -24,7 +24,7 @@ HERE = re.compile("decoded where the sliders stand")
 
 @pytest.fixture
 def opened(page: Page) -> Page:
-    page.goto("/latents?source=Shapes&n=200&view=Directions")
+    page.goto(f"/latents?source=Shapes&n=200&view=Directions&model={models.DEFAULT}")
     page.locator("[data-picture=latent-sliders][data-version]").wait_for()
     wait_settled(page)
     return page
