@@ -77,6 +77,8 @@ def _show_holes(chosen: Chosen, found: _Found) -> None:
         "images": [holes.asked],
     }
     of = (of_model(chosen.model), chosen.words)
+    unseen = "" if chosen.model.source == chosen.images.source else " The model has not seen images like these."
+    st.caption(f"{frame.plain(chosen.words)}.{unseen}")
     figures.save_rows("holes", rows, [""] * len(holes.images), "Decoded where no image lies", table, of)
 
 
@@ -134,7 +136,10 @@ def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
     numbers = parts.information, parts.ceiling, parts.total_correlation, float(parts.marginal.sum())
     drawn = figures.drawn(prior_charts.parts, *(round(each, 4) for each in numbers), of=of)
     figures.show_figure("parts-of-the-kl", drawn, key="prior-parts")
-    says = {"kl": TERMS["kl"].says(amount=f"{parts.kl:,.1f} nats an image on average")}
+    says = {
+        "kl": TERMS["kl"].says(amount=f"{parts.kl:,.1f} nats an image on average"),
+        "aggregate": TERMS["aggregate"].says(count=f"{parts.images:,}"),
+    }
     terms.caption(f"{words.mismatch(parts)} {words.information(parts)}", says)
 
 
