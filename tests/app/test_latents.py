@@ -73,7 +73,7 @@ def test_an_address_says_which_plane(app: Opened, query: dict[str, str], axes: l
 
 
 def test_another_plane_forgets_the_place_and_a_choice_of_one_image_is_kept(app: Opened):
-    test = app("latents", source="Shapes", n="200", plane="images", at="1,2", zoom="0,0,3", image="100")
+    test = app("latents", source="Shapes", n="200", plane="images", at="1_2", zoom="0_0_3", image="100")
     assert map_of(test)["view"]["place"] == [1, 2]
     taken = test.button(key="take-1").click().run()
     assert "at" not in taken.query_params
@@ -86,7 +86,7 @@ def test_another_plane_forgets_the_place_and_a_choice_of_one_image_is_kept(app: 
 
 
 def test_a_selection_is_told_of_and_goes_on_to_compare_and_blur(app: Opened):
-    area = "-100,-100,-100,100,0,100,0,-100"
+    area = "-100_-100_-100_100_0_100_0_-100"
     test = app("latents", source="Shapes", n="200", area=area)
     count, of = re.findall(r"\*\*(\d+) of (\d+) images selected", said(test))[0]
     assert of == "200"
@@ -125,7 +125,7 @@ def test_an_address_that_asks_for_nonsense_is_told_so(app: Opened, query: dict[s
 
 
 def test_a_second_layout_shows_the_same_selection(app: Opened):
-    test = app("latents", source="Photos", n="200", beside="tsne", area="-99,-99,-99,99,99,99,99,-99")
+    test = app("latents", source="Photos", n="200", beside="tsne", area="-99_-99_-99_99_99_99_99_-99")
     sent = map_of(test)
     assert [each["key"] for each in sent["layouts"]] == ["tsne"]
     assert "no point can be decoded" in sent["layouts"][0]["note"]
@@ -221,7 +221,7 @@ def test_a_model_without_a_view_leads_on(app: Opened):
 
 
 def test_beta_moves_the_images_under_the_map_and_the_selection_stays(app: Opened):
-    area = {"area": "-100,-100,-100,100,0,100,0,-100", "area-beta": "0.001"}
+    area = {"area": "-100_-100_-100_100_0_100_0_-100", "area-beta": "0.001"}
     query = {"source": "Photos", "n": "200", "model": "cifar10-conditional", **area}
     here = app("latents", **query)
     sent = map_of(here)

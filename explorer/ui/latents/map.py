@@ -11,20 +11,22 @@ import streamlit as st
 
 from explorer.analysis.latents import place_words
 from explorer.analysis.latents.colourings import MOST, Colouring
-from explorer.ui.components import latent_map
+from explorer.glossary import TERMS
+from explorer.ui.components import latent_map, terms
 from explorer.ui.components.latent_map import Layout, MapData, Pictures, Stops, View
 from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.latents import axes, place, second, seen, selection, stops
 from explorer.ui.latents.axes import Axes
 from explorer.ui.latents.chosen import Chosen
 from explorer.ui.latents.stops import At
-from explorer.ui.shell import address
+from explorer.ui.shell import address, frame
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from explorer.analysis.latents.plane import Plane
 
 _KEY = "latent-map"
+_OF_THE_MAP = "latent-map-of"  # in the session: how many images it shows, and where the cross-hair stands at first
 _RIM = 0.95  # of the images lie nearer to the middle
 _INVITATION = "Drag the cross-hair: what would lie there is decoded beside it."
 
@@ -44,17 +46,19 @@ def show(chosen: Chosen) -> None:
     at_betas = stops.ready(chosen, [beta for beta in (view.beta, view.drawn_at) if beta is not None]) if every else {}
     first, invitation = opening(chosen, plane)
     at = view.place or first
-    st.session_state[f"{_KEY}-count"] = count
+    st.session_state[_OF_THE_MAP] = count, first
     key = (chosen.key, plane.key, classes, layout and layout.key, tuple(at_betas))
     payload = _payload(key, chosen, plane, colourings, layout, at_betas)
     latent_map.show(payload, _pictures(chosen.key[1:], chosen), replace(view, place=at), _KEY, _keep)
     mu, typical, words = chosen.cloud.mu, _typical(chosen.key, chosen), ""
+    explained: terms.Explained = {}
     if at_betas:
         own = chosen.model.beta
         shown = own if view.beta is None else view.beta
         mu, typical = at_betas[shown].stop.mu.astype(np.float32), at_betas[shown].typical
         words = f"Beta {beta_text(shown)}: {at_betas[shown].stop.words}. The plane is that of beta {beta_text(own)}."
-    st.caption(f"{chosen.words}. {'' if view.place else invitation} {words}")
+        explained = {"kl": TERMS["kl"].says(amount=f"{at_betas[shown].stop.kl_per_dim.sum():,.0f} nats")}
+    terms.caption(f"{frame.plain(chosen.words)}. {'' if view.place else invitation} {words}", explained)
     mask = selected(view, chosen, plane, colourings, layout, at_betas)
     if mask is not None:
         selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, view.beta)
@@ -74,12 +78,10 @@ def opening(chosen: Chosen, plane: Axes) -> tuple[tuple[float, float], str]:
     if len(known) < 2 or not lengths.max():
         return _rounded(middle), _INVITATION
     a = int(lengths.argmax())
-    b = int((ways @ ways[a]).argmin())
+    to, over = (frame.plain(names[known[i]]) for i in (a, int((ways @ ways[a]).argmin())))
     rim = np.quantile(np.linalg.norm(coordinates - middle, axis=1), _RIM)
     place = middle + ways[a] / lengths[a] * rim
-    return _rounded(
-        place
-    ), f"The cross-hair stands out towards **{names[known[a]]}**: drag it across to **{names[known[b]]}**."
+    return _rounded(place), f"The cross-hair stands out towards **{to}**: drag it across to **{over}**."
 
 
 def _rounded(place: np.ndarray) -> tuple[float, float]:
@@ -110,9 +112,10 @@ def selected(
 
 
 def _keep() -> None:
-    view = latent_map.looked_at(_KEY, st.session_state[f"{_KEY}-count"])
+    count, first = st.session_state[_OF_THE_MAP]
+    view = latent_map.looked_at(_KEY, count)
     if view is not None:
-        seen.write(view)
+        seen.write(replace(view, place=None) if view.place == first else view)
 
 
 def _choose_classes(chosen: Chosen) -> tuple[int, ...]:
