@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.analysis.latents import layouts
 from explorer.data.shapes import RANGES
 from tests.app.shown import captions, components, data_of, files, html, read
 
@@ -131,6 +132,13 @@ def test_a_second_layout_shows_the_same_selection(app: Opened):
     assert "**200 of 200 images selected" in said(test)
 
 
+def test_too_many_images_for_a_second_layout_leave_the_map_as_it_is(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(layouts, "MOST", 100)
+    test = app("latents", source="Photos", n="200", of="test", beside="tsne")
+    assert "t-SNE of 200 images would take" in test.error[0].value
+    assert map_of(test)["layouts"] == []
+
+
 def test_an_autoencoder_has_a_map_but_no_prior(app: Opened):
     test = app("latents", source="Photos", n="200", model="cifar10-autoencoder")
     assert "no prior" in said(test)
@@ -210,3 +218,20 @@ def test_a_model_without_a_view_leads_on(app: Opened):
     ]
     next(button for button in test.button if button.label.startswith("Codes of")).click().run()
     assert painting(test)["model"] == "cifar10-vq-512"
+
+
+def test_beta_moves_the_images_under_the_map_and_the_selection_stays(app: Opened):
+    area = {"area": "-100_-100_-100_100_0_100_0_-100", "area-beta": "0.001"}
+    query = {"source": "Photos", "n": "200", "model": "cifar10-conditional", **area}
+    here = app("latents", **query)
+    sent = map_of(here)
+    assert sent["stops"]["betas"][0] == 1e-5
+    assert sent["stops"]["betas"][-1] == 0.1
+    assert 1e-3 in sent["stops"]["betas"]
+    assert "Beta 0.001: KL " in captions(here)
+    there = app("latents", beta="0.1", **query)
+    assert "Beta 0.1: KL " in captions(there)
+    chosen = [re.findall(r"\*\*(\d+) of 200 images selected", said(test)) for test in (here, there)]
+    assert chosen[0] == chosen[1] != []
+    lengths = [float(re.findall(r"all images ([\d.]+) from theirs", said(test))[0]) for test in (here, there)]
+    assert lengths[1] < lengths[0] / 2
