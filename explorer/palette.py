@@ -16,6 +16,10 @@ CODES = FAMILIES["vq_vae"].colour
 ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
 RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other
+SCALE = ("#5B55D6", "#B5478E", "#DA791F")  # from small numbers to large ones, between which colours are mixed
+CATEGORIES = (  # kinds of images; 10 are too many for some eyes, so names stand beside them too
+    "#0072B2", "#D55E00", "#009E73", "#C6709F", "#A88700", "#2F95CF", "#7A52C7", "#858C93", "#B0503C", "#6E961F",
+)  # fmt: skip
 
 _LIGHTER, _DARKER = 0.27, 0.145  # relative luminances: at least 3:1 against the grounds of both themes
 
@@ -44,6 +48,11 @@ def shade(colour: str, nth: int) -> str:
     ground = 255 if luminance(colour) < wanted else 0
     mixed = (_mixed(colour, ground, share / 100) for share in range(101))
     return min(mixed, key=lambda each: abs(luminance(each) - wanted))
+
+
+def category(nth: int) -> str:
+    """A colour for the nth of several kinds, from 0: each of `CATEGORIES`, and then they begin again."""
+    return CATEGORIES[nth % len(CATEGORIES)]
 
 
 def luminance(colour: str) -> float:

@@ -40,6 +40,31 @@ class Subjects:
     trained_on: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """What is known of how each image of a set was made.
+
+    Parameters
+    ----------
+    name : str
+        What pages call it: "background".
+    values : float32 or int64 array (N,)
+        Of each image; integers are indices into `categories`.
+    unit : str
+        "pixels"; empty for a share or a category.
+    categories : tuple of str
+        What there is to be, where that is no number.
+    period : float, optional
+        After which values begin again, as angles and hues do.
+    """
+
+    name: str
+    values: np.ndarray
+    unit: str = ""
+    categories: tuple[str, ...] = ()
+    period: float | None = None
+
+
 class Pool(NamedTuple):
     """Images to choose from: those at `indices` of `images`; labels and class names are of all."""
 
@@ -73,6 +98,8 @@ class ImageSet:
         One sentence on where the images come from.
     subjects : Subjects, optional
         What pages open on, where the splits show nothing that a stranger would recognise.
+    factors : tuple of Factor
+        What is known of how they were made, of all N.
 
     Raises
     ------
@@ -88,6 +115,7 @@ class ImageSet:
     splits: dict[Split, np.ndarray]
     note: str = ""
     subjects: Subjects | None = None
+    factors: tuple[Factor, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -99,6 +127,8 @@ class ImageSet:
             raise ExplorerError(f"{self.name}: labels don't fit {n} images of {len(self.class_names)} classes")
         if set(self.splits) != set(SPLITS) or not len(self.splits["train"]) or not len(self.splits["validation"]):
             raise ExplorerError(f"{self.name}: there are too few images to train and validate on", "Add more images.")
+        if any(factor.values.shape != (n,) for factor in self.factors):
+            raise ExplorerError(f"{self.name}: factors don't fit {n} images")
         together = np.concatenate([self.splits[s] for s in SPLITS])
         if len(np.unique(together)) != len(together) or together.min() < 0 or together.max() >= n:
             raise ExplorerError(f"{self.name}: an image stands in two splits, or in none of the set")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.data.imageset import ImageSet
+from explorer.data.imageset import Factor, ImageSet
 from explorer.data.source import Source
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
@@ -35,6 +35,8 @@ RANGES = {  # the whole shape always lies inside the picture, so the factors can
     "rotation": (0.0, 2 * np.pi),
     "background": (0.0, 1.0),
 }
+PERIODS = {"hue": 1.0, "rotation": 2 * np.pi, "background": 1.0}
+UNITS = {"size": "pixels", "x": "pixels", "y": "pixels", "rotation": "radians"}
 
 
 def load(path: str | None = None, seed: int = 0) -> ImageSet:
@@ -61,6 +63,10 @@ def load(path: str | None = None, seed: int = 0) -> ImageSet:
             "test": np.arange(validation, len(factors)),
         },
         note=f"{len(factors):,} rendered scenes with known shape, hue, size, position, rotation and background.",
+        factors=tuple(
+            Factor(name, factors[name].copy(), UNITS.get(name, ""), SHAPES * (name == "shape"), PERIODS.get(name))
+            for name in FACTORS.names
+        ),
     )
 
 

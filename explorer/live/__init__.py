@@ -5,11 +5,13 @@
     socket.py     the websocket: what a browser may say, and what it is sent
     classroom.py  what one person presents and all who follow see, and what they are asked
     questions.py  a question to them, and its answers
+    decoding.py   codes that a browser sends while a hand moves, decoded: pictures come back
     shelf.py      what is large: fetched once, by the name that a message says
     roles.py      whether a connection is the teacher's or a viewer's
     door.py       what all connections pass: it says whose they are
     gate.py       what those of Streamlit's own pass behind it: floods, files, and what only a teacher may say
+    bucket.py     how much of something a browser may have, over a while and at once
 
 The server makes one `Hub`. All of it happens in the server's event loop, but for the looks of feeds, which may read
-files. Nothing here knows Streamlit: what a feed sends is put together where the pages are.
+files, and for decoding. Nothing here knows Streamlit: what a feed sends is put together where the pages are.
 """

@@ -19,6 +19,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from explorer.live.bucket import Bucket
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER
 
 MOST_TABS = 600  # connections at once
@@ -162,7 +163,7 @@ class Gate:
             await receive()  # that it wants to connect
             await send({"type": "websocket.close", "code": _TRY_LATER})
             return
-        taken, bucket, closed = asyncio.Event(), Bucket(asyncio.get_running_loop().time), False
+        taken, bucket, closed = asyncio.Event(), Bucket(A_SECOND, BURST, asyncio.get_running_loop().time), False
         taken.set()
 
         async def send_if_open(message: Message) -> None:
@@ -195,23 +196,3 @@ class Gate:
             await self._app(scope, receive_some, send_if_open)
         finally:
             self._tabs -= 1
-
-
-class Bucket:
-    """`A_SECOND` messages each second, and up to `BURST` at once after less.
-
-    Parameters
-    ----------
-    clock : callable
-        Seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._left, self._at = float(BURST), clock()
-
-    def take(self) -> float:
-        """Take one more; seconds until it is its turn."""
-        now = self._clock()
-        self._left, self._at = min(BURST, self._left + (now - self._at) * A_SECOND) - 1, now
-        return max(0.0, -self._left / A_SECOND)

@@ -3,6 +3,9 @@
 A browser says, as JSON: {"watch": topic, "boot", "version", "rows"}, what it knows of it, or nothing; {"leave": topic};
 and {"say": kind, ...} to whoever hears of that kind. It is sent {"boot"} first, then letters (`Topic.letter`), each
 when it has taken the one before: so a slow reader gets the newest.
+
+What it says in bytes are codes to be decoded, and it is sent pictures: `explorer.live.decoding`. Letters and pictures
+take turns.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from explorer import faults
+from explorer.live.bucket import Bucket
 from explorer.live.hub import Hub, Watcher
 from explorer.live.roles import Role
 from explorer.live.topics import Told
@@ -25,6 +29,9 @@ MOST_TOPICS = 24  # that one tab watches
 MOST_BYTES = 16_384  # of what a browser says at once
 MOST_A_SECOND = 120  # messages of one browser, over a while; a drag says one for each of the screen's frames
 _BURST = 240
+MOST_BYTES_OF_CODES = 513 << 10  # 32 images of a VQ-VAE of 64 dimensions a code, and a line that says so
+# Messages in bytes. Who waits for the pictures, as shared/decode.js does, never comes near that: `decoding.A_SECOND`.
+MOST_OF_CODES_A_SECOND, _BURST_OF_CODES = 480, 960
 POLICY_VIOLATION, TRY_LATER = 1008, 1013  # RFC 6455, 7.4, and its registry
 
 Hear = Callable[["Connection", dict[str, Any]], None]  # what is done with what a browser says
@@ -36,6 +43,12 @@ class Connection(Watcher):
     def __init__(self, role: Role) -> None:
         super().__init__()
         self.role = role
+        self.pictures: dict[str, bytes] = {}  # by channels: the newest of each, while the browser hasn't taken it
+
+    def show(self, channel: str, pictures: bytes) -> None:
+        """Send it pictures, in place of what it has not taken of that channel."""
+        self.pictures[channel] = pictures
+        self.news.set()
 
 
 class Line:
@@ -54,6 +67,8 @@ class Line:
         (Origin or None, Host or None) -> whether a page from there may connect.
     private : collection of str
         Kinds of topics that only teachers may watch.
+    decode : callable, optional
+        Hears what is said in bytes; ValueError for what none of ours would say. Without one, nobody says any.
     """
 
     def __init__(
@@ -64,8 +79,9 @@ class Line:
         left: Callable[[Connection], None],
         allowed: Callable[[str | None, str | None], bool],
         private: Collection[str] = (),
+        decode: Callable[[Connection, bytes], None] | None = None,
     ) -> None:
-        self._private = private
+        self._private, self._decode = private, decode
         self.hub, self._role, self._hears, self._left, self._allowed = hub, role, hears, left, allowed
         self.connections: set[Connection] = set()
 
@@ -99,20 +115,43 @@ class Line:
                 connection.news.clear()
                 for letter in self.hub.letters(connection):
                     await socket.send_text(letter)
+                if connection.pictures:
+                    pictures = connection.pictures.pop(next(iter(connection.pictures)))
+                    if connection.pictures:
+                        connection.news.set()
+                    await socket.send_bytes(pictures)
 
     async def _receive(self, socket: WebSocket, connection: Connection) -> None:
         clock = asyncio.get_running_loop().time
-        allowance, at = float(_BURST), clock()
+        texts, codes = (
+            Bucket(a_second, burst, clock)
+            for a_second, burst in ((MOST_A_SECOND, _BURST), (MOST_OF_CODES_A_SECOND, _BURST_OF_CODES))
+        )
         while True:
             try:
-                text = await socket.receive_text()
-            except (WebSocketDisconnect, KeyError, RuntimeError):  # it has left, or sent bytes
+                message = await socket.receive()
+            except RuntimeError:  # it has left
                 return
-            allowance, at = min(_BURST, allowance + (clock() - at) * MOST_A_SECOND) - 1, clock()
-            if allowance < 0 or len(text) > MOST_BYTES or not self._heard(text, connection):
+            if message["type"] == "websocket.disconnect":
+                return
+            said, data = message.get("text"), message.get("bytes") or b""
+            if said is not None:
+                heard = not texts.take() and len(said) <= MOST_BYTES and self._heard(said, connection)
+            else:
+                heard = not codes.take() and len(data) <= MOST_BYTES_OF_CODES and self._heard_codes(data, connection)
+            if not heard:
                 with suppress(RuntimeError):
                     await socket.close(POLICY_VIOLATION)
                 return
+
+    def _heard_codes(self, data: bytes, connection: Connection) -> bool:
+        if self._decode is None:
+            return False
+        try:
+            self._decode(connection, data)
+        except (ValueError, RecursionError):
+            return False
+        return True
 
     def _heard(self, text: str, connection: Connection) -> bool:
         """Whether it was said as it should be."""

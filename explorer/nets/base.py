@@ -51,6 +51,11 @@ class Net(nn.Module, ABC):
         """What `nets.build` makes such a net from, JSON-ready: stands beside its weights wherever they are saved."""
         return {"family": self.family.key, "latent_dim": self.latent_dim, "options": dict(self.options)}
 
+    @property
+    def width(self) -> int:
+        """Numbers in the latent of an image, as `decode` takes it."""
+        return self.latent_dim
+
     @abstractmethod
     def encode(self, x: Tensor) -> Posterior:
         """Images (N, 3, 32, 32), 0..1 -> where they lie, with z of (N, width)."""
@@ -58,6 +63,10 @@ class Net(nn.Module, ABC):
     @abstractmethod
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, width) -> images, float32 (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
+
+    def lookup(self, indices: Tensor) -> Tensor:
+        """Codes int64 (N, latent_dim), 0..K-1 -> latents (N, width); ExplorerError if the family has no codes."""
+        raise ExplorerError(f"{self.family.title} has no codes", "Choose a VQ-VAE.")
 
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Posterior]:
         """Images -> (reconstruction of one sample z, where they lie)."""

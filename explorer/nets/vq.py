@@ -174,6 +174,11 @@ class VQVAE(Net):
         self.register_buffer("sums", self.codebook / codebook_size)
         self.decoder = PaintCells(code_dim)
 
+    @property
+    def width(self) -> int:
+        """As `Net.width`: the code vectors of all cells."""
+        return self.code_dim * CELLS
+
     def inner_layers(self) -> list[Layer]:
         """As `SpatialVAE.inner_layers`."""
         return [*self.revise.inner_layers(), *self.decoder.inner_layers()]
@@ -202,7 +207,7 @@ class VQVAE(Net):
         return Codes(indices, encoded, vectors, self.codebook_size, self.commitment)
 
     def lookup(self, indices: Tensor) -> Tensor:
-        """Codes int64 (N, 64), 0..K-1 -> latents (N, code_dim * 64)."""
+        """As `Net.lookup`, (N, 64) -> (N, code_dim * 64)."""
         return F.embedding(indices, self.codebook).transpose(1, 2).flatten(1)
 
     def decode(self, z: Tensor) -> Tensor:

@@ -83,7 +83,8 @@ def what_it_was_trained_on(model: Model, images: ImageSet) -> str:
     else:
         said += ": hardly any noise, and nothing holds its latent near N(0, 1)."
     if model.source != images.source:
-        said += f" It has never seen an image of {images.name}."
+        own = SOURCES[images.source].upload is not None  # named as their folder is: by anything
+        said += " It has never seen these images." if own else f" It has never seen an image of {images.name}."
     return said
 
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import models
 from explorer.analysis.passage import Passage
 from explorer.ui.components import bottleneck
+from explorer.ui.shell.pages import PAGES
 from tests.app.shown import components, data_of
 from tests.unit.data import small_cifar10
 
@@ -38,7 +39,7 @@ def test_it_is_alive_without_cifar10_and_without_a_click(app: App) -> None:
     assert "Trained on" in words(test)
     assert "never seen an image of Photos" in words(test)
     pages = [link.label.split("**")[1] for link in test.get("page_link")]  # type: ignore[union-attr]
-    assert pages == ["Train", "Compare", "Interpolate", "Beta", "Blur", "Claims", "Lessons"]
+    assert pages == [page.title for page in PAGES[1:]]
 
 
 def test_every_class_has_its_turn_and_a_link_reopens_the_view(
@@ -70,7 +71,7 @@ def test_a_damaged_model_is_said_and_others_can_be_chosen(
     test = app("start", source="Shapes")
     assert "damaged" in words(test)
     assert test.selectbox(key="model").options == [shipped.title]
-    assert len(test.get("page_link")) == 7
+    assert len(test.get("page_link")) == len(PAGES) - 1
 
 
 def test_the_axes_hold_every_value_of_the_row(app: App) -> None:

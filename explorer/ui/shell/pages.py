@@ -38,6 +38,7 @@ PAGES = (
     PageRecord("interpolate", "Interpolate", "conversion_path", "Morph one image into another."),
     PageRecord("beta", "Beta", "tune", "More detail or a tidier latent: turn the knob."),
     PageRecord("blur", "Blur", "biotech", "What is lost, and why? A microscope."),
+    PageRecord("latents", "Latents", "scatter_plot", "A map of what the model knows, to walk on."),
     PageRecord("claims", "Claims", "fact_check", "What is said of VAEs, put to the test."),
     PageRecord("lessons", "Lessons", "school", "Be led through all of this, a step at a time."),
 )

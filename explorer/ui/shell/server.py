@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -24,16 +24,21 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from explorer import places, printing, questions
+from explorer import models, places, printing, questions
 from explorer.live import classroom, shelf
 from explorer.live.classroom import Classroom
+from explorer.live.decoding import Decoding
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
 from explorer.live.gate import FIELDS, Gate, Rules
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.socket import Connection, Hear, Line
 from explorer.ui.feeds import beta, race, run, tasks, training
-from explorer.ui.shell import join, permissions, server_log
+from explorer.ui.shell import cache, join, permissions, server_log
+
+if TYPE_CHECKING:
+    from explorer.models import Model
+    from explorer.nets.base import Net
 
 PATH = "live"  # of the line, below the app's own address
 
@@ -78,8 +83,9 @@ class Server:
         self.roles = Roles(ask_everyone=options.ask_everyone or bool(_base()))
         self.hub = Hub(FEEDS)
         self.classroom = Classroom(self.hub, questions.PREPARED)
+        self.decoding = Decoding(_net)
         hears = {**HEARS, **self.classroom.hears, "join": classroom.of_teachers(self._say_ways)}
-        self.line = Line(self.hub, self.roles.of, hears, self.classroom.left, _allowed, classroom.PRIVATE)
+        self.line = Line(self.hub, self.roles.of, hears, self._left, _allowed, classroom.PRIVATE, self.decoding.ask)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -115,6 +121,10 @@ class Server:
         address, port = st.get_option("server.address") or "localhost", st.get_option("server.port")
         host = "localhost" if address in ("0.0.0.0", "::") else address
         return f"http://{host}:{port}{_base()}/?{QUERY}={self.roles.token}"
+
+    def _left(self, connection: Connection) -> None:
+        self.classroom.left(connection)
+        self.decoding.left(connection)
 
     def _say_ways(self, connection: Connection, said: dict[str, Any]) -> None:
         """How others come here, asked for with the address that is seen: it may have changed since the start."""
@@ -181,6 +191,12 @@ class _Uploaded:
         manager = get_instance().uploaded_file_mgr
         assert isinstance(manager, MemoryUploadedFileManager)
         return manager
+
+
+def _net(model_id: str) -> tuple[Model, Net]:
+    """As pages have it."""
+    model = models.get(model_id)
+    return model, cache.net(model)
 
 
 def _base() -> str:

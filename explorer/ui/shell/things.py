@@ -46,6 +46,12 @@ THINGS: Mapping[str, Mapping[str, str]] = {  # page: name: what a person calls i
         "figure-rate-beside": "Another measure by rate",
         "priors": "Samples",
     },
+    "latents": {
+        "map": "Map",
+        "painted": "Codes of A",
+        "second": "Codes of B",
+        "codebook": "Codebook",
+    },
     "claims": {
         "overview": "All claims at a glance",
         **{f"claim-card-{key}": claim.question for key, claim in CLAIMS.items()},

@@ -25,8 +25,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from explorer.live import gate
+from explorer.live.bucket import Bucket
 from explorer.live.door import Door
-from explorer.live.gate import Bucket, Fields, Gate, Rules
+from explorer.live.gate import Fields, Gate, Rules
 from explorer.live.roles import Roles
 
 BIG = secrets.token_bytes(1 << 20)
@@ -190,7 +191,7 @@ def test_tabs_are_counted(served: Served) -> None:
 
 def test_a_person_never_waits_and_a_flood_does() -> None:
     now = 0.0
-    bucket = Bucket(lambda: now)
+    bucket = Bucket(gate.A_SECOND, gate.BURST, lambda: now)
     for _ in range(10 * 600):  # ten clicks a second for ten minutes
         assert bucket.take() == 0
         now += 0.1

@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from explorer.live.shelf import Shelf, packed
+from explorer.live.shelf import Shelf, named, packed
 
 
 @pytest.fixture
@@ -36,6 +36,13 @@ def test_who_knows_a_name_gets_what_it_stands_for_and_keeps_it(shelf: Shelf):
     assert (bytes(plain.body).decode(), "content-encoding" in plain.headers) == (text, False)
 
 
+def test_pictures_are_kept_as_they_are(shelf: Shelf):
+    name, content = named(b"RIFF....WEBP")
+    shelf.put(name, content, "image/webp")
+    answer = fetched(shelf, name)
+    assert (answer.body, answer.media_type, "content-encoding" in answer.headers) == (content, "image/webp", False)
+
+
 def test_equal_texts_have_one_name_and_others_another():
     assert packed("a") == packed("a")
     assert packed("a")[0] != packed("b")[0]
@@ -45,8 +52,8 @@ def test_what_was_put_there_longest_ago_goes_first(shelf: Shelf):
     one, two, three = ((str(i), bytes(80)) for i in range(3))
     for name, content in (one, two, one, three):
         shelf.put(name, content)
-    kept = {name: content for name, content in (one, two, three) if name in shelf._texts}
+    kept = {name: content for name, content in (one, two, three) if name in shelf._kept}
     assert kept.keys() == {"0", "2"}
     shelf.put("4", gzip.compress(b"x") + bytes(400))  # more than there is room for
     assert shelf.get("0") is None
-    assert "4" in shelf._texts
+    assert "4" in shelf._kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import secrets
@@ -12,17 +11,16 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from explorer import faults
 from explorer.live import socket
 from explorer.live.hub import Hub
 from explorer.live.socket import Connection, Line
 from explorer.live.topics import Look
+from tests import lines
+from tests.lines import ServedLine, hear, say
 
 BIG = secrets.token_hex(100_000)  # that no compression makes small
 
@@ -31,84 +29,36 @@ def trip(connection: Connection, said: dict[str, Any]) -> None:
     raise LookupError(said["over"])
 
 
-class Served:
-    """A line on a port of its own, in a thread, and what it heard."""
-
-    def __init__(self) -> None:
-        self.hub = Hub({"count": lambda subject: Look({"of": subject}, range(5))})
-        self.heard: list[dict[str, Any]] = []
-        self.left = threading.Semaphore(0)
-        self.line = Line(
-            self.hub,
-            lambda scope: "viewer",
-            {"wave": lambda connection, said: self.heard.append(said), "trip": trip},
-            lambda connection: self.left.release(),
-            lambda origin, host: origin != "http://elsewhere.example",
-        )
-        routes = [WebSocketRoute("/live", self.line.serve)]
-        config = uvicorn.Config(
-            Starlette(routes=routes), port=0, log_config=None, lifespan="off", ws="websockets-sansio"
-        )
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.loop.run_until_complete(self.server.serve())
-        self.loop.close()
-
-    def connect(self, **options: Any) -> ClientConnection:
-        port = self.server.servers[0].sockets[0].getsockname()[1]
-        return connect(f"ws://127.0.0.1:{port}/live", **options)
-
-    def put(self, name: str, **parts: Any) -> None:
-        """As a script thread would: in the loop, and done when this returns."""
-
-        async def put() -> None:
-            self.hub.put(name, **parts)
-
-        asyncio.run_coroutine_threadsafe(put(), self.loop).result()
+HEARD: list[dict[str, Any]] = []
+LEFT = threading.Semaphore(0)
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    served = Served()
-    started = threading.Event()
-    startup = served.server.startup
-
-    async def tell(sockets: Any = None) -> None:
-        await startup(sockets)
-        started.set()
-
-    served.server.startup = tell  # type: ignore[method-assign]
-    served.thread.start()
-    started.wait()
-    yield served
-    served.server.should_exit = True
-    served.thread.join()
+def served() -> Iterator[ServedLine]:
+    line = Line(
+        Hub({"count": lambda subject: Look({"of": subject}, range(5))}),
+        lambda scope: "viewer",
+        {"wave": lambda connection, said: HEARD.append(said), "trip": trip},
+        lambda connection: LEFT.release(),
+        lambda origin, host: origin != "http://elsewhere.example",
+    )
+    with lines.serve(line) as running:
+        yield running
 
 
-def hear(browser: ClientConnection) -> dict[str, Any]:
-    return json.loads(browser.recv())
-
-
-def say(browser: ClientConnection, **what: Any) -> None:
-    browser.send(json.dumps(what))
-
-
-def test_a_browser_hears_what_it_watches_and_is_heard(served: Served):
+def test_a_browser_hears_what_it_watches_and_is_heard(served: ServedLine):
     with served.connect() as browser:
-        assert hear(browser) == {"boot": served.hub.boot, "role": "viewer"}
+        assert hear(browser) == {"boot": served.line.hub.boot, "role": "viewer"}
         say(browser, watch="count:a", rows=3)
         letter = hear(browser)
         assert (letter["topic"], letter["parts"], letter["from"], letter["rows"]) == ("count:a", {"of": "a"}, 3, [3, 4])
         say(browser, say="wave", hand="left")
         say(browser, watch="count:b")  # comes after it, on the same socket
         assert hear(browser)["topic"] == "count:b"
-        assert served.heard[-1] == {"say": "wave", "hand": "left"}
+        assert HEARD[-1] == {"say": "wave", "hand": "left"}
 
 
-def test_who_knew_this_server_is_told_only_what_is_new(served: Served):
+def test_who_knew_this_server_is_told_only_what_is_new(served: ServedLine):
     served.put("class:", page="/beta", at=1)
     with served.connect() as browser:
         boot = hear(browser)["boot"]
@@ -125,7 +75,7 @@ def test_who_knew_this_server_is_told_only_what_is_new(served: Served):
         assert hear(browser)["parts"] == {"page": "/beta", "at": 2}
 
 
-def test_a_slow_reader_gets_the_newest_and_never_a_queue(served: Served):
+def test_a_slow_reader_gets_the_newest_and_never_a_queue(served: ServedLine):
     count = 120  # of 200 kB each: far more than the buffers between the two hold
     with served.connect(max_queue=1, max_size=None) as slow, served.connect() as quick:
         for browser in (slow, quick):
@@ -152,7 +102,7 @@ def test_a_slow_reader_gets_the_newest_and_never_a_queue(served: Served):
         json.dumps({"say": "wave", "more": "x" * socket.MOST_BYTES}),
     ],
 )  # fmt: skip
-def test_who_says_nonsense_is_shown_out(served: Served, text: str):
+def test_who_says_nonsense_is_shown_out(served: ServedLine, text: str):
     with served.connect() as browser:
         hear(browser)
         browser.send(text)
@@ -162,7 +112,7 @@ def test_who_says_nonsense_is_shown_out(served: Served, text: str):
     assert closed.value.rcvd.code == socket.POLICY_VIOLATION
 
 
-def test_a_fault_of_who_hears_is_logged_and_the_line_goes_on(served: Served, caplog: pytest.LogCaptureFixture):
+def test_a_fault_of_who_hears_is_logged_and_the_line_goes_on(served: ServedLine, caplog: pytest.LogCaptureFixture):
     with served.connect() as browser, served.connect() as other:
         for each in (browser, other):
             hear(each)
@@ -176,7 +126,7 @@ def test_a_fault_of_who_hears_is_logged_and_the_line_goes_on(served: Served, cap
     assert told.getMessage() == f"Error {faults.number(told.exc_info[1])}, hearing 'trip'"
 
 
-def test_so_is_who_sends_bytes(served: Served):
+def test_so_is_who_sends_bytes(served: ServedLine):
     with served.connect() as browser:
         hear(browser)
         browser.send(b"{}")
@@ -184,12 +134,12 @@ def test_so_is_who_sends_bytes(served: Served):
             hear(browser)
 
 
-def test_and_who_floods_it(served: Served):
+def test_and_who_floods_it(served: ServedLine):
     with served.connect() as browser:
         hear(browser)
-        before = len(served.heard)
+        before = len(HEARD)
         sent = flood(browser)
-        assert len(served.heard) - before < sent
+        assert len(HEARD) - before < sent
 
 
 def flood(browser: ClientConnection) -> int:
@@ -202,7 +152,9 @@ def flood(browser: ClientConnection) -> int:
     raise AssertionError
 
 
-def test_a_tab_watches_so_many_topics_and_a_server_serves_so_many_tabs(served: Served, monkeypatch: pytest.MonkeyPatch):
+def test_a_tab_watches_so_many_topics_and_a_server_has_so_many_tabs(
+    served: ServedLine, monkeypatch: pytest.MonkeyPatch
+):
     with served.connect() as browser:
         hear(browser)
         for i in range(socket.MOST_TOPICS + 1):
@@ -217,12 +169,12 @@ def test_a_tab_watches_so_many_topics_and_a_server_serves_so_many_tabs(served: S
         served.connect()
 
 
-def test_a_page_from_elsewhere_may_not_connect(served: Served):
+def test_a_page_from_elsewhere_may_not_connect(served: ServedLine):
     with pytest.raises(InvalidStatus):
         served.connect(origin="http://elsewhere.example")
 
 
-def test_unknown_topics_are_ignored_and_leave_nothing(served: Served):
+def test_unknown_topics_are_ignored_and_leave_nothing(served: ServedLine):
     with served.connect() as browser:
         hear(browser)
         say(browser, watch="unknown:a")
@@ -235,16 +187,16 @@ def test_unknown_topics_are_ignored_and_leave_nothing(served: Served):
         assert hear(browser)["topic"] == "class:"
 
 
-def test_all_that_watched_leave_when_the_socket_does(served: Served):
-    while served.left.acquire(blocking=False):  # those of other tests
+def test_all_that_watched_leave_when_the_socket_does(served: ServedLine):
+    while LEFT.acquire(blocking=False):  # those of other tests
         pass
     with served.connect() as browser:
         hear(browser)
         say(browser, watch="count:z")
         hear(browser)
-        assert "count:z" in served.hub.looking
-    served.left.acquire()
-    assert "count:z" not in served.hub.looking
+        assert "count:z" in served.line.hub.looking
+    LEFT.acquire()
+    assert "count:z" not in served.line.hub.looking
 
 
 def test_a_connection_is_what_its_role_says():

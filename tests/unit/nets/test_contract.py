@@ -76,7 +76,7 @@ def test_shapes_dtypes_and_finite_values(
         z, std, kl = posterior.mode(), posterior.std, posterior.kl()
         shown = net.decode(z)
     assert x_hat.shape == shown.shape == (n, 3, 32, 32)
-    assert z.shape == std.shape == posterior.sample(generator()).shape == (n, z.shape[1])
+    assert z.shape == std.shape == posterior.sample(generator()).shape == (n, net.width)
     assert kl.shape == (n, net.latent_dim)
     assert {each.dtype for each in (x_hat, shown, z, std, kl)} == {torch.float32}
     assert all(each.isfinite().all() for each in (x_hat, shown, z, std))

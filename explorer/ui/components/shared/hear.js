@@ -4,7 +4,7 @@
 const HOLDS_MS = 700 // after a page was drawn: what was heard last is by then newer than that, whichever came first
 
 /** Call with the line, once it is there. */
-function withLine(use) {
+export function withLine(use) {
   if (globalThis.explorerLive) use(globalThis.explorerLive)
   else document.addEventListener("explorer-live", () => use(globalThis.explorerLive), { once: true })
 }

@@ -14,6 +14,8 @@ class Live {
   states = new EventTarget() // "change" when `state` has
   retry = FIRST_RETRY_MS
   kept = new Map() // key -> what is said anew on each connection: who one is
+  channels = new Map() // name -> a Decoder of shared/decode.js, which codes are sent and pictures come through
+  opened = 0 // of these, so far
 
   /**
    * Hear of a topic until the returned function is called.
@@ -55,17 +57,38 @@ class Live {
     this.rest()
   }
 
+  /** A channel for codes and pictures, under a name that it alone has; returns that. */
+  openChannel(name, decoder) {
+    const channel = `${name}-${(this.opened += 1)}`
+    this.channels.set(channel, decoder)
+    this.open()
+    return channel
+  }
+
+  closeChannel(channel) {
+    this.channels.delete(channel)
+    this.rest()
+  }
+
+  /** Send text or bytes; whether the server listens now. */
+  send(message) {
+    if (!this.boot || this.socket?.readyState !== WebSocket.OPEN) return false
+    this.socket.send(message)
+    return true
+  }
+
   // -- the socket ---------------------------------------------------------------------------------------------------
 
   get needed() {
-    return this.topics.size > 0 || this.kept.size > 0
+    return this.topics.size > 0 || this.kept.size > 0 || this.channels.size > 0
   }
 
   open() {
     clearTimeout(this.resting)
     if (this.socket || !this.needed) return
     const socket = (this.socket = new WebSocket(new URL("live", appAddress()).href.replace(/^http/, "ws")))
-    socket.onmessage = ({ data }) => this.hear(JSON.parse(data))
+    socket.binaryType = "arraybuffer"
+    socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data)) : this.see(new Uint8Array(data)))
     socket.onclose = () => this.lose(socket)
   }
 
@@ -100,6 +123,7 @@ class Live {
       this.retry = FIRST_RETRY_MS
       for (const name of this.topics.keys()) this.ask(name)
       for (const [kind, what] of this.kept) this.say(kind, what)
+      for (const decoder of this.channels.values()) decoder.begin()
       this.change("open")
       return
     }
@@ -117,15 +141,19 @@ class Live {
     for (const listener of Array.from(topic.listeners)) listener(news) // those that there are: one may bring others
   }
 
+  see(bytes) {
+    const end = bytes.indexOf(10)
+    const head = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)))
+    this.channels.get(head.decode)?.see(head, bytes.subarray(end + 1))
+  }
+
   ask(name) {
     const { boot, version, rows } = this.topics.get(name)
     this.tell({ watch: name, boot: boot ?? this.boot, version, rows: rows ?? Number.MAX_SAFE_INTEGER })
   }
 
   tell(message) {
-    if (!this.boot || this.socket?.readyState !== WebSocket.OPEN) return false
-    this.socket.send(JSON.stringify(message))
-    return true
+    return this.send(JSON.stringify(message))
   }
 
   change(state) {

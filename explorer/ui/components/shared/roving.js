@@ -2,7 +2,7 @@
 
 import { meaning } from "./keys.js"
 
-const WAYS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity }
+const WAYS = { ArrowRight: [1, 0], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowUp: [0, -1], Home: [-Infinity, 0], End: [Infinity, 0] }
 
 /**
  * Keeps one of `nodes()`, in their order on the screen, in the way of the Tab key.
@@ -10,8 +10,10 @@ const WAYS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -I
  * Call `settle` whenever they may be others, with the one to begin at, if there is one.
  */
 export class Roving {
-  constructor(nodes) {
+  /** @param columns how many nodes stand beside each other, where they are a grid: up and down go by so many */
+  constructor(nodes, columns = () => 1) {
     this.nodes = nodes
+    this.columns = columns
   }
 
   settle(preferred) {
@@ -33,7 +35,10 @@ export class Roving {
     const way = meaning(event, WAYS)
     if (!way) return
     const nodes = this.nodes()
-    const to = Math.min(Math.max(0, nodes.indexOf(event.currentTarget) + way), nodes.length - 1)
-    nodes[to].focus()
+    const [along, down] = way
+    const columns = this.columns()
+    const to = nodes.indexOf(event.currentTarget) + along + down * columns
+    if (columns > 1 && down && !nodes[to]) return // there is no row beyond
+    nodes[Math.min(Math.max(0, to), nodes.length - 1)].focus()
   }
 }

@@ -1,0 +1,36 @@
+"""Latents: where images lie in a latent, what its directions mean, and what is between and outside of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.data import ImageSet
+from explorer.ui.latents import chosen, codes, fitting, map
+from explorer.ui.latents.fitting import View
+from explorer.ui.shell import address, frame, sidebar
+
+VIEWS = {
+    "map": View("Map", map.show, fitting.vectors),
+    "codes": View("Codes", codes.show, fitting.codes),
+}
+
+
+@frame.fragment
+def page(images: ImageSet) -> None:
+    with frame.explained_errors():
+        with st.container(key="latents-head", horizontal=True, vertical_alignment="bottom"):
+            view = st.segmented_control(
+                "View", list(VIEWS), default="map", required=True, format_func=lambda key: VIEWS[key].title,
+                label_visibility="collapsed",
+                **address.choice("view", "view", {key: each.title for key, each in VIEWS.items()}, "map"),
+            )  # fmt: skip
+            head = st.container(width=320)
+        picture = st.container()
+        foot = st.container(key="latents-foot", horizontal=True, vertical_alignment="bottom")
+        found = chosen.choose(images, head, foot)
+        with picture, frame.explained_errors():  # what fails in a view leaves its choices standing
+            fitting.show(VIEWS, view, found)
+
+
+frame.title("Latents", "Where images lie in a model's latent, what its directions mean, and what is between them.")
+page(sidebar.chosen_images())

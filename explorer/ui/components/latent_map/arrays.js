@@ -1,0 +1,12 @@
+// Arrays of numbers as explorer/ui/components/latent_map.py packs them.
+
+/** Base64 of little-endian numbers, as an array of a type. */
+export function unpacked(text, Type = Float32Array) {
+  return new Type(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer)
+}
+
+/** A number as short as its place on a screen needs it. */
+export function rounded(value, span) {
+  const digits = Math.max(0, Math.ceil(3 - Math.log10(span)))
+  return Number(value.toFixed(Math.min(6, digits)))
+}
