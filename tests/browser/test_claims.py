@@ -48,6 +48,8 @@ def test_one_claim_on_a_phone(page: Page):
     with page.expect_download() as got:
         page.get_by_role("button", name="claim-blur as CSV").click()
     assert got.value.suggested_filename == "claim-blur-is-a-vae-blurrier-than-an-autoencoder.csv"
+    page.get_by_text("How it was measured (blur)").click()
+    page.get_by_text(CLAIMS["blur"].command).wait_for()
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     page.get_by_text("all", exact=True).click()
     page.wait_for_url(lambda url: "claim=" not in url)  # which changes before the script runs

@@ -75,7 +75,8 @@ def choose(page: Page, name: str) -> Callable[[], None]:
 def test_compare(page: Page):
     opened(page, "/compare?source=Shapes")
     files = [button(page, f"reconstructions as {kind}") for kind in ("CSV", "PNG")]
-    clicks_after_changes(page, [(choose(page, name), file) for file in files for name in ("one sample", "mean")], rounds=5)
+    states = [(choose(page, name), file) for file in files for name in ("one sample", "mean")]
+    clicks_after_changes(page, states, rounds=5)
 
 
 def test_interpolate(page: Page):
