@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-_BLUR = {"test_address", "test_blur", "test_downloads", "test_every_page"}
+_BLUR = {"test_address", "test_blur", "test_compare", "test_downloads", "test_every_page"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

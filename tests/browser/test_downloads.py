@@ -129,16 +129,16 @@ def test_train(page: Page, run: Run):
 
 
 def test_claims(page: Page):
-    opened(page, "/claims?source=Shapes")
     first, second, *_ = CLAIMS
+    opened(page, f"/claims?source=Shapes&claim={second}")
     files = [(first, "CSV"), (second, "CSV"), (first, "PNG")]
     clicks_after_changes(page, [(choose(page, name), button(page, f"claim-{name} as {kind}")) for name, kind in files])
 
 
 def test_a_button_that_goes_away_still_gives_its_file(page: Page):
     """Chosen and clicked before the browser has drawn anything."""
-    opened(page, "/claims?source=Shapes")
     first, second = list(CLAIMS)[:2]
+    opened(page, f"/claims?source=Shapes&claim={first}")
     save = button(page, f"claim-{first} as CSV")
     with page.expect_download() as download:
         page.get_by_role("radio", name=second, exact=True).evaluate(

@@ -132,7 +132,7 @@ def assert_words_are_explained(page: Page) -> None:
 
 def test_a_folded_sidebar_hides_no_title(page: Page):
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.goto("/claims")
+    page.goto("/claims?claim=blur")
     wait_settled(page)
     page.get_by_test_id("stSidebarHeader").hover()
     page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
