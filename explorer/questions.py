@@ -88,4 +88,19 @@ PREPARED: dict[str, tuple[Question, ...]] = {
             "is the largest of the four all the same.",
         ),
     ),
+    "latents": (
+        Choice(
+            "A map shows two directions of 128, those that keep most of where images lie. How much of the variance "
+            "is that?",
+            ("Nearly all", "About half", "Less than a quarter"), "Less than a quarter",
+            "2.7 % of the variance of means at beta 0.001 (2,000 validation images of CIFAR-10): what lies together "
+            "on a map may be far apart.",
+        ),
+        Estimate(
+            "A VQ-VAE says one of 64 codes for each of 64 cells. An image is grey all over: how many nats is that?",
+            0.0, 400.0, "nats", 266.0,
+            "64 times log 64, or 266, as of any other image. If it is known how often codes are said, 253 on average "
+            "(1,000 validation images of CIFAR-10).",
+        ),
+    ),
 }  # fmt: skip

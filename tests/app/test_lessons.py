@@ -175,6 +175,15 @@ def test_what_is_said_of_rates_and_claims_is_what_cards_measured(app: App) -> No
     says(BLUR, 4, "0.001")
 
 
+def test_what_is_said_of_codes_is_what_the_page_and_a_card_show(app: App) -> None:
+    nats = re.search(r"(\d+) cells, each one of (\d+) codes: (\d+) nats", captions(opened(app, BLUR, 8)))
+    assert nats
+    says(BLUR, 8, *nats.groups())
+    coded, paid = (models.get(i).card["blur"]["sharpness"] for i in ("cifar10-vq-512", models.DEFAULT))
+    says(BLUR, 8, f"{coded:.2f}", f"{paid:.2f}")
+    assert truth(BLUR, 8) == round(coded, 2)
+
+
 def test_what_is_said_of_blur_is_what_these_photos_show() -> None:
     st.cache_resource.clear()  # of what was measured on fewer
     ids = ("cifar10-autoencoder", models.DEFAULT)

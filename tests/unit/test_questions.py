@@ -47,6 +47,8 @@ def test_truths_are_what_the_cards_say():
     assert truth("blur", 0) == round(100 * sharp[0])
     errors = [card(f"cifar10-{name}")["blur"]["mse"] for name in names[:4]]
     assert max(errors) == errors[3]
+    codes = card("cifar10-vq-64")["blur"]
+    assert (truth("latents", 1), 253) == (round(codes["nats"]), round(codes["entropy"]))
 
 
 def test_the_first_network_has_as_many_weights_as_is_said():
@@ -77,3 +79,7 @@ def test_what_the_default_model_does_on_photos_agrees():
     assert (between.truth, bool(apart < off / 2)) == ("Less than half as far", True)
     half = (z[:100] + z[100:]).norm(dim=1) / (z[:100].norm(dim=1) + z[100:].norm(dim=1))
     assert 100 * float(half.mean()) == pytest.approx(truth("interpolate", 0), abs=5)
+    kept = float(torch.linalg.svdvals(z - z.mean(dim=0)).square()[:2].sum() / (z - z.mean(dim=0)).square().sum())
+    mapped = questions.PREPARED["latents"][0]
+    assert isinstance(mapped, Choice)
+    assert (mapped.truth, kept < 1 / 4) == ("Less than a quarter", True)

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer import models
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import FAMILIES
@@ -71,6 +72,20 @@ class Chosen:
         """int64 (N,), indices into `images.class_names`."""
         return self.images.labels[self.indices]
 
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """Where each stands in its split, int64 (N,): the number that pages call it by."""
+        of = self.images.indices(self.split)
+        order = np.argsort(of, kind="stable")
+        return order[np.searchsorted(of, self.indices, sorter=order)]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each shows, and its number: "cat 1,234"."""
+        classes = self.images.class_names
+        numbered = zip(self.labels.tolist(), self.numbers.tolist(), strict=True)
+        return [f"{classes[label]} {number:,}" for label, number in numbered]
+
     @property
     def net(self) -> Net:
         return cache.net(self.model)
@@ -98,7 +113,7 @@ def _cloud(key: tuple, _chosen: Chosen) -> Cloud:
 def choose(images: ImageSet, head: DeltaGenerator, foot: DeltaGenerator) -> Chosen:
     """The widgets: the model at the head, which images at the foot of the page."""
     with head:
-        model = pickers.choose_model("Model", "model")
+        model = pickers.choose_model("Model", "model", models.first_of(images.source))
     splits = [split for split in SPLITS if len(images.splits[split])]
     with foot:
         split = st.selectbox(

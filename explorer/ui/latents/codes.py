@@ -45,6 +45,8 @@ class Bench:
         How many they are.
     bright : int
         The code that is most colourful, of those that are used.
+    tiles : uint8 array (m, 4, 4, 3)
+        What the up to `MOST` codes to paint with paint; those that look alike stand together.
     sheet : Shelved
         As of `code_grid.sheet`.
     """
@@ -53,6 +55,7 @@ class Bench:
     indices: np.ndarray
     subjects: int
     bright: int
+    tiles: np.ndarray
     sheet: Shelved
 
 
@@ -94,6 +97,23 @@ def picture(chosen: Chosen, bench: Bench, view: View) -> bytes:
     originals = [_pixels(chosen, bench, place) for place in places]
     rows = [("Images", np.stack([*originals, np.full_like(originals[0], 255)])), ("As codes say", made)]
     return sheets.labelled_png(rows, ["A", "B", "A, painted"], f"{chosen.model.title}: {bench.use.size:,} codes")
+
+
+def for_paper(chosen: Chosen, a: int) -> list[sheets.Row]:
+    """An image, what its codes paint, and the codebook, an image a row."""
+    bench = _bench(chosen.key, chosen)
+    end = _end(chosen, bench, min(a, len(bench.indices) - 1))
+    side = math.ceil(math.sqrt(len(bench.tiles)))
+    square = np.full((side**2, *bench.tiles.shape[1:]), 255, np.uint8)
+    square[: len(bench.tiles)] = bench.tiles
+    rows = [np.concatenate(list(row), axis=1) for row in square.reshape(side, side, *bench.tiles.shape[1:])]
+    return [
+        sheets.Row("Image", end.original[None]),
+        sheets.Row("As its codes say", end.made[None], detail=f"{CELLS} codes"),
+        sheets.Row(
+            "Codebook", np.concatenate(rows)[None], detail=f"{bench.use.used:,} of {bench.use.size:,} codes used"
+        ),
+    ]
 
 
 # -- the address -------------------------------------------------------------------------------------------------------
@@ -172,8 +192,9 @@ def _bench(key: tuple, _chosen: Chosen) -> Bench:
     colours = tiles.mean(axis=(1, 2))
     bright = int(shown[np.where(use.cells[shown] > 0, np.ptp(colours, axis=1), -1).argmax()])
     counts = use.cells, use.images, len(use.indices)
-    sheet = code_grid.sheet(_chosen.model.id, use.size, shown, tiles, codes.alike(tiles), *counts)
-    return Bench(use, np.concatenate([whole, use.indices]), len(whole), bright, shelve(sheet))
+    alike = codes.alike(tiles)
+    sheet = code_grid.sheet(_chosen.model.id, use.size, shown, tiles, alike, *counts)
+    return Bench(use, np.concatenate([whole, use.indices]), len(whole), bright, tiles[alike], shelve(sheet))
 
 
 def _end(chosen: Chosen, bench: Bench, place: int) -> End:

@@ -11,7 +11,7 @@ import streamlit as st
 from explorer import models, units
 from explorer.analysis.measures import MEASURES
 from explorer.claims import evidence
-from explorer.data import SOURCES, ImageSet
+from explorer.data import SOURCES, SPLITS, ImageSet, Split
 from explorer.data.imageset import SUBJECTS, Pool
 from explorer.errors import ExplorerError
 from explorer.lessons import Step
@@ -25,6 +25,7 @@ from explorer.ui.charts.pictures import Row
 from explorer.ui.claims import card
 from explorer.ui.interpolate import frames, opening
 from explorer.ui.interpolate.pair import End, Pair
+from explorer.ui.latents import chosen, codes, fitting
 from explorer.ui.shell import address, cache, pickers, sidebar
 from explorer.units import NOTEBOOK_BETA, beta_text
 
@@ -144,6 +145,14 @@ def _blur(query: Query, point: str, key: str) -> None:
             st.html(f'<div class="scales">{error_maps.signed_legend()}</div>')
 
 
+def _latents(query: Query, point: str, key: str) -> None:
+    images, model = _images(query), _model(query)
+    split: Split = next((split for split in SPLITS if split == query.get("of")), "validation")
+    found = chosen.Chosen(model, images, split, images.some(split, _number(query, "n", chosen.COUNT)))
+    if query.get("view") in ("codes", "Codes") and not fitting.codes(found.family):
+        pictures.show_beside(key, codes.for_paper(found, _number(query, "a")))
+
+
 def _claims(query: Query, point: str, key: str) -> None:
     found = evidence.collect(evidence.MEASURED)
     judged = card.judged(found)
@@ -163,6 +172,7 @@ _DRAWN: dict[str, Callable[[Query, str, str], None]] = {
     "interpolate": _interpolate,
     "beta": _beta,
     "blur": _blur,
+    "latents": _latents,
     "claims": _claims,
 }
 

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import models, runs
-from explorer.data import SUBJECTS, ImageSet, PoolName
+from explorer.data import SOURCES, SUBJECTS, ImageSet, PoolName
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
@@ -30,7 +30,8 @@ _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
 _SPLIT = "split"
 _LAST_SPLIT = "split-last"  # in the session: what the last page with a choice of it showed
 # What chooses among the images of a split: links that say one of these and no split are of validation images.
-_OF_A_SPLIT = ("seed", "class", "order", "image", "loupe", "class_a", "class_b", "index_a", "index_b")
+_OF_A_SPLIT = ("seed", "class", "order", "image", "loupe", "class_a", "class_b", "index_a", "index_b", "picked")
+_PICKED = "picked"  # in the address: images by their places in the split, "12-45-99"
 
 
 def model_labels(known: list[Model]) -> dict[str, str]:
@@ -64,12 +65,14 @@ def choose_model(
     return _at_chosen_beta(chosen, key)
 
 
-def choose_other_model(label: str, key: str, first: Model) -> Model | None:
-    """As `choose_model`, with none, which is the default, and without the first, unless that knows other betas."""
-    known = {model.id: model for model in models.list_models()}
+def choose_other_model(
+    label: str, key: str, first: Model, default: str | None = None, fits: Callable[[Model], bool] = lambda model: True
+) -> Model | None:
+    """As `choose_model`, with none, by default the default, and without the first, unless that knows other betas."""
+    known = {model.id: model for model in models.list_models() if fits(model)}
     labels = model_labels(list(known.values()))
     others = {i: label for i, label in labels.items() if i != first.id or first.conditional}
-    chosen = _choose_id(label, key, {_NO_MODEL: _NO_MODEL, **others}, _NO_MODEL)
+    chosen = _choose_id(label, key, {_NO_MODEL: _NO_MODEL, **others}, default if default in others else _NO_MODEL)
     return _at_chosen_beta(known[chosen], key) if chosen in known else None
 
 
@@ -147,12 +150,13 @@ def _choose_id(
 def _follow_url(key: str, resolve: Callable[[list[str]], Any], default: Any) -> None:
     """Give a widget the value that the URL asks for, when that is new: a link was opened, or Back was pressed.
 
-    It is new on each page that is come to: what a widget of that key was left at there doesn't count.
+    It is new on each page that is come to: what a widget of that key was left at there doesn't count. Where the URL
+    asks for nothing, another default is news as well.
     """
     asked = st.query_params.get_all(key)
-    if key not in st.session_state or (_page(), asked) != st.session_state.get(_followed(key)):
+    if key not in st.session_state or _asked(asked, default) != st.session_state.get(_followed(key)):
         st.session_state[key] = resolve(asked) if any(asked) else default
-        _keep_followed(key)
+        _keep_followed(key, default)
 
 
 def _write_url(key: str, default: Any) -> None:
@@ -162,11 +166,16 @@ def _write_url(key: str, default: Any) -> None:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
-    _keep_followed(key)
+    _keep_followed(key, default)
 
 
-def _keep_followed(key: str) -> None:
-    st.session_state[_followed(key)] = _page(), st.query_params.get_all(key)
+def _keep_followed(key: str, default: Any) -> None:
+    st.session_state[_followed(key)] = _asked(st.query_params.get_all(key), default)
+
+
+def _asked(asked: list[str], default: Any) -> tuple[str, Any]:
+    """On which page the URL asks for what; or what is shown where it asks for nothing."""
+    return _page(), asked if any(asked) else [default]
 
 
 def _page() -> str:
@@ -234,10 +243,14 @@ def choose_images(images: ImageSet, count: int, disabled: bool = False) -> Chose
     with st.container(key="choose-images"):
         split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
     with split_column:
-        pool = choose_pool(images, disabled)
+        pool = choose_pool(images, disabled, _forget_picked)
+    picked = _picked(images, pool, count)
     with class_column:
-        class_name = choose_class("Class", "class", images, disabled or pool == SUBJECTS)
+        class_name = choose_class("Class", "class", images, disabled or picked is not None or pool == SUBJECTS)
     with seed_column:
+        if picked:
+            _offer_others(disabled)
+            return picked
         seed = _choose_seed(disabled or pool == SUBJECTS)
     return drawn(images, pool, class_name, count, seed)
 
@@ -246,15 +259,19 @@ def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
     """As `choose_images`, and also the worst or best first among up to `RANKED` images, as `rank` has it."""
     split_column, class_column, order_column, seed_column = st.columns(4, vertical_alignment="bottom")
     with split_column:
-        pool = choose_pool(images)
+        pool = choose_pool(images, on_change=_forget_picked)
+    picked = _picked(images, pool, count)
     with class_column:
-        class_name = choose_class("Class", "class", images, disabled=pool == SUBJECTS)
+        class_name = choose_class("Class", "class", images, disabled=picked is not None or pool == SUBJECTS)
     with order_column:
         order = st.selectbox(
-            "Order", [_RANDOM, _WORST, _BEST], disabled=pool == SUBJECTS,
+            "Order", [_RANDOM, _WORST, _BEST], disabled=picked is not None or pool == SUBJECTS,
             **address.choice("order", "order", [_RANDOM, _WORST, _BEST], _RANDOM),
         )  # fmt: skip
     with seed_column:
+        if picked:
+            _offer_others()
+            return picked
         seed = _choose_seed(disabled=order != _RANDOM or pool == SUBJECTS)
     if pool == SUBJECTS or order == _RANDOM:
         return drawn(images, pool, class_name, count, seed)
@@ -278,6 +295,40 @@ def drawn(images: ImageSet, pool: PoolName, class_name: str | None, count: int, 
         chosen = _random(found.indices, count, seed)
         words = f"{len(chosen)} of {len(found.indices):,} {_kind(pool, class_name)}, drawn with seed {seed}."
     return Chosen(found.images[chosen], found.names(chosen), words)
+
+
+def picked_query(images: ImageSet, split: PoolName, places: Iterable[int]) -> dict[str, str]:
+    """What an address says to have `choose_images` show those at some places of a split, in this order."""
+    return {"source": SOURCES[images.source].title, _SPLIT: split, _PICKED: "-".join(map(str, places))}
+
+
+def _picked(images: ImageSet, of: PoolName, count: int) -> Chosen | None:
+    """The first `count` of those that the address says, if it says any that are there."""
+    if not (asked := address.asked(_PICKED)):
+        return None
+    pool = images.pool(of)
+    places = list(dict.fromkeys(address.whole_number(text) for text in asked.split("-")))
+    there = [place for place in places if place is not None and place < len(pool.indices)]
+    if len(there) < len(places):
+        last = len(pool.indices) - 1
+        address.refuse(_PICKED, "images", f"{count} others", f"which are no images 0 to {last:,} of this split")
+        return None
+    shown = pool.indices[there[:count]]
+    numbers = ", ".join(f"{place:,}" for place in there[:count])
+    most = f"The first {count} of {len(there)}" if len(there) > count else f"{len(there)}"
+    words = f"{most} picked of {len(pool.indices):,} {_kind(of, None)}: {numbers}."
+    return Chosen(pool.images[shown], pool.names(shown), words)
+
+
+def _offer_others(disabled: bool = False) -> None:
+    st.button(
+        "Draw others", icon=":material/shuffle:", on_click=_forget_picked, disabled=disabled, width="stretch",
+        help="These were picked one by one. Random ones of the split stand in their place then.",
+    )  # fmt: skip
+
+
+def _forget_picked() -> None:
+    address.write(**{_PICKED: None})
 
 
 def _kind(split: str, class_name: str | None) -> str:

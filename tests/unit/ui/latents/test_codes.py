@@ -41,7 +41,7 @@ def test_what_is_no_painting_is_none(text: str):
 
 def test_cells_of_b_are_taken_where_they_are_painted():
     indices = np.random.default_rng(0).integers(0, 9, (2, 64))
-    bench = Bench(Use(indices, 9), indices, 0, 0, Shelved("", "", b""))
+    bench = Bench(Use(indices, 9), indices, 0, 0, np.empty((0, 4, 4, 3)), Shelved("", "", b""))
 
     def found(cells: Cells) -> list[int]:
         return painted(bench, View(0, 1, cells, 0, "use")).tolist()
