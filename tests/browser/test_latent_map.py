@@ -15,7 +15,7 @@ from explorer.ui.charts.pictures import to_uint8
 from tests.chromium import wait_settled
 
 N = 200
-MAP = f"/latents?source=Shapes&n={N}"
+MAP = f"/latents?source=Shapes&n={N}&model={models.DEFAULT}"
 PIXELS = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 32, 32).data]"
 
 
@@ -35,7 +35,7 @@ def asked(page: Page) -> dict[str, str]:
 
 def says(page: Page, *names: str) -> dict[str, str]:
     """The address, as soon as it says these of the map, and nothing else of it."""
-    wanted = sorted(("source", "n", *names))
+    wanted = sorted(("source", "n", "model", *names))
     page.wait_for_function(
         "wanted => [...new URLSearchParams(location.search).keys()].sort().join() === wanted", arg=",".join(wanted)
     )
