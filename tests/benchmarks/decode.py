@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.decode [--seconds 20] [--hands 29] [--model cifar10-beta-1e-3]
 
-A real server, and beside it a training. One person drags with the mouse over a page of the app, and each move asks for
+A real server, and beside it a training. One person walks with the mouse on the map of Latents, and each move asks for
 the picture of another latent: first alone, then beside the training, then with `--hands` others, which are websockets
 without browsers in a process of their own (`tests.benchmarks.hands`); meanwhile a viewer without a browser
 (`tests.benchmarks.viewers`) moves sliders and turns pages. All of that is on one machine: the hands' own process and
@@ -10,7 +10,8 @@ the browser take part of what the server would have of it.
 
 From a move to the pixel: from the time that the browser gives the event to the end of the frame that shows the picture.
 It hands events to pages once a frame, and shows what they draw in the next: 17 to 33 ms, however quick the answer.
-Pictures a second: frames that showed another one.
+Pictures a second: frames that showed another one; where they are as few as the moves that the page heard of, neither
+line nor server was slow, but the mouse, which is led from here, or the page's own drawing.
 
 The last line is a JSON object. Goals, on two cores: `one` (beside the training) 60 pictures a second and p95 33 ms;
 `least` of the hands 15 pictures a second; `click_p95_s` 0.5.
@@ -31,7 +32,6 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from explorer import models
-from explorer.ui import components
 from tests import chromium
 from tests.benchmarks import crowd, hands, measure, viewers
 from tests.server import PROJECT, Server, serve
@@ -40,60 +40,62 @@ _MOUSE_HZ = 125  # of an ordinary mouse
 _PLACES = "compare,beta,interpolate"  # where the viewer without a browser goes
 _THINK_S = 1.0
 _SETTLE_S = 180.0
-_START = """async ([decode, model, width]) => {
-  const { Decoder, paint } = await import(URL.createObjectURL(new Blob([decode], { type: "text/javascript" })))
-  const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 32 })
-  canvas.style = "position: fixed; left: 100px; top: 100px; width: 512px; height: 512px; z-index: 1000000; " +
-    "image-rendering: pixelated"
-  document.body.append(canvas)
-  const context = canvas.getContext("2d")
-  const directions = [0, 1].map(() => Float32Array.from({ length: width }, () => 2 * Math.random() - 1))
-  const moves = new Map() // number of a question -> {moved, asked}, when
-  let drawn, known, frames = 0, shown = 0, pixels_ms = [], answers_ms = [], start
-  const decoder = new Decoder("benchmark", ({ pixels, wrong, serial }) => {
-    if (wrong) throw new Error(wrong)
-    paint(context, pixels)
-    drawn = serial
-    answers_ms.push(performance.now() - moves.get(serial).asked)
-  })
-  canvas.onpointermove = event => {
-    const [x, y] = [event.offsetX / 128 - 2, event.offsetY / 128 - 2]
-    const asked = performance.now()
-    const number = decoder.ask(model, null, directions[0].map((a, i) => x * a + y * directions[1][i]))
-    moves.set(number, { moved: event.timeStamp, asked })
+# What goes over the line and comes, of any component that asks: when the pointer moved that led to a question, and when
+# the frame was over that shows the answer.
+_WATCH = """() => {
+  const line = explorerLive
+  const [send, see] = [line.send.bind(line), line.see.bind(line)]
+  const serial = bytes => JSON.parse(new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(10)))).serial
+  const asked = new Map() // serial -> {moved, at}, when
+  let moved, drawn, known, moves = 0, frames = 0, shown = 0, pixels_ms = [], answers_ms = [], start
+  addEventListener("pointermove", event => ((moved = event.timeStamp), (moves += 1)), true)
+  line.send = message => {
+    if (message.byteLength) asked.set(serial(message), { moved, at: performance.now() })
+    return send(message)
+  }
+  line.see = bytes => {
+    see(bytes) // the component draws
+    drawn = asked.get(serial(bytes))
+    answers_ms.push(performance.now() - drawn.at)
   }
   const after = new MessageChannel() // a message that is sent in a frame arrives when it has been painted
-  after.port1.onmessage = ({ data }) => pixels_ms.push(performance.now() - moves.get(data).moved)
+  after.port1.onmessage = ({ data }) => pixels_ms.push(performance.now() - data)
   const tick = () => {
     frames += 1
     if (drawn !== known) {
       known = drawn
       shown += 1
-      after.port2.postMessage(known)
+      after.port2.postMessage(known.moved)
     }
     requestAnimationFrame(tick)
   }
   requestAnimationFrame(tick)
-  window.begin = () => { [frames, shown, pixels_ms, answers_ms, start] = [0, 0, [], [], performance.now()] }
+  window.begin = () => { [moves, frames, shown, pixels_ms, answers_ms, start] = [0, 0, 0, [], [], performance.now()] }
   window.found = () => {
     const seconds = (performance.now() - start) / 1000
-    return { fps: frames / seconds, pictures_a_second: shown / seconds, pixels_ms, answers_ms }
+    const [fps, moves_a_second, pictures_a_second] = [frames, moves, shown].map(count => count / seconds)
+    return { fps, moves_a_second, pictures_a_second, pixels_ms, answers_ms }
   }
 }"""
 
 
 def drag(page: Page, seconds: float) -> dict[str, Any]:
-    """What came of a drag round and round; a second of it goes before."""
+    """What came of walking round and round on the map; a second of it goes before."""
+    pane = measure.box(page.locator(".main .pane"))
+    x, y = pane["x"] + pane["width"] / 2, pane["y"] + pane["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
     start, moves, counting = time.perf_counter(), 0, False
     while (passed := time.perf_counter() - start) < seconds + 1:
         if not counting and passed > 1:
             page.evaluate("begin()")
             counting = True
         turn = passed * 2
-        page.mouse.move(356 + 200 * math.sin(turn), 356 + 200 * math.cos(1.3 * turn))
+        page.mouse.move(x + pane["width"] / 3 * math.sin(turn), y + pane["height"] / 3 * math.sin(1.3 * turn))
         moves = max(moves + 1, int(passed * _MOUSE_HZ))
         time.sleep(max(0.0, start + moves / _MOUSE_HZ - time.perf_counter()))
     found = page.evaluate("found()")
+    page.mouse.up()
     pixels, answers = (found.pop(f"{name}_ms") for name in ("pixels", "answers"))
     return {name: round(value, 1) for name, value in found.items()} | {
         "move_to_pixel": percentiles(pixels),
@@ -105,12 +107,13 @@ def percentiles(ms: list[float]) -> dict[str, float]:
     return {f"p{percent}_ms": round(measure.percentile(ms, percent), 1) for percent in (50, 95)}
 
 
-def ready(browser_page: Page, app: Server, model: str) -> None:
-    """The page, with a canvas to drag over."""
-    browser_page.goto(f"{app.url}/claims", timeout=_SETTLE_S * 1000)
-    chromium.wait_settled(browser_page, _SETTLE_S)
-    given = [components.script("shared/decode.js"), model, models.get(model).latent_dim]
-    browser_page.evaluate(_START, given)
+def ready(page: Page, app: Server, model: str) -> None:
+    """The map of a model, to be walked on."""
+    page.goto(f"{app.url}/latents?model={model}", timeout=_SETTLE_S * 1000)
+    page.locator(".latent-map[data-drawn]").wait_for(timeout=_SETTLE_S * 1000)
+    chromium.wait_settled(page, _SETTLE_S)
+    page.get_by_role("button", name="Walk", exact=True).click()
+    page.evaluate(_WATCH)
 
 
 def many(page: Page, app: Server, options: argparse.Namespace) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from explorer import units
 from explorer.glossary import TERMS
 from explorer.ui.charts import figures, pictures
 from explorer.ui.charts.tables import of_model
@@ -40,9 +41,10 @@ def show(chosen: Chosen) -> None:
         st.info(_of_codes(chosen.key, chosen))
         return
     with st.spinner("Looking for holes"):
-        found = _found(chosen.key, chosen)
-        with frame.explained_errors():  # of too few images
-            _show_holes(chosen, found)
+        found, holes = _found(chosen.key, chosen), None
+        with frame.explained_errors():  # of images that are too few for these
+            holes = _holes(chosen.key, chosen, found)
+            _show_holes(holes, chosen, found)
     of = (of_model(chosen.model), chosen.words)
     for pair in ((_show_lengths, _show_dimension), (_show_eigenvalues, _show_parts)):
         for column, draw in zip(st.columns(2, gap="large"), pair, strict=True):
@@ -51,15 +53,15 @@ def show(chosen: Chosen) -> None:
     with st.expander("In words, and how it was measured"):
         from explorer.analysis.latents import aggregated_words as words
 
-        with frame.explained_errors():
-            st.markdown(words.how_holes_are_found(_holes(chosen.key, chosen, found), found.z.shape[1]))
-        st.markdown(words.how_parts_are_found(found.parts))
+        if holes:
+            st.markdown(words.how_holes_are_found(holes, found.z.shape[1]))
+        says = {"posterior": TERMS["posterior"].says(dims=f"{found.z.shape[1]:,}")}
+        terms.markdown(words.how_parts_are_found(found.parts), says)
 
 
-def _show_holes(chosen: Chosen, found: _Found) -> None:
+def _show_holes(holes: Holes, chosen: Chosen, found: _Found) -> None:
     from explorer.analysis.latents import aggregated_words as words
 
-    holes = _holes(chosen.key, chosen, found)
     terms.markdown(words.in_holes(holes), {"prior": TERMS["prior"].says(dims=f"{found.z.shape[1]:,}")})
     rows = [
         pictures.Row("In holes", holes.inside, detail="drawn from the prior"),
@@ -97,7 +99,7 @@ def _show_lengths(found: _Found, of: tuple[str, ...]) -> None:
     here = prior_gap.lengths(torch.from_numpy(found.z))
     terms.caption(
         words.lengths_beside_shell(here, shell, found.length_distance, n),
-        {"prior": TERMS["prior"].says(dims=f"{d:,}"), "latent": _latent(d)},
+        {"latent": TERMS["latent"].says(size=f"{d:,} numbers")},
     )
 
 
@@ -109,7 +111,7 @@ def _show_dimension(found: _Found, of: tuple[str, ...]) -> None:
     place = st.container()
     asked = st.selectbox(
         "Dimension, farthest first", list(options), format_func=options.__getitem__,
-        **address.choice("dimension", "dimension", {_FARTHEST: _FARTHEST} | {j: str(j) for j in order}, _FARTHEST),
+        **address.choice("dimension", "dimension", options, _FARTHEST),
     )  # fmt: skip
     number = order[0] if asked == _FARTHEST else asked
     with place:
@@ -120,13 +122,11 @@ def _show_dimension(found: _Found, of: tuple[str, ...]) -> None:
 
 
 def _show_eigenvalues(found: _Found, of: tuple[str, ...]) -> None:
-    from explorer.analysis.latents import aggregated_words as words
-
     both = found.correlation.eigenvalues, found.correlation.by_chance
     here, by_chance = (each.round(5).tolist() for each in both)
     drawn = figures.drawn(prior_charts.eigenvalues, here, by_chance, of=of)
     figures.show_figure("eigenvalues-of-z", drawn, key="prior-eigenvalues")
-    st.caption(words.how_dimensions_go_together(found.correlation, len(found.z)))
+    terms.caption(_of_correlation(found), {"nat": _nat(found)})
 
 
 def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
@@ -140,17 +140,27 @@ def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
         "kl": TERMS["kl"].says(amount=f"{parts.kl:,.1f} nats an image on average"),
         "aggregate": TERMS["aggregate"].says(count=f"{parts.images:,}"),
     }
+    if not TERMS["nat"].pattern.search(_of_correlation(found)):  # where it would stand first
+        says["nat"] = _nat(found)
     terms.caption(f"{words.mismatch(parts)} {words.information(parts)}", says)
 
 
-def _latent(d: int) -> str:
-    return TERMS["latent"].says(size=f"{d:,} numbers")
+def _of_correlation(found: _Found) -> str:
+    from explorer.analysis.latents import aggregated_words as words
+
+    return words.how_dimensions_go_together(found.correlation, len(found.z))
+
+
+def _nat(found: _Found) -> str:
+    kl = found.parts.kl
+    return TERMS["nat"].says(nats=f"{kl:,.1f}", bits=f"{units.nats_to_bits(kl):,.1f}")
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _found(key: tuple, _chosen: Chosen) -> _Found:
     from explorer.analysis.latents import aggregated
 
+    aggregated.check_enough(len(_chosen.indices))
     cloud = _chosen.cloud
     z = aggregated.draw(cloud)
     return _Found(
