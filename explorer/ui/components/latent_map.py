@@ -152,6 +152,8 @@ class View:
         Of `Stops.betas`; None for that of the model.
     lattice : bool
         Whether pictures are decoded all over the plane.
+    pictures : bool
+        Whether images are shown as such, where there is room; else all as dots.
     """
 
     place: tuple[float, float] | None = None
@@ -164,6 +166,7 @@ class View:
     zoom: tuple[float, float, float] | None = None
     beta: float | None = None
     lattice: bool = False
+    pictures: bool = True
 
     def sent(self) -> dict[str, Any]:
         """As JSON has it: all of it, lists for tuples."""
@@ -178,6 +181,7 @@ class View:
             "zoom": self.zoom and list(self.zoom),
             "beta": self.beta,
             "lattice": self.lattice,
+            "pictures": self.pictures,
         }
 
 
@@ -342,6 +346,7 @@ def looked_at(key: str, count: int) -> View | None:
         zoom=(zoom[0], zoom[1], zoom[2]) if zoom else None,
         beta=_number(seen.get("beta")),
         lattice=bool(seen.get("lattice")),
+        pictures=bool(seen.get("pictures", True)),
     )
 
 

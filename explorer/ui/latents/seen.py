@@ -9,9 +9,17 @@ from explorer.ui.components.latent_map import CORNERS, View
 from explorer.ui.shell import address
 from explorer.units import beta_text
 
-_PLACE, _IMAGE, _ZOOM, _COLOUR, _LATTICE, _BETA = "at", "image", "zoom", "colour", "lattice", "beta"
+_PLACE, _IMAGE, _ZOOM, _COLOUR, _LATTICE, _PICTURES, _BETA = (
+    "at",
+    "image",
+    "zoom",
+    "colour",
+    "lattice",
+    "pictures",
+    "beta",
+)
 _AREA, _AREA_ON, _AREA_BETA, _KIND = "area", "area-on", "area-beta", "kind"  # of a selection
-_ON = "on"
+_ON, _OFF = "on", "off"
 _BETWEEN = "_"  # numbers: addresses keep it as it is
 
 
@@ -46,6 +54,7 @@ def read(
         zoom=_triple(_numbers(_ZOOM, "part of the map", (3,), "all of it")),
         beta=_beta(_BETA, betas),
         lattice=_known(_LATTICE, "lattice", (_ON,), "none") == _ON,
+        pictures=_known(_PICTURES, "pictures", (_OFF,), "where there is room") != _OFF,
     )
 
 
@@ -69,6 +78,7 @@ def write(view: View) -> None:
             _ZOOM: _joined(view.zoom or ()),
             _BETA: None if view.beta is None else beta_text(view.beta),
             _LATTICE: _ON if view.lattice else None,
+            _PICTURES: None if view.pictures else _OFF,
         }
     )
 
