@@ -72,6 +72,7 @@ class LatentMap {
       draw: (before, share) => this.stand(before + share),
       rest: (stop) => this.rest(stop),
     })
+    this.player.slider.addEventListener("change", () => this.later && this.show(this.later))
     this.resized = new ResizeObserver(() => this.resize())
   }
 
@@ -95,6 +96,8 @@ class LatentMap {
   async show(sent) {
     if (this.looked.hear(sent.view)) this.asked = sent.view
     this.newest = sent.version
+    this.later = this.data && this.player.slider.matches(":active") ? sent : undefined
+    if (this.later) return // more stops of beta may come while it is dragged: when it is let go
     if (this.data?.version !== sent.version) {
       const data = await fetched(sent.shelf, () => this.newest === sent.version)
       if (!data || this.newest !== sent.version) return
@@ -139,9 +142,9 @@ class LatentMap {
     find(".length").hidden = data.shell === null
     find(".control").hidden = !data.stops
     if (data.stops) {
-      const { words } = data.stops
-      find(".stops").replaceChildren(...words.flatMap((word, i) =>
-        i % Math.ceil(words.length / 6) ? [] : [html("span", { style: `left: ${(100 * i) / (words.length - 1)}%` }, word)]))
+      const { words, betas } = data.stops
+      const decades = words.flatMap((word, i) => (Math.abs(Math.log10(betas[i]) - Math.round(Math.log10(betas[i]))) < 0.01 ? [[word, i]] : []))
+      find(".stops").replaceChildren(...decades.map(([word, i]) => html("span", { style: `left: ${(100 * i) / Math.max(1, words.length - 1)}%` }, word)))
     }
     this.lattice.clear()
     this.walk.begin()
