@@ -77,6 +77,7 @@ class LatentMap {
   }
 
   arrive() {
+    this.toldClass = undefined
     this.led ??= lead.enter("latent-map", (seen) => this.takeFromClass(seen))
     this.walk.open()
     for (const { host } of [this.main, this.second]) this.resized.observe(host)
@@ -228,9 +229,23 @@ class LatentMap {
     this.quiet = setTimeout(() => this.looked.chose(this.view), wait)
   }
 
+  /** What moves under the hand; all else stands in the address, to which a class is led. */
+  tellClass() {
+    const { place, image, zoom } = this.view
+    const seen = { place, image, zoom, stop: this.cloud.stop ?? null }
+    const told = JSON.stringify(seen)
+    if (told === this.toldClass) return
+    this.toldClass = told
+    this.led?.tell(seen)
+  }
+
   /** What a class looks at; nothing is told the server, to which it is no choice of this person's. */
-  takeFromClass(seen) {
-    if (this.data?.version === seen.version) this.look(seen.view)
+  takeFromClass({ place, image, zoom, stop }) {
+    if (!this.view) return
+    this.look({ ...this.view, place, image, zoom })
+    if (stop === null || !this.cloud.stops) return
+    this.player.slider.value = stop / Math.max(1, this.cloud.stops.betas.length - 1)
+    this.stand(Math.min(stop, this.cloud.stops.betas.length - 1))
   }
 
   chooseCategory(category) {
@@ -479,7 +494,7 @@ class LatentMap {
     const [x, y] = [0, 1].map((axis) => Math.abs(place[axis] - cloud.places[2 * view.image + axis]) * main.lens.scale)
     if (view.image === null || x > 2 || y > 2) main.drawCross(place)
     this.drawState()
-    this.led?.tell({ version: data.version, view })
+    this.tellClass()
     if (host.dataset.drawn !== data.version) host.dataset.drawn = data.version
   }
 
