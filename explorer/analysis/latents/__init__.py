@@ -4,4 +4,5 @@ cloud.py    where many images lie
 plane.py    two axes through a latent, on which every point can be decoded
 codes.py    what codes of a VQ-VAE paint, and how often images use each
 stops.py    the same images at every beta
+path.py     ways over a plane
 """

@@ -11,6 +11,7 @@ from explorer.units import beta_text
 
 _PLACE, _IMAGE, _ZOOM, _COLOUR, _LATTICE, _BETA = "at", "image", "zoom", "colour", "lattice", "beta"
 _AREA, _AREA_ON, _AREA_BETA, _KIND = "area", "area-on", "area-beta", "kind"  # of a selection
+_PATH = "path"
 _ON = "on"
 
 
@@ -33,7 +34,7 @@ def read(
     colour = _known(_COLOUR, "colours", colours, "the first")
     image = _whole(_IMAGE, "image", 1, count, "no image")
     kind = _whole(_KIND, "kind of images", 1, kinds, "no selection")
-    area = _area() if kind is None else ()
+    area = _corners(_AREA, "area", 3, "no selection") if kind is None else ()
     return View(
         place=_pair(_numbers(_PLACE, "place", (2,), "the middle")),
         image=None if image is None else image - 1,
@@ -45,6 +46,7 @@ def read(
         zoom=_triple(_numbers(_ZOOM, "part of the map", (3,), "all of it")),
         beta=_beta(_BETA, betas),
         lattice=_known(_LATTICE, "lattice", (_ON,), "none") == _ON,
+        path=_corners(_PATH, "path", 1, "none"),
     )
 
 
@@ -62,6 +64,7 @@ def write(view: View) -> None:
             _ZOOM: _joined(view.zoom or ()),
             _BETA: None if view.beta is None else beta_text(view.beta),
             _LATTICE: _ON if view.lattice else None,
+            _PATH: _joined([value for point in view.path for value in point]),
         }
     )
 
@@ -115,6 +118,6 @@ def _triple(found: tuple[float, ...]) -> tuple[float, float, float] | None:
     return (found[0], found[1], found[2]) if found else None
 
 
-def _area() -> tuple[tuple[float, float], ...]:
-    found = _numbers(_AREA, "area", range(6, 2 * CORNERS + 1, 2), "no selection")
+def _corners(name: str, what: str, least: int, instead: str) -> tuple[tuple[float, float], ...]:
+    found = _numbers(name, what, range(2 * least, 2 * CORNERS + 1, 2), instead)
     return tuple(zip(found[::2], found[1::2], strict=True))
