@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -28,6 +28,9 @@ from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.pixels import to_float
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 IMAGES = 1_000  # reconstructions, and as many samples: over seeds the number spreads by 0.002 (at 0.98) to 0.03 (0.6)
 FEWEST = 50  # of either kind that a judge can learn from
@@ -84,23 +87,31 @@ def told_apart(a: np.ndarray, b: np.ndarray) -> float:
     ExplorerError
         If there are fewer than `FEWEST` of either.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold
 
-    if min(len(a), len(b)) < FEWEST:
-        raise _too_few(min(len(a), len(b)))
+    check_enough(min(len(a), len(b)))
     rows, from_b = np.concatenate([a, b]), np.repeat([0, 1], [len(a), len(b)])
     areas = []
     for seen, asked in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(rows, from_b):
-        judge = HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=8, random_state=0)
-        judge.fit(rows[seen], from_b[seen])
-        areas.append(roc_auc_score(from_b[asked], judge.decision_function(rows[asked])))
+        taught = judge().fit(rows[seen], from_b[seen])
+        areas.append(roc_auc_score(from_b[asked], taught.decision_function(rows[asked])))
     return float(np.mean(areas))
 
 
-def _too_few(count: int) -> ExplorerError:
-    return ExplorerError(f"{count} pictures for a judge to learn from", f"It takes {FEWEST} of either kind at least.")
+def judge() -> HistGradientBoostingClassifier:
+    """One that has learnt nothing yet."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(max_iter=60, max_leaf_nodes=8, random_state=0)
+
+
+def check_enough(count: int) -> None:
+    """ExplorerError if a judge can't learn from so few of either kind."""
+    if count < FEWEST:
+        raise ExplorerError(
+            f"{count} pictures for a judge to learn from", f"It takes {FEWEST} of either kind at least."
+        )
 
 
 @torch.inference_mode()
@@ -173,8 +184,7 @@ def measure(net: Net, images: ImageSet, beta: float) -> Gap:
     """
     net, shown = net.at(beta), images.images[images.some("validation", IMAGES)]
     train = images.images[images.some("train", FITTED_ON)]
-    if len(shown) < FEWEST:  # before the mixture is fitted
-        raise _too_few(len(shown))
+    check_enough(len(shown))  # before the mixture is fitted
     normal, mixture = _of_priors(net, shown, [PRIORS[name](net, train) for name in ("normal", "mixture")], 0)
     return Gap(beta, round(normal, 4), round(mixture, 4), len(shown))
 

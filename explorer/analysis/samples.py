@@ -111,9 +111,13 @@ def mixture(net: Net, images: np.ndarray) -> Prior:
 
 def frequency(net: Net, images: np.ndarray) -> Prior:
     """Each cell any code, as often as images, uint8 (N, 3, H, W), use it."""
-    with torch.inference_mode():
-        use = reduce(add, (net.encode(x).statistics() for x in to_float(images).split(_BATCH)))
-    return partial(_as_used, net, use)
+    return partial(_as_used, net, use(net, images))
+
+
+@torch.inference_mode()
+def use(net: Net, images: np.ndarray) -> Statistics:
+    """What images, uint8 (N, 3, H, W), use of a net's latent."""
+    return reduce(add, (net.encode(x).statistics() for x in to_float(images).split(_BATCH)))
 
 
 def _as_used(net: Net, use: Statistics, count: int, seed: int) -> Tensor:

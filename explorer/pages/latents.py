@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import ImageSet
-from explorer.ui.latents import chosen, codes, fitting, map
+from explorer.ui.latents import chosen, codes, fitting, map, prior
 from explorer.ui.latents.fitting import View
 from explorer.ui.shell import address, frame, sidebar
 
 VIEWS = {
     "map": View("Map", map.show, fitting.vectors),
     "codes": View("Codes", codes.show, fitting.codes),
+    "prior": View("Prior", prior.show, fitting.prior),
 }
 
 

@@ -5,4 +5,5 @@ plane.py    two axes through a latent, on which every point can be decoded
 codes.py    what codes of a VQ-VAE paint, and how often images use each
 stops.py    the same images at every beta
 path.py     ways over a plane
+aggregated.py, holes.py, aggregated_words.py    all images together beside the prior, and where none lies
 """

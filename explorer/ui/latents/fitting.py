@@ -40,11 +40,11 @@ def vectors(family: Family) -> str:
     return f"{_a(family)} puts no image at a place: {said}."
 
 
-def densities(family: Family) -> str:
-    """What needs a prior, and a distribution for each image."""
+def prior(family: Family) -> str:
+    """What needs a prior."""
     if family.posterior == "point":
         return f"{_a(family)} has no prior: it puts each image at a point, and says nothing of all others."
-    return vectors(family)
+    return ""
 
 
 def codes(family: Family) -> str:
