@@ -2,10 +2,11 @@
 
 import { Player } from "../shared/film.js"
 
-const FRAMES = 33 // stops of the slider, as of the film that is saved (explorer/ui/latents/film.py)
-const A_LEG_MS = 1300 // from a point to the next, played
-const HELD = 13 // units from a point that a hand takes hold of it
-const LITTLE = 0.012 // of the window's width: a corner that stands out less is left out
+const STOPS = 33 // stops of the slider, as of the film that is saved (explorer/ui/latents/film.py)
+const ONE_WAY_LEAST_MS = 1500 // from the first point to the last, played
+const A_LEG_MS = 450 // more, for each point on the way
+const GRASP = 13 // units from a point that a hand takes hold of it
+const LITTLE = 0.025 // of the window's width: a corner that stands out less is left out
 
 export class Path {
   before = [] // paths as they were, the newest last
@@ -22,8 +23,8 @@ export class Path {
     this.removing.onclick = () => this.set([])
     this.player = new Player(host, {
       of: " along the path",
-      oneWayMs: A_LEG_MS,
-      draw: (before, share) => this.walk((before + share) / (FRAMES - 1)),
+      oneWayMs: ONE_WAY_LEAST_MS,
+      draw: (before, share) => this.walk((before + share) / (STOPS - 1)),
       rest: () => this.map.tellSoon(0),
     })
   }
@@ -42,8 +43,8 @@ export class Path {
     const { slider, button } = this.player
     const few = this.points.length < 2
     slider.disabled = button.disabled = few
-    this.player.oneWayMs = A_LEG_MS * Math.max(1, this.points.length - 1)
-    this.player.frames = few ? 0 : FRAMES
+    this.player.oneWayMs = ONE_WAY_LEAST_MS + A_LEG_MS * this.points.length
+    this.player.frames = few ? 0 : STOPS
     this.player.page = 4
     this.player.drawn = Number(slider.value) // nothing walks until it is moved
   }
@@ -114,7 +115,7 @@ export class Path {
 
   pointAt([px, py], touch) {
     const { lens, unit } = this.map.main
-    const near = HELD * unit * (touch ? 1.6 : 1)
+    const near = GRASP * unit * (touch ? 1.6 : 1)
     return this.points.findLastIndex((point) => {
       const [x, y] = lens.to(...point)
       return Math.hypot(x - px, y - py) <= near
