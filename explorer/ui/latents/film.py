@@ -28,10 +28,9 @@ def offer(chosen: Chosen, plane: Plane, view: View) -> None:
     name = downloads.file_name("path", chosen.model.title, chosen.images.name, points)
     make = partial(frames, chosen, plane, view)
     with st.container(key="latents-film", horizontal=True, vertical_alignment="center"):
-        downloads.button("GIF", f"{name}.gif", partial(_gif, make), "path-film", icon="download")
+        downloads.button("GIF", f"{name}.gif", partial(gif, make), "path-film", icon="download")
         title = f"{chosen.model.title}: {points} on {plane.names[0]} and {plane.names[1]}"
-        strip = partial(_strip, make, title)
-        downloads.button("Filmstrip as PNG", f"{name}.png", strip, "path-strip", icon="download")
+        downloads.button("Filmstrip as PNG", f"{name}.png", partial(strip, make, title), "path-strip", icon="download")
         st.caption(f"The path as a film: {FRAMES} pictures at equal steps. The address is a link to it.")
 
 
@@ -50,11 +49,13 @@ def frames(chosen: Chosen, plane: Plane, view: View) -> np.ndarray:
     return pictures.to_uint8(cloud.decode(cache.net(model), plane.at(at)))
 
 
-def _gif(make: Callable[[], np.ndarray]) -> bytes:
+def gif(make: Callable[[], np.ndarray]) -> bytes:
+    """There and back for ever."""
     return sheets.ping_pong_gif(make())
 
 
-def _strip(make: Callable[[], np.ndarray], title: str) -> bytes:
+def strip(make: Callable[[], np.ndarray], title: str) -> bytes:
+    """`STRIP` of them beside each other: PNG."""
     shown = make()[:: (FRAMES - 1) // (STRIP - 1)]
     columns = [f"{100 * i // (STRIP - 1)} %" for i in range(STRIP)]
     return sheets.labelled_png([("Along the path", shown)], columns, title)
