@@ -15,11 +15,16 @@ SPATIAL = FAMILIES["spatial_vae"].colour  # a latent that keeps the image's layo
 CODES = FAMILIES["vq_vae"].colour
 ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
-RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other
-SCALE = ("#5B55D6", "#B5478E", "#DA791F")  # from small numbers to large ones, between which colours are mixed
-CATEGORIES = (  # kinds of images; 10 are too many for some eyes, so names stand beside them too
-    "#0072B2", "#D55E00", "#009E73", "#C6709F", "#A88700", "#2F95CF", "#7A52C7", "#858C93", "#B0503C", "#6E961F",
+# Kinds of things, as classes: at least 3:1 against the grounds of both themes, and any two of these and OTHERS a
+# CIEDE2000 of 11 apart, in eyes that lack one kind of cones too (Machado et al. 2009). The ten of Petroff 2021,
+# "Accessible Color Sequences for Data Visualization", have 12, but are as light as 1.5:1.
+CATEGORIES = (
+    "#1A95FE", "#C9790E", "#3D9B76", "#B4199B", "#E20452", "#792BFC", "#726702", "#B671B7", "#915A74", "#53704E",
 )  # fmt: skip
+OTHERS = "#8A9097"  # all kinds that have none of these
+SCALE = ("#3158F8", "#A64FA6", "#D56A4A", "#CB7F00")  # from small numbers to large ones: colours between are mixed
+CYCLE = ("#3D7BEA", "#B22A94", "#D0720A", "#2E9E6B", "#3D7BEA")  # the same of numbers that begin again, as angles do
+RUNS = ("#E69F00", "#56B4E9", "#009E73", "#9A6DD7", "#B8A000", "#7F8C99")  # runs drawn over each other
 
 _LIGHTER, _DARKER = 0.27, 0.145  # relative luminances: at least 3:1 against the grounds of both themes
 
@@ -48,11 +53,6 @@ def shade(colour: str, nth: int) -> str:
     ground = 255 if luminance(colour) < wanted else 0
     mixed = (_mixed(colour, ground, share / 100) for share in range(101))
     return min(mixed, key=lambda each: abs(luminance(each) - wanted))
-
-
-def category(nth: int) -> str:
-    """A colour for the nth of several kinds, from 0: each of `CATEGORIES`, and then they begin again."""
-    return CATEGORIES[nth % len(CATEGORIES)]
 
 
 def luminance(colour: str) -> float:

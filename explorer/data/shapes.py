@@ -65,7 +65,7 @@ def load(path: str | None = None, seed: int = 0) -> ImageSet:
         note=f"{len(factors):,} rendered scenes with known shape, hue, size, position, rotation and background.",
         factors=tuple(
             Factor(name, factors[name].copy(), UNITS.get(name, ""), SHAPES * (name == "shape"), PERIODS.get(name))
-            for name in FACTORS.names
+            for name in FACTORS.names or ()
         ),
     )
 

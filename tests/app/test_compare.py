@@ -217,3 +217,30 @@ def test_links_name_models_by_their_ids_and_old_ones_by_titles(app: Opened):
     assert "model" not in test.query_params  # what a link without it shows
     test = app("compare", source="Shapes", model="Mine (yours)")
     assert test.selectbox(key="model").value == second.id
+
+
+def test_picked_images_are_those_of_the_address_until_others_are_asked_for(app: Opened):
+    test = app("compare", source="Shapes", picked="7-0-1199")
+    assert "3 picked of 1,200 validation images: 7, 0, 1,199." in captions(test)
+    assert html(test).count("<figcaption>MSE ") == 3
+    assert test.selectbox(key="class").disabled
+    assert test.selectbox(key="order").disabled
+    (others,) = (button for button in test.button if button.label == "Draw others")
+    others.click().run()
+    assert "picked" not in test.query_params
+    assert "8 of 1,200 validation images, drawn with seed 0." in captions(test)
+
+
+def test_of_more_than_are_shown_the_first_are_and_another_split_forgets_them(app: Opened):
+    test = app("compare", source="Shapes", picked="-".join(map(str, range(20))))
+    assert "The first 8 of 20 picked of 1,200 validation images: 0, 1, 2, 3, 4, 5, 6, 7." in captions(test)
+    test.selectbox(key="split").set_value("test").run()
+    assert "picked" not in test.query_params
+    assert "8 of 1,200 test images" in captions(test)
+
+
+@pytest.mark.parametrize("picked", ["1200", "1-x", "-", "9" * 40])
+def test_picked_images_that_are_not_there_are_said(app: Opened, picked: str):
+    test = app("compare", source="Shapes", split="validation", picked=picked)
+    assert any("which are no images 0 to 1,199 of this split" in each.value for each in test.info)
+    assert "drawn with seed 0" in captions(test)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.shown import captions, components, data_of, files, read
+from explorer.data.shapes import RANGES
+from tests.app.shown import captions, components, data_of, files, html, read
 
 Opened = Callable[..., AppTest]
 
@@ -25,6 +28,113 @@ def test_an_address_says_which_images(app: Opened):
     assert "500 of 800 test images of Photos" in captions(test)
     test.selectbox(key="n").set_value(200).run()
     assert "200 of 800 test images of Photos" in captions(test)
+
+
+def map_of(test: AppTest) -> dict[str, Any]:
+    """What the component that draws the map is sent."""
+    (found,) = (each for each in components(test) if each.proto.component_name == "latent_map")
+    data: dict[str, Any] = data_of(found)
+    return data
+
+
+def rows(test: AppTest) -> list[str]:
+    return re.findall(r'row-label row-\d+"><span>([^<]*)', html(test))
+
+
+def said(test: AppTest) -> str:
+    return " ".join(each.value for each in test.markdown)
+
+
+def test_a_place_is_chosen_at_first_and_what_is_there_is_said(app: Opened):
+    test = app("latents", source="Shapes", n="200")
+    sent = map_of(test)
+    assert sent["view"]["place"]
+    assert "The cross-hair stands out towards" in captions(test)
+    keys = [each["key"] for each in sent["colourings"]]
+    assert keys == ["class", "mse", "nats", "sharpness", *(f"factor-{name}" for name in RANGES)]
+    assert rows(test) == ["Nearest in the latent", "Most like what is decoded, in pixels"]
+    assert "the nearest of 200 images is" in said(test)
+    assert "98 of 100 draws of the prior are 9.7 to 13.0 long" in said(test)
+
+
+@pytest.mark.parametrize(
+    ("query", "axes"),
+    [
+        ({"plane": "principal"}, ["principal direction 1 (", "principal direction 2 ("]),
+        ({"plane": "dimensions", "across": "3", "up": "12"}, ["dimension 3", "dimension 12"]),
+        ({"plane": "images", "picks": "0-5-9"}, ["from ", "towards "]),
+        ({"plane": "classes", "class_from": "1", "class_to": "4"}, ["from square to cross", "across, where both vary"]),
+    ],
+)
+def test_an_address_says_which_plane(app: Opened, query: dict[str, str], axes: list[str]):
+    names = map_of(app("latents", source="Shapes", n="200", **query))["plane"]["names"]
+    assert all(name.startswith(start) for name, start in zip(names, axes, strict=True))
+
+
+def test_another_plane_forgets_the_place_and_a_choice_of_one_image_is_kept(app: Opened):
+    test = app("latents", source="Shapes", n="200", plane="images", at="1,2", zoom="0,0,3", image="100")
+    assert map_of(test)["view"]["place"] == [1, 2]
+    taken = test.button(key="take-1").click().run()
+    assert "at" not in taken.query_params
+    picked = [taken.number_input(key=f"pick-{slot}").value for slot in range(3)]
+    assert "-".join(map(str, picked)) in taken.query_params["picks"]
+    assert taken.button(key="take-1").disabled
+    other = taken.selectbox(key="plane").set_value("principal").run()
+    assert "principal" in other.query_params["plane"]
+    assert "zoom" not in other.query_params
+
+
+def test_a_selection_is_told_of_and_goes_on_to_compare_and_blur(app: Opened):
+    area = "-100,-100,-100,100,0,100,0,-100"
+    test = app("latents", source="Shapes", n="200", area=area)
+    count, of = re.findall(r"\*\*(\d+) of (\d+) images selected", said(test))[0]
+    assert of == "200"
+    assert 0 < int(count) < 200
+    assert rows(test)[0] == "Selection"
+    assert "They were chosen by where they lie" in said(test)
+    assert files(test) == ["CSV"]
+    (link,) = (each for each in test.get("page_link") if "Compare" in each.proto.label)
+    query = dict(parse_qsl(link.proto.query_string))
+    assert query["split"] == "validation"
+    there = app("compare", **query)
+    assert f"8 picked of 1,200 validation images: {', '.join(f'{int(n):,}' for n in query['picked'].split('-'))}" in (
+        captions(there)
+    )
+
+
+def test_all_of_a_kind_are_selected(app: Opened):
+    test = app("latents", source="Shapes", n="200", kind="2")
+    assert re.search(r"square (\d+) of \1\.", said(test))
+    assert "chosen by where they lie" not in said(test)
+
+
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [
+        ({"plane": "round"}, "plane"),
+        ({"plane": "images", "picks": "1-2"}, "three images"),
+        ({"plane": "dimensions", "across": "999"}, "dimension"),
+        ({"beside": "atlas"}, "layout"),
+    ],
+)
+def test_an_address_that_asks_for_nonsense_is_told_so(app: Opened, query: dict[str, str], refused: str):
+    test = app("latents", source="Photos", n="200", **query)
+    assert any(f"The link asks for the {refused}" in each.value for each in test.info)
+    assert map_of(test)["count"] == 200
+
+
+def test_a_second_layout_shows_the_same_selection(app: Opened):
+    test = app("latents", source="Photos", n="200", beside="tsne", area="-99,-99,-99,99,99,99,99,-99")
+    sent = map_of(test)
+    assert [each["key"] for each in sent["layouts"]] == ["tsne"]
+    assert "no point can be decoded" in sent["layouts"][0]["note"]
+    assert "**200 of 200 images selected" in said(test)
+
+
+def test_an_autoencoder_has_a_map_but_no_prior(app: Opened):
+    test = app("latents", source="Photos", n="200", model="cifar10-autoencoder")
+    assert "no prior" in said(test)
+    assert [each["key"] for each in map_of(test)["colourings"]] == ["class", "mse", "sharpness"]
 
 
 def test_prior_shows_what_is_decoded_where_no_image_lies(app: Opened):

@@ -1,6 +1,7 @@
 """What a latent is like: where images lie in it, what its directions mean, and what is between and outside of them.
 
 cloud.py    where many images lie
+colourings.py  what dots can be coloured by
 plane.py    two axes through a latent, on which every point can be decoded
 codes.py    what codes of a VQ-VAE paint, and how often images use each
 stops.py    the same images at every beta

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from explorer.analysis.measures.sharpness import sharpness_ratio
 from explorer.nets.base import Net
 from explorer.pixels import to_float
 
@@ -28,12 +29,15 @@ class Cloud:
         What each pays for each dimension, nats; infinite for points.
     mse : float32 array (N,)
         Mean squared error of each, decoded from `mu`, pixel scale 0..1.
+    sharpness : float32 array (N,), optional
+        Of each, decoded from `mu`, over the original's; None where nobody has measured it.
     """
 
     mu: np.ndarray
     std: np.ndarray
     kl: np.ndarray
     mse: np.ndarray
+    sharpness: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.mu)
@@ -61,10 +65,11 @@ def encode(net: Net, images: np.ndarray) -> Cloud:
     for start in range(0, len(images), BATCH):
         x = to_float(images[start : start + BATCH])
         q = net.encode(x)
-        mse = (net.decode(q.mode()) - x).square().mean(dim=(1, 2, 3))
-        parts.append((q.mode().numpy(), q.std.numpy(), q.kl().numpy(), mse.numpy()))
-    mu, std, kl, mse_of_all = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Cloud(mu, std, kl, mse_of_all)
+        x_hat = net.decode(q.mode())
+        mse = (x_hat - x).square().mean(dim=(1, 2, 3))
+        sharpness = sharpness_ratio(x.numpy(), x_hat.numpy())
+        parts.append((q.mode().numpy(), q.std.numpy(), q.kl().numpy(), mse.numpy(), sharpness))
+    return Cloud(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 @torch.inference_mode()

@@ -57,6 +57,32 @@ def principal(cloud: Cloud) -> Plane:
     return _plane(mean, _upward(axes[:, -1]), _upward(axes[:, -2]), (next(named), next(named)))
 
 
+def of_classes(cloud: Cloud, labels: np.ndarray) -> Plane:
+    """That which keeps most of the variance of the classes' means, through the mean of the images.
+
+    Parameters
+    ----------
+    labels : int array (N,)
+        Of three classes or more.
+
+    Raises
+    ------
+    ExplorerError
+        If there are fewer, or their means lie on one line.
+    """
+    mean = cloud.mu.mean(axis=0)
+    of_each = np.stack([cloud.mu[labels == label].mean(axis=0) - mean for label in np.unique(labels)])
+    weighted = of_each * np.sqrt(np.unique(labels, return_counts=True)[1])[:, None]
+    _, axes = np.linalg.eigh(weighted.T @ weighted)
+    if np.linalg.matrix_rank(weighted, tol=_PARALLEL * np.linalg.norm(weighted)) < 2:
+        raise ExplorerError("The means of these classes lie on one line", "Choose another plane, or more images.")
+    share = np.square(weighted @ axes[:, :-3:-1]).sum(axis=0) / np.square(weighted).sum()
+    named = (
+        f"where classes differ {how} ({100 * of:.0f} % of it)" for how, of in zip(("most", "next"), share, strict=True)
+    )
+    return _plane(mean, _upward(axes[:, -1]), _upward(axes[:, -2]), (next(named), next(named)))
+
+
 def dimensions(cloud: Cloud, first: int, second: int) -> Plane:
     """Two columns of `cloud.mu`, through the mean of the images.
 

@@ -25,6 +25,7 @@ const QUIET_MS = 400
 const ONE_WAY_MS = 5200 // of beta, played
 const A_STEP = 24 // of the map's width, that an arrow key walks
 const RADIUS = 1 / 8 // of the map's width, that a key selects around the cross-hair
+const ROUND = 12 // corners of that
 const KEYS = {
   ArrowLeft: { walk: [-1, 0] }, ArrowRight: { walk: [1, 0] }, ArrowUp: { walk: [0, 1] }, ArrowDown: { walk: [0, -1] },
   "+": { zoom: 1.5 }, "=": { zoom: 1.5 }, "-": { zoom: 1 / 1.5 }, Home: { zoom: 0 },
@@ -120,7 +121,8 @@ class LatentMap {
     this.select.replaceChildren(...data.colourings.map(({ key, title }) => html("option", { value: key }, title)))
     this.order = Uint32Array.from({ length: data.count }, (_, i) => i).sort((a, b) => this.cloud.beside[a] - this.cloud.beside[b])
     this.main.titles = data.plane.names
-    this.main.load(this.cloud.places, this.order, this.cloud.bounds())
+    this.welcome = this.order
+    this.main.load(this.cloud.places, this.cloud.bounds())
     const size = this.cloud.plane.origin.length.toLocaleString("en")
     const shell = data.shell?.toFixed(1) ?? ""
     find(".main figcaption span").textContent = `${size} numbers. Across: ${data.plane.names[0]}; up: ${data.plane.names[1]}`
@@ -132,7 +134,7 @@ class LatentMap {
     find(".desk").classList.toggle("two", Boolean(this.layout))
     if (this.layout) {
       const places = unpacked(this.layout.coordinates)
-      this.second.load(places, this.order, boundsOf(places))
+      this.second.load(places, boundsOf(places))
       find(".second figcaption b").textContent = this.layout.title
       find(".second figcaption span").textContent = this.layout.note
     }
@@ -145,7 +147,7 @@ class LatentMap {
         i % Math.ceil(words.length / 6) ? [] : [html("span", { style: `left: ${(100 * i) / (words.length - 1)}%` }, word)]))
     }
     this.lattice.clear()
-    this.coloured = undefined
+    this.coloured = this.welcomed = undefined
     this.hovered = -1
     if (this.view) this.asked ??= this.view
     if (data.stops) this.player.load(data.stops.betas.length, 5)
@@ -180,8 +182,18 @@ class LatentMap {
       this.stand(stop)
     }
     this.path.stand()
-    this.selected = this.selection()
+    this.choosePictures(this.selection())
     this.host.classList.toggle("selecting", Boolean(this.selected))
+  }
+
+  /** Those that are selected, if any, come first; so do those that lie near the plane. */
+  choosePictures(selected) {
+    const others = selected?.some((one, i) => one !== this.welcomed?.[i]) ?? Boolean(this.welcomed)
+    this.selected = selected
+    if (!others && this.welcome) return
+    this.welcomed = selected
+    this.welcome = selected ? [...this.order.filter((i) => selected[i]), ...this.order.filter((i) => !selected[i])] : this.order
+    for (const pane of [this.main, this.second]) pane.thin()
   }
 
   stopOf(beta) {
@@ -222,8 +234,9 @@ class LatentMap {
   }
 
   chooseAround(corners, pane) {
-    const span = Math.max(...pane.lens.span)
-    const polygon = simplified(corners, this.data.corners).map((corner) => corner.map((value) => rounded(value, span)))
+    const { seen } = pane.lens
+    const kept = simplified(corners, this.data.corners, (seen / 400) ** 2)
+    const polygon = kept.map((corner) => corner.map((value) => rounded(value, seen)))
     const { cloud } = this
     const drawnAt = pane === this.main && cloud.stops ? cloud.stops.betas[Math.round(cloud.stop)] : null
     this.choose({ polygon, drawnOn: pane === this.main ? "" : this.layout.key, drawnAt, category: null })
@@ -251,7 +264,7 @@ class LatentMap {
   }
 
   roundedPlace(value) {
-    return rounded(value, Math.max(...this.main.lens.span) / this.main.lens.times)
+    return rounded(value, this.main.lens.seen)
   }
 
   walkTo(x, y, wait) {
@@ -265,8 +278,7 @@ class LatentMap {
   panned(pane) {
     if (pane === this.main) {
       const { lens } = pane
-      const span = Math.max(...lens.span) / lens.times
-      this.view.zoom = lens.isHome ? null : [rounded(lens.x, span), rounded(lens.y, span), Number(lens.times.toPrecision(4))]
+      this.view.zoom = lens.isHome ? null : [rounded(lens.x, lens.seen), rounded(lens.y, lens.seen), Number(lens.times.toPrecision(3))]
       this.tellSoon()
     }
     this.changed()
@@ -287,7 +299,7 @@ class LatentMap {
     const word = cloud.stops.words[Math.round(stop)]
     this.host.querySelector(".now").replaceChildren("beta ", html("b", {}, word))
     this.player.slider.setAttribute("aria-valuetext", `beta ${word}`)
-    if (Number.isInteger(stop)) this.main.place(cloud.places)
+    if (Number.isInteger(stop)) this.main.thin()
     this.changed()
   }
 
@@ -399,7 +411,7 @@ class LatentMap {
     if ("zoom" in key) this.zoom(key.zoom, pane, pane === this.main && key.zoom ? lens.to(x, y) : undefined)
     if (key.circle) {
       this.radius = Math.min(0.5, Math.max(0.01, this.radius * key.circle))
-      this.chooseAround(circle(x, y, (lens.width / lens.scale) * this.radius, this.data.corners), this.main)
+      this.chooseAround(circle(x, y, (lens.width / lens.scale) * this.radius, ROUND), this.main)
     }
     if (key.point) this.path.add(this.place.map((value) => this.roundedPlace(value)))
     if (key.open) this.open(this.cloud.nearest(x, y, 1)[0].image)
@@ -431,7 +443,6 @@ class LatentMap {
 
   resize() {
     for (const pane of [this.main, this.second]) pane.resize()
-    this.theme = undefined
     this.changed()
   }
 
@@ -443,13 +454,12 @@ class LatentMap {
   }
 
   dressed() {
-    const style = getComputedStyle(this.host)
-    const property = (name) => style.getPropertyValue(name).trim()
-    return { text: style.color, ground: property("--st-background-color"), quiet: property("--st-text-color"), font: style.fontFamily }
+    const { color, backgroundColor, fontFamily } = getComputedStyle(this.main.host)
+    return { text: color, ground: backgroundColor, font: fontFamily }
   }
 
   draw() {
-    this.theme ??= this.dressed()
+    this.theme = this.dressed()
     const { host, main, second, view, data, cloud } = this
     const { place } = this
     this.walk.show(place, cloud, data, this.beta, this.pictures)
@@ -466,7 +476,8 @@ class LatentMap {
       if (this.hovered >= 0) pane.drawMarked(this.hovered, this.colours.css[this.colours.index[this.hovered]])
     }
     this.path.draw(main, this.theme)
-    main.drawCross(place)
+    const [x, y] = [0, 1].map((axis) => Math.abs(place[axis] - cloud.places[2 * view.image + axis]) * main.lens.scale)
+    if (view.image === null || x > 2 || y > 2) main.drawCross(place)
     this.drawState()
     this.led?.tell({ version: data.version, view })
     host.dataset.drawn = data.version

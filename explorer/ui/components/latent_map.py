@@ -19,7 +19,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from explorer import palette
+from explorer.analysis.latents.colourings import Colouring
 from explorer.live.shelf import SHELF, named
 from explorer.ui.components import register, terms
 from explorer.ui.components.shelved import Shelved
@@ -34,33 +34,6 @@ _SHRUNK = 8  # the same of what is shown until its sheet has come
 _ON_A_SHEET = 256  # images: 0.4 MB
 _WEBP = "image/webp"  # without loss a quarter smaller than PNG, and made three times faster (2,000 of CIFAR-10)
 _latent_map = register("latent_map")
-
-
-@dataclass(frozen=True, eq=False)
-class Colouring:
-    """What a dot's colour says.
-
-    Parameters
-    ----------
-    key : str
-        In the address.
-    title : str
-    values : float array (N,), or int array (N,)
-        Numbers, nan where there is none; or indices into `categories`, -1 for none of them.
-    categories : sequence of str
-        Empty for numbers.
-    unit : str
-        Behind numbers.
-    ends : (str, str)
-        What the smallest and the largest number mean, in words.
-    """
-
-    key: str
-    title: str
-    values: np.ndarray
-    categories: Sequence[str] = ()
-    unit: str = ""
-    ends: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,7 +239,8 @@ def payload(map: MapData) -> dict[str, Any]:
         plane : {"names": [str, str], "origin", "u", "v": float32 (width,)}
         coordinates, beside : float32 (N, 2) and (N,).
         colourings : list of {"key", "title", "unit", "ends", "categories": list of str, "colours": list of "#RRGGBB",
-        one for each of these, or the stops of a scale, "low", "high": float, "values": float32 (N,)}
+        one for each of these, or the stops of a scale, "low", "high": float, at its ends, "beyond": [bool, bool],
+        whether any are less or more than these, "values": float32 (N,)}
         layouts : list of {"key", "title", "note", "coordinates": float32 (N, 2)}
         stops : None or {"betas", "words", "typical": lists of S, "low", "high": of three axes, x, y and beside,
         "places": uint16 (S, N, 3), 0..65535 from low to high}.
@@ -310,18 +284,17 @@ def _floats(values: np.ndarray) -> str:
 
 
 def _colouring(colouring: Colouring) -> dict[str, Any]:
-    known = colouring.values[np.isfinite(colouring.values)]
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
-    categories = list(colouring.categories)
+    (low, high), known = colouring.range, colouring.values[np.isfinite(colouring.values)]
     return {
         "key": colouring.key,
         "title": colouring.title,
         "unit": colouring.unit,
         "ends": list(colouring.ends),
-        "categories": categories,
-        "colours": [palette.category(i) for i in range(len(categories))] if categories else list(palette.SCALE),
+        "categories": list(colouring.categories),
+        "colours": list(colouring.colours),
         "low": low,
         "high": high,
+        "beyond": [bool((known < low).any()), bool((known > high).any())],
         "values": _floats(colouring.values),
     }
 

@@ -71,6 +71,20 @@ class Chosen:
         """int64 (N,), indices into `images.class_names`."""
         return self.images.labels[self.indices]
 
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """Where each stands in its split, int64 (N,): the number that pages call it by."""
+        of = self.images.indices(self.split)
+        order = np.argsort(of, kind="stable")
+        return order[np.searchsorted(of, self.indices, sorter=order)]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each shows, and its number: "cat 1,234"."""
+        classes = self.images.class_names
+        numbered = zip(self.labels.tolist(), self.numbers.tolist(), strict=True)
+        return [f"{classes[label]} {number:,}" for label, number in numbered]
+
     @property
     def net(self) -> Net:
         return cache.net(self.model)

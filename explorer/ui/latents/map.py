@@ -1,33 +1,90 @@
-"""The map: images on two axes through the latent."""
+"""The map: images on a plane through the latent, what is at a place of it, and what is selected."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
+from explorer.analysis.latents import place_words
+from explorer.analysis.latents.colourings import MOST, Colouring
 from explorer.ui.components import latent_map
-from explorer.ui.components.latent_map import Colouring, MapData, Pictures
+from explorer.ui.components.latent_map import Layout, MapData, Pictures, View
 from explorer.ui.components.shelved import Shelved, shelve
-from explorer.ui.latents import seen
+from explorer.ui.latents import axes, place, second, seen, selection
+from explorer.ui.latents.axes import Axes
 from explorer.ui.latents.chosen import Chosen
+from explorer.ui.shell import address
 
 _KEY = "latent-map"
-_VERDICTS = (
-    (0.5, "as good as an image"),
-    (1.25, "images live here"),
-    (2.0, "at the edge of where images live"),
-    (math.inf, "nobody lives here"),
-)
+_RIM = 0.95  # of the images lie nearer to the middle
+_INVITATION = "Drag the cross-hair: what would lie there is decoded beside it."
 
 
 def show(chosen: Chosen) -> None:
     """Draw it."""
-    view = seen.read(len(chosen.indices), ["class", "error"], kinds=len(chosen.images.class_names))
-    st.session_state[f"{_KEY}-count"] = len(chosen.indices)
-    latent_map.show(_payload(chosen.key, chosen), _pictures(chosen.key[1:], chosen), view, _KEY, _keep)
-    st.caption(f"{chosen.words}.")
+    count = len(chosen.indices)
+    with st.container(key="latents-axes", horizontal=True, vertical_alignment="bottom"):
+        plane = axes.choose(chosen, seen.marked(count))
+        beside = second.choose()
+        classes = _choose_classes(chosen)
+    colourings = _colourings((chosen.key, classes), chosen, classes)
+    layout = second.made(beside, chosen)
+    keys = [each.key for each in colourings]
+    view = seen.read(count, keys, [layout.key] if layout else [beside], kinds=len(colourings[0].categories))
+    first, invitation = opening(chosen, plane)
+    at = view.place or first
+    st.session_state[f"{_KEY}-count"] = count
+    payload = _payload((chosen.key, plane.key, classes, layout and layout.key), chosen, plane, colourings, layout)
+    latent_map.show(payload, _pictures(chosen.key[1:], chosen), replace(view, place=at), _KEY, _keep)
+    mu, typical = chosen.cloud.mu, _typical(chosen.key, chosen)
+    st.caption(f"{chosen.words}. {'' if view.place else invitation}")
+    mask = selected(view, chosen, plane, colourings, layout)
+    if mask is not None:
+        selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, None)
+    place.show(chosen, plane.plane.at(np.array(at, np.float32)), mu, typical, None)
+    second.wait(beside, chosen)
+
+
+def opening(chosen: Chosen, plane: Axes) -> tuple[tuple[float, float], str]:
+    """Where the cross-hair stands at first, and an invitation: at the rim, towards the class that lies farthest off."""
+    cloud, labels, names = chosen.cloud, chosen.labels, chosen.images.class_names
+    coordinates = plane.plane.coordinates(cloud.mu)
+    middle = coordinates.mean(axis=0)
+    known = np.unique(labels)
+    ways = np.stack([coordinates[labels == label].mean(axis=0) - middle for label in known])
+    lengths = np.linalg.norm(ways, axis=1)
+    if len(known) < 2 or not lengths.max():
+        return _rounded(middle), _INVITATION
+    a = int(lengths.argmax())
+    b = int((ways @ ways[a]).argmin())
+    rim = np.quantile(np.linalg.norm(coordinates - middle, axis=1), _RIM)
+    place = middle + ways[a] / lengths[a] * rim
+    return _rounded(
+        place
+    ), f"The cross-hair stands out towards **{names[known[a]]}**: drag it across to **{names[known[b]]}**."
+
+
+def _rounded(place: np.ndarray) -> tuple[float, float]:
+    return float(f"{place[0]:.4g}"), float(f"{place[1]:.4g}")
+
+
+def selected(
+    view: View, chosen: Chosen, plane: Axes, colourings: Sequence[Colouring], layout: Layout | None
+) -> np.ndarray | None:
+    """Which images are selected, bool (N,), as the map has it; None without a selection."""
+    from explorer.analysis.latents import selection
+
+    if view.category is not None:
+        colouring = next((each for each in colourings if each.key == view.colour), colourings[0])
+        return colouring.values == view.category if colouring.categories else None
+    if not view.polygon:
+        return None
+    if view.drawn_on:
+        return selection.inside(view.polygon, layout.coordinates) if layout else None
+    return selection.inside(view.polygon, plane.plane.coordinates(chosen.cloud.mu))
 
 
 def _keep() -> None:
@@ -36,39 +93,67 @@ def _keep() -> None:
         seen.write(view)
 
 
+def _choose_classes(chosen: Chosen) -> tuple[int, ...]:
+    """Of many classes, which have a colour of their own; none stands for those of most images."""
+    names = chosen.images.class_names
+    if len(names) <= MOST:
+        return ()
+    label = {str(i): name for i, name in enumerate(names)}
+    asked = [text for text in address.asked("classes").split("-") if text]
+    known = [text for text in asked if text in label][:MOST]
+    if len(known) < len(asked):
+        address.refuse("classes", "classes in colour", "those of most images" if not known else "the others", keep=())
+    key = "classes-in-colour"
+    st.session_state[key] = known
+
+    def write() -> None:
+        address.write(classes="-".join(st.session_state[key]) or None, kind=None)
+
+    st.multiselect(
+        f"Classes in colour, up to {MOST}", list(label), format_func=label.__getitem__, key=key, width=300,
+        max_selections=MOST, placeholder="those of most images", on_change=write,
+    )  # fmt: skip
+    return tuple(map(int, known))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _colourings(key: tuple, _chosen: Chosen, _classes: tuple[int, ...]) -> list[Colouring]:
+    from explorer.analysis.latents import colourings
+
+    return [
+        colourings.by_class(_chosen.labels, _chosen.images.class_names, _classes),
+        *colourings.by_measures(_chosen.cloud),
+        *colourings.by_factors(_chosen.images.factors, _chosen.indices),
+    ]
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _pictures(images: tuple, _chosen: Chosen) -> Pictures:
     return latent_map.pictures(_chosen.pixels)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _payload(key: tuple, _chosen: Chosen) -> Shelved:
-    from explorer.analysis.latents import plane
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _typical(key: tuple, _chosen: Chosen) -> float:
+    from explorer.analysis.latents import place
 
-    cloud, model, classes = _chosen.cloud, _chosen.model, _chosen.images.class_names
-    axes = plane.principal(cloud)
+    return place.typical_distance(_chosen.cloud.mu)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _payload(key: tuple, _chosen: Chosen, _axes: Axes, _colourings: list[Colouring], _layout: Layout | None) -> Shelved:
+    cloud, model, plane = _chosen.cloud, _chosen.model, _axes.plane
     data = MapData(
-        names=[classes[label] for label in _chosen.labels],
-        plane=axes,
-        coordinates=axes.coordinates(cloud.mu),
-        beside=axes.beside(cloud.mu),
-        typical=_typical(cloud.mu),
-        verdicts=_VERDICTS,
+        names=_chosen.names,
+        plane=plane,
+        coordinates=plane.coordinates(cloud.mu),
+        beside=plane.beside(cloud.mu),
+        typical=_typical(_chosen.key, _chosen),
+        verdicts=place_words.VERDICTS,
         model=model.id,
-        beta=model.beta,
+        beta=model.beta if model.conditional else None,
         step=model.step,
-        shell=math.sqrt(model.latent_dim),
-        colourings=[
-            Colouring("class", "Class", _chosen.labels, classes),
-            Colouring("error", "Error", cloud.mse, unit="MSE", ends=("small", "large")),
-        ],
+        shell=float(np.sqrt(cloud.mu.shape[1])) if "normal" in _chosen.family.priors else None,
+        colourings=_colourings,
+        layouts=[_layout] if _layout else [],
     )
     return shelve(latent_map.payload(data))
-
-
-def _typical(mu: np.ndarray) -> float:
-    """How far the median image is from that nearest to it."""
-    from sklearn.neighbors import NearestNeighbors
-
-    away, _ = NearestNeighbors(n_neighbors=2).fit(mu).kneighbors(mu)
-    return float(np.median(away[:, 1]))

@@ -13,6 +13,7 @@ _PLACE, _IMAGE, _ZOOM, _COLOUR, _LATTICE, _BETA = "at", "image", "zoom", "colour
 _AREA, _AREA_ON, _AREA_BETA, _KIND = "area", "area-on", "area-beta", "kind"  # of a selection
 _PATH = "path"
 _ON = "on"
+_BETWEEN = "_"  # numbers: addresses keep it as it is
 
 
 def read(
@@ -50,6 +51,12 @@ def read(
     )
 
 
+def marked(count: int) -> int | None:
+    """The image that is marked, of so many."""
+    found = address.whole_number(address.asked(_IMAGE))
+    return found - 1 if found and found <= count else None
+
+
 def write(view: View) -> None:
     """What a person came to. To be called from a callback."""
     address.write(
@@ -70,7 +77,7 @@ def write(view: View) -> None:
 
 
 def _joined(values: Collection[float]) -> str | None:
-    return ",".join(f"{value:.10g}" for value in values) or None
+    return _BETWEEN.join(f"{value:.10g}" for value in values) or None
 
 
 def _known(name: str, what: str, known: Collection[str], instead: str) -> str:
@@ -101,7 +108,7 @@ def _numbers(name: str, what: str, lengths: Collection[int], instead: str) -> tu
     if not said:
         return ()
     try:
-        found = tuple(float(text) for text in said.split(","))
+        found = tuple(float(text) for text in said.split(_BETWEEN))
     except ValueError:
         found = ()
     if len(found) in lengths and all(math.isfinite(value) and abs(value) < 1e6 for value in found):

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import models, runs
-from explorer.data import SUBJECTS, ImageSet, PoolName
+from explorer.data import SOURCES, SUBJECTS, ImageSet, PoolName
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
@@ -30,7 +30,8 @@ _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
 _SPLIT = "split"
 _LAST_SPLIT = "split-last"  # in the session: what the last page with a choice of it showed
 # What chooses among the images of a split: links that say one of these and no split are of validation images.
-_OF_A_SPLIT = ("seed", "class", "order", "image", "loupe", "class_a", "class_b", "index_a", "index_b")
+_OF_A_SPLIT = ("seed", "class", "order", "image", "loupe", "class_a", "class_b", "index_a", "index_b", "picked")
+_PICKED = "picked"  # in the address: images by their places in the split, "12-45-99"
 
 
 def model_labels(known: list[Model]) -> dict[str, str]:
@@ -234,10 +235,14 @@ def choose_images(images: ImageSet, count: int, disabled: bool = False) -> Chose
     with st.container(key="choose-images"):
         split_column, class_column, seed_column = st.columns(3, vertical_alignment="bottom")
     with split_column:
-        pool = choose_pool(images, disabled)
+        pool = choose_pool(images, disabled, _forget_picked)
+    picked = _picked(images, pool, count)
     with class_column:
-        class_name = choose_class("Class", "class", images, disabled or pool == SUBJECTS)
+        class_name = choose_class("Class", "class", images, disabled or picked is not None or pool == SUBJECTS)
     with seed_column:
+        if picked:
+            _offer_others(disabled)
+            return picked
         seed = _choose_seed(disabled or pool == SUBJECTS)
     return drawn(images, pool, class_name, count, seed)
 
@@ -246,15 +251,19 @@ def choose_ranked_images(images: ImageSet, count: int, rank: Rank) -> Chosen:
     """As `choose_images`, and also the worst or best first among up to `RANKED` images, as `rank` has it."""
     split_column, class_column, order_column, seed_column = st.columns(4, vertical_alignment="bottom")
     with split_column:
-        pool = choose_pool(images)
+        pool = choose_pool(images, on_change=_forget_picked)
+    picked = _picked(images, pool, count)
     with class_column:
-        class_name = choose_class("Class", "class", images, disabled=pool == SUBJECTS)
+        class_name = choose_class("Class", "class", images, disabled=picked is not None or pool == SUBJECTS)
     with order_column:
         order = st.selectbox(
-            "Order", [_RANDOM, _WORST, _BEST], disabled=pool == SUBJECTS,
+            "Order", [_RANDOM, _WORST, _BEST], disabled=picked is not None or pool == SUBJECTS,
             **address.choice("order", "order", [_RANDOM, _WORST, _BEST], _RANDOM),
         )  # fmt: skip
     with seed_column:
+        if picked:
+            _offer_others()
+            return picked
         seed = _choose_seed(disabled=order != _RANDOM or pool == SUBJECTS)
     if pool == SUBJECTS or order == _RANDOM:
         return drawn(images, pool, class_name, count, seed)
@@ -278,6 +287,40 @@ def drawn(images: ImageSet, pool: PoolName, class_name: str | None, count: int, 
         chosen = _random(found.indices, count, seed)
         words = f"{len(chosen)} of {len(found.indices):,} {_kind(pool, class_name)}, drawn with seed {seed}."
     return Chosen(found.images[chosen], found.names(chosen), words)
+
+
+def picked_query(images: ImageSet, split: PoolName, places: Iterable[int]) -> dict[str, str]:
+    """What an address says to have `choose_images` show those at some places of a split, in this order."""
+    return {"source": SOURCES[images.source].title, _SPLIT: split, _PICKED: "-".join(map(str, places))}
+
+
+def _picked(images: ImageSet, of: PoolName, count: int) -> Chosen | None:
+    """The first `count` of those that the address says, if it says any that are there."""
+    if not (asked := address.asked(_PICKED)):
+        return None
+    pool = images.pool(of)
+    places = list(dict.fromkeys(address.whole_number(text) for text in asked.split("-")))
+    there = [place for place in places if place is not None and place < len(pool.indices)]
+    if len(there) < len(places):
+        last = len(pool.indices) - 1
+        address.refuse(_PICKED, "images", f"{count} others", f"which are no images 0 to {last:,} of this split")
+        return None
+    shown = pool.indices[there[:count]]
+    numbers = ", ".join(f"{place:,}" for place in there[:count])
+    most = f"The first {count} of {len(there)}" if len(there) > count else f"{len(there)}"
+    words = f"{most} picked of {len(pool.indices):,} {_kind(of, None)}: {numbers}."
+    return Chosen(pool.images[shown], pool.names(shown), words)
+
+
+def _offer_others(disabled: bool = False) -> None:
+    st.button(
+        "Draw others", icon=":material/shuffle:", on_click=_forget_picked, disabled=disabled, width="stretch",
+        help="These were picked one by one. Random ones of the split stand in their place then.",
+    )  # fmt: skip
+
+
+def _forget_picked() -> None:
+    address.write(**{_PICKED: None})
 
 
 def _kind(split: str, class_name: str | None) -> str:

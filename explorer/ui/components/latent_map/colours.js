@@ -21,7 +21,8 @@ export class Colours {
     const last = this.table.length - 1
     if (Number.isNaN(value)) return last
     if (this.categories.length) return value >= 0 && value < last ? value : last
-    return Math.round(((value - this.low) / Math.max(1e-12, this.high - this.low)) * (STEPS - 1))
+    const share = (value - this.low) / Math.max(1e-12, this.high - this.low)
+    return Math.round(Math.min(1, Math.max(0, share)) * (STEPS - 1))
   }
 
   /** An image's value in words; "" where it has none. */
@@ -47,8 +48,9 @@ export class Colours {
       })
     }
     const stops = this.css.slice(0, STEPS).filter((_, i) => i % 9 === 0 || i === STEPS - 1)
-    const end = (value, words) => html("span", {}, words ? `${words}, ${this.number(value)}` : this.number(value))
-    return [end(this.low, this.ends[0]), html("i", { class: "scale", style: `background: linear-gradient(90deg, ${stops.join()})` }), end(this.high, this.ends[1])]
+    const end = (value, sign, words) => html("span", {}, [words, `${sign}${this.number(value)}`].filter(Boolean).join(", "))
+    const [less, more] = this.beyond
+    return [end(this.low, less ? "up to " : "", this.ends[0]), html("i", { class: "scale", style: `background: linear-gradient(90deg, ${stops.join()})` }), end(this.high, more ? "from " : "", this.ends[1])]
   }
 }
 

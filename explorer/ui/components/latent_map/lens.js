@@ -29,6 +29,11 @@ export class Lens {
     this.scale = shares * this.times // pixels of a unit
   }
 
+  /** How many units are seen, across or up. */
+  get seen() {
+    return Math.max(...this.span) / this.times
+  }
+
   get isHome() {
     return this.times === 1 && this.x === this.home[0] && this.y === this.home[1]
   }

@@ -25,19 +25,19 @@ export class Pane {
     this.lens = new Lens([-1, -1], [1, 1])
   }
 
-  /** Take up places, that lie within low..high; `order` has the images that are welcome as pictures first. */
-  load(places, order, [low, high]) {
+  /** Take up places, most of which lie within low..high. */
+  load(places, [low, high]) {
     const { width, height } = this.lens
     this.lens = new Lens(low, high)
     this.lens.resize(width, height)
-    this.order = order
-    this.place(places)
+    this.places = places
+    this.thin()
   }
 
-  /** The images lie elsewhere now. */
-  place(places) {
-    this.places = places
-    this.thinning = new Thinning(places, this.order, Math.max(...this.lens.span) / 2)
+  /** Choose anew which images are shown as pictures: where they lie, or which are welcome, has changed. */
+  thin() {
+    const { welcome } = this.scene
+    if (this.places && welcome) this.thinning = new Thinning(this.places, welcome, Math.max(...this.lens.span) / 2)
   }
 
   resize() {
@@ -74,14 +74,16 @@ export class Pane {
     const drawn = Math.round(side * ratio)
     const frame = Math.max(1, Math.round(FRAME * this.unit * ratio))
     front.imageSmoothingEnabled = drawn < HARD
+    front.lineWidth = frame
+    front.lineJoin = "miter"
     this.inSight = []
     for (const i of this.thinning.shown((side + (GAP + 2 * FRAME) * this.unit) / lens.scale)) {
       const [x, y] = lens.to(places[2 * i], places[2 * i + 1])
       if (x < -side || y < -side || x > lens.width + side || y > lens.height + side) continue
       const [left, top] = [Math.round(x * ratio - drawn / 2), Math.round(y * ratio - drawn / 2)]
       front.globalAlpha = selected && !selected[i] ? DIM : 1
-      front.fillStyle = colours.css[colours.index[i]]
-      front.fillRect(left - frame, top - frame, drawn + 2 * frame, drawn + 2 * frame)
+      front.strokeStyle = colours.css[colours.index[i]]
+      front.strokeRect(left - frame / 2, top - frame / 2, drawn + frame, drawn + frame)
       pictures.draw(front, i, left, top, drawn)
       this.inSight.push(i)
     }
@@ -96,15 +98,15 @@ export class Pane {
     this.setType(10.5)
     front.textAlign = "center"
     front.textBaseline = "alphabetic"
-    for (const tick of linearTicks(low[0], high[0], width / (90 * unit))) {
+    for (const tick of linearTicks(low[0], high[0], width / (60 * unit))) {
       const [x] = lens.to(tick, 0)
-      if (x > 34 * unit && x < width - 12 * unit) this.write(short(tick), x, height - 6 * unit, scene.theme.quiet)
+      if (x > 34 * unit && x < width - 12 * unit) this.write(short(tick), x, height - 6 * unit, scene.theme.text)
     }
     front.textAlign = "left"
     front.textBaseline = "middle"
-    for (const tick of linearTicks(low[1], high[1], height / (70 * unit))) {
+    for (const tick of linearTicks(low[1], high[1], height / (60 * unit))) {
       const [, y] = lens.to(0, tick)
-      if (y > 12 * unit && y < height - 22 * unit) this.write(short(tick), 6 * unit, y, scene.theme.quiet)
+      if (y > 12 * unit && y < height - 22 * unit) this.write(short(tick), 6 * unit, y, scene.theme.text)
     }
   }
 

@@ -20,16 +20,20 @@ export function within(places, corners) {
   return found
 }
 
-/** As many corners at most: again and again that one goes which takes least area along (Visvalingam and Whyatt 1993). */
-export function simplified(corners, most) {
+/**
+ * As many corners at most: again and again that one goes which takes least area along (Visvalingam and Whyatt 1993); and
+ * all that take `little`.
+ */
+export function simplified(corners, most, little) {
   const kept = corners.slice()
   const area = (i) => {
     const [[ax, ay], [bx, by], [cx, cy]] = [-1, 0, 1].map((step) => kept[(i + step + kept.length) % kept.length])
     return Math.abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay))
   }
-  while (kept.length > most) {
-    let least = 0
-    for (let i = 1; i < kept.length; i++) if (area(i) < area(least)) least = i
+  while (kept.length > 3) {
+    const areas = kept.map((_, i) => area(i))
+    const least = areas.indexOf(Math.min(...areas))
+    if (kept.length <= most && areas[least] > little) break
     kept.splice(least, 1)
   }
   return kept

@@ -23,6 +23,7 @@ PLANES = {
     "principal": plane.principal(cloud()),
     "dimensions": plane.dimensions(cloud(), 4, 1),
     "through": plane.through(MU[:3], ("a", "b", "c")),
+    "apart": plane.of_classes(cloud(), LABELS),
     "classes": plane.between_classes(cloud(), LABELS, 0, 2, ("cat", "dog")),
 }
 
@@ -48,7 +49,16 @@ def test_the_principal_plane_is_scikit_learns():
 def test_three_images_lie_on_the_plane_through_them():
     np.testing.assert_allclose(PLANES["through"].beside(MU[:3]), 0, atol=1e-3)
     a, b, _ = PLANES["through"].coordinates(MU[:3])
-    np.testing.assert_allclose([a, [b[0], 0]], [[0, 0], [np.linalg.norm(MU[1] - MU[0]), 0]], atol=1e-4)
+    np.testing.assert_allclose(np.stack([a, [b[0], 0]]), [[0, 0], [np.linalg.norm(MU[1] - MU[0]), 0]], atol=1e-4)
+
+
+def test_three_means_lie_on_the_plane_where_classes_differ_and_scikit_learn_draws_the_same():
+    means = np.stack([MU[label == LABELS].mean(axis=0) for label in range(3)])
+    np.testing.assert_allclose(PLANES["apart"].beside(means), 0, atol=1e-3)
+    labels = np.repeat(np.arange(4), 50)
+    of_each = np.stack([MU[labels == label].mean(axis=0) for label in range(4)])
+    ours = plane.of_classes(cloud(), labels).coordinates(of_each)
+    np.testing.assert_allclose(np.abs(ours), np.abs(PCA(2).fit_transform(of_each)), atol=1e-3)
 
 
 def test_classes_stand_apart_along_the_first_axis_alone():
@@ -63,11 +73,12 @@ def test_classes_stand_apart_along_the_first_axis_alone():
         lambda: plane.dimensions(cloud(), 2, 2),
         lambda: plane.through(np.stack([MU[0], MU[1], MU[0]]), ("a", "b", "a")),
         lambda: plane.through(np.stack([MU[0], MU[0], MU[1]]), ("a", "a", "b")),
+        lambda: plane.of_classes(cloud(), np.arange(200) % 2),
         lambda: plane.between_classes(cloud(np.ones_like(MU)), LABELS, 0, 1, ("a", "b")),
     ],
 )
 def test_two_directions_that_are_one_are_refused(make):
-    with pytest.raises(ExplorerError, match="no two directions"):
+    with pytest.raises(ExplorerError, match=r"no two directions|on one line"):
         make()
 
 

@@ -14,9 +14,10 @@ from PIL import Image
 
 from explorer.analysis.latents import plane
 from explorer.analysis.latents.cloud import Cloud
+from explorer.analysis.latents.colourings import Colouring
 from explorer.live.shelf import SHELF
 from explorer.ui.components import latent_map
-from explorer.ui.components.latent_map import CORNERS, Colouring, Layout, MapData, Stops, View
+from explorer.ui.components.latent_map import CORNERS, Layout, MapData, Stops, View
 
 N, WIDTH = 300, 6
 RNG = np.random.default_rng(0)
@@ -34,7 +35,7 @@ DATA = MapData(
     None,
     10,
     None,
-    [Colouring("class", "Class", np.arange(N) % 12, [f"kind {i}" for i in range(12)])],
+    [Colouring("class", "Class", np.arange(N) % 8, tuple(f"kind {i}" for i in range(8)))],
 )
 CORNER = ((0, 0), (1, 0), (1, 1))
 
@@ -54,11 +55,13 @@ def test_a_browser_knows_the_latent_of_each_place_and_how_far_it_is_from_each_im
 
 
 def test_colours_are_of_kinds_or_on_a_scale():
-    numbers = Colouring("error", "Error", np.array([0.5, math.nan, *np.full(N - 2, 0.1)]), unit="MSE")
+    numbers = Colouring("error", "Error", np.array([math.nan, *np.linspace(0, 1, N - 1)]), unit="MSE")
     kinds, scale = latent_map.payload(replace(DATA, colourings=[*DATA.colourings, numbers]))["colourings"]
-    assert len(kinds["colours"]) == len(kinds["categories"]) == 12
-    assert (scale["categories"], scale["low"], scale["high"]) == ([], 0.1, 0.5)
-    assert np.isnan(floats(scale["values"], N)[1])
+    assert len(kinds["colours"]) == len(kinds["categories"]) == 8
+    assert scale["categories"] == []
+    assert (scale["low"], scale["high"]) == pytest.approx((0.02, 0.98))
+    assert scale["beyond"] == [True, True]
+    assert np.isnan(floats(scale["values"], N)[0])
 
 
 def test_a_cloud_at_every_beta_keeps_its_places_to_a_pixel():
@@ -75,7 +78,7 @@ def test_another_plane_another_layout_or_another_colour_is_another_version():
         DATA,
         replace(DATA, coordinates=DATA.coordinates + 1),
         replace(DATA, layouts=[Layout("tsne", "t-SNE", DATA.coordinates)]),
-        replace(DATA, colourings=[Colouring("class", "Class", np.arange(N) % 11, [f"kind {i}" for i in range(12)])]),
+        replace(DATA, colourings=[Colouring("class", "Class", np.arange(N) % 7, tuple(f"kind {i}" for i in range(8)))]),
     ]
     versions = [latent_map.payload(data)["version"] for data in [*datas, DATA]]
     assert len(set(versions)) == 4

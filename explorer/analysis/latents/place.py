@@ -1,0 +1,92 @@
+"""What is known of a place in a latent: who lives near, and how usual it is under the prior; pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """The nearest of N images, nearest first.
+
+    Parameters
+    ----------
+    indices : int64 array (k,)
+        Into the N.
+    distances : float32 array (k,)
+    """
+
+    indices: np.ndarray
+    distances: np.ndarray
+
+
+def nearest(points: np.ndarray, at: np.ndarray, count: int) -> Neighbours:
+    """Those of points, float32 (N, width), that are nearest to one, (width,), by Euclid: up to `count`."""
+    away = np.sqrt(np.square(points - at).sum(axis=1))
+    first = np.argsort(away, kind="stable")[:count]
+    return Neighbours(first, away[first])
+
+
+def most_alike(pixels: np.ndarray, picture: np.ndarray, count: int) -> Neighbours:
+    """The images, uint8 (N, 3, 32, 32), whose pixels are nearest to a picture's, float32 (3, 32, 32), 0..1.
+
+    Distances are roots of mean squared differences, on a pixel scale of 0..1.
+    """
+    flat = pixels.reshape(len(pixels), -1).astype(np.float32) / 255
+    found = nearest(flat, picture.clip(0, 1).reshape(-1), count)
+    return Neighbours(found.indices, found.distances / np.float32(np.sqrt(flat.shape[1])))
+
+
+def typical_distance(mu: np.ndarray) -> float:
+    """How far the median of N images, float32 (N, width), is from that which is nearest to it; 0 where N is 1."""
+    if len(mu) < 2:
+        return 0.0
+    from sklearn.neighbors import NearestNeighbors
+
+    away, _ = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(mu).kneighbors(mu)
+    return float(np.median(away[:, 1]))
+
+
+@dataclass(frozen=True)
+class Density:
+    """A z of d dimensions under N(0, I).
+
+    Parameters
+    ----------
+    length : float
+        |z|.
+    latent_dim : int
+        d.
+    """
+
+    length: float
+    latent_dim: int
+
+    @property
+    def nats_per_dim(self) -> float:
+        """ln N(z; 0, I) / d."""
+        return -0.5 * (np.log(2 * np.pi) + self.length**2 / self.latent_dim).item()
+
+    @property
+    def shorter(self) -> float:
+        """The share of draws that are shorter, 0..1: |z| has a chi distribution of d degrees of freedom."""
+        from scipy.stats import chi
+
+        return float(chi.cdf(self.length, self.latent_dim))
+
+    @property
+    def longer(self) -> float:
+        """The share of draws that are longer, which near 0 is not what 1 less the other could tell."""
+        from scipy.stats import chi
+
+        return float(chi.sf(self.length, self.latent_dim))
+
+    @property
+    def usual(self) -> tuple[float, float]:
+        """Lengths between which 98 of 100 draws lie."""
+        from scipy.stats import chi
+
+        low, high = chi.ppf([0.01, 0.99], self.latent_dim)
+        return float(low), float(high)

@@ -1,0 +1,53 @@
+"""What is known of the place under the cross-hair, below the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from explorer.ui.charts import pictures
+from explorer.ui.latents.chosen import Chosen
+from explorer.ui.shell import frame
+
+if TYPE_CHECKING:
+    from explorer.analysis.latents.place import Neighbours
+
+_NEIGHBOURS = 8
+NO_BREAK = "\u00a0"
+
+
+def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, typical: float, beta: float | None) -> None:
+    """At a latent, float32 (width,), among those of the images, (N, width), decoded at a beta of its own, if any."""
+    from explorer.analysis.latents import cloud, place, place_words
+
+    net = chosen.net if beta is None else chosen.net.at(beta)
+    picture = cloud.decode(net, z[None])[0]
+    near = place.nearest(mu, z, _NEIGHBOURS)
+    alike = place.most_alike(chosen.pixels, picture, _NEIGHBOURS)
+    away = [f"{found / typical:.1f} \u00d7" if typical else f"{found:.2f}" for found in near.distances.tolist()]
+    off = [f"{100 * found:.0f} % off" for found in alike.distances.tolist()]
+    rows = [
+        pictures.Row("Nearest in the latent", _pixels(chosen, near), _captions(chosen, near, away)),
+        pictures.Row("Most like what is decoded, in pixels", _pixels(chosen, alike), _captions(chosen, alike, off)),
+    ]
+    pictures.show_rows("place", rows)
+    words = place_words.distance(near, typical, len(mu))
+    if "normal" in chosen.family.priors:
+        density = place.Density(float(np.linalg.norm(z)), len(z))
+        words += "  \n" + frame.plain(place_words.density(density, np.linalg.norm(mu, axis=1)))
+    else:
+        words += f"  \n{place_words.NO_PRIOR}"
+    st.markdown(words)
+
+
+def _pixels(chosen: Chosen, found: Neighbours) -> np.ndarray:
+    return chosen.pixels[found.indices].transpose(0, 2, 3, 1)
+
+
+def _captions(chosen: Chosen, found: Neighbours, values: list[str]) -> list[str]:
+    return [
+        f"{chosen.names[i]}, {value.replace(' ', NO_BREAK)}"
+        for i, value in zip(found.indices.tolist(), values, strict=True)
+    ]
