@@ -221,5 +221,4 @@ def _name(chosen: Chosen, bench: Bench, place: int) -> str:
     subjects = chosen.images.subjects
     if subjects and place < bench.subjects:
         return subjects.names[place]
-    number = place - bench.subjects
-    return f"{chosen.images.class_names[chosen.labels[number]]}, image {number:,}"
+    return chosen.names[place - bench.subjects]

@@ -13,7 +13,7 @@ from explorer.analysis.latents.colourings import MOST, Colouring
 from explorer.ui.components import latent_map
 from explorer.ui.components.latent_map import Layout, MapData, Pictures, View
 from explorer.ui.components.shelved import Shelved, shelve
-from explorer.ui.latents import axes, place, second, seen, selection
+from explorer.ui.latents import axes, film, place, second, seen, selection
 from explorer.ui.latents.axes import Axes
 from explorer.ui.latents.chosen import Chosen
 from explorer.ui.shell import address
@@ -41,6 +41,7 @@ def show(chosen: Chosen) -> None:
     latent_map.show(payload, _pictures(chosen.key[1:], chosen), replace(view, place=at), _KEY, _keep)
     mu, typical = chosen.cloud.mu, _typical(chosen.key, chosen)
     st.caption(f"{chosen.words}. {'' if view.place else invitation}")
+    film.offer(chosen, plane.plane, view)
     mask = selected(view, chosen, plane, colourings, layout)
     if mask is not None:
         selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, None)

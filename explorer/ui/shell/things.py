@@ -48,6 +48,7 @@ THINGS: Mapping[str, Mapping[str, str]] = {  # page: name: what a person calls i
     },
     "latents": {
         "map": "Map",
+        "path": "Path over the map",
         "painted": "Codes of A",
         "second": "Codes of B",
         "codebook": "Codebook",

@@ -154,10 +154,11 @@ export class Path {
 }
 
 /** The place at a share of a line through points. */
-export function along(points, share) {
+function along(points, share) {
   const lengths = points.slice(1).map(([x, y], i) => Math.hypot(x - points[i][0], y - points[i][1]))
   let left = share * lengths.reduce((sum, length) => sum + length, 0)
-  const leg = Math.max(0, lengths.findIndex((length) => (left <= length ? true : ((left -= length), false))))
+  let leg = 0
+  while (leg < lengths.length - 1 && left > lengths[leg]) left -= lengths[leg++]
   const part = lengths[leg] ? Math.min(1, left / lengths[leg]) : 0
   return [0, 1].map((axis) => points[leg][axis] + part * (points[leg + 1][axis] - points[leg][axis]))
 }
