@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from explorer import cards, places, records, runs
 from explorer.cards import Means
 from explorer.config import TrainConfig
-from explorer.data import Split
+from explorer.data import SOURCES, Split
 from explorer.errors import ExplorerError
 from explorer.files import Kept, listed
 from explorer.nets import BETA_STOPS, FAMILIES
@@ -121,13 +121,16 @@ class Model:
 
 
 def shipped() -> list[Model]:
-    """Models in `models/` by family, as `FAMILIES` has them, by beta, largest first, and by id.
+    """Models in `models/` by source and family, as `SOURCES` and `FAMILIES` have them, by beta, largest first, by id.
 
     Those that can't be used are left out: `left_out`.
     """
-    families = list(FAMILIES)
+    sources, families = list(SOURCES), list(FAMILIES)
     known = [model for model in _cards() if isinstance(model, Model)]
-    return sorted(known, key=lambda model: (families.index(model.family), -model.beta, model.id))
+    return sorted(
+        known,
+        key=lambda model: (sources.index(model.source), families.index(model.family), -model.beta, model.id),
+    )
 
 
 def left_out() -> list[ExplorerError]:
@@ -176,6 +179,12 @@ def measured_alike(found: Sequence[Model]) -> list[Model]:
     """
     first = next((model for model in found if model.id == DEFAULT), found[0] if found else None)
     return [model for model in found if first and model.digest == first.digest]
+
+
+def first_of(source: str) -> str:
+    """Id of the model to show first on images of a source: of the shipped ones that learnt from them, or `DEFAULT`."""
+    learnt = [model.id for model in shipped() if model.source == source]
+    return learnt[0] if learnt and DEFAULT not in learnt else DEFAULT
 
 
 def list_models() -> list[Model]:

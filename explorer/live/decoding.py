@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from explorer.models import Model
     from explorer.nets.base import Net
 
-MOST_AT_ONCE = 32  # pictures of one question, and of one batch: 22 ms on one core
+MOST_AT_ONCE = 32  # pictures of one question, and of one batch: 13 to 22 ms of one core
 MOST_CHANNELS = 8  # of one browser that wait
 LARGEST = 1e3  # of a latent's numbers; those of images stay below 100
-A_SECOND, BURST = 240, 240  # pictures of one browser: a hand on a slider asks for 60 to 144, as its screen does
+# Pictures of one browser: a hand on a slider asks for 60 to 144 a second, as its screen does; a lattice that fills a
+# screen for 400 at once.
+A_SECOND, BURST = 480, 960
 
 _CHANNEL = re.compile(r"[a-z0-9_-]{1,40}")
 _LONGEST_LINE = 1000  # bytes

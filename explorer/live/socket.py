@@ -31,7 +31,7 @@ MOST_A_SECOND = 120  # messages of one browser, over a while; a drag says one fo
 _BURST = 240
 MOST_BYTES_OF_CODES = 513 << 10  # 32 images of a VQ-VAE of 64 dimensions a code, and a line that says so
 # Messages in bytes. Who waits for the pictures, as shared/decode.js does, never comes near that: `decoding.A_SECOND`.
-MOST_OF_CODES_A_SECOND, _BURST_OF_CODES = 480, 960
+MOST_OF_CODES_A_SECOND, _BURST_OF_CODES = 960, 1920
 POLICY_VIOLATION, TRY_LATER = 1008, 1013  # RFC 6455, 7.4, and its registry
 
 Hear = Callable[["Connection", dict[str, Any]], None]  # what is done with what a browser says

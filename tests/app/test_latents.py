@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer import models
+from explorer.analysis.latents import disentanglement
 from explorer.data.shapes import RANGES
 from tests.app.shown import captions, components, data_of, files, html, read
 
@@ -46,7 +48,7 @@ def said(test: AppTest) -> str:
 
 
 def test_a_place_is_chosen_at_first_and_what_is_there_is_said(app: Opened):
-    test = app("latents", source="Shapes", n="200")
+    test = app("latents", source="Shapes", n="200", model=models.DEFAULT)
     sent = map_of(test)
     assert sent["view"]["place"]
     assert "The cross-hair stands out towards" in captions(test)
@@ -61,7 +63,7 @@ def test_a_place_is_chosen_at_first_and_what_is_there_is_said(app: Opened):
     ("query", "axes"),
     [
         ({"plane": "principal"}, ["principal direction 1 (", "principal direction 2 ("]),
-        ({"plane": "dimensions", "across": "3", "up": "12"}, ["dimension 3", "dimension 12"]),
+        ({"plane": "dimensions", "across": "3", "up": "11"}, ["dimension 3", "dimension 11"]),
         ({"plane": "images", "picks": "0-5-9"}, ["from ", "towards "]),
         ({"plane": "classes", "class_from": "1", "class_to": "4"}, ["from square to cross", "across, where both vary"]),
     ],
@@ -72,7 +74,9 @@ def test_an_address_says_which_plane(app: Opened, query: dict[str, str], axes: l
 
 
 def test_another_plane_forgets_the_place_and_a_choice_of_one_image_is_kept(app: Opened):
-    test = app("latents", source="Shapes", n="200", plane="images", at="1,2", zoom="0,0,3", image="100")
+    test = app(
+        "latents", source="Shapes", n="200", plane="images", at="1,2", zoom="0,0,3", image="100", model=models.DEFAULT
+    )
     assert map_of(test)["view"]["place"] == [1, 2]
     taken = test.button(key="take-1").click().run()
     assert "at" not in taken.query_params
@@ -205,8 +209,42 @@ def test_a_model_without_a_view_leads_on(app: Opened):
     test = app("latents", source="Shapes", n="200", view="Codes")
     assert "no codes" in test.info[0].value
     assert [button.label for button in test.button if "of" in button.label] == [
-        "Map of beta 0.001",
-        "Codes of VQ-VAE, 512 codes",
+        "Map of Shapes, beta 0.005",
+        "Codes of Shapes, VQ-VAE, 64 codes",
     ]
     next(button for button in test.button if button.label.startswith("Codes of")).click().run()
-    assert painting(test)["model"] == "cifar10-vq-512"
+    assert painting(test)["model"] == "shapes-vq-64"
+
+
+def disentangled(app: Opened, **query: str) -> AppTest:
+    return app("latents", **({"view": "disentangled", "source": "Shapes", "n": "500"} | query))
+
+
+def test_factors_by_dimension_and_scores_of_two_models_that_learnt_shapes(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    """At first of two betas; each has a map, and the table a column."""
+    monkeypatch.setattr(disentanglement, "ROUNDS", 1)  # of 20, each of which takes as long
+    test = disentangled(app)
+    maps = re.findall(r"<caption>(.*?)</caption>", html(test))
+    assert len(maps) == 2
+    assert all(title.startswith("Shapes, beta") for title in maps)
+    assert html(test).count('<tr><th scope="row">') == 24
+    assert [title in html(test).partition('aria-label="Scores"')[2] for title in maps] == [True, True]
+    assert "Measured on 500 of 1,200 validation images of Shapes" in captions(test)
+    test.selectbox(key="against").set_value("none").run()
+    assert re.findall(r"<caption>(.*?)</caption>", html(test)) == maps[:1]
+    assert test.query_params["against"] == "none"
+
+
+def test_where_no_factor_is_known_a_link_leads_to_shapes(app: Opened):
+    test = disentangled(app, source="Photos")
+    assert "nobody wrote down" in test.info[0].value
+    (link,) = test.get("page_link")
+    assert link.proto.query_string == "view=disentangled&source=shapes"
+    assert "<caption>" not in html(test)
+
+
+def test_codes_and_few_images_are_not_measured(app: Opened):
+    test = disentangled(app, model="cifar10-vq-64")
+    assert "no dimensions" in test.info[0].value
+    test = disentangled(app, n="200")
+    assert "200 images are too few" in test.info[0].value

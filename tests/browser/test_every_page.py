@@ -16,6 +16,7 @@ from tests.chromium import wait_settled
 from tests.server import PROJECT
 
 PAGES = sorted(path.stem for path in (PROJECT / "explorer" / "pages").glob("[!_]*.py"))
+VIEWS = ["latents?view=prior&n=200"]  # of a page that draws another thing in each
 WIDTHS = (1280, 1024, 853, 640)  # 853 is 1280 at a zoom of 150 %, and 640 at one of 200 %
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
 CONTRAST, HIGH_CONTRAST = "color-contrast", "color-contrast-enhanced"  # rules of axe
@@ -71,10 +72,10 @@ def violations(page: Page, *rules: str) -> list[tuple[str, list[str], str]]:
     return [(fault["help"], node["target"], node["html"]) for fault in found for node in fault["nodes"]]
 
 
-@pytest.fixture(params=PAGES)
+@pytest.fixture(params=[*PAGES, *VIEWS])
 def opened(request: pytest.FixtureRequest, page: Page) -> Page:
     page.set_viewport_size({"width": WIDTHS[0], "height": 800})
-    page.goto(f"/{request.param}?source=Shapes")
+    page.goto(f"/{request.param}{'&' if '?' in request.param else '?'}source=Shapes")
     wait_settled(page)
     return page
 

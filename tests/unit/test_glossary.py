@@ -15,7 +15,7 @@ from explorer.glossary import TERMS
 
 def test_every_word_of_the_trade_has_an_entry() -> None:
     assert [term.word for term in TERMS.values()] == [
-        "nat", "KL", "sigma", "rate", "PSNR", "SSIM", "latent", "prior", "posterior",
+        "nat", "KL", "sigma", "rate", "PSNR", "SSIM", "latent", "prior", "posterior", "aggregate posterior",
     ]  # fmt: skip
 
 
@@ -42,6 +42,8 @@ def test_an_entry_is_two_sentences_with_a_number_of_the_screen(key: str) -> None
         ("rate", "Learning rate and rate", "rate"),
         ("prior", "z from N(0, 1)", "N(0, 1)"),
         ("posterior", "drawn from q(z | x)", "q(z | x)"),
+        ("posterior", "an aggregate posterior", None),
+        ("aggregate", "an aggregate posterior", "aggregate posterior"),
         ("latent", "spatial latents", "latents"),
         ("kl", "KL-term", "KL"),
     ],

@@ -94,7 +94,7 @@ def correlation(z: np.ndarray) -> Correlation:
 
 def _correlated(z: np.ndarray) -> tuple[np.ndarray, float, tuple[int, int]]:
     d = z.shape[1]
-    eigenvalues = np.linalg.eigvalsh(np.cov(z.T).reshape(d, d))[::-1]
+    eigenvalues = np.maximum(0, np.linalg.eigvalsh(np.cov(z.T).reshape(d, d))[::-1])
     coefficients = np.corrcoef(z.T).reshape(d, d) - np.eye(d)
     i, j = divmod(int(np.abs(coefficients).argmax()), d)
     return eigenvalues, float(coefficients[i, j]), (i, j)

@@ -20,12 +20,12 @@ def in_holes(found: Holes) -> str:
     of = f"of {found.asked:,} draws, 95 % interval {low} to {high} %"
     if not found.found:
         return (
-            f"**No holes found**: where {_RARELY} images lies, {100 * found.share:.0f} % of the prior does ({of}). "
-            "A better judge might find some."
+            f"**No holes found**: where {_RARELY} of these images lies, {100 * found.share:.0f} % of the prior does "
+            f"({of}). A better judge might find some."
         )
     return (
-        f"**At least {100 * found.share:.0f} % of the prior is holes**: places where no more than {_RARELY} images "
-        f"lies ({of})."
+        f"**At least {100 * found.share:.0f} % of the prior is holes**: places where no more than {_RARELY} of these "
+        f"images lies ({of})."
     )
 
 
@@ -87,12 +87,12 @@ def mismatch(found: Parts) -> str:
     of, ceiling = f"{found.images:,}", f"ln {found.images:,} = {found.ceiling:.1f} nats"
     if found.least_mismatch <= 0:
         return (
-            f"An image pays {found.kl:,.1f} nats of KL, no more than it takes to tell which of these {of} it is "
-            f"({ceiling}): nothing says that any of it is mismatch."
+            f"An image pays {found.kl:,.1f} nats of KL, no more than it can take to tell which of these {of} it is "
+            f"({ceiling}): so nothing is known to be mismatch between the aggregate posterior and the prior."
         )
     return (
         f"An image pays {found.kl:,.1f} nats of KL. To tell which of these {of} it is takes {ceiling} at most: so at "
-        f"least {found.least_mismatch:,.1f} nats are mismatch between these images' aggregate posterior and the prior."
+        f"least {found.least_mismatch:,.1f} nats are mismatch between their aggregate posterior and the prior."
     )
 
 
@@ -105,7 +105,8 @@ def information(found: Parts) -> str:
         )
     return (
         f"Estimated information: {found.information:.2f} nats, standard error {found.error:.2f}, of at most "
-        f"{found.ceiling:.2f}: the posteriors of some images overlap."
+        f"{found.ceiling:.2f}, for some of their posteriors overlap: so about "
+        f"{max(0.0, found.kl - found.information):,.1f} nats are mismatch."
     )
 
 

@@ -97,7 +97,7 @@ class Scores:
         return float(self.sap_gaps.mean())
 
 
-def scores(codes: np.ndarray, factors: Sequence[Factor], rounds: int = ROUNDS) -> Scores:
+def scores(codes: np.ndarray, factors: Sequence[Factor], rounds: int) -> Scores:
     """All five, the same for the same input.
 
     Parameters
@@ -146,7 +146,7 @@ def in_bins(values: np.ndarray, count: int) -> np.ndarray:
 def mutual_information(codes: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Between each factor, int64 (N, K), and each dimension of codes, float (N, d), in bins: nats, float64 (K, d).
 
-    Estimated from counts, so above 0 by about (factor's classes - 1) (CODE_BINS - 1) / (2 N) where there is none.
+    Estimated from counts, so above 0 where there is none: `share_by_chance`.
     """
     binned = [in_bins(column, CODE_BINS) for column in codes.T]
     return np.array([[mutual_info_score(factor, column) for column in binned] for factor in classes.T])
@@ -155,6 +155,15 @@ def mutual_information(codes: np.ndarray, classes: np.ndarray) -> np.ndarray:
 def entropies(classes: np.ndarray) -> np.ndarray:
     """Of each factor, int64 (N, K): nats, float64 (K,). What mutual information with it is at most."""
     return np.array([entropy(np.unique(factor, return_counts=True)[1]) for factor in classes.T])
+
+
+def share_by_chance(n: int) -> float:
+    """What independent codes seem to tell of a factor that is a number, as a share of its entropy, over n images.
+
+    To first order, (FACTOR_BINS - 1) (CODE_BINS - 1) / (2 n) nats: Miller 1955, "Note on the bias of information
+    estimates".
+    """
+    return (FACTOR_BINS - 1) * (CODE_BINS - 1) / (2 * n) / float(np.log(FACTOR_BINS))
 
 
 def gaps(information: np.ndarray, entropies: np.ndarray) -> np.ndarray:
@@ -201,7 +210,7 @@ def _trained(n: int) -> int:
     return min(int(np.ceil(TRAINED * n)), MOST_TRAINED)
 
 
-def dci(codes: np.ndarray, classes: np.ndarray, rounds: int = ROUNDS) -> Dci:
+def dci(codes: np.ndarray, classes: np.ndarray, rounds: int) -> Dci:
     """Boosted trees, of so many rounds, predict each factor, int64 (N, K), from codes, float (N, d)."""
     n = _trained(len(codes))
     importance, accuracy = [], []

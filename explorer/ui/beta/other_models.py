@@ -18,9 +18,9 @@ from explorer.units import beta_text
 @frame.fragment
 def show(model: Model, batch: Batch, dot_id: str) -> None:
     """A dot each, which move; `dot_id` is that of the chosen one, or ""."""
-    dots, kept = rate_distortion.dots(), ""
+    dots, kept = rate_distortion.dots(source=model.source), ""
     if dot_id and all(dot.id != dot_id for dot in dots):
-        dots, kept = rate_distortion.dots(dot_id), dot_id
+        dots, kept = rate_distortion.dots(dot_id, model.source), dot_id
     topic = feed.dots_topic(model.source, kept)
     dot, row = next((dot for dot in dots if dot.id == dot_id and dot.pictures), None), None
     if dot:

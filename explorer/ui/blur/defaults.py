@@ -17,14 +17,15 @@ _FREE = "cifar10-beta-0"  # pays for no nat: shown if no shipped model's latent 
 def default_ids(known: Sequence[Model]) -> list[str]:
     """Three betas, and of each family with another latent the shipped model whose rate is closest to `models.DEFAULT`.
 
-    Ids, at most `MOST`: first those whose latent is a point, last those with maps or codes; what isn't among `known`
-    is left out.
+    Ids, at most `MOST`, all of models that learnt from the same images: first those whose latent is a point, last those
+    with maps or codes; what isn't among `known` is left out.
     """
     by_id = {model.id: model for model in known}
     default_rate = _rate(by_id[models.DEFAULT]) if models.DEFAULT in by_id else None
     closest: dict[str, Model] = {}
-    for model in sorted(known, key=lambda model: _distance(_rate(model), default_rate)):
-        if model.shipped and not FAMILIES[model.family].flat:
+    alike = models.measured_alike([model for model in known if model.shipped])
+    for model in sorted(alike, key=lambda model: _distance(_rate(model), default_rate)):
+        if not FAMILIES[model.family].flat:
             closest.setdefault(model.family, model)
     points = [closest.pop(family).id for family in sorted(closest) if FAMILIES[family].posterior == "point"]
     ids = [*(points or [_FREE]), *BETAS, *(closest[family].id for family in sorted(closest))]

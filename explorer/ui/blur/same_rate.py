@@ -24,6 +24,7 @@ def show(images: ImageSet, shown: list[Model]) -> None:
     """Three charts against the rate, of shipped models over the cards' images, or of all over these."""
     shipped = [model for model in models.shipped() if "blur" in model.card]
     carded = models.measured_alike(shipped)
+    learnt = [model for model in shipped if model in carded or model.source == images.source]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         where = choose_where(images, carded)
         third = st.container()
@@ -31,7 +32,7 @@ def show(images: ImageSet, shown: list[Model]) -> None:
         known = [each for model in carded for each in from_card(model)]
         seen, left_out = SOURCES[carded[0].source].title, len(shipped) - len(carded)
     else:
-        known = measured_here(images, shipped, shown)
+        known = measured_here(images, learnt, shown)
         seen, left_out = images.name, 0
     if not known:
         st.info("No model was measured yet.")

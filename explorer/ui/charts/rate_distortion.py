@@ -102,12 +102,15 @@ def curve(model: Model, sweep: Sweep) -> Curve:
     return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}, z sampled")
 
 
-def dots(kept: str = "") -> list[Dot]:
-    """All shipped models with one rate, and runs that were measured and have one: the newest `MOST_RUNS`.
+def dots(kept: str = "", source: str = "") -> list[Dot]:
+    """Shipped models with one rate, and runs that were measured and have one: the newest `MOST_RUNS`.
 
-    Whatever trains is among them, and the run whose dot, `kept`, is being looked at.
+    Whatever trains is among them, and the run whose dot, `kept`, is being looked at. Shipped models are those that
+    learnt from the images of `source`; or if none did, those that were measured as the default model was.
     """
-    found = [dot for model in models.shipped() if not model.conditional and (dot := _shipped(model))]
+    shipped = models.shipped()
+    alike = [model for model in shipped if model.source == source] or models.measured_alike(shipped)
+    found = [dot for model in alike if not model.conditional and (dot := _shipped(model))]
     titles, measured = runs.list_titles(), (each for each in runs.each(_of_run) if each[1])
     newest = dict(itertools.islice(measured, MOST_RUNS))
     others = [*runs.active(), runs.find(run_of(kept))]

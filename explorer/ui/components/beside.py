@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -149,10 +148,7 @@ def latents(of: str, found: Aggregate, images: np.ndarray, drawn: Drawn, where: 
     edges = np.linspace(0, far * 1.02, _BINS + 1)
     density = [np.histogram(row, edges, density=True)[0].round(4).tolist() for row in found.lengths]
     at = np.linspace(max(0, shell.mean - 4 * shell.spread), shell.mean + 4 * shell.spread, 49)
-    log_density = (
-        (dim - 1) * np.log(np.maximum(at, 1e-9)) - at**2 / 2 - (dim / 2 - 1) * np.log(2) - math.lgamma(dim / 2)
-    )
-    prior = np.exp(log_density)  # of a chi distribution
+    prior = prior_gap.shell_density(at, dim)
     spread = found.lengths.std(axis=1)
     lengths = {
         "edges": edges.round(4).tolist(),

@@ -34,7 +34,7 @@ def look_at_dots(subject: str) -> Look | None:
     source, _, older = subject.partition(":")
     if source not in SOURCES:
         return None
-    found = memory.seldom(("dots", older), DOTS_EVERY_S, partial(rate_distortion.dots, older))
+    found = memory.seldom(("dots", source, older), DOTS_EVERY_S, partial(rate_distortion.dots, older, source))
     parts: dict[str, Any] = {dot.id: kept(dot.id) for dot in found if dot.active}
     return Look(parts | {"dots": [beside.dot_json(dot, source) for dot in found]})
 

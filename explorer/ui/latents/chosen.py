@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explorer import models
 from explorer.data import SPLITS, ImageSet, Split
 from explorer.models import Model
 from explorer.nets import FAMILIES
@@ -112,7 +113,7 @@ def _cloud(key: tuple, _chosen: Chosen) -> Cloud:
 def choose(images: ImageSet, head: DeltaGenerator, foot: DeltaGenerator) -> Chosen:
     """The widgets: the model at the head, which images at the foot of the page."""
     with head:
-        model = pickers.choose_model("Model", "model")
+        model = pickers.choose_model("Model", "model", models.first_of(images.source))
     splits = [split for split in SPLITS if len(images.splits[split])]
     with foot:
         split = st.selectbox(

@@ -40,6 +40,13 @@ def vectors(family: Family) -> str:
     return f"{_a(family)} puts no image at a place: {said}."
 
 
+def dimensions(family: Family) -> str:
+    """What needs dimensions, each of which could stand for something."""
+    if family.posterior != "codes":
+        return ""
+    return f"{_a(family)} has no dimensions: a cell says which code, not how much of anything."
+
+
 def prior(family: Family) -> str:
     """What needs a prior."""
     if family.posterior == "point":
@@ -73,11 +80,11 @@ def show(views: Mapping[str, View], view: str, chosen: Chosen) -> None:
         other = next((key for key, each in views.items() if not each.why_not(chosen.family)), None)
         if other:
             title = f"{views[other].title} of {frame.plain(chosen.model.title)}"
-            st.button(title, on_click=_go, args=(other, chosen.model.id))
+            st.button(title, on_click=_go, args=(other, chosen.model.id, chosen.images.source))
         model = _shipped(views[view], chosen.images.source)
         if model:
             title = f"{views[view].title} of {frame.plain(model.title)}"
-            st.button(title, on_click=_go, args=(view, model.id))
+            st.button(title, on_click=_go, args=(view, model.id, chosen.images.source))
 
 
 def _shipped(view: View, source: str) -> Model | None:
@@ -86,6 +93,6 @@ def _shipped(view: View, source: str) -> Model | None:
     return min(fit, key=lambda model: (model.source != source, model.id != models.DEFAULT), default=None)
 
 
-def _go(view: str, model: str) -> None:
+def _go(view: str, model: str, source: str) -> None:
     st.session_state["view"] = view
-    address.write(model=None if model == models.DEFAULT else model)
+    address.write(model=None if model == models.first_of(source) else model)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from explorer import units
 from explorer.glossary import TERMS
 from explorer.ui.charts import figures, pictures
 from explorer.ui.charts.tables import of_model
@@ -53,7 +54,8 @@ def show(chosen: Chosen) -> None:
 
         with frame.explained_errors():
             st.markdown(words.how_holes_are_found(_holes(chosen.key, chosen, found), found.z.shape[1]))
-        st.markdown(words.how_parts_are_found(found.parts))
+        says = {"posterior": TERMS["posterior"].says(dims=f"{found.z.shape[1]:,}")}
+        terms.markdown(words.how_parts_are_found(found.parts), says)
 
 
 def _show_holes(chosen: Chosen, found: _Found) -> None:
@@ -77,6 +79,8 @@ def _show_holes(chosen: Chosen, found: _Found) -> None:
         "images": [holes.asked],
     }
     of = (of_model(chosen.model), chosen.words)
+    unseen = "" if chosen.model.source == chosen.images.source else " The model has not seen images like these."
+    st.caption(f"{frame.plain(chosen.words)}.{unseen}")
     figures.save_rows("holes", rows, [""] * len(holes.images), "Decoded where no image lies", table, of)
 
 
@@ -95,7 +99,7 @@ def _show_lengths(found: _Found, of: tuple[str, ...]) -> None:
     here = prior_gap.lengths(torch.from_numpy(found.z))
     terms.caption(
         words.lengths_beside_shell(here, shell, found.length_distance, n),
-        {"prior": TERMS["prior"].says(dims=f"{d:,}"), "latent": _latent(d)},
+        {"latent": TERMS["latent"].says(size=f"{d:,} numbers")},
     )
 
 
@@ -124,7 +128,7 @@ def _show_eigenvalues(found: _Found, of: tuple[str, ...]) -> None:
     here, by_chance = (each.round(5).tolist() for each in both)
     drawn = figures.drawn(prior_charts.eigenvalues, here, by_chance, of=of)
     figures.show_figure("eigenvalues-of-z", drawn, key="prior-eigenvalues")
-    st.caption(words.how_dimensions_go_together(found.correlation, len(found.z)))
+    terms.caption(words.how_dimensions_go_together(found.correlation, len(found.z)), {"nat": _nat(found)})
 
 
 def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
@@ -134,12 +138,18 @@ def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
     numbers = parts.information, parts.ceiling, parts.total_correlation, float(parts.marginal.sum())
     drawn = figures.drawn(prior_charts.parts, *(round(each, 4) for each in numbers), of=of)
     figures.show_figure("parts-of-the-kl", drawn, key="prior-parts")
-    says = {"kl": TERMS["kl"].says(amount=f"{parts.kl:,.1f} nats an image on average")}
+    says = {
+        "kl": TERMS["kl"].says(amount=f"{parts.kl:,.1f} nats an image on average"),
+        "aggregate": TERMS["aggregate"].says(count=f"{parts.images:,}"),
+    }
+    if found.correlation.nats is None:  # else the word stands before
+        says["nat"] = _nat(found)
     terms.caption(f"{words.mismatch(parts)} {words.information(parts)}", says)
 
 
-def _latent(d: int) -> str:
-    return TERMS["latent"].says(size=f"{d:,} numbers")
+def _nat(found: _Found) -> str:
+    kl = found.parts.kl
+    return TERMS["nat"].says(nats=f"{kl:,.1f}", bits=f"{units.nats_to_bits(kl):,.1f}")
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

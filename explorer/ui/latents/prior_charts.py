@@ -30,9 +30,9 @@ def binned(values: np.ndarray, low: float, high: float) -> tuple[list[float], li
 
 def lengths(edges: Sequence[float], density: Sequence[float], latent_dim: int) -> Charted:
     """How long z is, beside the shell."""
-    from scipy.stats import chi
+    from explorer.analysis import prior_gap
 
-    return _beside("Length of z", "|z|", edges, density, lambda at: chi(latent_dim).pdf(at))
+    return _beside("Length of z", "|z|", edges, density, lambda at: prior_gap.shell_density(at, latent_dim))
 
 
 def dimension(number: int, edges: Sequence[float], density: Sequence[float]) -> Charted:

@@ -65,12 +65,14 @@ def choose_model(
     return _at_chosen_beta(chosen, key)
 
 
-def choose_other_model(label: str, key: str, first: Model) -> Model | None:
-    """As `choose_model`, with none, which is the default, and without the first, unless that knows other betas."""
-    known = {model.id: model for model in models.list_models()}
+def choose_other_model(
+    label: str, key: str, first: Model, default: str | None = None, fits: Callable[[Model], bool] = lambda model: True
+) -> Model | None:
+    """As `choose_model`, with none, by default the default, and without the first, unless that knows other betas."""
+    known = {model.id: model for model in models.list_models() if fits(model)}
     labels = model_labels(list(known.values()))
     others = {i: label for i, label in labels.items() if i != first.id or first.conditional}
-    chosen = _choose_id(label, key, {_NO_MODEL: _NO_MODEL, **others}, _NO_MODEL)
+    chosen = _choose_id(label, key, {_NO_MODEL: _NO_MODEL, **others}, default if default in others else _NO_MODEL)
     return _at_chosen_beta(known[chosen], key) if chosen in known else None
 
 
@@ -148,12 +150,13 @@ def _choose_id(
 def _follow_url(key: str, resolve: Callable[[list[str]], Any], default: Any) -> None:
     """Give a widget the value that the URL asks for, when that is new: a link was opened, or Back was pressed.
 
-    It is new on each page that is come to: what a widget of that key was left at there doesn't count.
+    It is new on each page that is come to: what a widget of that key was left at there doesn't count. Where the URL
+    asks for nothing, another default is news as well.
     """
     asked = st.query_params.get_all(key)
-    if key not in st.session_state or (_page(), asked) != st.session_state.get(_followed(key)):
+    if key not in st.session_state or _asked(asked, default) != st.session_state.get(_followed(key)):
         st.session_state[key] = resolve(asked) if any(asked) else default
-        _keep_followed(key)
+        _keep_followed(key, default)
 
 
 def _write_url(key: str, default: Any) -> None:
@@ -163,11 +166,16 @@ def _write_url(key: str, default: Any) -> None:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
-    _keep_followed(key)
+    _keep_followed(key, default)
 
 
-def _keep_followed(key: str) -> None:
-    st.session_state[_followed(key)] = _page(), st.query_params.get_all(key)
+def _keep_followed(key: str, default: Any) -> None:
+    st.session_state[_followed(key)] = _asked(st.query_params.get_all(key), default)
+
+
+def _asked(asked: list[str], default: Any) -> tuple[str, Any]:
+    """On which page the URL asks for what; or what is shown where it asks for nothing."""
+    return _page(), asked if any(asked) else [default]
 
 
 def _page() -> str:

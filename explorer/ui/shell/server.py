@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import psutil
 import streamlit as st
 from google.protobuf.message import DecodeError
 from starlette.middleware import Middleware
@@ -110,6 +113,7 @@ class Server:
     async def lifespan(self, _app: Any) -> AsyncIterator[None]:
         """Print the teacher's link, and where things are kept if not where one would look."""
         printing.take_every_character()
+        send_at_once()
         print(f"\n  Teacher's link: {self.link}\n", flush=True)
         if note := places.told():
             print(f"  {note}\n", flush=True)
@@ -191,6 +195,19 @@ class _Uploaded:
         manager = get_instance().uploaded_file_mgr
         assert isinstance(manager, MemoryUploadedFileManager)
         return manager
+
+
+def send_at_once() -> None:
+    """Let connections to this process send what is written, however little, before the other has confirmed the rest.
+
+    Asyncio sees to that, but for sockets that don't say that they are TCP's, as Streamlit's: of pictures that follow a
+    hand, each then came with the next, a frame late. Connections take it over from the socket that listens (Linux,
+    macOS).
+    """
+    for found in psutil.Process().net_connections("tcp"):
+        if found.status == psutil.CONN_LISTEN and found.fd >= 0:
+            with socket.socket(fileno=os.dup(found.fd)) as listening:
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _net(model_id: str) -> tuple[Model, Net]:

@@ -52,6 +52,8 @@ THINGS: Mapping[str, Mapping[str, str]] = {  # page: name: what a person calls i
         "painted": "Codes of A",
         "second": "Codes of B",
         "codebook": "Codebook",
+        "factors": "Factors by dimension",
+        "scores": "Scores",
     },
     "claims": {
         "overview": "All claims at a glance",

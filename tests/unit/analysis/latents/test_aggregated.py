@@ -71,7 +71,7 @@ def test_of_gaussian_data_all_of_the_kl_is_information():
     assert (found.total_correlation, found.marginal[0]) == (pytest.approx(0, abs=0.01), pytest.approx(0, abs=0.02))
     assert not found.at_ceiling
     assert found.least_mismatch == 0
-    assert "nothing says that any of it is mismatch" in words.mismatch(found)
+    assert "nothing is known to be mismatch" in words.mismatch(found)
     assert f"standard error {found.error:.2f}" in words.information(found)
 
 

@@ -82,14 +82,22 @@ def test_the_floor_is_the_autoencoder_of_the_same_images():
 
 
 def test_a_latent_without_a_rate_has_no_place_and_codes_have_no_beta():
-    dots = {dot.id: dot for dot in rate_distortion.dots()}
     for model in models.shipped():
+        dots = {dot.id: dot for dot in rate_distortion.dots(source=model.source)}
         if model.family == "autoencoder":
             assert model.id not in dots
         elif model.family == "vq_vae":
             dot = dots[model.id]
             assert (dot.beta, dot.concept) == (None, "codes")
             assert dot.nats == pytest.approx(64 * math.log(model.card["config"]["codebook_size"]))
+
+
+def test_shipped_models_stand_beside_curves_on_their_own_images():
+    """And beside one on images that no shipped model learnt from stand the default's."""
+    known = {model.id: model.source for model in models.shipped()}
+    for source in ("cifar10", "shapes"):
+        assert {known[dot.id] for dot in rate_distortion.dots(source=source)} == {source}
+    assert {known[dot.id] for dot in rate_distortion.dots(source="photos")} == {"cifar10"}
 
 
 def test_a_curve_is_the_cards_or_else_that_of_the_images_shown():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -74,3 +75,13 @@ def test_all_that_is_served_lies_below_the_path(below_a_path: None):
     serving = server.Server(server.Options())
     assert all(str(getattr(route, "path", "")).startswith("/class/vae/") for route in serving.routes)
     assert "/class/vae/?token=" in serving.link
+
+
+def test_what_is_written_is_sent_at_once() -> None:
+    """Of connections that are made after it was said, to a socket that says no more of itself than Streamlit's."""
+    with socket.socket(socket.AF_INET) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server.send_at_once()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
