@@ -30,10 +30,10 @@ def test_a_path_is_laid_walked_undone_and_saved(page: Page):
     wait_settled(page)
     page.get_by_role("button", name="Path", exact=True).click()
     pane = page.locator(".main .pane")
-    box = pane.bounding_box()
-    assert box
 
     def at(x: float, y: float) -> tuple[float, float]:
+        box = pane.bounding_box()  # the page may have scrolled
+        assert box
         return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
     page.mouse.click(*at(0.25, 0.25))
@@ -56,6 +56,7 @@ def test_a_path_is_laid_walked_undone_and_saved(page: Page):
         page.get_by_role("button", name="GIF").click()
     gif = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert len(list(ImageSequence.Iterator(gif))) == 2 * film.FRAMES - 2
+    pane.scroll_into_view_if_needed()
     page.mouse.click(*at(0.25, 0.25))
     expect_points(page, 3)  # a click on a point takes it out
     page.locator(".film").get_by_role("button", name="Undo").click()
