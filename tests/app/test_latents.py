@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import models
-from explorer.analysis.latents import disentanglement
+from explorer.analysis.latents import disentanglement, layouts
 from explorer.data.shapes import RANGES
 from tests.app.shown import captions, components, data_of, files, html, read
 
@@ -75,7 +75,7 @@ def test_an_address_says_which_plane(app: Opened, query: dict[str, str], axes: l
 
 def test_another_plane_forgets_the_place_and_a_choice_of_one_image_is_kept(app: Opened):
     test = app(
-        "latents", source="Shapes", n="200", plane="images", at="1,2", zoom="0,0,3", image="100", model=models.DEFAULT
+        "latents", source="Shapes", n="200", plane="images", at="1_2", zoom="0_0_3", image="100", model=models.DEFAULT
     )
     assert map_of(test)["view"]["place"] == [1, 2]
     taken = test.button(key="take-1").click().run()
@@ -89,7 +89,7 @@ def test_another_plane_forgets_the_place_and_a_choice_of_one_image_is_kept(app: 
 
 
 def test_a_selection_is_told_of_and_goes_on_to_compare_and_blur(app: Opened):
-    area = "-100,-100,-100,100,0,100,0,-100"
+    area = "-100_-100_-100_100_0_100_0_-100"
     test = app("latents", source="Shapes", n="200", area=area)
     count, of = re.findall(r"\*\*(\d+) of (\d+) images selected", said(test))[0]
     assert of == "200"
@@ -128,11 +128,18 @@ def test_an_address_that_asks_for_nonsense_is_told_so(app: Opened, query: dict[s
 
 
 def test_a_second_layout_shows_the_same_selection(app: Opened):
-    test = app("latents", source="Photos", n="200", beside="tsne", area="-99,-99,-99,99,99,99,99,-99")
+    test = app("latents", source="Photos", n="200", beside="tsne", area="-99_-99_-99_99_99_99_99_-99")
     sent = map_of(test)
     assert [each["key"] for each in sent["layouts"]] == ["tsne"]
     assert "no point can be decoded" in sent["layouts"][0]["note"]
     assert "**200 of 200 images selected" in said(test)
+
+
+def test_too_many_images_for_a_second_layout_leave_the_map_as_it_is(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(layouts, "MOST", 100)
+    test = app("latents", source="Photos", n="200", of="test", beside="tsne")
+    assert "t-SNE of 200 images would take" in test.error[0].value
+    assert map_of(test)["layouts"] == []
 
 
 def test_an_autoencoder_has_a_map_but_no_prior(app: Opened):
@@ -214,6 +221,23 @@ def test_a_model_without_a_view_leads_on(app: Opened):
     ]
     next(button for button in test.button if button.label.startswith("Codes of")).click().run()
     assert painting(test)["model"] == "shapes-vq-64"
+
+
+def test_beta_moves_the_images_under_the_map_and_the_selection_stays(app: Opened):
+    area = {"area": "-100_-100_-100_100_0_100_0_-100", "area-beta": "0.001"}
+    query = {"source": "Photos", "n": "200", "model": "cifar10-conditional", **area}
+    here = app("latents", **query)
+    sent = map_of(here)
+    assert sent["stops"]["betas"][0] == 1e-5
+    assert sent["stops"]["betas"][-1] == 0.1
+    assert 1e-3 in sent["stops"]["betas"]
+    assert "Beta 0.001: KL " in captions(here)
+    there = app("latents", beta="0.1", **query)
+    assert "Beta 0.1: KL " in captions(there)
+    chosen = [re.findall(r"\*\*(\d+) of 200 images selected", said(test)) for test in (here, there)]
+    assert chosen[0] == chosen[1] != []
+    lengths = [float(re.findall(r"all images ([\d.]+) from theirs", said(test))[0]) for test in (here, there)]
+    assert lengths[1] < lengths[0] / 2
 
 
 def disentangled(app: Opened, **query: str) -> AppTest:

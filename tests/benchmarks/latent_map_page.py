@@ -32,7 +32,7 @@ def draw() -> None:
         beta=0.001,
         step=0,
         shell=11.3,
-        colourings=[Colouring("kind", "Kind", np.arange(count) % 10, [f"kind {i}" for i in range(10)])],
+        colourings=[Colouring("kind", "Kind", np.arange(count) % 10, tuple(f"kind {i}" for i in range(10)))],
         stops=Stops(np.logspace(-5, 0, STOPS).tolist(), places * shrunk, beside * shrunk[..., 0], [12.0] * STOPS),
     )
     pixels = rng.integers(0, 256, (count, 3, 4, 4), dtype=np.uint8).repeat(8, axis=2).repeat(8, axis=3)

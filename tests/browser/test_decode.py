@@ -22,7 +22,12 @@ DECODER = """async ([live, decode]) => {
   const app = Object.assign(document.createElement("script"), { type: "none", src: "/static/js/app.js" })
   document.head.append(app) // says where the app lies, and loads nothing
   await script(live)
-  const { Decoder } = await script(decode)
+  const { Decoder, paint } = await script(decode)
+  window.painted = (pixels, index) => {
+    const context = Object.assign(document.createElement("canvas"), { width: 32, height: 32 }).getContext("2d")
+    paint(context, Uint8Array.from(pixels), index)
+    return Array.from(context.getImageData(0, 0, 32, 32).data)
+  }
   let take
   window.decoder = new Decoder("test", told => take(told))
   window.ask = (z, count, model, stop = () => {}) => new Promise(resolve => {
@@ -64,6 +69,9 @@ def test_pictures_come_in_parts_and_are_those_of_the_net(decoding: Page) -> None
     found = decoding.evaluate("args => ask(...args)", [z.flatten().tolist(), 70, MODEL])
     assert [(told["from"], told["count"]) for told in found] == [(0, 32), (32, 32), (64, 6)]
     assert np.array_equal(np.concatenate([shown(told) for told in found]), pictures(z))
+    canvas = np.reshape(decoding.evaluate("args => painted(...args)", [found[2]["pixels"], 3]), (32, 32, 4))
+    assert np.array_equal(canvas[..., :3], pictures(z)[64 + 3])
+    assert (canvas[..., 3] == 255).all()
 
 
 def test_it_asks_again_when_the_line_broke(decoding: Page) -> None:

@@ -15,7 +15,7 @@ from explorer.ui.charts.pictures import to_uint8
 from tests.chromium import wait_settled
 
 N = 200
-MAP = f"/latents?source=Shapes&n={N}"
+MAP = f"/latents?source=Shapes&n={N}&model={models.DEFAULT}"
 PIXELS = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 32, 32).data]"
 
 
@@ -35,7 +35,7 @@ def asked(page: Page) -> dict[str, str]:
 
 def says(page: Page, *names: str) -> dict[str, str]:
     """The address, as soon as it says these of the map, and nothing else of it."""
-    wanted = sorted(("source", "n", *names))
+    wanted = sorted(("source", "n", "model", *names))
     page.wait_for_function(
         "wanted => [...new URLSearchParams(location.search).keys()].sort().join() === wanted", arg=",".join(wanted)
     )
@@ -51,7 +51,7 @@ def test_a_link_leads_to_a_place_and_what_is_said_of_it_is_so(page: Page, lain: 
     found, labels = lain
     page.goto(f"{MAP}&at=1.2_-0.7&kind=2")
     wait_settled(page)
-    axes = plane.principal(found)
+    axes = plane.of_classes(found, labels)
     z = axes.at(np.array([[1.2, -0.7]], np.float32))
     away = np.sort(np.linalg.norm(found.mu - z, axis=1))[0]
     each = np.linalg.norm(found.mu[:, None] - found.mu[None], axis=-1)
@@ -97,7 +97,9 @@ def test_what_a_hand_does_stands_in_the_address_and_back_undoes_it(page: Page):
     area = says(page, "at", "area")["area"]
     assert 6 <= len(area.split("_")) <= 48
     selected = page.locator(".counts b").inner_text()
-    assert 100 < int(selected.split()[0]) < N
+    count = int(selected.split()[0])
+    assert 100 < count < N
+    page.get_by_text(f"{count} of {N} images selected").wait_for()  # the server counts them too
     pane.press("ArrowLeft")
     page.wait_for_function("place => !location.search.includes(`at=${place}&`)", arg=place)
     assert float(asked(page)["at"].split("_")[0]) < float(place.split("_")[0])

@@ -44,7 +44,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 class LatentMap {
   mode = "move"
-  pictured = true
   hovered = -1
   radius = RADIUS
 
@@ -67,7 +66,7 @@ class LatentMap {
     for (const button of host.querySelectorAll("[data-zoom]")) button.onclick = () => this.zoom(Number(button.dataset.zoom))
     this.select = find("select")
     this.select.onchange = () => this.choose({ colour: this.select.value, category: null })
-    find(".pictured").onclick = () => ((this.pictured = !this.pictured), this.changed())
+    find(".pictured").onclick = () => this.choose({ pictures: !this.view.pictures })
     find(".lattice").onclick = () => this.choose({ lattice: !this.view.lattice })
     find(".clear").onclick = () => this.clear()
     this.player = new Player(host, {
@@ -126,6 +125,7 @@ class LatentMap {
     const size = this.cloud.plane.origin.length.toLocaleString("en")
     const shell = data.shell?.toFixed(1) ?? ""
     find(".main figcaption span").textContent = `${size} numbers. Across: ${data.plane.names[0]}; up: ${data.plane.names[1]}`
+    find(".main figcaption span").title = data.plane.names.join("; ")
     find(".length span").textContent = shell
     this.words ??= termsIn(this.host, data.terms)
     for (const word of Object.values(this.words)) explain(word, data.terms, { size, shell })
@@ -138,7 +138,7 @@ class LatentMap {
       find(".second figcaption b").textContent = this.layout.title
       find(".second figcaption span").textContent = this.layout.note
     }
-    find(".lattice").hidden = Boolean(data.no_decoder)
+    for (const name of [".lattice", ".decoded"]) find(name).hidden = Boolean(data.no_decoder)
     find(".length").hidden = data.shell === null
     find(".control").hidden = !data.stops
     if (data.stops) {
@@ -147,6 +147,7 @@ class LatentMap {
         i % Math.ceil(words.length / 6) ? [] : [html("span", { style: `left: ${(100 * i) / (words.length - 1)}%` }, word)]))
     }
     this.lattice.clear()
+    this.walk.begin()
     this.coloured = this.welcomed = undefined
     this.hovered = -1
     if (this.view) this.asked ??= this.view
@@ -199,6 +200,11 @@ class LatentMap {
   stopOf(beta) {
     const at = beta === null ? -1 : this.cloud.stops.betas.indexOf(beta)
     return at < 0 ? this.cloud.own : at
+  }
+
+  /** Whether images are shown as pictures, where there is room; else all as dots. */
+  get pictured() {
+    return this.view.pictures
   }
 
   /** Which images are selected: Uint8Array, or null. */
@@ -467,7 +473,8 @@ class LatentMap {
     this.drawLattice()
     if (this.layout) second.draw()
     const nearest = this.walk.nearest.map(({ image }) => image)
-    main.drawNearest(place, nearest)
+    main.drawNearest(nearest, place)
+    if (this.layout) second.drawNearest(nearest)
     for (const pane of this.layout ? [main, second] : [main]) {
       const on = pane === main ? "" : this.layout.key
       if (this.lasso?.pane === pane) pane.drawPolygon(this.lasso.corners, false)
@@ -480,7 +487,7 @@ class LatentMap {
     if (view.image === null || x > 2 || y > 2) main.drawCross(place)
     this.drawState()
     this.led?.tell({ version: data.version, view })
-    host.dataset.drawn = data.version
+    if (host.dataset.drawn !== data.version) host.dataset.drawn = data.version
   }
 
   drawLattice() {
@@ -488,7 +495,7 @@ class LatentMap {
     ground.clearRect(0, 0, ground.canvas.width, ground.canvas.height)
     if (!this.view.lattice || this.data.no_decoder) return void (this.lattice.decoder && this.lattice.close())
     const beta = this.beta
-    if (this.lattice.beta !== beta) this.lattice.clear()
+    if (this.lattice.beta !== beta) this.lattice.renew()
     this.lattice.beta = beta
     this.lattice.draw(ground, lens, ratio, unit)
     this.lattice.ask(lens, unit, { model: this.data.model, beta, z: (x, y) => this.cloud.z(x, y) })
@@ -498,14 +505,14 @@ class LatentMap {
   drawState() {
     const { host, view, selected, mode } = this
     this.path.show(mode === "path")
-    const state = [mode, this.pictured, view.lattice, view.category, this.coloured]
+    const state = [mode, view.pictures, view.lattice, view.category, this.coloured]
     if (state.join() !== this.stated) {
       this.stated = state.join()
       host.classList.toggle("walking", mode === "walk")
       host.classList.toggle("pathing", mode === "path")
       host.classList.toggle("lassoing", mode === "lasso")
       for (const button of host.querySelectorAll("[data-mode]")) button.setAttribute("aria-pressed", button.dataset.mode === mode)
-      host.querySelector(".pictured").setAttribute("aria-pressed", this.pictured)
+      host.querySelector(".pictured").setAttribute("aria-pressed", view.pictures)
       host.querySelector(".lattice").setAttribute("aria-pressed", view.lattice)
       for (const [i, button] of host.querySelectorAll(".legend button").entries()) button.setAttribute("aria-pressed", i === view.category)
     }

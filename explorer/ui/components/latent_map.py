@@ -154,6 +154,8 @@ class View:
         Whether pictures are decoded all over the plane.
     path : tuple of (x, y)
         Points of a way over the plane, up to `CORNERS`.
+    pictures : bool
+        Whether images are shown as such, where there is room; else all as dots.
     """
 
     place: tuple[float, float] | None = None
@@ -167,6 +169,7 @@ class View:
     beta: float | None = None
     lattice: bool = False
     path: tuple[tuple[float, float], ...] = ()
+    pictures: bool = True
 
     def sent(self) -> dict[str, Any]:
         """As JSON has it: all of it, lists for tuples."""
@@ -182,6 +185,7 @@ class View:
             "beta": self.beta,
             "lattice": self.lattice,
             "path": [list(point) for point in self.path],
+            "pictures": self.pictures,
         }
 
 
@@ -345,6 +349,7 @@ def looked_at(key: str, count: int) -> View | None:
         beta=_number(seen.get("beta")),
         lattice=bool(seen.get("lattice")),
         path=_corners(seen.get("path")),
+        pictures=bool(seen.get("pictures", True)),
     )
 
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from explorer.analysis.latents import place_words
 from explorer.analysis.latents.colourings import MOST, Colouring
-from explorer.ui.components import latent_map
-from explorer.ui.components.latent_map import Layout, MapData, Pictures, View
+from explorer.glossary import TERMS
+from explorer.ui.components import latent_map, terms
+from explorer.ui.components.latent_map import Layout, MapData, Pictures, Stops, View
 from explorer.ui.components.shelved import Shelved, shelve
-from explorer.ui.latents import axes, film, place, second, seen, selection
+from explorer.ui.latents import axes, film, place, second, seen, selection, stops
 from explorer.ui.latents.axes import Axes
 from explorer.ui.latents.chosen import Chosen
-from explorer.ui.shell import address
+from explorer.ui.latents.stops import At
+from explorer.ui.shell import address, frame
+from explorer.units import beta_text
+
+if TYPE_CHECKING:
+    from explorer.analysis.latents.plane import Plane
 
 _KEY = "latent-map"
+_OF_THE_MAP = "latent-map-of"  # in the session: how many images it shows, and where the cross-hair stands at first
 _RIM = 0.95  # of the images lie nearer to the middle
 _INVITATION = "Drag the cross-hair: what would lie there is decoded beside it."
 
@@ -33,20 +41,31 @@ def show(chosen: Chosen) -> None:
     colourings = _colourings((chosen.key, classes), chosen, classes)
     layout = second.made(beside, chosen)
     keys = [each.key for each in colourings]
-    view = seen.read(count, keys, [layout.key] if layout else [beside], kinds=len(colourings[0].categories))
+    every = stops.betas(chosen)
+    view = seen.read(count, keys, [layout.key] if layout else [beside], every, kinds=len(colourings[0].categories))
+    at_betas = stops.ready(chosen, [beta for beta in (view.beta, view.drawn_at) if beta is not None]) if every else {}
     first, invitation = opening(chosen, plane)
     at = view.place or first
-    st.session_state[f"{_KEY}-count"] = count
-    payload = _payload((chosen.key, plane.key, classes, layout and layout.key), chosen, plane, colourings, layout)
+    st.session_state[_OF_THE_MAP] = count, first
+    key = (chosen.key, plane.key, classes, layout and layout.key, tuple(at_betas))
+    payload = _payload(key, chosen, plane, colourings, layout, at_betas)
     latent_map.show(payload, _pictures(chosen.key[1:], chosen), replace(view, place=at), _KEY, _keep)
-    mu, typical = chosen.cloud.mu, _typical(chosen.key, chosen)
-    st.caption(f"{chosen.words}. {'' if view.place else invitation}")
+    mu, typical, words = chosen.cloud.mu, _typical(chosen.key, chosen), ""
+    explained: terms.Explained = {}
+    if at_betas:
+        own = chosen.model.beta
+        shown = own if view.beta is None else view.beta
+        mu, typical = at_betas[shown].stop.mu.astype(np.float32), at_betas[shown].typical
+        words = f"Beta {beta_text(shown)}: {at_betas[shown].stop.words}. The plane is that of beta {beta_text(own)}."
+        explained = {"kl": TERMS["kl"].says(amount=f"{at_betas[shown].stop.kl_per_dim.sum():,.0f} nats")}
+    terms.caption(f"{frame.plain(chosen.words)}. {'' if view.place else invitation} {words}", explained)
     film.offer(chosen, plane.plane, view)
-    mask = selected(view, chosen, plane, colourings, layout)
+    mask = selected(view, chosen, plane, colourings, layout, at_betas)
     if mask is not None:
-        selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, None)
-    place.show(chosen, plane.plane.at(np.array(at, np.float32)), mu, typical, None)
+        selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, view.beta)
+    place.show(chosen, plane.plane.at(np.array(at, np.float32)), mu, typical, view.beta)
     second.wait(beside, chosen)
+    stops.go_on(chosen)
 
 
 def opening(chosen: Chosen, plane: Axes) -> tuple[tuple[float, float], str]:
@@ -60,12 +79,10 @@ def opening(chosen: Chosen, plane: Axes) -> tuple[tuple[float, float], str]:
     if len(known) < 2 or not lengths.max():
         return _rounded(middle), _INVITATION
     a = int(lengths.argmax())
-    b = int((ways @ ways[a]).argmin())
+    to, over = (frame.plain(names[known[i]]) for i in (a, int((ways @ ways[a]).argmin())))
     rim = np.quantile(np.linalg.norm(coordinates - middle, axis=1), _RIM)
     place = middle + ways[a] / lengths[a] * rim
-    return _rounded(
-        place
-    ), f"The cross-hair stands out towards **{names[known[a]]}**: drag it across to **{names[known[b]]}**."
+    return _rounded(place), f"The cross-hair stands out towards **{to}**: drag it across to **{over}**."
 
 
 def _rounded(place: np.ndarray) -> tuple[float, float]:
@@ -73,7 +90,12 @@ def _rounded(place: np.ndarray) -> tuple[float, float]:
 
 
 def selected(
-    view: View, chosen: Chosen, plane: Axes, colourings: Sequence[Colouring], layout: Layout | None
+    view: View,
+    chosen: Chosen,
+    plane: Axes,
+    colourings: Sequence[Colouring],
+    layout: Layout | None,
+    at_betas: Mapping[float, At],
 ) -> np.ndarray | None:
     """Which images are selected, bool (N,), as the map has it; None without a selection."""
     from explorer.analysis.latents import selection
@@ -85,13 +107,16 @@ def selected(
         return None
     if view.drawn_on:
         return selection.inside(view.polygon, layout.coordinates) if layout else None
-    return selection.inside(view.polygon, plane.plane.coordinates(chosen.cloud.mu))
+    drawn_at = chosen.model.beta if view.drawn_at is None else view.drawn_at
+    mu = at_betas[drawn_at].stop.mu.astype(np.float32) if drawn_at in at_betas else chosen.cloud.mu
+    return selection.inside(view.polygon, plane.plane.coordinates(mu))
 
 
 def _keep() -> None:
-    view = latent_map.looked_at(_KEY, st.session_state[f"{_KEY}-count"])
+    count, first = st.session_state[_OF_THE_MAP]
+    view = latent_map.looked_at(_KEY, count)
     if view is not None:
-        seen.write(view)
+        seen.write(replace(view, place=None) if view.place == first else view)
 
 
 def _choose_classes(chosen: Chosen) -> tuple[int, ...]:
@@ -141,7 +166,10 @@ def _typical(key: tuple, _chosen: Chosen) -> float:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _payload(key: tuple, _chosen: Chosen, _axes: Axes, _colourings: list[Colouring], _layout: Layout | None) -> Shelved:
+def _payload(
+    key: tuple, _chosen: Chosen, _axes: Axes, _colourings: list[Colouring], _layout: Layout | None,
+    _at_betas: Mapping[float, At],
+) -> Shelved:  # fmt: skip
     cloud, model, plane = _chosen.cloud, _chosen.model, _axes.plane
     data = MapData(
         names=_chosen.names,
@@ -156,5 +184,15 @@ def _payload(key: tuple, _chosen: Chosen, _axes: Axes, _colourings: list[Colouri
         shell=float(np.sqrt(cloud.mu.shape[1])) if "normal" in _chosen.family.priors else None,
         colourings=_colourings,
         layouts=[_layout] if _layout else [],
+        stops=_moved(plane, _at_betas),
     )
     return shelve(latent_map.payload(data))
+
+
+def _moved(plane: Plane, at_betas: Mapping[float, At]) -> Stops | None:
+    from explorer.analysis.latents import stops
+
+    if len(at_betas) < 2:
+        return None
+    found = stops.on(plane, [each.stop for each in at_betas.values()])
+    return Stops(found.beta, found.coordinates, found.beside, [each.typical for each in at_betas.values()])

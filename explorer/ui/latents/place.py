@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
+from explorer.glossary import TERMS
 from explorer.ui.charts import pictures
+from explorer.ui.components import terms
 from explorer.ui.latents.chosen import Chosen
 from explorer.ui.shell import frame
+from explorer.units import nats_to_bits
 
 if TYPE_CHECKING:
     from explorer.analysis.latents.place import Neighbours
@@ -33,13 +35,15 @@ def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, typical: float, beta: fl
         pictures.Row("Most like what is decoded, in pixels", _pixels(chosen, alike), _captions(chosen, alike, off)),
     ]
     pictures.show_rows("place", rows)
-    words = place_words.distance(near, typical, len(mu))
+    words, explained = [place_words.distance(near, typical, len(mu))], {}
     if "normal" in chosen.family.priors:
         density = place.Density(float(np.linalg.norm(z)), len(z))
-        words += "  \n" + frame.plain(place_words.density(density, np.linalg.norm(mu, axis=1)))
+        words.append(frame.plain(place_words.density(density, np.linalg.norm(mu, axis=1))))
+        nats = abs(density.nats_per_dim)
+        explained["nat"] = TERMS["nat"].says(nats=f"{nats:.2f}", bits=f"{nats_to_bits(nats):.2f}")
     else:
-        words += f"  \n{place_words.NO_PRIOR}"
-    st.markdown(words)
+        words.append(place_words.NO_PRIOR)
+    terms.markdown("  \n".join(words), explained)
 
 
 def _pixels(chosen: Chosen, found: Neighbours) -> np.ndarray:

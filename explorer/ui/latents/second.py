@@ -8,9 +8,11 @@ from concurrent.futures import TimeoutError as NotYet
 import numpy as np
 import streamlit as st
 
+from explorer.errors import ExplorerError
 from explorer.ui.components.latent_map import Layout
 from explorer.ui.latents import axes
 from explorer.ui.latents.chosen import Chosen
+from explorer.ui.shell import frame
 
 _NONE = "none"
 _BESIDE = "beside"
@@ -34,6 +36,9 @@ def made(key: str, chosen: Chosen) -> Layout | None:
     try:
         coordinates = _future(key, chosen.key, chosen).result(_PATIENCE_S)
     except NotYet:
+        return None
+    except ExplorerError as e:  # the map stands without it
+        frame.show_error(e)
         return None
     from explorer.analysis.latents import layouts
 

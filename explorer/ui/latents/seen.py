@@ -9,10 +9,18 @@ from explorer.ui.components.latent_map import CORNERS, View
 from explorer.ui.shell import address
 from explorer.units import beta_text
 
-_PLACE, _IMAGE, _ZOOM, _COLOUR, _LATTICE, _BETA = "at", "image", "zoom", "colour", "lattice", "beta"
+_PLACE, _IMAGE, _ZOOM, _COLOUR, _LATTICE, _PICTURES, _BETA = (
+    "at",
+    "image",
+    "zoom",
+    "colour",
+    "lattice",
+    "pictures",
+    "beta",
+)
 _AREA, _AREA_ON, _AREA_BETA, _KIND = "area", "area-on", "area-beta", "kind"  # of a selection
 _PATH = "path"
-_ON = "on"
+_ON, _OFF = "on", "off"
 _BETWEEN = "_"  # numbers: addresses keep it as it is
 
 
@@ -48,6 +56,7 @@ def read(
         beta=_beta(_BETA, betas),
         lattice=_known(_LATTICE, "lattice", (_ON,), "none") == _ON,
         path=_corners(_PATH, "path", 1, "none"),
+        pictures=_known(_PICTURES, "pictures", (_OFF,), "where there is room") != _OFF,
     )
 
 
@@ -72,6 +81,7 @@ def write(view: View) -> None:
             _BETA: None if view.beta is None else beta_text(view.beta),
             _LATTICE: _ON if view.lattice else None,
             _PATH: _joined([value for point in view.path for value in point]),
+            _PICTURES: None if view.pictures else _OFF,
         }
     )
 

@@ -3,57 +3,82 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from explorer.nets import BETA_STOPS
 from explorer.ui.latents.chosen import Chosen
+from explorer.units import beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.latents.plane import Plane
-    from explorer.analysis.latents.stops import Moved, Stop
+    from explorer.analysis.latents.stops import Stop
+
+MOST = 2_000  # images: at 41 betas they take about a minute
+
+
+class At(NamedTuple):
+    """The images at a beta, and how far the median image is from its nearest other there."""
+
+    stop: Stop
+    typical: float
 
 
 class _Known:
     """What all viewers have of some images under a model so far: each beta is encoded once."""
 
     def __init__(self) -> None:
-        self._stops: dict[float, Stop] = {}
+        self.stops: dict[float, At] = {}
         self._lock = threading.Lock()
 
-    def __len__(self) -> int:
-        return len(self._stops)
+    def at(self, beta: float, chosen: Chosen) -> At:
+        import numpy as np
 
-    def at(self, beta: float, chosen: Chosen) -> Stop:
-        from explorer.analysis.latents import stops
+        from explorer.analysis.latents import place, stops
 
         with self._lock:
-            if beta not in self._stops:
-                self._stops[beta] = stops.encode(chosen.net, chosen.pixels, chosen.labels, beta)
-            return self._stops[beta]
+            if beta not in self.stops:
+                found = stops.encode(chosen.net, chosen.pixels, chosen.labels, beta)
+                self.stops[beta] = At(found, place.typical_distance(found.mu.astype(np.float32)))
+            return self.stops[beta]
 
 
-def moved(chosen: Chosen, plane: Plane) -> Iterator[Moved]:
-    """The images at `BETA_STOPS`, seen on a plane of the chosen beta, in a few parts: first six betas, from end to end.
+def betas(chosen: Chosen) -> tuple[float, ...]:
+    """Where the slider under the map stops: nowhere, for a model that knows no other beta."""
+    return BETA_STOPS if chosen.model.conditional and len(chosen.indices) <= MOST else ()
+
+
+def ready(chosen: Chosen, wanted: Collection[float]) -> dict[float, At]:
+    """What is there so far, by beta, ascending: those that are wanted in any case, and the chosen one's."""
+    known = _known(chosen.key_at_any_beta)
+    missing = [beta for beta in (chosen.model.beta, *wanted) if beta not in known.stops]
+    if missing:
+        with st.spinner(f"Encoding at beta {', '.join(map(beta_text, missing))}"):
+            for beta in missing:
+                known.at(beta, chosen)
+    found = dict(known.stops)
+    return {beta: found[beta] for beta in sorted(found)}
+
+
+def go_on(chosen: Chosen) -> None:
+    """Encode at more betas, first a few from end to end, and draw the page again: to be called when all is drawn.
 
     As they are found it is said how many: when something else is chosen a page leaves off there, and goes on later.
-    Nothing of a model that knows no other beta.
     """
     from explorer.analysis.latents import stops
 
-    if not chosen.model.conditional:
+    if not betas(chosen):
+        if chosen.model.conditional:
+            st.caption(f"For up to {MOST:,} images beta moves under the map.")
         return
     known, said = _known(chosen.key_at_any_beta), st.empty()
-    for part in stops.PARTS:
-        found = []
-        for beta in part:
-            if len(known) < len(BETA_STOPS):
-                said.caption(f"Encoding at every beta: {len(known)} of {len(BETA_STOPS)}")
-            found.append(known.at(beta, chosen))
-        yield stops.on(plane, found)
-    said.empty()
+    part = next((part for part in stops.PARTS if not known.stops.keys() >= set(part)), ())
+    for beta in part:
+        said.caption(f"Encoding at every beta, for the slider under the map: {len(known.stops)} of {len(BETA_STOPS)}")
+        known.at(beta, chosen)
+    if part:
+        st.rerun()
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -34,7 +34,7 @@ export class Colours {
 
   number(value) {
     const size = Math.max(Math.abs(this.low), Math.abs(this.high))
-    const text = size >= 1000 || size < 0.01 ? String(Number(value.toPrecision(3))) : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 3)
+    const text = size >= 100 ? Math.round(value).toLocaleString("en") : size >= 1 ? value.toFixed(size >= 10 ? 1 : 2) : String(Number(value.toPrecision(2)))
     return this.unit ? `${text} ${this.unit}` : text
   }
 

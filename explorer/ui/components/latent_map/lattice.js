@@ -8,6 +8,7 @@ const MOST_KEPT = 4000
 
 export class Lattice {
   cells = new Map() // "size:column:row" -> picture
+  stale = new Map() // the same of another beta, until those come
   asked = { keys: [] }
 
   constructor(changed) {
@@ -16,7 +17,15 @@ export class Lattice {
 
   /** Forget all: they are of another decoder. */
   clear() {
-    this.cells.clear()
+    this.cells = new Map()
+    this.stale = new Map()
+    this.asked = { keys: [] }
+  }
+
+  /** All have to be decoded anew, at another beta; those that are here are shown until then. */
+  renew() {
+    if (this.cells.size) this.stale = this.cells
+    this.cells = new Map()
     this.asked = { keys: [] }
   }
 
@@ -51,7 +60,7 @@ export class Lattice {
     context.imageSmoothingEnabled = false
     for (let coarser = COARSER + 1; coarser >= -1; coarser--) { // one size finer may be there of before
       for (const { key, x, y, side } of this.squares(lens, size + coarser)) {
-        const picture = this.cells.get(key)
+        const picture = this.cells.get(key) ?? this.stale.get(key)
         if (!picture) continue
         const [px, py] = lens.to(x - side / 2, y + side / 2)
         const [left, top] = [Math.round(px * ratio), Math.round(py * ratio)]

@@ -137,18 +137,16 @@ export class Pane {
     scene.pictures.draw(front, image, x - side / 2, y - side / 2, side)
   }
 
-  /** Around all images of a list, thin lines from a place. */
-  drawNearest(place, images) {
+  /** Rings around images, and lines to them from a place, if there is one. */
+  drawNearest(images, place) {
     const { front, lens, scene, unit } = this
-    const from = lens.to(...place)
-    for (const [width, colour] of [[3.5, scene.theme.ground], [1.5, scene.theme.text]]) {
+    for (const [width, colour] of [[3, scene.theme.ground], [1, scene.theme.text]]) {
       front.lineWidth = width * unit
       front.strokeStyle = colour
       front.beginPath()
       for (const image of images) {
         const [x, y] = lens.to(this.places[2 * image], this.places[2 * image + 1])
-        front.moveTo(...from)
-        front.lineTo(x, y)
+        if (place) front.moveTo(...lens.to(...place)), front.lineTo(x, y)
         front.moveTo(x + 4 * unit, y)
         front.arc(x, y, 4 * unit, 0, 7)
       }

@@ -8,8 +8,10 @@ const ON_A_SHEET = 256 // as in latent_map.py
 const AT_ONCE = 3 // sheets on their way
 
 export class Pictures {
+  revision = 0 // another whenever one looks otherwise
+
   constructor(came) {
-    this.came = came
+    this.came = () => ((this.revision += 1), came())
   }
 
   /** Take up the pictures that a message names. */

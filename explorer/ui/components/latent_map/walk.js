@@ -34,6 +34,11 @@ export class Walk {
     })
   }
 
+  /** Others lie here now. */
+  begin() {
+    this.drawn = undefined
+  }
+
   /** Soon, unless it is opened again: a script that runs anew only seems to leave. */
   closeSoon() {
     this.closing = setTimeout(() => {
@@ -52,6 +57,9 @@ export class Walk {
       this.decoder?.ask(model, beta, z, 1)
     }
     this.nearest = cloud.nearest(x, y, NEAREST)
+    const drawn = `${key} ${cloud.stop} ${pictures.revision} ${this.nearest.map(({ image }) => image)}`
+    if (drawn === this.drawn) return
+    this.drawn = drawn
     const times = this.nearest[0].away / cloud.typical
     const [, words] = verdicts.find(([most]) => most === null || times <= most)
     this.verdict.replaceChildren(html("b", {}, `${times >= 9.95 ? Math.round(times) : times.toFixed(1)} \u00d7`), " the median distance: ", words)

@@ -49,7 +49,8 @@ def test_the_principal_plane_is_scikit_learns():
 def test_three_images_lie_on_the_plane_through_them():
     np.testing.assert_allclose(PLANES["through"].beside(MU[:3]), 0, atol=1e-3)
     a, b, _ = PLANES["through"].coordinates(MU[:3])
-    np.testing.assert_allclose(np.stack([a, [b[0], 0]]), [[0, 0], [np.linalg.norm(MU[1] - MU[0]), 0]], atol=1e-4)
+    np.testing.assert_allclose(a, 0, atol=1e-4)
+    np.testing.assert_allclose(b, [float(np.linalg.norm(MU[1] - MU[0])), 0.0], atol=1e-4)
 
 
 def test_three_means_lie_on_the_plane_where_classes_differ_and_scikit_learn_draws_the_same():
