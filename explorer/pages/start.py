@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer import glossary, units
-from explorer.data import SOURCES, SUBJECTS, ImageSet, Pool
+from explorer.data import SOURCES, SUBJECTS, ImageSet
 from explorer.models import Model
 from explorer.ui.components import bottleneck, terms
 from explorer.ui.components.shelved import Shelved, shelve
@@ -44,14 +44,6 @@ def other_images(split: str | None) -> None:
         address.write(split=split, seed=str((seed + 1) % (pickers.MAX_SEED + 1)), image=None)
 
 
-def row_of_images(images: ImageSet, seed: int) -> tuple[Pool, np.ndarray]:
-    """The subjects, or validation images of all classes: a pool, and indices into it."""
-    if pickers.asked_pool(images) == SUBJECTS:
-        pool = images.pool(SUBJECTS)
-        return pool, pool.indices[:COUNT]
-    return images.pool("validation"), images.one_of_each("validation", COUNT, seed)
-
-
 @frame.fragment
 def passage_through_a_model(images: ImageSet) -> None:
     head, choice = st.columns([5, 2], vertical_alignment="bottom")
@@ -64,7 +56,7 @@ def passage_through_a_model(images: ImageSet) -> None:
         model = pickers.choose_model("Model", "model", fits=lambda model: model.weighs_beta, unfit=NO_NOISE)
     with frame.explained_errors():
         seed = address.asked_number("seed", "seed", 0, pickers.MAX_SEED, 0)
-        pool, row = row_of_images(images, seed)
+        pool, row = pickers.row_of_images(images, COUNT, seed)
         shown = figure(model.version, pool.images[row], list(pool.names(row)), seed, model)
         image = address.asked_number("image", "image", 0, len(row) - 1, 0)
         split = None if images.subjects is None else pool.name

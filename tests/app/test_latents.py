@@ -223,23 +223,6 @@ def test_a_model_without_a_view_leads_on(app: Opened):
     assert painting(test)["model"] == "shapes-vq-64"
 
 
-def test_beta_moves_the_images_under_the_map_and_the_selection_stays(app: Opened):
-    area = {"area": "-100_-100_-100_100_0_100_0_-100", "area-beta": "0.001"}
-    query = {"source": "Photos", "n": "200", "model": "cifar10-conditional", **area}
-    here = app("latents", **query)
-    sent = map_of(here)
-    assert sent["stops"]["betas"][0] == 1e-5
-    assert sent["stops"]["betas"][-1] == 0.1
-    assert 1e-3 in sent["stops"]["betas"]
-    assert "Beta 0.001: KL " in captions(here)
-    there = app("latents", beta="0.1", **query)
-    assert "Beta 0.1: KL " in captions(there)
-    chosen = [re.findall(r"\*\*(\d+) of 200 images selected", said(test)) for test in (here, there)]
-    assert chosen[0] == chosen[1] != []
-    lengths = [float(re.findall(r"all images ([\d.]+) from theirs", said(test))[0]) for test in (here, there)]
-    assert lengths[1] < lengths[0] / 2
-
-
 def disentangled(app: Opened, **query: str) -> AppTest:
     return app("latents", **({"view": "disentangled", "source": "Shapes", "n": "500"} | query))
 
@@ -272,3 +255,20 @@ def test_codes_and_few_images_are_not_measured(app: Opened):
     assert "no dimensions" in test.info[0].value
     test = disentangled(app, n="200")
     assert "200 images are too few" in test.info[0].value
+
+
+def test_beta_moves_the_images_under_the_map_and_the_selection_stays(app: Opened):
+    area = {"area": "-100_-100_-100_100_0_100_0_-100", "area-beta": "0.001"}
+    query = {"source": "Photos", "n": "200", "model": "cifar10-conditional", **area}
+    here = app("latents", **query)
+    sent = map_of(here)
+    assert sent["stops"]["betas"][0] == 1e-5
+    assert sent["stops"]["betas"][-1] == 0.1
+    assert 1e-3 in sent["stops"]["betas"]
+    assert "Beta 0.001: KL " in captions(here)
+    there = app("latents", beta="0.1", **query)
+    assert "Beta 0.1: KL " in captions(there)
+    chosen = [re.findall(r"\*\*(\d+) of 200 images selected", said(test)) for test in (here, there)]
+    assert chosen[0] == chosen[1] != []
+    lengths = [float(re.findall(r"all images ([\d.]+) from theirs", said(test))[0]) for test in (here, there)]
+    assert lengths[1] < lengths[0] / 2

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import models, runs
-from explorer.data import SOURCES, SUBJECTS, ImageSet, PoolName
+from explorer.data import SOURCES, SUBJECTS, ImageSet, Pool, PoolName
 from explorer.errors import ExplorerError
 from explorer.models import Model
 from explorer.nets import BETA_STOPS
@@ -350,6 +350,14 @@ def asked_pool(images: ImageSet) -> PoolName:
     if asked and asked != SUBJECTS:
         address.refuse(_SPLIT, "split", default)
     return default
+
+
+def row_of_images(images: ImageSet, count: int, seed: int) -> tuple[Pool, np.ndarray]:
+    """The subjects, or validation images of all classes, as a row to choose from: a pool, and indices into it."""
+    if asked_pool(images) == SUBJECTS:
+        pool = images.pool(SUBJECTS)
+        return pool, pool.indices[:count]
+    return images.pool("validation"), images.one_of_each("validation", count, seed)
 
 
 def choose_pool(images: ImageSet, disabled: bool = False, on_change: Callable[[], None] | None = None) -> PoolName:
