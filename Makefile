@@ -20,7 +20,7 @@ test: lint
 test-unit test-app test-browser: export OMP_NUM_THREADS := 1
 test-unit test-app test-browser: export OMP_WAIT_POLICY := PASSIVE
 test-app test-browser: test-%: $(VENV)/installed-dev
-	$(BIN)/python -m pytest tests/$* -o cache_dir=.pytest_cache/$* $(if $(filter browser,$*),-n 2 --dist loadfile)
+	$(BIN)/python -m pytest tests/$* -o cache_dir=.pytest_cache/$* $(if $(filter browser,$*),-n 2 --dist loadgroup)
 
 # not as root, from whom nothing on a machine is kept: into folders that it may write
 test-unit: $(VENV)/installed-dev

@@ -17,7 +17,8 @@ from explorer.training import process, recorder
 
 _PATIENCE_S = 180.0
 _forks = multiprocessing.get_context("forkserver")  # a process that has imported torch, and is forked for each trainer
-_forks.set_forkserver_preload(["explorer.training.loop", "explorer.training.process"])
+# and what torch imports with its first optimiser, which takes a second more
+_forks.set_forkserver_preload(["explorer.training.loop", "explorer.training.process", "torch._dynamo"])
 
 
 def train(run: Run, checkpoint_every_s: float = 60.0) -> None:

@@ -22,10 +22,12 @@ def power_spectra(images: np.ndarray) -> np.ndarray:
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(SIDE) + 0.5) / SIDE)
     window = np.outer(hann, hann)
     mean = (images * window).sum(axis=(2, 3), keepdims=True) / window.sum()
-    transformed = np.fft.fft2((images - mean) * window)
-    power = np.square(np.abs(transformed)).mean(axis=1) / np.square(window).sum()
-    rings = np.eye(SIDE)[np.minimum(_rings(), SIDE - 1).ravel()]  # (32 * 32, 32): which ring each place is of
-    return (power.reshape(len(images), -1) @ rings)[:, 1 : SIDE // 2 + 1] / ring_sizes()
+    transformed = np.fft.rfft2((images - mean) * window)  # (N, C, 32, 17): of real images the rest is a mirror image
+    power = (np.square(transformed.real) + np.square(transformed.imag)).mean(axis=1) / np.square(window).sum()
+    half = SIDE // 2 + 1
+    rings = np.eye(SIDE)[np.minimum(_rings()[:, :half], SIDE - 1)]  # (32, 17, 32): which ring each place is of
+    rings[:, 1:-1] *= 2  # and its mirror image
+    return (power.reshape(len(images), -1) @ rings.reshape(-1, SIDE))[:, 1:half] / ring_sizes()
 
 
 def power_spectrum(images: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from explorer import checkpoints, models, nets
+from explorer import checkpoints, models, nets, runs
 from explorer.analysis import prior_gap
 from explorer.analysis.samples import PriorSamples
 from explorer.data import ImageSet, load_image_set
@@ -43,10 +44,18 @@ def no_shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(models, "SHIPPED", folder)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_EXPLORER_RUNS", str(tmp_path_factory.mktemp("made")))
+        return every_beta.make_run("Mine").path
+
+
 @pytest.fixture
-def mine(no_shipped: None) -> Run:
-    """The only net for every beta is one's own."""
-    return every_beta.make_run("Mine")
+def mine(no_shipped: None, made: Path) -> Run:
+    """The only net for every beta is one's own; by the name of the same one, the app knows what it makes of images."""
+    return Run(shutil.copytree(made, runs.runs_root() / made.name))
 
 
 def given(test: AppTest) -> dict[str, Any]:

@@ -10,7 +10,7 @@ BEGUN = "document.documentElement.classList.contains('projector')"
 
 
 def test_a_key_begins_it_in_a_whole_tab_until_it_or_escape_leaves(page: Page):
-    page.goto("/claims")
+    page.goto("/claims?claim=blur")
     wait_settled(page)
     sidebar, title = page.get_by_test_id("stSidebar"), page.get_by_role("heading", level=1)
     page.get_by_role("button", name="Projector view").wait_for()  # it is what hears the key

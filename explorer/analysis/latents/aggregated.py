@@ -16,10 +16,18 @@ from scipy.special import digamma, logsumexp, ndtr
 from scipy.stats import chi, kstest, kstwo
 
 from explorer.analysis.latents.cloud import Cloud
+from explorer.errors import ExplorerError
 
+FEWEST = 10  # images, to say anything of all
 SURE = 0.95  # of draws of the prior: what chance alone stays below
 _DRAWS = 2_000  # of z, whose density under all posteriors is found: 2,000 x 10,000 x 128 terms take a second
 _TERMS = 200_000_000  # of densities along single dimensions: a second, too; there are as many fewer draws
+
+
+def check_enough(count: int) -> None:
+    """ExplorerError if so few images say nothing of all."""
+    if count < FEWEST:
+        raise ExplorerError(f"{count} images are too few to lay beside a prior", f"Choose {FEWEST} or more.")
 
 
 def draw(cloud: Cloud, seed: int = 0) -> np.ndarray:

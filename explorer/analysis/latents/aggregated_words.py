@@ -30,15 +30,17 @@ def in_holes(found: Holes) -> str:
 
 
 def how_holes_are_found(found: Holes, latent_dim: int) -> str:
-    """By whom, from what, and why not by distance."""
-    return (
+    """By whom, from what, and how many of them distance would find."""
+    words = (
         f"Of both, images' z and draws of the prior, a judge learnt {found.asked:,} to tell them apart by z and by the "
         f"picture decoded from it, and was asked about {found.asked:,} others (a classifier two-sample test: "
         f"Lopez-Paz and Oquab 2017). A hole is what it takes for the prior's, more surely than {_RARELY} images. "
         "What share of draws lies there is counted, so it is a lower bound, whatever the judge knows. By the distance "
-        f"to the nearest image's z alone it would be {100 * found.by_distance:.1f} %: among {latent_dim} dimensions a "
-        "draw is about as near to images as they are to each other."
+        f"to the nearest image's z alone it would be {100 * found.by_distance:.1f} %"
     )
+    if found.found and found.by_distance < found.share / 2:
+        words += f": among {latent_dim} dimensions a draw is about as near to images as they are to each other"
+    return f"{words}."
 
 
 def lengths_beside_shell(here: Lengths, shell: Lengths, distance: float, n: int) -> str:

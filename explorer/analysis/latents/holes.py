@@ -1,8 +1,8 @@
 """Holes: where the prior N(0, I) has mass, and no image lies; pure functions.
 
-Distances can't find them. With 128 dimensions, a draw of the prior is as near to its nearest image as images are to
-each other: of the shipped VAE at beta 0.001 none of 1,000 draws is farther from all of 1,000 images of CIFAR-10 than 1
-in 20 other images is, while what is painted of 9 in 10 of them looks like nothing that is painted of images.
+Distances alone don't tell. With 128 dimensions, a draw of the prior may be as near to its nearest image as images are
+to each other: of the shipped VAE at beta 0.001 none of 1,000 draws is farther from all of 1,000 images of CIFAR-10 than
+1 in 20 other images is, while what is painted of 9 in 10 of them looks like nothing that is painted of images.
 
 So a judge looks for them, the one of `explorer.analysis.prior_gap`: it learns, from half of the images and as many
 draws, to tell one from the other, by z and by what is decoded from it, and scores the rest. What it scores as more of a

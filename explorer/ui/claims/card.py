@@ -18,6 +18,7 @@ from explorer.claims.verdict import MARGIN, Case, Claim, Finding, Verdict
 from explorer.glossary import TERMS
 from explorer.ui.charts import figures
 from explorer.ui.components import terms
+from explorer.ui.shell import frame
 
 _TICKS = (-1.0, -0.1, 0.0, 0.1, 1.0)
 _END = 3.0  # the effect at either end of the axis, a share: 300 %
@@ -75,20 +76,28 @@ def card(claim: Claim, finding: Finding, evidence: Evidence, known: Collection[s
         figure = claim_figure(claim, evidence)
         if figure:
             figures.show_figure(f"claim-{claim.key}", figure, key=f"claim-{claim.key}")
-        with st.expander(f"How it was measured ({claim.key})", key=f"claim-rest-{claim.key}"):
-            facts = {
-                "The notebook says": f"“{claim.quote}”",
-                "The experiment": claim.experiment,
-                "The effect": f"{claim.effect}: {finding.effect}." if finding.effect else f"{claim.effect}.",
-                "Measured too": finding.more,
-                "Trials": so_far,
-            }
-            told = "".join(
-                f"<dt>{name}</dt><dd>{page.explained(text, folded=True)}</dd>" for name, text in facts.items() if text
-            )
-            st.html(f'<dl class="claim-facts">{told}</dl>')
-            st.code(claim.command, language=None)
+        facts = {
+            "The notebook says": f"“{claim.quote}”",
+            "The experiment": claim.experiment,
+            "The effect": f"{claim.effect}: {finding.effect}." if finding.effect else f"{claim.effect}.",
+            "Measured too": finding.more,
+            "Trials": so_far,
+        }
+        told = "".join(
+            f"<dt>{name}</dt><dd>{page.explained(text, folded=True)}</dd>" for name, text in facts.items() if text
+        )
+        _rest(claim.key, f'<dl class="claim-facts">{told}</dl>', claim.command)
     return page.known
+
+
+@frame.fragment
+def _rest(key: str, told: str, command: str) -> None:
+    """What is folded away: the browser takes half a second to load what draws a command, so it comes when it opens."""
+    rest = st.expander(f"How it was measured ({key})", key=f"claim-rest-{key}", on_change="rerun")
+    with rest:
+        st.html(told)
+        if rest.open:
+            st.code(command, language=None)
 
 
 class _Words:

@@ -41,9 +41,10 @@ def show(chosen: Chosen) -> None:
         st.info(_of_codes(chosen.key, chosen))
         return
     with st.spinner("Looking for holes"):
-        found = _found(chosen.key, chosen)
-        with frame.explained_errors():  # of too few images
-            _show_holes(chosen, found)
+        found, holes = _found(chosen.key, chosen), None
+        with frame.explained_errors():  # of images that are too few for these
+            holes = _holes(chosen.key, chosen, found)
+            _show_holes(holes, chosen, found)
     of = (of_model(chosen.model), chosen.words)
     for pair in ((_show_lengths, _show_dimension), (_show_eigenvalues, _show_parts)):
         for column, draw in zip(st.columns(2, gap="large"), pair, strict=True):
@@ -52,16 +53,15 @@ def show(chosen: Chosen) -> None:
     with st.expander("In words, and how it was measured"):
         from explorer.analysis.latents import aggregated_words as words
 
-        with frame.explained_errors():
-            st.markdown(words.how_holes_are_found(_holes(chosen.key, chosen, found), found.z.shape[1]))
+        if holes:
+            st.markdown(words.how_holes_are_found(holes, found.z.shape[1]))
         says = {"posterior": TERMS["posterior"].says(dims=f"{found.z.shape[1]:,}")}
         terms.markdown(words.how_parts_are_found(found.parts), says)
 
 
-def _show_holes(chosen: Chosen, found: _Found) -> None:
+def _show_holes(holes: Holes, chosen: Chosen, found: _Found) -> None:
     from explorer.analysis.latents import aggregated_words as words
 
-    holes = _holes(chosen.key, chosen, found)
     terms.markdown(words.in_holes(holes), {"prior": TERMS["prior"].says(dims=f"{found.z.shape[1]:,}")})
     rows = [
         pictures.Row("In holes", holes.inside, detail="drawn from the prior"),
@@ -111,7 +111,7 @@ def _show_dimension(found: _Found, of: tuple[str, ...]) -> None:
     place = st.container()
     asked = st.selectbox(
         "Dimension, farthest first", list(options), format_func=options.__getitem__,
-        **address.choice("dimension", "dimension", {_FARTHEST: _FARTHEST} | {j: str(j) for j in order}, _FARTHEST),
+        **address.choice("dimension", "dimension", options, _FARTHEST),
     )  # fmt: skip
     number = order[0] if asked == _FARTHEST else asked
     with place:
@@ -122,13 +122,11 @@ def _show_dimension(found: _Found, of: tuple[str, ...]) -> None:
 
 
 def _show_eigenvalues(found: _Found, of: tuple[str, ...]) -> None:
-    from explorer.analysis.latents import aggregated_words as words
-
     both = found.correlation.eigenvalues, found.correlation.by_chance
     here, by_chance = (each.round(5).tolist() for each in both)
     drawn = figures.drawn(prior_charts.eigenvalues, here, by_chance, of=of)
     figures.show_figure("eigenvalues-of-z", drawn, key="prior-eigenvalues")
-    terms.caption(words.how_dimensions_go_together(found.correlation, len(found.z)), {"nat": _nat(found)})
+    terms.caption(_of_correlation(found), {"nat": _nat(found)})
 
 
 def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
@@ -142,9 +140,15 @@ def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
         "kl": TERMS["kl"].says(amount=f"{parts.kl:,.1f} nats an image on average"),
         "aggregate": TERMS["aggregate"].says(count=f"{parts.images:,}"),
     }
-    if found.correlation.nats is None:  # else the word stands before
+    if not TERMS["nat"].pattern.search(_of_correlation(found)):  # where it would stand first
         says["nat"] = _nat(found)
     terms.caption(f"{words.mismatch(parts)} {words.information(parts)}", says)
+
+
+def _of_correlation(found: _Found) -> str:
+    from explorer.analysis.latents import aggregated_words as words
+
+    return words.how_dimensions_go_together(found.correlation, len(found.z))
 
 
 def _nat(found: _Found) -> str:
@@ -156,6 +160,7 @@ def _nat(found: _Found) -> str:
 def _found(key: tuple, _chosen: Chosen) -> _Found:
     from explorer.analysis.latents import aggregated
 
+    aggregated.check_enough(len(_chosen.indices))
     cloud = _chosen.cloud
     z = aggregated.draw(cloud)
     return _Found(

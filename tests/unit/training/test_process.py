@@ -61,7 +61,7 @@ def wait(run: Run, seen: Callable[[Status], bool]) -> Status:
         if seen(status := run.status()):
             return status
         assert status.state != "failed", f"{status.error}\n{(run.path / 'trainer.log').read_text()}"
-        time.sleep(0.02)
+        time.sleep(0.05)
     pytest.fail(f"still {run.status()}")
 
 

@@ -133,7 +133,7 @@ def wait(seen: Callable[[], bool], *contestants: Run) -> None:
         told = [str(run.status().error) for run in contestants if run.status().state == "failed"]
         assert not told
         assert time.monotonic() < until, [run.status() for run in contestants]
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def test_a_race_in_a_process_of_its_own(make: Callable[..., Run], pictures: Path):

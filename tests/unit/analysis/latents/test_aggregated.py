@@ -13,6 +13,7 @@ from explorer.analysis.latents import aggregated
 from explorer.analysis.latents import aggregated_words as words
 from explorer.analysis.latents.aggregated import Parts
 from explorer.analysis.latents.cloud import Cloud
+from explorer.errors import ExplorerError
 
 RNG = np.random.default_rng(0)
 
@@ -113,6 +114,23 @@ def test_codes_that_are_used_alike_have_no_mismatch_and_others_have():
     said = words.codes_beside_uniform("VQ-VAE", np.array([64, 64, 0, 0]), 2)
     assert "2 images use 2, as if 2 were used alike" in said
     assert f"at least {64 * math.log(2):,.1f} nats are mismatch" in said
+
+
+@pytest.mark.parametrize(("n", "d"), [(aggregated.FEWEST, 20), (aggregated.FEWEST, 1), (200, 2)])
+def test_few_images_and_few_dimensions_have_numbers_too(n: int, d: int):
+    aggregated.check_enough(n)
+    cloud = linear(n, d, 0.5)
+    z = aggregated.draw(cloud)
+    correlation, found = aggregated.correlation(z), aggregated.parts(cloud, z)
+    numbers = [correlation.strongest, aggregated.length_distance(z), found.information, found.total_correlation]
+    assert np.isfinite([*numbers, *correlation.eigenvalues, *aggregated.distances(z), *found.marginal]).all()
+    assert (correlation.eigenvalues >= 0).all()
+    assert words.how_dimensions_go_together(correlation, n)
+
+
+def test_images_that_say_nothing_of_all_are_refused():
+    with pytest.raises(ExplorerError, match="too few"):
+        aggregated.check_enough(aggregated.FEWEST - 1)
 
 
 def test_bounds_hold_whatever_is_estimated():

@@ -28,6 +28,14 @@ def test_where_a_half_of_the_prior_is_empty_that_half_is_found(net: nets.Net):
     assert f"At least {100 * found.share:.0f} % of the prior is holes" in aggregated_words.in_holes(found)
 
 
+def test_what_distance_finds_is_said_and_explained_only_where_it_misses_most():
+    none = np.zeros((0, 32, 32, 3), np.uint8)
+    missed, seen = (holes.Holes(0.9, (0.8, 0.95), far, 100, none, none, none) for far in (0.01, 0.97))
+    said = aggregated_words.how_holes_are_found(missed, 128)
+    assert "alone it would be 1.0 %: among 128 dimensions a draw is about as near to images" in said
+    assert aggregated_words.how_holes_are_found(seen, 128).endswith("alone it would be 97.0 %.")
+
+
 def test_where_images_lie_as_the_prior_does_there_are_none(net: nets.Net):
     found = holes.find(net, np.random.default_rng(1).standard_normal((800, 3), dtype=np.float32))
     assert not found.found

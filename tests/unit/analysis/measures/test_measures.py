@@ -43,6 +43,11 @@ def test_mse_and_psnr_are_those_of_scikit_image(pair):
         assert psnr[i] == pytest.approx(metrics.peak_signal_noise_ratio(x[i], x_hat[i], data_range=1))
 
 
+def test_ssim_is_that_of_scikit_image(pair):
+    expected = [metrics.structural_similarity(a, b, channel_axis=0, data_range=1) for a, b in zip(*pair, strict=True)]
+    assert ssim(*pair) == pytest.approx(expected, abs=1e-6)
+
+
 def test_psnr_of_several_images_is_the_mean_of_theirs(pair):
     """On every page: Compare's table reads it from pictures, Beta from errors at many betas."""
     several = made(*pair)

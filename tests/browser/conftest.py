@@ -1,0 +1,13 @@
+"""Which of the tests in a browser run in one process, beside one server."""
+
+from __future__ import annotations
+
+import pytest
+
+_BLUR = {"test_address", "test_blur", "test_compare", "test_downloads", "test_every_page"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those of a file; and of all that open Blur as it is at first, whose server takes 14 s of a core to measure it."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("blur" if item.path.stem in _BLUR else str(item.path)))
