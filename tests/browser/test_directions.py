@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from explorer import models
-from explorer.data import load_image_set
+from explorer.data import ImageSet, load_image_set
+from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
 from tests.chromium import wait_settled
 
@@ -42,11 +44,16 @@ def moved(page: Page) -> dict[str, float]:
     return {key: float(value) for key, _, value in (part.partition("_") for part in said.split("*")) if key}
 
 
+@functools.cache
+def known() -> tuple[ImageSet, Net]:
+    return load_image_set("shapes"), models.load_model(models.get(models.DEFAULT))
+
+
 def shows(page: Page, image: int, strengths: dict[str, float]) -> None:
     """Wait until the large picture is of these strengths, and compare it with what the net makes of these codes."""
-    said = json.dumps(strengths, separators=(",", ":"))
+    said = json.dumps([str(image), strengths], separators=(",", ":"))
     page.locator(f"[data-picture=latent-sliders][data-at='{said}']").wait_for()
-    images, net = load_image_set("shapes"), models.load_model(models.get(models.DEFAULT))
+    images, net = known()
     with torch.inference_mode():
         z = net.encode(to_float(images.images[images.one_of_each("validation", 10, 0)[[image]]])).mode()
         for dimension, value in strengths.items():

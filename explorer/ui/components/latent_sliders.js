@@ -193,7 +193,8 @@ class Sliders {
       paint(this.start, pixels, 1)
       if (serial === this.sought.serial) [this.started, this.startedOf] = [this.sought.code, this.sought.version]
     }
-    if (serial === this.sought.serial) this.host.dataset.at = JSON.stringify(this.state.at)
+    const { image, at } = this.state
+    if (serial === this.sought.serial) this.host.dataset.at = JSON.stringify([image, at])
   }
 
   paintStrips() {

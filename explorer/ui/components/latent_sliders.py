@@ -1,8 +1,8 @@
 """Ways through a latent, a slider and a strip of pictures each, from an image of a row or the mean of many.
 
 Pictures are decoded where the sliders stand, over the live line: `explorer.live.decoding`. The sheet marks itself
-data-picture="latent-sliders", with a data-version once all strips are painted, and has the strengths that the large
-picture shows in data-at.
+data-picture="latent-sliders", with a data-version once all strips are painted, and has the start and the
+strengths that the large picture shows in data-at.
 """
 
 from __future__ import annotations
