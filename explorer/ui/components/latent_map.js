@@ -16,6 +16,7 @@ import { counts } from "./latent_map/counts.js"
 import { Hand } from "./latent_map/hand.js"
 import { Lattice } from "./latent_map/lattice.js"
 import { Pane } from "./latent_map/pane.js"
+import { Path } from "./latent_map/path.js"
 import { Pictures } from "./latent_map/pictures.js"
 import { circle, simplified, within } from "./latent_map/polygon.js"
 import { Walk } from "./latent_map/walk.js"
@@ -29,7 +30,7 @@ const KEYS = {
   ArrowLeft: { walk: [-1, 0] }, ArrowRight: { walk: [1, 0] }, ArrowUp: { walk: [0, 1] }, ArrowDown: { walk: [0, -1] },
   "+": { zoom: 1.5 }, "=": { zoom: 1.5 }, "-": { zoom: 1 / 1.5 }, Home: { zoom: 0 },
   l: { circle: 1 }, L: { circle: 1 }, "[": { circle: 1 / 1.25 }, "]": { circle: 1.25 },
-  Enter: { open: true }, Escape: { clear: true },
+  Enter: { open: true }, n: { point: true }, N: { point: true }, Escape: { clear: true },
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -54,6 +55,7 @@ class LatentMap {
     this.second = new Pane(find(".second .pane"), this)
     this.walk = new Walk(find("aside"), (image) => this.open(image))
     this.lattice = new Lattice(() => this.changed())
+    this.path = new Path(find(".film"), this)
     this.looked = new Follower()
     this.hands = [this.main, this.second].map((pane) => this.take(pane))
     this.card = find(".card")
@@ -90,6 +92,7 @@ class LatentMap {
     this.led = undefined
     this.walk.closeSoon()
     this.player.leave()
+    this.path.leave()
     this.resized.disconnect()
     for (const { rolledElsewhere } of this.hands) removeEventListener("wheel", rolledElsewhere, { capture: true })
   }
@@ -183,6 +186,7 @@ class LatentMap {
       this.player.stand(stop / Math.max(1, cloud.stops.betas.length - 1))
       this.stand(stop)
     }
+    this.path.stand()
     this.choosePictures(this.selection())
     this.host.classList.toggle("selecting", Boolean(this.selected))
   }
@@ -349,12 +353,14 @@ class LatentMap {
         this.hover(-1)
         if (!this.data) return "none"
         if (event.shiftKey || this.mode === "lasso") return (this.lasso = { pane, corners: [pane.lens.at(...at)] }), "lasso"
+        if (isMain() && this.mode === "path") return this.path.begin(at, touch(event))
         const walks = isMain() && (this.mode === "walk" || pane.holds(at, this.place, touch(event)))
         return walks ? "walk" : "move"
       },
       drag: (what, at, by) => {
         if (what === "move") pane.lens.pan(...by), this.panned(pane)
         if (what === "walk") this.walkTo(...pane.lens.at(...at))
+        if (what === "path") this.path.drag(at)
         if (what === "lasso") {
           this.lasso.corners.push(pane.lens.at(...at))
           this.selected = within(pane.places, this.lasso.corners)
@@ -362,6 +368,7 @@ class LatentMap {
         }
       },
       end: (what, cancelled) => {
+        if (what === "path") return this.path.end(cancelled)
         const { lasso } = this
         this.lasso = undefined
         if (what !== "lasso") return
@@ -371,6 +378,7 @@ class LatentMap {
       tap: (at, event) => {
         this.lasso = undefined
         if (!this.data) return
+        if (isMain() && this.mode === "path") return this.path.tap(at, touch(event))
         const image = pane.imageAt(at, touch(event))
         if (image >= 0) this.open(image)
         else if (isMain()) this.walkTo(...pane.lens.at(...at), 0)
@@ -429,6 +437,7 @@ class LatentMap {
       this.radius = Math.min(0.5, Math.max(0.01, this.radius * key.circle))
       this.chooseAround(circle(x, y, (lens.width / lens.scale) * this.radius, ROUND), this.main)
     }
+    if (key.point) this.path.add(this.place.map((value) => this.roundedPlace(value)))
     if (key.open) this.open(this.cloud.nearest(x, y, 1)[0].image)
     if (key.clear) this.clear()
   }
@@ -491,6 +500,7 @@ class LatentMap {
       if (view.image !== null) pane.drawMarked(view.image, this.theme.text)
       if (this.hovered >= 0) pane.drawMarked(this.hovered, this.colours.css[this.colours.index[this.hovered]])
     }
+    this.path.draw(main, this.theme)
     const [x, y] = [0, 1].map((axis) => Math.abs(place[axis] - cloud.places[2 * view.image + axis]) * main.lens.scale)
     if (view.image === null || x > 2 || y > 2) main.drawCross(place)
     this.drawState()
@@ -512,10 +522,12 @@ class LatentMap {
   /** Buttons, legend and counts, as far as they have changed. */
   drawState() {
     const { host, view, selected, mode } = this
+    this.path.show(mode === "path")
     const state = [mode, view.pictures, view.lattice, view.category, this.coloured]
     if (state.join() !== this.stated) {
       this.stated = state.join()
       host.classList.toggle("walking", mode === "walk")
+      host.classList.toggle("pathing", mode === "path")
       host.classList.toggle("lassoing", mode === "lasso")
       for (const button of host.querySelectorAll("[data-mode]")) button.setAttribute("aria-pressed", button.dataset.mode === mode)
       host.querySelector(".pictured").setAttribute("aria-pressed", view.pictures)
