@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import models
 from explorer.analysis.latents import disentanglement, layouts
+from explorer.data import ImageSet, Split
 from explorer.data.shapes import RANGES
+from explorer.ui.shell import sidebar
 from tests.app.shown import captions, components, data_of, files, html, read
 
 Opened = Callable[..., AppTest]
@@ -151,7 +156,8 @@ def test_an_autoencoder_has_a_map_but_no_prior(app: Opened):
 def test_prior_shows_what_is_decoded_where_no_image_lies(app: Opened):
     test = app("latents", source="Photos", view="prior", n="200", model="cifar10-linear-1e-3", dimension="7")
     said = captions(test)
-    assert "% of the prior is holes" in read(test.markdown[0].value)
+    assert "the prior" in read(test.markdown[0].value)
+    assert "holes**: places where no more than 1 in 20 of these images lies" in read(test.markdown[0].value)
     assert "takes ln 200 = 5.3 nats at most" in said
     assert "says nothing more" in said
     charts = " ".join(each.proto.spec for each in test.get("plotly_chart"))
@@ -242,12 +248,14 @@ def test_factors_by_dimension_and_scores_of_two_models_that_learnt_shapes(app: O
     assert test.query_params["against"] == "none"
 
 
-def test_where_no_factor_is_known_a_link_leads_to_shapes(app: Opened):
+def test_where_no_factor_is_known_a_button_leads_to_shapes(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(disentanglement, "ROUNDS", 1)
     test = disentangled(app, source="Photos")
     assert "nobody wrote down" in test.info[0].value
-    (link,) = test.get("page_link")
-    assert link.proto.query_string == "view=disentangled&source=shapes"
     assert "<caption>" not in html(test)
+    next(button for button in test.button if button.label == "See it on Shapes").click().run()
+    assert "validation images of Shapes" in captions(test)
+    assert test.query_params["source"] == "Shapes"
 
 
 def test_codes_and_few_images_are_not_measured(app: Opened):
@@ -272,3 +280,33 @@ def test_beta_moves_the_images_under_the_map_and_the_selection_stays(app: Opened
     assert chosen[0] == chosen[1] != []
     lengths = [float(re.findall(r"all images ([\d.]+) from theirs", said(test))[0]) for test in (here, there)]
     assert lengths[1] < lengths[0] / 2
+
+
+def test_of_many_classes_those_chosen_have_a_colour_and_the_others_are_grey(
+    app: Opened, monkeypatch: pytest.MonkeyPatch
+):
+    rng = np.random.default_rng(0)
+    labels = np.arange(80) % 20
+    pixels = rng.integers(0, 256, (80, 3, 32, 32), dtype=np.uint8)
+    splits: dict[Split, np.ndarray] = {"train": np.arange(20), "validation": np.arange(20, 80), "test": np.arange(0)}
+    many = ImageSet("folder", "Many", pixels, labels, tuple(f"kind {i}" for i in range(20)), splits)
+    monkeypatch.setattr(sidebar, "chosen_images", lambda: many)
+    test = app("latents")
+    assert map_of(test)["colourings"][0]["categories"] == [*(f"kind {i}" for i in range(10)), "10 others"]
+    test.multiselect(key="classes-in-colour").set_value(["17", "3"]).run()
+    assert map_of(test)["colourings"][0]["categories"] == ["kind 17", "kind 3", "18 others"]
+    assert test.query_params["classes"] == "17-3"
+    test = app("latents", classes="17-99")
+    assert any("classes in colour" in each.value for each in test.info)
+    assert map_of(test)["colourings"][0]["categories"][0] == "kind 0"
+
+
+def test_a_picture_of_ones_own_has_a_place_on_the_map(app: Opened):
+    test = app("latents", source="Photos", n="200", plane="principal")
+    buffer = io.BytesIO()
+    Image.new("RGB", (48, 48), (200, 60, 40)).save(buffer, "png")
+    test.file_uploader(key="map-photo").upload("mine.png", buffer.getvalue(), "image/png").run()
+    assert "Nearest yours in the latent" in rows(test)
+    place = re.findall(r"lies above (-?[\d.]+), (-?[\d.]+) of the map", said(test))[0]
+    test.button(key="walk-to-own").click().run()
+    assert map_of(test)["view"]["place"] == pytest.approx([float(value) for value in place], abs=0.01)

@@ -23,10 +23,10 @@ def in_holes(found: Holes) -> str:
             f"**No holes found**: where {_RARELY} of these images lies, {100 * found.share:.0f} % of the prior does "
             f"({of}). A better judge might find some."
         )
-    return (
-        f"**At least {100 * found.share:.0f} % of the prior is holes**: places where no more than {_RARELY} of these "
-        f"images lies ({of})."
-    )
+    places = f"places where no more than {_RARELY} of these images lies"
+    if found.share == 1:
+        return f"**All of {found.asked:,} draws of the prior lie in holes**: {places}."
+    return f"**At least {math.floor(100 * found.share)} % of the prior is holes**: {places} ({of})."
 
 
 def how_holes_are_found(found: Holes, latent_dim: int) -> str:

@@ -15,11 +15,11 @@ from explorer.glossary import TERMS
 from explorer.ui.components import latent_map, terms
 from explorer.ui.components.latent_map import Layout, MapData, Pictures, Stops, View
 from explorer.ui.components.shelved import Shelved, shelve
-from explorer.ui.latents import axes, place, second, seen, selection, stops
+from explorer.ui.latents import axes, film, place, second, seen, selection, stops
 from explorer.ui.latents.axes import Axes
 from explorer.ui.latents.chosen import Chosen
 from explorer.ui.latents.stops import At
-from explorer.ui.shell import address, frame
+from explorer.ui.shell import address, frame, upload
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def show(chosen: Chosen) -> None:
         plane = axes.choose(chosen, seen.marked(count))
         beside = second.choose()
         classes = _choose_classes(chosen)
+        own = _own_picture()
     colourings = _colourings((chosen.key, classes), chosen, classes)
     layout = second.made(beside, chosen)
     keys = [each.key for each in colourings]
@@ -53,16 +54,21 @@ def show(chosen: Chosen) -> None:
     mu, typical, words = chosen.cloud.mu, _typical(chosen.key, chosen), ""
     explained: terms.Explained = {}
     if at_betas:
-        own = chosen.model.beta
-        shown = own if view.beta is None else view.beta
+        shown = chosen.model.beta if view.beta is None else view.beta
         mu, typical = at_betas[shown].stop.mu.astype(np.float32), at_betas[shown].typical
-        words = f"Beta {beta_text(shown)}: {at_betas[shown].stop.words}. The plane is that of beta {beta_text(own)}."
+        words = f"Beta {beta_text(shown)}: {at_betas[shown].stop.words}."
+        if shown != chosen.model.beta:
+            words += f" The plane is that of beta {beta_text(chosen.model.beta)}."
         explained = {"kl": TERMS["kl"].says(amount=f"{at_betas[shown].stop.kl_per_dim.sum():,.0f} nats")}
-    terms.caption(f"{frame.plain(chosen.words)}. {'' if view.place else invitation} {words}", explained)
+    which = f"{chosen.words[0].upper()}{chosen.words[1:]}"
+    terms.caption(f"{frame.plain(which)}. {'' if view.place else invitation} {words}", explained)
+    film.offer(chosen, plane.plane, view)
     mask = selected(view, chosen, plane, colourings, layout, at_betas)
     if mask is not None:
         selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, view.beta)
     place.show(chosen, plane.plane.at(np.array(at, np.float32)), mu, typical, view.beta)
+    if own is not None:
+        place.show_own(chosen, own, plane.plane, mu, typical, view.beta)
     second.wait(beside, chosen)
     stops.go_on(chosen)
 
@@ -118,6 +124,12 @@ def _keep() -> None:
         seen.write(replace(view, place=None) if view.place == first else view)
 
 
+def _own_picture() -> np.ndarray | None:
+    """The field: uint8 (3, 32, 32)."""
+    with st.popover("Your picture", icon=":material/add_photo_alternate:", key=frame.popover_key("map-photo")):
+        return upload.uploaded_photo("Where does your picture lie? PNG, JPEG or WebP", "map-photo")
+
+
 def _choose_classes(chosen: Chosen) -> tuple[int, ...]:
     """Of many classes, which have a colour of their own; none stands for those of most images."""
     names = chosen.images.class_names
@@ -125,11 +137,11 @@ def _choose_classes(chosen: Chosen) -> tuple[int, ...]:
         return ()
     label = {str(i): name for i, name in enumerate(names)}
     asked = [text for text in address.asked("classes").split("-") if text]
-    known = [text for text in asked if text in label][:MOST]
-    if len(known) < len(asked):
-        address.refuse("classes", "classes in colour", "those of most images" if not known else "the others", keep=())
+    if len(asked) > MOST or not label.keys() >= set(asked):
+        address.refuse("classes", "classes in colour", "those of most images")
+        asked = []
     key = "classes-in-colour"
-    st.session_state[key] = known
+    st.session_state[key] = asked
 
     def write() -> None:
         address.write(classes="-".join(st.session_state[key]) or None, kind=None)
@@ -138,7 +150,7 @@ def _choose_classes(chosen: Chosen) -> tuple[int, ...]:
         f"Classes in colour, up to {MOST}", list(label), format_func=label.__getitem__, key=key, width=300,
         max_selections=MOST, placeholder="those of most images", on_change=write,
     )  # fmt: skip
-    return tuple(map(int, known))
+    return tuple(map(int, asked))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import streamlit as st
 
 from explorer.glossary import TERMS
 from explorer.ui.charts import pictures
 from explorer.ui.components import terms
 from explorer.ui.latents.chosen import Chosen
-from explorer.ui.shell import frame
+from explorer.ui.shell import address, frame
 from explorer.units import nats_to_bits
 
 if TYPE_CHECKING:
     from explorer.analysis.latents.place import Neighbours
+    from explorer.analysis.latents.plane import Plane
 
 _NEIGHBOURS = 8
 NO_BREAK = "\u00a0"
@@ -44,6 +47,32 @@ def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, typical: float, beta: fl
     else:
         words.append(place_words.NO_PRIOR)
     terms.markdown("  \n".join(words), explained)
+
+
+def show_own(
+    chosen: Chosen, pixels: np.ndarray, plane: Plane, mu: np.ndarray, typical: float, beta: float | None
+) -> None:
+    """Where a person's own picture, uint8 (3, 32, 32), lies among them."""
+    from explorer.analysis.latents import cloud, place, place_words
+
+    net = chosen.net if beta is None else chosen.net.at(beta)
+    z = cloud.encode(net, pixels[None]).mu[0]
+    near = place.nearest(mu, z, _NEIGHBOURS - 1)
+    x, y = plane.coordinates(z).tolist()
+    beside = float(plane.beside(z[None])[0])
+    away = [f"{found / typical:.1f} \u00d7" if typical else f"{found:.2f}" for found in near.distances.tolist()]
+    shown = np.concatenate([pixels.transpose(1, 2, 0)[None], _pixels(chosen, near)])
+    captions = ["your picture", *_captions(chosen, near, away)]
+    pictures.show_rows("own", [pictures.Row("Nearest yours in the latent", shown, captions)])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**Your picture** lies above {x:.2f}, {y:.2f} of the map, {beside:.2f} from the plane. "
+            f"{place_words.distance(near, typical, len(mu))}"
+        )
+        st.button(
+            "Walk there", icon=":material/my_location:", on_click=partial(address.write, at=f"{x:.4g}_{y:.4g}"),
+            key="walk-to-own",
+        )  # fmt: skip
 
 
 def _pixels(chosen: Chosen, found: Neighbours) -> np.ndarray:

@@ -80,7 +80,7 @@ def _show_holes(holes: Holes, chosen: Chosen, found: _Found) -> None:
     }
     of = (of_model(chosen.model), chosen.words)
     unseen = "" if chosen.model.source == chosen.images.source else " The model has not seen images like these."
-    st.caption(f"{frame.plain(chosen.words)}.{unseen}")
+    st.caption(f"{frame.plain(chosen.words[0].upper() + chosen.words[1:])}.{unseen}")
     figures.save_rows("holes", rows, [""] * len(holes.images), "Decoded where no image lies", table, of)
 
 

@@ -240,6 +240,12 @@ def test_who_asks_for_more_than_its_share_waits_and_others_do_not(
             greedy.recv(0.01)
 
 
+def test_one_who_asks_has_it_all_and_many_leave_half_to_others() -> None:
+    assert decoding.rest(0.02, 1) == 0
+    assert decoding.rest(0.02, 2) == 0.01
+    assert 0.019 < decoding.rest(0.02, 30) < 0.02
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [

@@ -25,7 +25,7 @@ def test_where_a_half_of_the_prior_is_empty_that_half_is_found(net: nets.Net):
     assert found.share == pytest.approx(0.525, abs=0.08)  # and 1 in 20 of the rest
     assert found.by_distance < found.share
     assert [len(each) for each in (found.inside, found.outside, found.images)] == [holes.SHOWN] * 3
-    assert f"At least {100 * found.share:.0f} % of the prior is holes" in aggregated_words.in_holes(found)
+    assert f"At least {int(100 * found.share)} % of the prior is holes" in aggregated_words.in_holes(found)
 
 
 def test_what_distance_finds_is_said_and_explained_only_where_it_misses_most():
@@ -34,6 +34,15 @@ def test_what_distance_finds_is_said_and_explained_only_where_it_misses_most():
     said = aggregated_words.how_holes_are_found(missed, 128)
     assert "alone it would be 1.0 %: among 128 dimensions a draw is about as near to images" in said
     assert aggregated_words.how_holes_are_found(seen, 128).endswith("alone it would be 97.0 %.")
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.996, "At least 99 % of the prior is holes"), (1.0, "All of 250 draws of the prior lie in holes")],
+)
+def test_not_all_is_never_rounded_to_all(share: float, said: str):
+    none = np.zeros((0, 32, 32, 3), np.uint8)
+    assert said in aggregated_words.in_holes(holes.Holes(share, (0.97, 1.0), 0.5, 250, none, none, none))
 
 
 def test_where_images_lie_as_the_prior_does_there_are_none(net: nets.Net):
