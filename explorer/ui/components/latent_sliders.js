@@ -71,7 +71,7 @@ class Sliders {
     this.find(".images").replaceChildren(...data.images.map(({ key, name }, i) => {
       const picture = canvas(32)
       sheet.draw(picture, i, 0)
-      const button = html("button", { type: "button", title: name, "aria-label": `${key === "mean" ? "" : "Image: "}${name}` }, picture.canvas)
+      const button = html("button", { type: "button", title: name, "aria-label": key === "mean" ? name : `Image ${i + 1}: ${name}` }, picture.canvas)
       button.onclick = () => this.choose(key)
       return button
     }))

@@ -13,8 +13,9 @@ import streamlit as st
 
 from explorer.analysis.measures.in_use import IN_USE_NATS
 from explorer.data import SUBJECTS
+from explorer.glossary import TERMS
 from explorer.nets import CELLS
-from explorer.ui.components import latent_sliders
+from explorer.ui.components import latent_sliders, terms
 from explorer.ui.components.latent_sliders import Nearest, Slot, Start, State
 from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.latents.chosen import Chosen
@@ -80,7 +81,7 @@ def _sliders(chosen: Chosen, ways: str, classes: tuple[str, str] | None, own: np
     sheet = _sheet(chosen, ways, starts, found)
     z = _walked(by_key[image].z, ways, found, at)
     latent_sliders.show(sheet, state, _nearest(chosen, z), _keep, partial(_other_images, pool.name, seed))
-    st.caption(_words(chosen, ways, missing))
+    terms.caption(_words(chosen, ways, missing), _explained(chosen))
 
 
 def _words(chosen: Chosen, ways: str, missing: Sequence[str]) -> str:
@@ -100,7 +101,15 @@ def _words(chosen: Chosen, ways: str, missing: Sequence[str]) -> str:
         SUM: "The way from b to a, added to c. Where the same sum of pixels looks alike, the latent did little more.",
     }[ways]
     hidden = f" Hardly in this latent, with R\u00b2 below {HARDLY}: {'; '.join(missing)}." if missing else ""
-    return f"{order}{hidden} Range and nearest: {chosen.words}."
+    return f"{order}{hidden} Range, and what lies nearest in the latent: {frame.plain(chosen.words)}."
+
+
+def _explained(chosen: Chosen) -> dict[str, str]:
+    """What words of the trade come to here."""
+    says = {"latent": TERMS["latent"].says(size=chosen.model.latent_size)}
+    if chosen.family.posterior == "gaussian":
+        says["kl"] = TERMS["kl"].says(amount=f"{float(chosen.cloud.rate.mean()):,.1f} nats an image on average")
+    return says
 
 
 # -- what there is -----------------------------------------------------------------------------------------------------
