@@ -248,12 +248,14 @@ def test_factors_by_dimension_and_scores_of_two_models_that_learnt_shapes(app: O
     assert test.query_params["against"] == "none"
 
 
-def test_where_no_factor_is_known_a_link_leads_to_shapes(app: Opened):
+def test_where_no_factor_is_known_a_button_leads_to_shapes(app: Opened, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(disentanglement, "ROUNDS", 1)
     test = disentangled(app, source="Photos")
     assert "nobody wrote down" in test.info[0].value
-    (link,) = test.get("page_link")
-    assert link.proto.query_string == "view=disentangled&source=shapes"
     assert "<caption>" not in html(test)
+    next(button for button in test.button if button.label == "See it on Shapes").click().run()
+    assert "validation images of Shapes" in captions(test)
+    assert test.query_params["source"] == "Shapes"
 
 
 def test_codes_and_few_images_are_not_measured(app: Opened):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -100,6 +101,9 @@ def test_what_a_hand_does_stands_in_the_address_and_back_undoes_it(page: Page):
     count = int(selected.split()[0])
     assert 100 < count < N
     page.get_by_text(f"{count} of {N} images selected").wait_for()  # the server counts them too
+    told = page.evaluate("explorerLead.pictures.get('latent-map').at")
+    assert told["place"] == [float(value) for value in place.split("_")]
+    assert len(json.dumps(told)) < 500  # more of a picture a class is not told
     pane.press("ArrowLeft")
     page.wait_for_function("place => !location.search.includes(`at=${place}&`)", arg=place)
     assert float(asked(page)["at"].split("_")[0]) < float(place.split("_")[0])
@@ -112,6 +116,10 @@ def test_what_a_hand_does_stands_in_the_address_and_back_undoes_it(page: Page):
     page.go_back()
     assert says(page, "at")["at"] == place
     expect(page.locator(".counts b")).to_have_count(0)
+    length = page.locator(".length output").inner_text()
+    page.evaluate("told => explorerLead.pictures.get('latent-map').take({ ...told, place: [40, 40] })", told)
+    expect(page.locator(".length output")).not_to_have_text(length)  # as who follows the class sees it
+    assert says(page, "at")["at"] == place
 
 
 def test_two_fingers_zoom_where_they_are(page: Page):

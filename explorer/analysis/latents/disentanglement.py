@@ -25,10 +25,10 @@ from explorer.data.imageset import Factor
 
 CODE_BINS = 20  # of equal width for each dimension, as in the library's study
 FACTOR_BINS = 10
-FEWEST = 500  # images below which bins hold too few: independent codes and factors would seem to share 8 % and more
-MOST_DIMENSIONS = 32  # that are measured, those with most KL: trees take 15 s for as many
-# Rounds of boosting. The library has 100, and then takes five times as long (20 to 30 s of one core for 12 dimensions);
-# D and C differ by less than models do (docs/disentanglement).
+FEWEST = 500  # images below which bins hold too few: independent codes and factors would seem to share 7 % and more
+MOST_DIMENSIONS = 32  # that are measured, those with most KL: all take 7 s of one core for as many
+# Rounds of boosting. The library has 100, which take 15 s of one core for 12 dimensions and not 3; D and C are 0.05
+# to 0.06 higher with 20, of two models that differ by 0.12 and 0.14 (docs/disentanglement).
 ROUNDS = 20
 TRAINED = 2 / 3  # share of the images that trees and SVMs are fitted to; the others say how well they predict
 MOST_TRAINED = 1_600

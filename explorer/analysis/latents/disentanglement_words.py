@@ -45,7 +45,7 @@ def each(scores: Scores) -> list[Score]:
         Score(
             "Modularity",
             "Ridgeway and Mozer 2018",
-            "How far what a dimension tells, be it little, is of one factor only.",
+            "How far what a dimension tells is of one factor only; dimensions out of use lower it.",
             scores.modularity,
         ),
     ]

@@ -16,6 +16,7 @@ import { counts } from "./latent_map/counts.js"
 import { Hand } from "./latent_map/hand.js"
 import { Lattice } from "./latent_map/lattice.js"
 import { Pane } from "./latent_map/pane.js"
+import { Path } from "./latent_map/path.js"
 import { Pictures } from "./latent_map/pictures.js"
 import { circle, simplified, within } from "./latent_map/polygon.js"
 import { Walk } from "./latent_map/walk.js"
@@ -29,7 +30,7 @@ const KEYS = {
   ArrowLeft: { walk: [-1, 0] }, ArrowRight: { walk: [1, 0] }, ArrowUp: { walk: [0, 1] }, ArrowDown: { walk: [0, -1] },
   "+": { zoom: 1.5 }, "=": { zoom: 1.5 }, "-": { zoom: 1 / 1.5 }, Home: { zoom: 0 },
   l: { circle: 1 }, L: { circle: 1 }, "[": { circle: 1 / 1.25 }, "]": { circle: 1.25 },
-  Enter: { open: true }, Escape: { clear: true },
+  Enter: { open: true }, n: { point: true }, N: { point: true }, Escape: { clear: true },
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -54,6 +55,7 @@ class LatentMap {
     this.second = new Pane(find(".second .pane"), this)
     this.walk = new Walk(find("aside"), (image) => this.open(image))
     this.lattice = new Lattice(() => this.changed())
+    this.path = new Path(find(".film"), this)
     this.looked = new Follower()
     this.hands = [this.main, this.second].map((pane) => this.take(pane))
     this.card = find(".card")
@@ -72,10 +74,12 @@ class LatentMap {
       draw: (before, share) => this.stand(before + share),
       rest: (stop) => this.rest(stop),
     })
+    this.player.slider.addEventListener("change", () => this.later && this.show(this.later))
     this.resized = new ResizeObserver(() => this.resize())
   }
 
   arrive() {
+    this.toldClass = undefined
     this.led ??= lead.enter("latent-map", (seen) => this.takeFromClass(seen))
     this.walk.open()
     for (const { host } of [this.main, this.second]) this.resized.observe(host)
@@ -88,6 +92,7 @@ class LatentMap {
     this.led = undefined
     this.walk.closeSoon()
     this.player.leave()
+    this.path.leave()
     this.resized.disconnect()
     for (const { rolledElsewhere } of this.hands) removeEventListener("wheel", rolledElsewhere, { capture: true })
   }
@@ -95,6 +100,8 @@ class LatentMap {
   async show(sent) {
     if (this.looked.hear(sent.view)) this.asked = sent.view
     this.newest = sent.version
+    this.later = this.data && this.player.slider.matches(":active") ? sent : undefined
+    if (this.later) return // more stops of beta may come while it is dragged: when it is let go
     if (this.data?.version !== sent.version) {
       const data = await fetched(sent.shelf, () => this.newest === sent.version)
       if (!data || this.newest !== sent.version) return
@@ -139,9 +146,9 @@ class LatentMap {
     find(".length").hidden = data.shell === null
     find(".control").hidden = !data.stops
     if (data.stops) {
-      const { words } = data.stops
-      find(".stops").replaceChildren(...words.flatMap((word, i) =>
-        i % Math.ceil(words.length / 6) ? [] : [html("span", { style: `left: ${(100 * i) / (words.length - 1)}%` }, word)]))
+      const { words, betas } = data.stops
+      const decades = words.flatMap((word, i) => (Math.abs(Math.log10(betas[i]) - Math.round(Math.log10(betas[i]))) < 0.01 ? [[word, i]] : []))
+      find(".stops").replaceChildren(...decades.map(([word, i]) => html("span", { style: `left: ${(100 * i) / Math.max(1, words.length - 1)}%` }, word)))
     }
     this.lattice.clear()
     this.walk.begin()
@@ -179,6 +186,7 @@ class LatentMap {
       this.player.stand(stop / Math.max(1, cloud.stops.betas.length - 1))
       this.stand(stop)
     }
+    this.path.stand()
     this.choosePictures(this.selection())
     this.host.classList.toggle("selecting", Boolean(this.selected))
   }
@@ -225,9 +233,23 @@ class LatentMap {
     this.quiet = setTimeout(() => this.looked.chose(this.view), wait)
   }
 
+  /** What moves under the hand; all else stands in the address, to which a class is led. */
+  tellClass() {
+    const { place, image, zoom } = this.view
+    const seen = { place, image, zoom, stop: this.cloud.stop ?? null }
+    const told = JSON.stringify(seen)
+    if (told === this.toldClass) return
+    this.toldClass = told
+    this.led?.tell(seen)
+  }
+
   /** What a class looks at; nothing is told the server, to which it is no choice of this person's. */
-  takeFromClass(seen) {
-    if (this.data?.version === seen.version) this.look(seen.view)
+  takeFromClass({ place, image, zoom, stop }) {
+    if (!this.view) return
+    this.look({ ...this.view, place, image, zoom })
+    if (stop === null || !this.cloud.stops) return
+    this.player.slider.value = stop / Math.max(1, this.cloud.stops.betas.length - 1)
+    this.stand(Math.min(stop, this.cloud.stops.betas.length - 1))
   }
 
   chooseCategory(category) {
@@ -331,12 +353,14 @@ class LatentMap {
         this.hover(-1)
         if (!this.data) return "none"
         if (event.shiftKey || this.mode === "lasso") return (this.lasso = { pane, corners: [pane.lens.at(...at)] }), "lasso"
+        if (isMain() && this.mode === "path") return this.path.begin(at, touch(event))
         const walks = isMain() && (this.mode === "walk" || pane.holds(at, this.place, touch(event)))
         return walks ? "walk" : "move"
       },
       drag: (what, at, by) => {
         if (what === "move") pane.lens.pan(...by), this.panned(pane)
         if (what === "walk") this.walkTo(...pane.lens.at(...at))
+        if (what === "path") this.path.drag(at)
         if (what === "lasso") {
           this.lasso.corners.push(pane.lens.at(...at))
           this.selected = within(pane.places, this.lasso.corners)
@@ -344,6 +368,7 @@ class LatentMap {
         }
       },
       end: (what, cancelled) => {
+        if (what === "path") return this.path.end(cancelled)
         const { lasso } = this
         this.lasso = undefined
         if (what !== "lasso") return
@@ -353,6 +378,7 @@ class LatentMap {
       tap: (at, event) => {
         this.lasso = undefined
         if (!this.data) return
+        if (isMain() && this.mode === "path") return this.path.tap(at, touch(event))
         const image = pane.imageAt(at, touch(event))
         if (image >= 0) this.open(image)
         else if (isMain()) this.walkTo(...pane.lens.at(...at), 0)
@@ -411,6 +437,7 @@ class LatentMap {
       this.radius = Math.min(0.5, Math.max(0.01, this.radius * key.circle))
       this.chooseAround(circle(x, y, (lens.width / lens.scale) * this.radius, ROUND), this.main)
     }
+    if (key.point) this.path.add(this.place.map((value) => this.roundedPlace(value)))
     if (key.open) this.open(this.cloud.nearest(x, y, 1)[0].image)
     if (key.clear) this.clear()
   }
@@ -473,10 +500,11 @@ class LatentMap {
       if (view.image !== null) pane.drawMarked(view.image, this.theme.text)
       if (this.hovered >= 0) pane.drawMarked(this.hovered, this.colours.css[this.colours.index[this.hovered]])
     }
+    this.path.draw(main, this.theme)
     const [x, y] = [0, 1].map((axis) => Math.abs(place[axis] - cloud.places[2 * view.image + axis]) * main.lens.scale)
     if (view.image === null || x > 2 || y > 2) main.drawCross(place)
     this.drawState()
-    this.led?.tell({ version: data.version, view })
+    this.tellClass()
     if (host.dataset.drawn !== data.version) host.dataset.drawn = data.version
   }
 
@@ -494,10 +522,12 @@ class LatentMap {
   /** Buttons, legend and counts, as far as they have changed. */
   drawState() {
     const { host, view, selected, mode } = this
+    this.path.show(mode === "path")
     const state = [mode, view.pictures, view.lattice, view.category, this.coloured]
     if (state.join() !== this.stated) {
       this.stated = state.join()
       host.classList.toggle("walking", mode === "walk")
+      host.classList.toggle("pathing", mode === "path")
       host.classList.toggle("lassoing", mode === "lasso")
       for (const button of host.querySelectorAll("[data-mode]")) button.setAttribute("aria-pressed", button.dataset.mode === mode)
       host.querySelector(".pictured").setAttribute("aria-pressed", view.pictures)

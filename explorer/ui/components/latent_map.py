@@ -28,7 +28,7 @@ from explorer.units import beta_text
 if TYPE_CHECKING:
     from explorer.analysis.latents.plane import Plane
 
-CORNERS = 24  # of a selection, at most: they stand in the address
+CORNERS = 24  # of a selection, and points of a path, at most: they stand in the address
 _SIDE = 32  # pixels a side of an image
 _SHRUNK = 8  # the same of what is shown until its sheet has come
 _ON_A_SHEET = 256  # images: 0.4 MB
@@ -152,6 +152,8 @@ class View:
         Of `Stops.betas`; None for that of the model.
     lattice : bool
         Whether pictures are decoded all over the plane.
+    path : tuple of (x, y)
+        Points of a way over the plane, up to `CORNERS`.
     pictures : bool
         Whether images are shown as such, where there is room; else all as dots.
     """
@@ -166,6 +168,7 @@ class View:
     zoom: tuple[float, float, float] | None = None
     beta: float | None = None
     lattice: bool = False
+    path: tuple[tuple[float, float], ...] = ()
     pictures: bool = True
 
     def sent(self) -> dict[str, Any]:
@@ -181,6 +184,7 @@ class View:
             "zoom": self.zoom and list(self.zoom),
             "beta": self.beta,
             "lattice": self.lattice,
+            "path": [list(point) for point in self.path],
             "pictures": self.pictures,
         }
 
@@ -332,13 +336,11 @@ def looked_at(key: str, count: int) -> View | None:
     if not isinstance(seen, Mapping) or seen.get("version") != st.session_state.get(f"{key}-version"):
         return None
     place, zoom = _numbers(seen.get("place"), 2), _numbers(seen.get("zoom"), 3)
-    corners = seen.get("polygon")
-    polygon = [_numbers(corner, 2) for corner in corners[:CORNERS]] if isinstance(corners, list) else []
     image, category = seen.get("image"), seen.get("category")
     return View(
         place=(place[0], place[1]) if place else None,
         image=image if isinstance(image, int) and 0 <= image < count else None,
-        polygon=tuple((corner[0], corner[1]) for corner in polygon if corner),
+        polygon=_corners(seen.get("polygon")),
         drawn_on=str(seen.get("drawnOn") or ""),
         drawn_at=_number(seen.get("drawnAt")),
         category=category if isinstance(category, int) and category >= 0 else None,
@@ -346,8 +348,14 @@ def looked_at(key: str, count: int) -> View | None:
         zoom=(zoom[0], zoom[1], zoom[2]) if zoom else None,
         beta=_number(seen.get("beta")),
         lattice=bool(seen.get("lattice")),
+        path=_corners(seen.get("path")),
         pictures=bool(seen.get("pictures", True)),
     )
+
+
+def _corners(said: Any) -> tuple[tuple[float, float], ...]:
+    found = [_numbers(corner, 2) for corner in said[:CORNERS]] if isinstance(said, list) else []
+    return tuple((corner[0], corner[1]) for corner in found if corner)
 
 
 def _number(said: Any) -> float | None:

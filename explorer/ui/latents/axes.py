@@ -27,7 +27,7 @@ TITLES = {
 _PLANE, _PICKS = "plane", "picks"
 _ACROSS, _UP, _FROM, _TO = "across", "up", "class_from", "class_to"
 _SLOTS = ("A", "B", "C")
-_OF_A_PLANE = ("at", "zoom", "area", "area-on", "area-beta")  # what means another place on another plane
+_OF_A_PLANE = ("at", "zoom", "area", "area-on", "area-beta", "path")  # what means another place on another plane
 _WIDTH = 190
 # Means of fewer classes span no plane. Where there are more it is what opens: of beta 0.001 the principal plane keeps
 # 2 % of the variance, and shows a ball.

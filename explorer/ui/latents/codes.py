@@ -62,7 +62,8 @@ class Bench:
 @frame.fragment
 def show(chosen: Chosen) -> None:
     """Draw two of the images as codes, and the codebook."""
-    bench = _bench(chosen.key, chosen)
+    with st.spinner("Reading codes"):
+        bench = _bench(chosen.key, chosen)
     view = asked(bench)
     ends = {"a": _end(chosen, bench, view.a), "b": _end(chosen, bench, view.b)}
     code_grid.show(bench.sheet, ends, view, _KEY, partial(_keep, bench))
@@ -220,5 +221,4 @@ def _name(chosen: Chosen, bench: Bench, place: int) -> str:
     subjects = chosen.images.subjects
     if subjects and place < bench.subjects:
         return subjects.names[place]
-    number = place - bench.subjects
-    return f"{chosen.images.class_names[chosen.labels[number]]}, image {number:,}"
+    return chosen.names[place - bench.subjects]

@@ -17,7 +17,7 @@ from explorer.nets import FAMILIES
 from explorer.palette import LATENT
 from explorer.ui.charts import figures, pictures
 from explorer.ui.latents.chosen import Chosen
-from explorer.ui.shell import pickers
+from explorer.ui.shell import pickers, sidebar
 
 if TYPE_CHECKING:
     from explorer.analysis.latents.disentanglement import Scores
@@ -97,8 +97,8 @@ def _send_to_shapes(images: ImageSet) -> None:
         "against. Of Shapes every factor is known: shape, hue, size, place, rotation, background.",
         icon=":material/category:",
     )
-    query = {"view": "disentangled", "source": _WITH_FACTORS}
-    st.page_link("explorer/pages/latents.py", label="See it on Shapes", icon=":material/category:", query_params=query)
+    if st.button("See it on Shapes", on_click=sidebar.go_to_source, args=(_WITH_FACTORS,)):
+        st.rerun()  # the sidebar too
 
 
 def _choose_other(model: Model) -> Model | None:

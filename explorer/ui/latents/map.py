@@ -15,7 +15,7 @@ from explorer.glossary import TERMS
 from explorer.ui.components import latent_map, terms
 from explorer.ui.components.latent_map import Layout, MapData, Pictures, Stops, View
 from explorer.ui.components.shelved import Shelved, shelve
-from explorer.ui.latents import axes, place, second, seen, selection, stops
+from explorer.ui.latents import axes, film, place, second, seen, selection, stops
 from explorer.ui.latents.axes import Axes
 from explorer.ui.latents.chosen import Chosen
 from explorer.ui.latents.stops import At
@@ -62,6 +62,7 @@ def show(chosen: Chosen) -> None:
         explained = {"kl": TERMS["kl"].says(amount=f"{at_betas[shown].stop.kl_per_dim.sum():,.0f} nats")}
     which = f"{chosen.words[0].upper()}{chosen.words[1:]}"
     terms.caption(f"{frame.plain(which)}. {'' if view.place else invitation} {words}", explained)
+    film.offer(chosen, plane.plane, view)
     mask = selected(view, chosen, plane, colourings, layout, at_betas)
     if mask is not None:
         selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, view.beta)

@@ -19,6 +19,7 @@ _PLACE, _IMAGE, _ZOOM, _COLOUR, _LATTICE, _PICTURES, _BETA = (
     "beta",
 )
 _AREA, _AREA_ON, _AREA_BETA, _KIND = "area", "area-on", "area-beta", "kind"  # of a selection
+_PATH = "path"
 _ON, _OFF = "on", "off"
 _BETWEEN = "_"  # numbers: addresses keep it as it is
 
@@ -42,7 +43,7 @@ def read(
     colour = _known(_COLOUR, "colours", colours, "the first")
     image = _whole(_IMAGE, "image", 1, count, "no image")
     kind = _whole(_KIND, "kind of images", 1, kinds, "no selection")
-    area = _area() if kind is None else ()
+    area = _corners(_AREA, "area", 3, "no selection") if kind is None else ()
     return View(
         place=_pair(_numbers(_PLACE, "place", (2,), "the middle")),
         image=None if image is None else image - 1,
@@ -54,6 +55,7 @@ def read(
         zoom=_triple(_numbers(_ZOOM, "part of the map", (3,), "all of it")),
         beta=_beta(_BETA, betas),
         lattice=_known(_LATTICE, "lattice", (_ON,), "none") == _ON,
+        path=_corners(_PATH, "path", 1, "none"),
         pictures=_known(_PICTURES, "pictures", (_OFF,), "where there is room") != _OFF,
     )
 
@@ -78,6 +80,7 @@ def write(view: View) -> None:
             _ZOOM: _joined(view.zoom or ()),
             _BETA: None if view.beta is None else beta_text(view.beta),
             _LATTICE: _ON if view.lattice else None,
+            _PATH: _joined([value for point in view.path for value in point]),
             _PICTURES: None if view.pictures else _OFF,
         }
     )
@@ -132,6 +135,6 @@ def _triple(found: tuple[float, ...]) -> tuple[float, float, float] | None:
     return (found[0], found[1], found[2]) if found else None
 
 
-def _area() -> tuple[tuple[float, float], ...]:
-    found = _numbers(_AREA, "area", range(6, 2 * CORNERS + 1, 2), "no selection")
+def _corners(name: str, what: str, least: int, instead: str) -> tuple[tuple[float, float], ...]:
+    found = _numbers(name, what, range(2 * least, 2 * CORNERS + 1, 2), instead)
     return tuple(zip(found[::2], found[1::2], strict=True))

@@ -61,6 +61,11 @@ def chosen_images() -> ImageSet:
     return cache.image_set(*chosen_source())
 
 
+def go_to_source(key: str) -> None:
+    """Show the images of another source; to be called from a callback."""
+    st.session_state[_SOURCE] = key
+
+
 def offer_cifar10() -> None:
     """A line on the page where photos stand in: what the models learnt from can be had."""
     if chosen_source() == _STAND_IN and (not SOURCES[cifar10.KEY].is_here() or _asked_for() == cifar10.KEY):

@@ -48,6 +48,7 @@ THINGS: Mapping[str, Mapping[str, str]] = {  # page: name: what a person calls i
     },
     "latents": {
         "map": "Map",
+        "path": "Path over the map",
         "latent-sliders": "Sliders",
         "painted": "Codes of A",
         "second": "Codes of B",

@@ -87,9 +87,10 @@ export class Player {
    * @param oneWayMs from one end to the other
    * @param draw called with the frame before, the share of the next, and the nearest, wherever the slider is
    * @param rest called with the frame that it rests on, some time after the hand has let go
+   * @param of what is played, where there are several: " along the path"
    */
-  constructor(host, { oneWayMs, draw, rest }) {
-    Object.assign(this, { host, oneWayMs, onDraw: draw, onRest: rest, motion: new Motion(), frames: 0 })
+  constructor(host, { oneWayMs, draw, rest, of = "" }) {
+    Object.assign(this, { host, oneWayMs, onDraw: draw, onRest: rest, of, motion: new Motion(), frames: 0 })
     this.slider = host.querySelector('input[type="range"]')
     this.button = host.querySelector(".play")
     this.slider.oninput = () => (this.pause(), this.draw())
@@ -195,7 +196,7 @@ export class Player {
 
   showPlaying(playing) {
     this.host.classList.toggle("playing", playing)
-    this.button.setAttribute("aria-label", playing ? "Pause" : "Play")
+    this.button.setAttribute("aria-label", `${playing ? "Pause" : "Play"}${this.of}`)
   }
 
   /** Stand on a frame, and say so when nothing has happened for a while. */
