@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,12 +24,16 @@ from explorer.analysis.measures.sharpness import laplacian_variance
 from explorer.data.imageset import Factor
 from explorer.nets.base import Net
 
+if TYPE_CHECKING:
+    from sklearn.model_selection import StratifiedKFold
+
 PARTS = 5  # that images are held out in
 FEWEST = 2 * PARTS  # images of a class, or with a property, that a probe asks for
 HARDLY = 0.1  # R^2 below which a property is hardly in a latent
 SHOWN = 64  # images that a direction's effect is seen on
 QUANTILES = (0.01, 0.99)  # of images, between which their means are said to lie
-_PENALTIES = np.logspace(-2, 4, 13)  # that least squares choose from, of standardised latents
+_STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)  # inverse penalties that a probe chooses from
+_PENALTIES = np.logspace(-2, 4, 13)  # that least squares choose from
 STEP, _LEAST_STEP = 0.03, 1e-4  # that a picture is changed by around a latent: of images' standard deviations; at least
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
@@ -145,7 +149,7 @@ def between_classes(
 ) -> list[Direction]:
     """From a class to another: along the difference of their means, and along the normal of a linear probe.
 
-    The probe is a logistic regression (scikit-learn's, of standardised latents, with its own penalty).
+    The probe is a logistic regression (scikit-learn's), with a penalty that cross-validation chooses.
 
     Parameters
     ----------
@@ -169,29 +173,42 @@ def between_classes(
     apart = z[is_second].mean(axis=0) - z[~is_second].mean(axis=0)
     if not np.linalg.norm(apart) > 0:
         return []
-    means = along(cloud, apart, "means", f"{way}: difference of means")
-    within = np.sqrt((z[is_second] @ means.vector).var() / 2 + (z[~is_second] @ means.vector).var() / 2)
-    far = float(np.linalg.norm(apart)) / max(float(within), 1e-12)
-    note = f"the means of both lie {far:.1f} standard deviations of a class apart"
+    means = along(cloud, apart, "means", f"{way}: difference of means", by_means(z, is_second).words)
     normal, score = probe(z, is_second)
-    return [replace(means, note=note), along(cloud, normal, "probe", f"{way}: linear probe", score.words)]
+    return [means, along(cloud, normal, "probe", f"{way}: linear probe", score.words)]
+
+
+def by_means(z: np.ndarray, is_second: np.ndarray) -> Score:
+    """How well the nearer of both classes' means tells them apart; arguments as of `probe`.
+
+    How far the means lie apart would not say: those of twice 200 draws of N(0, I) in 128 dimensions lie
+    sqrt(128 * 2 / 200) = 1.1 standard deviations apart.
+    """
+    from sklearn.model_selection import cross_val_predict
+    from sklearn.neighbors import NearestCentroid
+
+    return _told_right(cross_val_predict(NearestCentroid(), z, is_second, cv=_parts()), is_second)
 
 
 def probe(z: np.ndarray, is_second: np.ndarray) -> tuple[np.ndarray, Score]:
     """A logistic regression's normal, towards latents (N, width) that are `is_second`, bool (N,); how well it tells."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.model_selection import GridSearchCV, cross_val_predict
 
-    told_by = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-    parts = StratifiedKFold(PARTS, shuffle=True, random_state=0)
-    told = cross_val_predict(told_by, z, is_second, cv=parts)
-    told_by.fit(z, is_second)
-    normal = told_by[-1].coef_[0] / told_by[0].scale_
+    fit = GridSearchCV(LogisticRegression(max_iter=1000), {"C": _STRENGTHS}, cv=3)
+    told = cross_val_predict(fit, z, is_second, cv=_parts())
+    return fit.fit(z, is_second).best_estimator_.coef_[0], _told_right(told, is_second)
+
+
+def _parts() -> StratifiedKFold:
+    from sklearn.model_selection import StratifiedKFold
+
+    return StratifiedKFold(PARTS, shuffle=True, random_state=0)
+
+
+def _told_right(told: np.ndarray, is_second: np.ndarray) -> Score:
     share = float(is_second.mean())
-    score = Score(float((told == is_second).mean()), max(share, 1 - share), len(z), of_classes=True)
-    return normal, score
+    return Score(float((told == is_second).mean()), max(share, 1 - share), len(told), of_classes=True)
 
 
 # -- what can be measured of an image, or is known ---------------------------------------------------------------------
@@ -290,16 +307,14 @@ def of_properties(cloud: Cloud, properties: Mapping[str, Property]) -> tuple[lis
 def told(z: np.ndarray, values: np.ndarray) -> list[Score]:
     """How well k values of each image, (N, k), are told from its latent, (N, width), by least squares.
 
-    Of standardised latents, with a penalty for each value that generalised cross-validation chooses (scikit-learn's
-    `RidgeCV`).
+    With a penalty for each value that generalised cross-validation chooses (scikit-learn's `RidgeCV`). Latents stay as
+    they are: dimensions that carry little vary little, and standardised would be noise.
     """
     from sklearn.linear_model import RidgeCV
     from sklearn.metrics import r2_score
     from sklearn.model_selection import KFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
-    fit = make_pipeline(StandardScaler(), RidgeCV(_PENALTIES, alpha_per_target=True))
+    fit = RidgeCV(_PENALTIES, alpha_per_target=True)
     found = cross_val_predict(fit, z, values, cv=KFold(PARTS, shuffle=True, random_state=0)).reshape(values.shape)
     right = r2_score(values, found, multioutput="raw_values")
     return [Score(float(each), 0.0, len(z)) for each in right]

@@ -94,7 +94,7 @@ def _words(chosen: Chosen, ways: str, missing: Sequence[str]) -> str:
         else "Ordered by KL, its mean over these images. "
         "r: correlation with what a dimension goes with most, from 0.5 up.",
         MEANINGS: "Along each, latents change as they do on average when what it is called after grows. SD: a standard "
-        "deviation of images. R\u00b2: of a linear fit to images that it has not seen, in 5 parts.",
+        "deviation of images. R\u00b2 and what is told right: by linear fits, of images that they have not seen.",
         LOCAL: "Singular vectors of the decoder's Jacobian at the start, of latents measured in images' standard "
         "deviations: along the first, pixels change most.",
         SUM: "The way from b to a, added to c. Where the same sum of pixels looks alike, the latent did little more.",
