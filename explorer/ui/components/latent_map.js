@@ -188,7 +188,6 @@ class LatentMap {
     }
     this.path.stand()
     this.choosePictures(this.selection())
-    this.host.classList.toggle("selecting", Boolean(this.selected))
   }
 
   /** Those that are selected, if any, come first; so do those that lie near the plane. */

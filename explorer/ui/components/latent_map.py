@@ -215,7 +215,7 @@ def pictures(pixels: np.ndarray) -> Pictures:
 def _sheet(images: np.ndarray) -> tuple[str, bytes]:
     """(n, side, side, 3), side by side in as many rows as columns."""
     n, side = images.shape[:2]
-    columns = columns_of(n)
+    columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
     grid = np.zeros((rows * columns, *images.shape[1:]), np.uint8)
     grid[:n] = images
@@ -223,11 +223,6 @@ def _sheet(images: np.ndarray) -> tuple[str, bytes]:
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(picture)).save(buffer, format="WEBP", lossless=True, method=0, quality=0)
     return named(buffer.getvalue())
-
-
-def columns_of(count: int) -> int:
-    """In which so many pictures lie on a sheet."""
-    return math.ceil(math.sqrt(count))
 
 
 def payload(map: MapData) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def floats(text: str) -> np.ndarray:
 
 
 def test_ways_are_sent_in_their_units():
-    (model,) = (each for each in models.shipped() if each.id == models.DEFAULT)
+    model = models.get(models.DEFAULT)
     data = latent_sliders.payload(model, STARTS, [WAY, DIMENSION], "here")
     way, dimension = data["rows"]
     np.testing.assert_array_equal(floats(way["step"]), 2 * WAY.vector)
@@ -41,7 +41,7 @@ def test_ways_are_sent_in_their_units():
 
 
 def test_a_model_of_every_beta_is_asked_at_its_own():
-    (model,) = (each for each in models.shipped() if each.conditional)
+    model = next(each for each in models.shipped() if each.conditional)
     at = [latent_sliders.payload(replace(model, beta=beta), STARTS, [WAY], "") for beta in (1e-3, 1e-2)]
     assert [data["beta"] for data in at] == [1e-3, 1e-2]
     assert at[0]["version"] != at[1]["version"]
