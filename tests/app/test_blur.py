@@ -17,7 +17,7 @@ from explorer.data import ImageSet, Split
 from explorer.nets.base import Net
 from explorer.ui.shell import sidebar
 from tests import every_beta
-from tests.app.shown import captions, html, read, version
+from tests.app.shown import captions, components, data_of, html, read, version
 
 Opened = Callable[..., AppTest]
 pytestmark = pytest.mark.usefixtures("few")
@@ -171,3 +171,12 @@ def test_damaged_weights_are_explained_beside_the_others(app: Opened):
     run.weights_path(every_beta.STEP).write_bytes(b"no weights")
     test = app("blur", source="Shapes", models=["Broken (yours)", "beta 0.1"])
     assert html(test).count('<th scope="row"><i') == 1
+
+
+@pytest.mark.usefixtures("few")
+def test_picked_images_stand_under_the_loupe(app: Opened):
+    test = app("blur", source="Shapes", picked="7-0")
+    (loupe,) = (each for each in components(test) if each.proto.component_name == "microscope")
+    assert len(data_of(loupe)["names"]) == 2
+    assert test.selectbox(key="class").disabled
+    assert any(button.label == "Draw others" for button in test.button)
