@@ -69,3 +69,9 @@ def test_directions_refuse_what_is_none(app: Opened):
     assert "4\\_nan" in said
     assert (sliders(test)["state"]["image"], sliders(test)["state"]["at"]) == ("0", "")
     assert len(sliders(test)["rows"]) == 16
+
+
+def test_no_way_leads_from_an_image_to_itself(app: Opened):
+    test = app("latents", source="Photos", n="200", view="Directions", along="a \u2212 b + c", plus="2", minus="2")
+    assert "a and b are the same" in test.info[0].value
+    assert sliders(test)["rows"] == []

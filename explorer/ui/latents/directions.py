@@ -77,7 +77,8 @@ def _sliders(chosen: Chosen, ways: str, classes: tuple[str, str] | None, own: np
     at = _asked_strengths()
     state = State(image, a, b, address.asked("moved") if at else "", address.asked("locked"), "*".join(map(str, also)))
     if not found:
-        st.info("There is no way to go: the images that were chosen are the same. Choose others.")
+        why = "a and b are the same" if ways == SUM else "these images are too few, or too much alike"
+        st.info(f"There is no way to go: {why}. Choose others.")
     sheet = _sheet(chosen, ways, starts, found)
     z = _walked(by_key[image].z, ways, found, at)
     latent_sliders.show(sheet, state, _nearest(chosen, z), _keep, partial(_other_images, pool.name, seed))
