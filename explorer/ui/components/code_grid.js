@@ -97,23 +97,25 @@ class CodeGrid {
   }
 
   async layEnds() {
-    for (const [name, context] of [["a", this.painted], ["b", this.second]]) {
-      const { made, beside, names, first } = this.ends[name]
-      const [picture, row] = await Promise.all([decoded(made), decoded(beside)])
-      if (made !== this.ends[name].made) return
-      context.drawImage(picture, 0, 0)
-      const buttons = names.map((label, i) => {
-        const button = radio(`${TOLD_AS[name]}: ${label}`, IMAGE, first + i === this[name])
-        button.context.drawImage(row, i * IMAGE, 0, IMAGE, IMAGE, 0, 0, IMAGE, IMAGE)
-        button.node.onclick = () => this.choose(name === "a" ? { a: first + i, cells: Array(CELLS).fill(null) } : { b: first + i })
-        return button.node
-      })
-      const strip = this.find(`.strip[data-end=${name}]`)
-      strip.replaceChildren(...buttons)
-      strip.roving ??= new Roving(() => [...strip.children])
-      strip.roving.settle(buttons.find((button) => button.ariaChecked === "true"))
-    }
+    await Promise.all([this.layEnd("a", this.painted), this.layEnd("b", this.second)])
     this.original.drawImage(await decoded(this.ends.a.original), 0, 0)
+  }
+
+  async layEnd(name, context) {
+    const { made, beside, names, first } = this.ends[name]
+    const [picture, row] = await Promise.all([decoded(made), decoded(beside)])
+    if (made !== this.ends[name].made) return
+    context.drawImage(picture, 0, 0)
+    const buttons = names.map((label, i) => {
+      const button = radio(`${TOLD_AS[name]}: ${label}`, IMAGE, first + i === this[name])
+      button.context.drawImage(row, i * IMAGE, 0, IMAGE, IMAGE, 0, 0, IMAGE, IMAGE)
+      button.node.onclick = () => this.choose(name === "a" ? { a: first + i, cells: Array(CELLS).fill(null) } : { b: first + i })
+      return button.node
+    })
+    const strip = this.find(`.strip[data-end=${name}]`)
+    strip.replaceChildren(...buttons)
+    strip.roving ??= new Roving(() => [...strip.children])
+    strip.roving.settle(buttons.find((button) => button.ariaChecked === "true"))
   }
 
   layTiles() {

@@ -33,6 +33,11 @@ const KEYS = {
   Enter: { open: true }, n: { point: true }, N: { point: true }, Escape: { clear: true },
 }
 
+const isTouch = (event) => event.pointerType === "touch"
+
+/** How far a place lies beyond the middle 84 % of a length, to the one side or the other. */
+const beyond = (at, most) => Math.min(0, at - 0.08 * most) + Math.max(0, at - 0.92 * most)
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".latent-map")
   const map = (parentElement.latentMap ??= new LatentMap(host))
@@ -122,7 +127,7 @@ class LatentMap {
     this.cloud = new Cloud(data)
     this.colourings = new Map(data.colourings.map((each) => [each.key, each]))
     this.select.replaceChildren(...data.colourings.map(({ key, title }) => html("option", { value: key }, title)))
-    this.order = Uint32Array.from({ length: data.count }, (_, i) => i).sort((a, b) => this.cloud.beside[a] - this.cloud.beside[b])
+    this.order = Uint32Array.from({ length: data.count }, (_, i) => i).toSorted((a, b) => this.cloud.beside[a] - this.cloud.beside[b])
     this.main.titles = data.plane.names
     this.welcome = this.order
     this.main.load(this.cloud.places, this.cloud.bounds())
@@ -297,6 +302,11 @@ class LatentMap {
     this.tellSoon(wait)
   }
 
+  pan(pane, by) {
+    pane.lens.pan(...by)
+    this.panned(pane)
+  }
+
   /** The lens moved. */
   panned(pane) {
     if (pane === this.main) {
@@ -345,19 +355,18 @@ class LatentMap {
 
   take(pane) {
     const isMain = () => pane === this.main
-    const touch = (event) => event.pointerType === "touch"
     pane.host.addEventListener("keydown", (event) => this.press(event, pane))
     return new Hand(pane.host, {
       begin: (at, event) => {
         this.hover(-1)
         if (!this.data) return "none"
         if (event.shiftKey || this.mode === "lasso") return (this.lasso = { pane, corners: [pane.lens.at(...at)] }), "lasso"
-        if (isMain() && this.mode === "path") return this.path.begin(at, touch(event))
-        const walks = isMain() && (this.mode === "walk" || pane.holds(at, this.place, touch(event)))
+        if (isMain() && this.mode === "path") return this.path.begin(at, isTouch(event))
+        const walks = isMain() && (this.mode === "walk" || pane.holds(at, this.place, isTouch(event)))
         return walks ? "walk" : "move"
       },
       drag: (what, at, by) => {
-        if (what === "move") pane.lens.pan(...by), this.panned(pane)
+        if (what === "move") this.pan(pane, by)
         if (what === "walk") this.walkTo(...pane.lens.at(...at))
         if (what === "path") this.path.drag(at)
         if (what === "lasso") {
@@ -377,13 +386,13 @@ class LatentMap {
       tap: (at, event) => {
         this.lasso = undefined
         if (!this.data) return
-        if (isMain() && this.mode === "path") return this.path.tap(at, touch(event))
-        const image = pane.imageAt(at, touch(event))
+        if (isMain() && this.mode === "path") return this.path.tap(at, isTouch(event))
+        const image = pane.imageAt(at, isTouch(event))
         if (image >= 0) this.open(image)
         else if (isMain()) this.walkTo(...pane.lens.at(...at), 0)
       },
       hover: (at, event) => {
-        if (!this.data || lead.follows || touch(event)) return
+        if (!this.data || lead.follows || isTouch(event)) return
         const image = isMain() && pane.holds(at, this.place) ? -1 : pane.imageAt(at)
         pane.host.classList.toggle("on-image", image >= 0)
         this.hover(image, event)
@@ -445,9 +454,8 @@ class LatentMap {
   keepInSight() {
     const { lens } = this.main
     const [x, y] = lens.to(...this.place)
-    const over = (at, most) => Math.min(0, at - 0.08 * most) + Math.max(0, at - 0.92 * most)
-    const by = [over(x, lens.width), over(y, lens.height)]
-    if (by[0] || by[1]) lens.pan(-by[0], -by[1]), this.panned(this.main)
+    const by = [beyond(x, lens.width), beyond(y, lens.height)]
+    if (by[0] || by[1]) this.pan(this.main, [-by[0], -by[1]])
   }
 
   sayPlace() {

@@ -96,7 +96,8 @@ class Sliders {
       const radio = html("input", { type: "radio", name: "slot", "aria-label": `${name}, ${sign === "\u2212" ? "taken away" : "added"}` })
       radio.checked = key === this.slot
       radio.onchange = () => ((this.slot = key), this.settle())
-      return [...(sign ? [sign] : []), html("label", {}, radio, picture.canvas, name)]
+      const label = html("label", {}, radio, picture.canvas, name)
+      return sign ? [sign, label] : [label]
     }))
   }
 

@@ -82,7 +82,7 @@ export class Cloud {
 
 /** From where to where most of some places lie, with as much room around that few are left out. */
 export function boundsOf(places) {
-  const axes = [0, 1].map((axis) => places.filter((_, k) => k % 2 === axis).sort())
+  const axes = [0, 1].map((axis) => places.filter((_, k) => k % 2 === axis).toSorted())
   const ends = axes.map((values) => [FEW, 1 - FEW].map((share) => values[Math.round(share * (values.length - 1))]))
   return [-1, 1].map((side, end) => ends.map(([low, high]) => [low, high][end] + side * ROOM_OF_FEW * (high - low)))
 }

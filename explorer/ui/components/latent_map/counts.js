@@ -9,7 +9,7 @@ export function counts(selected, { categories, index, css }) {
   const total = selected.reduce((sum, one) => sum + one, 0)
   const parts = [html("b", {}, `${total.toLocaleString("en")} ${total === 1 ? "image" : "images"} selected`)]
   if (!categories.length || !total) return parts
-  const of = new Array(categories.length + 1).fill(0)
+  const of = Array.from({ length: categories.length + 1 }, () => 0)
   selected.forEach((one, i) => (of[index[i]] += one))
   const kinds = categories.map((name, i) => ({ name, count: of[i], colour: css[i] })).filter(({ count }) => count)
   kinds.sort((a, b) => b.count - a.count)

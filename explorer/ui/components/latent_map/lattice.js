@@ -78,7 +78,7 @@ export class Lattice {
     for (let coarser = COARSER; coarser >= 0; coarser--) {
       const found = [...this.squares(lens, size + coarser)].filter(({ key }) => !this.cells.has(key))
       const away = ({ x, y }) => (x - middleX) ** 2 + (y - middleY) ** 2
-      missing.push(...found.sort((a, b) => away(a) - away(b)))
+      missing.push(...found.toSorted((a, b) => away(a) - away(b)))
     }
     const keys = missing.map(({ key }) => key)
     if (!keys.length || keys.join() === this.asked.keys.join()) return

@@ -146,7 +146,10 @@ export class Pane {
       front.beginPath()
       for (const image of images) {
         const [x, y] = lens.to(this.places[2 * image], this.places[2 * image + 1])
-        if (place) front.moveTo(...lens.to(...place)), front.lineTo(x, y)
+        if (place) {
+          front.moveTo(...lens.to(...place))
+          front.lineTo(x, y)
+        }
         front.moveTo(x + 4 * unit, y)
         front.arc(x, y, 4 * unit, 0, 7)
       }

@@ -2,7 +2,7 @@
 
 import { shelved } from "../shared/shelf.js"
 
-const PICTURE = 32
+export const PICTURE = 32
 const SHRUNK = 8
 const ON_A_SHEET = 256 // as in latent_map.py
 const AT_ONCE = 3 // sheets on their way
@@ -19,7 +19,7 @@ export class Pictures {
     if (this.names?.small === small) return
     const names = (this.names = { small, sheets })
     this.count = count
-    this.sheets = new Array(sheets.length)
+    this.sheets = Array.from({ length: sheets.length })
     this.wanted = new Set()
     this.busy = 0
     this.small = undefined

@@ -2,6 +2,7 @@
 
 import { Decoder, paint } from "../shared/decode.js"
 import { canvas, html } from "../shared/dom.js"
+import { PICTURE } from "./pictures.js"
 
 const NEAREST = 4
 
@@ -72,9 +73,9 @@ export class Walk {
       button.hidden = !found
       if (!found) return
       button.image = found.image
-      const words = `${names[found.image]}, ${(found.away / cloud.typical).toFixed(1)} \u00d7`
-      button.title = words
-      button.setAttribute("aria-label", `Nearest image ${i + 1}: ${words}`)
+      const name = `${names[found.image]}, ${(found.away / cloud.typical).toFixed(1)} \u00d7`
+      button.title = name
+      button.setAttribute("aria-label", `Nearest image ${i + 1}: ${name}`)
       context.clearRect(0, 0, 32, 32)
       pictures.draw(context, found.image, 0, 0, PICTURE)
     })
