@@ -10,6 +10,7 @@ STOPS = 11
 def draw() -> None:
     from explorer.analysis.latents import plane
     from explorer.analysis.latents.cloud import Cloud
+    from explorer.analysis.latents.place import Crowd
     from explorer.models import DEFAULT
     from explorer.ui.components import latent_map, live
     from explorer.ui.components.latent_map import Colouring, MapData, Stops, View
@@ -20,20 +21,22 @@ def draw() -> None:
     mu = rng.normal(size=(count, 128)).astype(np.float32)
     axes = plane.principal(Cloud(mu, mu, mu, mu[:, 0]))
     shrunk = np.linspace(1, 0.1, STOPS, dtype=np.float32)[:, None, None]
+    crowd = Crowd(12.0, mu.mean(axis=0), 1.0)
     places, beside = axes.coordinates(mu), axes.beside(mu)
     data = MapData(
         names=[f"image {i}" for i in range(count)],
         plane=axes,
         coordinates=places,
         beside=beside,
-        typical=12.0,
+        crowd=crowd,
+        average="in the middle",
         verdicts=[(float("inf"), "somewhere")],
         model=DEFAULT,
         beta=0.001,
         step=0,
         shell=11.3,
         colourings=[Colouring("kind", "Kind", np.arange(count) % 10, tuple(f"kind {i}" for i in range(10)))],
-        stops=Stops(np.logspace(-5, 0, STOPS).tolist(), places * shrunk, beside * shrunk[..., 0], [12.0] * STOPS),
+        stops=Stops(np.logspace(-5, 0, STOPS).tolist(), places * shrunk, beside * shrunk[..., 0], [crowd] * STOPS),
     )
     pixels = rng.integers(0, 256, (count, 3, 4, 4), dtype=np.uint8).repeat(8, axis=2).repeat(8, axis=3)
     live.open_line()

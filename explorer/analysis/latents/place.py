@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _ASKED = 2_000  # images whose nearest is looked for: of 10,000 all would take 10 s, on one core of two that were busy
+_OUTSIDE = 0.99  # of images, the share that is farther from the middle than what counts as an average of them
 _AT_ONCE = 500  # images that are compared with a picture: 12 MB as float32
 
 
@@ -44,17 +45,44 @@ def most_alike(pixels: np.ndarray, picture: np.ndarray, count: int) -> Neighbour
     return Neighbours(first, off[first])
 
 
-def typical_distance(mu: np.ndarray) -> float:
-    """How far the median of N images, float32 (N, width), is from that which is nearest to it; 0 where N is 1.
+@dataclass(frozen=True, eq=False)
+class Crowd:
+    """How far N images are from each other, and from the middle of them all.
 
-    Of more than `_ASKED` the median of the first so many, which are as random as all.
+    In many dimensions these are nearly the same, and the middle is nearer to each image than any other image is: what
+    is decoded there is an average of many, though the distance to the nearest alone would have it among them.
+
+    Parameters
+    ----------
+    apart : float
+        Distance of the median image to that which is nearest to it; 0 where N is 1.
+    middle : float32 array (width,)
+        The mean of all.
+    core : float
+        Distance from the middle that `_OUTSIDE` of the images exceed.
     """
-    if len(mu) < 2:
-        return 0.0
+
+    apart: float
+    middle: np.ndarray
+    core: float
+
+    def averages(self, z: np.ndarray) -> bool:
+        """Whether a place, (width,), is so near the middle that next to no image is."""
+        return bool(np.linalg.norm(z - self.middle) < self.core)
+
+
+def crowd(mu: np.ndarray) -> Crowd:
+    """Of images at places, float32 (N, width).
+
+    Of more than `_ASKED`, `Crowd.apart` is the median of the first so many, which are as random as all.
+    """
     from sklearn.neighbors import NearestNeighbors
 
-    away, _ = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(mu).kneighbors(mu[:_ASKED])
-    return float(np.median(away[:, 1]))
+    middle, apart = mu.mean(axis=0), 0.0
+    if len(mu) > 1:
+        away, _ = NearestNeighbors(n_neighbors=2, algorithm="brute").fit(mu).kneighbors(mu[:_ASKED])
+        apart = float(np.median(away[:, 1]))
+    return Crowd(apart, middle, float(np.quantile(np.linalg.norm(mu - middle, axis=1), 1 - _OUTSIDE)))
 
 
 @dataclass(frozen=True)

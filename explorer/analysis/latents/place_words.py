@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from explorer.analysis.latents.place import Density, Neighbours
+from explorer.analysis.latents.place import Crowd, Density, Neighbours
 
 # What is said of a place whose nearest image is so many times as far as the median image is from its nearest other, or
-# less. In many dimensions images lie far from each other, so the middle of them all is about once as far from any.
+# less; but for the middle, which is near to all, and where none lies.
 VERDICTS = (
     (0.25, "an image lies here"),
     (0.8, "close to an image"),
@@ -17,34 +17,38 @@ VERDICTS = (
     (2.0, "at the edge of where images live"),
     (math.inf, "nobody lives here"),
 )
+AVERAGE = "an average of many: hardly an image lies so near the middle"
 _NEVER = 1e-6  # a share of draws that is as good as none
 
 
-def verdict(times: float) -> str:
-    """Of `VERDICTS`."""
-    return next(words for most, words in VERDICTS if times <= most)
+def verdict(times: float, averages: bool) -> str:
+    """Of `VERDICTS`, or `AVERAGE`; where an image lies that is said, were it in the middle."""
+    found = next(words for most, words in VERDICTS if times <= most)
+    return AVERAGE if averages and found != VERDICTS[0][1] else found
 
 
-def distance(found: Neighbours, typical: float, count: int) -> str:
+def distance(found: Neighbours, z: np.ndarray, crowd: Crowd, count: int) -> str:
     """How far a place is from the data.
 
     Parameters
     ----------
     found : Neighbours
         In the latent, at least one.
-    typical : float
-        As of `place.typical_distance`.
+    z : float32 array (width,)
+        The place.
+    crowd : Crowd
+        All the images.
     count : int
-        Of the images.
+        How many these are.
     """
     away = float(found.distances[0])
-    if not typical:
+    if not crowd.apart:
         return f"The nearest of {count:,} images is {away:.2f} away."
-    times = away / typical
-    said = verdict(times)
+    times = away / crowd.apart
+    said = verdict(times, crowd.averages(z))
     return (
         f"**{said[0].upper()}{said[1:]}**: the nearest of {count:,} images is {away:.2f} away, {times:.1f} times as "
-        f"far as the median image is from its nearest other ({typical:.2f})."
+        f"far as the median image is from its nearest other ({crowd.apart:.2f})."
     )
 
 

@@ -26,6 +26,7 @@ from explorer.ui.components.shelved import Shelved
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
+    from explorer.analysis.latents.place import Crowd
     from explorer.analysis.latents.plane import Plane
 
 CORNERS = 24  # of a selection, and points of a path, at most: they stand in the address
@@ -67,14 +68,13 @@ class Stops:
     coordinates : float32 array (S, N, 2)
     beside : float32 array (S, N)
         Distance of each from the plane.
-    typical : sequence of S float
-        As of `MapData`.
+    crowds : sequence of S Crowd
     """
 
     betas: Sequence[float]
     coordinates: np.ndarray
     beside: np.ndarray
-    typical: Sequence[float]
+    crowds: Sequence[Crowd]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +90,13 @@ class MapData:
         On it.
     beside : float32 array (N,)
         Distance of each from it. With that, how far any point of the plane is from any image is known.
-    typical : float
-        How far the median image is from that nearest to it, in the whole latent.
+    crowd : Crowd
+        How far they are from each other, in the whole latent.
     verdicts : sequence of (float, str)
-        What is said of a place whose nearest image is so many times `typical` away, or nearer: ascending, the last inf.
+        What is said of a place whose nearest image is so many times `crowd.apart` away, or nearer: ascending, the last
+        inf.
+    average : str
+        What is said instead where a place `averages` the crowd, but for the first verdict.
     model : str
         Its id.
     beta : float, optional
@@ -114,8 +117,9 @@ class MapData:
     plane: Plane
     coordinates: np.ndarray
     beside: np.ndarray
-    typical: float
+    crowd: Crowd
     verdicts: Sequence[tuple[float, str]]
+    average: str
     model: str
     beta: float | None
     step: int
@@ -233,7 +237,8 @@ def payload(map: MapData) -> dict[str, Any]:
     dict
         count : int, N.
         names : list of N str.
-        model, beta, step, typical, shell, no_decoder : as of `MapData`.
+        model, beta, step, average, shell, no_decoder : as of `MapData`.
+        crowd : list of 5 float: its `apart`, x, y and distance beside the plane of its `middle`, and its `core`.
         verdicts : list of (float or None for inf, str).
         plane : {"names": [str, str], "origin", "u", "v": float32 (width,)}
         coordinates, beside : float32 (N, 2) and (N,).
@@ -241,7 +246,7 @@ def payload(map: MapData) -> dict[str, Any]:
         one for each of these, or the stops of a scale, "low", "high": float, at its ends, "beyond": [bool, bool],
         whether any are less or more than these, "values": float32 (N,)}
         layouts : list of {"key", "title", "note", "coordinates": float32 (N, 2)}
-        stops : None or {"betas", "words", "typical": lists of S, "low", "high": of three axes, x, y and beside,
+        stops : None or {"betas", "words", "crowds": lists of S, "low", "high": of three axes, x, y and beside,
         "places": uint16 (S, N, 3), 0..65535 from low to high}.
         corners : int, as of `CORNERS`.
         terms : as of `terms.templates`.
@@ -256,7 +261,8 @@ def payload(map: MapData) -> dict[str, Any]:
         "model": map.model,
         "beta": map.beta,
         "step": map.step,
-        "typical": map.typical,
+        "crowd": _crowd(map.crowd, map.plane),
+        "average": map.average,
         "shell": map.shell,
         "no_decoder": map.no_decoder,
         "verdicts": [(None if math.isinf(most) else most, words) for most, words in map.verdicts],
@@ -268,7 +274,7 @@ def payload(map: MapData) -> dict[str, Any]:
             {"key": each.key, "title": each.title, "note": each.note, "coordinates": _floats(each.coordinates)}
             for each in map.layouts
         ],
-        "stops": map.stops and _stops(map.stops),
+        "stops": map.stops and _stops(map.stops, map.plane),
         "corners": CORNERS,
         "terms": terms.templates(
             latent="Here it is {size} numbers, of which a map shows two directions.",
@@ -298,14 +304,19 @@ def _colouring(colouring: Colouring) -> dict[str, Any]:
     }
 
 
-def _stops(stops: Stops) -> dict[str, Any]:
+def _crowd(crowd: Crowd, plane: Plane) -> list[float]:
+    x, y = plane.coordinates(crowd.middle).tolist()
+    return [crowd.apart, x, y, float(plane.beside(crowd.middle[None])[0]), crowd.core]
+
+
+def _stops(stops: Stops, plane: Plane) -> dict[str, Any]:
     places = np.concatenate([stops.coordinates, stops.beside[..., None]], axis=-1).astype(np.float64)  # (S, N, 3)
     low, high = places.min(axis=(0, 1)), places.max(axis=(0, 1))
     shares = (places - low) / np.maximum(high - low, 1e-12)
     return {
         "betas": list(stops.betas),
         "words": [beta_text(beta) for beta in stops.betas],
-        "typical": list(stops.typical),
+        "crowds": [_crowd(crowd, plane) for crowd in stops.crowds],
         "low": low.tolist(),
         "high": high.tolist(),
         "places": base64.b64encode(np.rint(65535 * shares).astype("<u2").tobytes()).decode(),

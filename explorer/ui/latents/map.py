@@ -23,6 +23,7 @@ from explorer.ui.shell import address, frame, upload
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
+    from explorer.analysis.latents.place import Crowd
     from explorer.analysis.latents.plane import Plane
 
 _KEY = "latent-map"
@@ -51,11 +52,11 @@ def show(chosen: Chosen) -> None:
     key = (chosen.key, plane.key, classes, layout and layout.key, tuple(at_betas))
     payload = _payload(key, chosen, plane, colourings, layout, at_betas)
     latent_map.show(payload, _pictures(chosen.key[1:], chosen), replace(view, place=at), _KEY, _keep)
-    mu, typical, words = chosen.cloud.mu, _typical(chosen.key, chosen), ""
+    mu, crowd, words = chosen.cloud.mu, _crowd(chosen.key, chosen), ""
     explained: terms.Explained = {}
     if at_betas:
         shown = chosen.model.beta if view.beta is None else view.beta
-        mu, typical = at_betas[shown].stop.mu.astype(np.float32), at_betas[shown].typical
+        mu, crowd = at_betas[shown].stop.mu.astype(np.float32), at_betas[shown].crowd
         words = f"Beta {beta_text(shown)}: {at_betas[shown].stop.words}."
         if shown != chosen.model.beta:
             words += f" The plane is that of beta {beta_text(chosen.model.beta)}."
@@ -66,9 +67,9 @@ def show(chosen: Chosen) -> None:
     mask = selected(view, chosen, plane, colourings, layout, at_betas)
     if mask is not None:
         selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, view.beta)
-    place.show(chosen, plane.plane.at(np.array(at, np.float32)), mu, typical, view.beta)
+    place.show(chosen, plane.plane.at(np.array(at, np.float32)), mu, crowd, view.beta)
     if own is not None:
-        place.show_own(chosen, own, plane.plane, mu, typical, view.beta)
+        place.show_own(chosen, own, plane.plane, mu, crowd, view.beta)
     second.wait(beside, chosen)
     stops.go_on(chosen)
 
@@ -170,10 +171,10 @@ def _pictures(images: tuple, _chosen: Chosen) -> Pictures:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _typical(key: tuple, _chosen: Chosen) -> float:
+def _crowd(key: tuple, _chosen: Chosen) -> Crowd:
     from explorer.analysis.latents import place
 
-    return place.typical_distance(_chosen.cloud.mu)
+    return place.crowd(_chosen.cloud.mu)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -187,8 +188,9 @@ def _payload(
         plane=plane,
         coordinates=plane.coordinates(cloud.mu),
         beside=plane.beside(cloud.mu),
-        typical=_typical(_chosen.key, _chosen),
+        crowd=_crowd(_chosen.key, _chosen),
         verdicts=place_words.VERDICTS,
+        average=place_words.AVERAGE,
         model=model.id,
         beta=model.beta if model.conditional else None,
         step=model.step,
@@ -206,4 +208,4 @@ def _moved(plane: Plane, at_betas: Mapping[float, At]) -> Stops | None:
     if len(at_betas) < 2:
         return None
     found = stops.on(plane, [each.stop for each in at_betas.values()])
-    return Stops(found.beta, found.coordinates, found.beside, [each.typical for each in at_betas.values()])
+    return Stops(found.beta, found.coordinates, found.beside, [each.crowd for each in at_betas.values()])

@@ -16,14 +16,14 @@ from explorer.ui.shell import address, frame
 from explorer.units import nats_to_bits
 
 if TYPE_CHECKING:
-    from explorer.analysis.latents.place import Neighbours
+    from explorer.analysis.latents.place import Crowd, Neighbours
     from explorer.analysis.latents.plane import Plane
 
 _NEIGHBOURS = 8
 NO_BREAK = "\u00a0"
 
 
-def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, typical: float, beta: float | None) -> None:
+def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, crowd: Crowd, beta: float | None) -> None:
     """At a latent, float32 (width,), among those of the images, (N, width), decoded at a beta of its own, if any."""
     from explorer.analysis.latents import cloud, place, place_words
 
@@ -31,14 +31,14 @@ def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, typical: float, beta: fl
     picture = cloud.decode(net, z[None])[0]
     near = place.nearest(mu, z, _NEIGHBOURS)
     alike = place.most_alike(chosen.pixels, picture, _NEIGHBOURS)
-    away = [f"{found / typical:.1f} \u00d7" if typical else f"{found:.2f}" for found in near.distances.tolist()]
+    away = [f"{found / crowd.apart:.1f} \u00d7" if crowd.apart else f"{found:.2f}" for found in near.distances.tolist()]
     off = [f"{100 * found:.0f} % off" for found in alike.distances.tolist()]
     rows = [
         pictures.Row("Nearest in the latent", _pixels(chosen, near), _captions(chosen, near, away)),
         pictures.Row("Most like what is decoded, in pixels", _pixels(chosen, alike), _captions(chosen, alike, off)),
     ]
     pictures.show_rows("place", rows)
-    words, explained = [place_words.distance(near, typical, len(mu))], {}
+    words, explained = [place_words.distance(near, z, crowd, len(mu))], {}
     if "normal" in chosen.family.priors:
         density = place.Density(float(np.linalg.norm(z)), len(z))
         words.append(frame.plain(place_words.density(density, np.linalg.norm(mu, axis=1))))
@@ -50,7 +50,7 @@ def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, typical: float, beta: fl
 
 
 def show_own(
-    chosen: Chosen, pixels: np.ndarray, plane: Plane, mu: np.ndarray, typical: float, beta: float | None
+    chosen: Chosen, pixels: np.ndarray, plane: Plane, mu: np.ndarray, crowd: Crowd, beta: float | None
 ) -> None:
     """Where a person's own picture, uint8 (3, 32, 32), lies among them."""
     from explorer.analysis.latents import cloud, place, place_words
@@ -60,14 +60,14 @@ def show_own(
     near = place.nearest(mu, z, _NEIGHBOURS - 1)
     x, y = plane.coordinates(z).tolist()
     beside = float(plane.beside(z[None])[0])
-    away = [f"{found / typical:.1f} \u00d7" if typical else f"{found:.2f}" for found in near.distances.tolist()]
+    away = [f"{found / crowd.apart:.1f} \u00d7" if crowd.apart else f"{found:.2f}" for found in near.distances.tolist()]
     shown = np.concatenate([pixels.transpose(1, 2, 0)[None], _pixels(chosen, near)])
     captions = ["your picture", *_captions(chosen, near, away)]
     pictures.show_rows("own", [pictures.Row("Nearest yours in the latent", shown, captions)])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"**Your picture** lies above {x:.2f}, {y:.2f} of the map, {beside:.2f} from the plane. "
-            f"{place_words.distance(near, typical, len(mu))}"
+            f"{place_words.distance(near, z, crowd, len(mu))}"
         )
         st.button(
             "Walk there", icon=":material/my_location:", on_click=partial(address.write, at=f"{x:.4g}_{y:.4g}"),

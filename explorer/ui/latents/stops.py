@@ -13,16 +13,17 @@ from explorer.ui.latents.chosen import Chosen
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
+    from explorer.analysis.latents.place import Crowd
     from explorer.analysis.latents.stops import Stop
 
 MOST = 2_000  # images: at 41 betas they take about a minute
 
 
 class At(NamedTuple):
-    """The images at a beta, and how far the median image is from its nearest other there."""
+    """The images at a beta, and how far they are from each other there."""
 
     stop: Stop
-    typical: float
+    crowd: Crowd
 
 
 class _Known:
@@ -40,7 +41,7 @@ class _Known:
         with self._lock:
             if beta not in self.stops:
                 found = stops.encode(chosen.net, chosen.pixels, chosen.labels, beta)
-                self.stops[beta] = At(found, place.typical_distance(found.mu.astype(np.float32)))
+                self.stops[beta] = At(found, place.crowd(found.mu.astype(np.float32)))
             return self.stops[beta]
 
 

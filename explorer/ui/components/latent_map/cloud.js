@@ -6,11 +6,11 @@ const FEW = 0.01 // of all, that lie farther out, at each side of an axis
 const ROOM_OF_FEW = 0.16 // of what the others take
 
 export class Cloud {
-  constructor({ coordinates, beside, typical, stops, plane, count, beta }) {
+  constructor({ coordinates, beside, crowd, stops, plane, count, beta }) {
     this.count = count
     this.places = unpacked(coordinates) // x, y, x, y
     this.beside = unpacked(beside)
-    this.typical = typical
+    this.crowd = crowd
     this.plane = Object.fromEntries(["origin", "u", "v"].map((axis) => [axis, unpacked(plane[axis])]))
     if (!stops) return
     this.stops = stops
@@ -21,10 +21,10 @@ export class Cloud {
 
   /** At a stop of beta, or between two. */
   stand(stop) {
-    const { low, high, typical } = this.stops
+    const { low, high, crowds } = this.stops
     const { shares, count, places, beside } = this
-    const before = Math.min(Math.floor(stop), typical.length - 1)
-    const after = Math.min(before + 1, typical.length - 1)
+    const before = Math.min(Math.floor(stop), crowds.length - 1)
+    const after = Math.min(before + 1, crowds.length - 1)
     const share = stop - before
     const [x, y, away] = low.map((from, axis) => (high[axis] - from) / 65535)
     for (let i = 0, a = 3 * count * before, b = 3 * count * after; i < count; i++, a += 3, b += 3) {
@@ -32,7 +32,7 @@ export class Cloud {
       places[2 * i + 1] = low[1] + y * (shares[a + 1] + share * (shares[b + 1] - shares[a + 1]))
       beside[i] = low[2] + away * (shares[a + 2] + share * (shares[b + 2] - shares[a + 2]))
     }
-    this.typical = typical[before] + share * (typical[after] - typical[before])
+    this.crowd = crowds[before].map((value, k) => value + share * (crowds[after][k] - value))
     this.stop = stop
   }
 
@@ -52,6 +52,17 @@ export class Cloud {
   z(x, y) {
     const { origin, u, v } = this.plane
     return origin.map((from, i) => from + x * u[i] + y * v[i])
+  }
+
+  /** How far the median image is from that which is nearest to it. */
+  get apart() {
+    return this.crowd[0]
+  }
+
+  /** Whether a place is so near the middle of all images that next to none of them is. */
+  averages(x, y) {
+    const [, middleX, middleY, beside, core] = this.crowd
+    return Math.hypot(x - middleX, y - middleY, beside) < core
   }
 
   /** The images nearest to a place in the whole latent: [{image, away}], nearest first. */

@@ -49,7 +49,7 @@ export class Walk {
   }
 
   /** At a place of a cloud: `beta` is what the decoder is told. */
-  show([x, y], cloud, { model, names, verdicts, shell, no_decoder }, beta, pictures) {
+  show([x, y], cloud, { model, names, verdicts, average, shell, no_decoder }, beta, pictures) {
     const z = cloud.z(x, y)
     const key = `${model} ${beta} ${x} ${y}`
     if (no_decoder) this.note.textContent = no_decoder
@@ -61,8 +61,9 @@ export class Walk {
     const drawn = `${key} ${cloud.stop} ${pictures.revision} ${this.nearest.map(({ image }) => image)}`
     if (drawn === this.drawn) return
     this.drawn = drawn
-    const times = this.nearest[0].away / cloud.typical
-    const [, words] = verdicts.find(([most]) => most === null || times <= most)
+    const times = this.nearest[0].away / cloud.apart
+    const nth = verdicts.findIndex(([most]) => most === null || times <= most)
+    const words = nth > 0 && cloud.averages(x, y) ? average : verdicts[nth][1]
     this.verdict.replaceChildren(html("b", {}, `${times >= 9.95 ? Math.round(times) : times.toFixed(1)} \u00d7`), " the median distance: ", words)
     if (shell !== null) {
       const length = Math.sqrt(z.reduce((sum, value) => sum + value * value, 0))
@@ -73,7 +74,7 @@ export class Walk {
       button.hidden = !found
       if (!found) return
       button.image = found.image
-      const name = `${names[found.image]}, ${(found.away / cloud.typical).toFixed(1)} \u00d7`
+      const name = `${names[found.image]}, ${(found.away / cloud.apart).toFixed(1)} \u00d7`
       button.title = name
       button.setAttribute("aria-label", `Nearest image ${i + 1}: ${name}`)
       context.clearRect(0, 0, 32, 32)

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import multivariate_normal
 
 from explorer.analysis.latents import place, place_words
-from explorer.analysis.latents.place import Density, Neighbours
+from explorer.analysis.latents.place import Crowd, Density, Neighbours
 
 RNG = np.random.default_rng(0)
 Z = RNG.normal(size=(60, 8)).astype(np.float32)
@@ -27,8 +27,21 @@ def test_the_nearest_are_scipys():
 def test_the_median_distance_to_the_nearest_other_is_scipys():
     away = cdist(Z, Z)
     np.fill_diagonal(away, np.inf)
-    assert place.typical_distance(Z) == pytest.approx(np.median(away.min(axis=0)), rel=1e-5)
-    assert place.typical_distance(Z[:1]) == 0
+    assert place.crowd(Z).apart == pytest.approx(np.median(away.min(axis=0)), rel=1e-5)
+    assert place.crowd(Z[:1]).apart == 0
+
+
+def test_the_middle_is_an_average_though_it_is_nearer_to_images_than_they_are_to_each_other():
+    many = RNG.normal(size=(500, 128)).astype(np.float32)
+    crowd = place.crowd(many)
+    found = place.nearest(many, crowd.middle, 1)
+    assert found.distances[0] < crowd.apart
+    assert "**An average of many: hardly an image lies so near the middle**" in place_words.distance(
+        found, crowd.middle, crowd, 500
+    )
+    assert np.mean([crowd.averages(z) for z in many]) == 0.01
+    here = place.nearest(many, many[7], 1)
+    assert "**An image lies here**" in place_words.distance(here, many[7], crowd, 500)
 
 
 def test_a_picture_is_most_like_itself_and_the_others_are_so_many_levels_off():
@@ -71,8 +84,12 @@ def test_lengths_in_words(length: float, said: str):
 
 
 def test_distances_in_words():
-    words = place_words.distance(Neighbours(np.array([3]), np.array([6.4], np.float32)), 2.0, 2_000)
+    words = place_words.distance(
+        Neighbours(np.array([3]), np.array([6.4], np.float32)), Z[0], Crowd(2.0, Z[0], 0.0), 2_000
+    )
     assert words.startswith("**Nobody lives here**: the nearest of 2,000 images is 6.40 away, 3.2 times as far")
-    assert place_words.verdict(1.0) == "as near as images are to each other"
+    assert place_words.verdict(1.0, False) == "as near as images are to each other"
     assert place_words.VERDICTS[-1][0] == math.inf
-    assert "The nearest of 1 images" in place_words.distance(Neighbours(np.array([0]), np.array([1.0])), 0.0, 1)
+    assert "The nearest of 1 images" in place_words.distance(
+        Neighbours(np.array([0]), np.array([1.0])), Z[0], place.crowd(Z[:1]), 1
+    )

@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from explorer.analysis.latents import plane
+from explorer.analysis.latents import place, plane
 from explorer.analysis.latents.cloud import Cloud
 from explorer.analysis.latents.colourings import Colouring
 from explorer.live.shelf import SHELF
@@ -24,13 +24,15 @@ RNG = np.random.default_rng(0)
 MU = RNG.normal(size=(N, WIDTH)).astype(np.float32)
 CLOUD = Cloud(MU, np.ones_like(MU), np.ones_like(MU), np.ones(N, np.float32))
 AXES = plane.principal(CLOUD)
+CROWD = place.crowd(MU)
 DATA = MapData(
     [f"cat {i}" for i in range(N)],
     AXES,
     AXES.coordinates(MU),
     AXES.beside(MU),
-    2.5,
+    CROWD,
     [(1.0, "near"), (math.inf, "far")],
+    "an average",
     "some-model",
     None,
     10,
@@ -66,11 +68,15 @@ def test_colours_are_of_kinds_or_on_a_scale():
 
 def test_a_cloud_at_every_beta_keeps_its_places_to_a_pixel():
     places, beside = RNG.normal(size=(3, N, 2)).astype(np.float32), RNG.uniform(size=(3, N)).astype(np.float32)
-    stops = latent_map.payload(replace(DATA, stops=Stops([1e-4, 1e-3, 1e-2], places, beside, [1.0, 2.0, 3.0])))["stops"]
+    stops = latent_map.payload(replace(DATA, stops=Stops([1e-4, 1e-3, 1e-2], places, beside, [CROWD] * 3)))["stops"]
     shares = np.frombuffer(base64.b64decode(stops["places"]), "<u2").reshape(3, N, 3) / 65535
     found = stops["low"] + shares * np.subtract(stops["high"], stops["low"])
     np.testing.assert_allclose(found, np.concatenate([places, beside[..., None]], axis=-1), atol=1e-4)
     assert stops["words"] == ["0.0001", "0.001", "0.01"]
+    apart, x, y, beside_middle, core = stops["crowds"][0]
+    assert (apart, core) == (CROWD.apart, CROWD.core)
+    np.testing.assert_allclose([x, y], AXES.coordinates(CROWD.middle), atol=1e-6)
+    assert beside_middle == pytest.approx(0, abs=1e-3)  # the principal plane goes through it
 
 
 def test_another_plane_another_layout_or_another_colour_is_another_version():
