@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import ImageSet
-from explorer.ui.latents import chosen, codes, directions, disentangled, fitting, map, prior
+from explorer.ui.latents import chosen, codes, directions, factors, fitting, holes, map
 from explorer.ui.latents.fitting import View
 from explorer.ui.shell import address, frame, sidebar
 
@@ -13,8 +13,8 @@ VIEWS = {
     "map": View("Map", map.show, fitting.vectors),
     "directions": View("Directions", directions.show, fitting.vectors),
     "codes": View("Codes", codes.show, fitting.codes),
-    "prior": View("Prior", prior.show, fitting.prior),
-    "disentangled": View("Disentangled", disentangled.show, fitting.dimensions),
+    "holes": View("Holes", holes.show, fitting.prior),
+    "factors": View("Factors", factors.show, fitting.dimensions),
 }
 
 

@@ -154,7 +154,7 @@ def test_an_autoencoder_has_a_map_but_no_prior(app: Opened):
 
 
 def test_prior_shows_what_is_decoded_where_no_image_lies(app: Opened):
-    test = app("latents", source="Photos", view="prior", n="200", model="cifar10-linear-1e-3", dimension="7")
+    test = app("latents", source="Photos", view="holes", n="200", model="cifar10-linear-1e-3", dimension="7")
     said = captions(test)
     assert "the prior" in read(test.markdown[0].value)
     assert "holes**: places where no more than 1 in 20 of these images lies" in read(test.markdown[0].value)
@@ -170,7 +170,7 @@ def test_prior_shows_what_is_decoded_where_no_image_lies(app: Opened):
     ("model", "why"), [("cifar10-autoencoder", "has no prior"), ("cifar10-vq-64", "is no Gaussian")]
 )
 def test_what_has_no_gaussian_prior_says_so(app: Opened, model: str, why: str):
-    test = app("latents", source="Photos", view="prior", n="200", model=model)
+    test = app("latents", source="Photos", view="holes", n="200", model=model)
     assert why in test.info[0].value
 
 
@@ -229,14 +229,14 @@ def test_a_model_without_a_view_leads_on(app: Opened):
     assert painting(test)["model"] == "shapes-vq-64"
 
 
-def disentangled(app: Opened, **query: str) -> AppTest:
-    return app("latents", **({"view": "disentangled", "source": "Shapes", "n": "500"} | query))
+def factors(app: Opened, **query: str) -> AppTest:
+    return app("latents", **({"view": "factors", "source": "Shapes", "n": "500"} | query))
 
 
 def test_factors_by_dimension_and_scores_of_two_models_that_learnt_shapes(app: Opened, monkeypatch: pytest.MonkeyPatch):
     """At first of two betas; each has a map, and the table a column."""
     monkeypatch.setattr(disentanglement, "ROUNDS", 1)  # of 20, each of which takes as long
-    test = disentangled(app)
+    test = factors(app)
     maps = re.findall(r"<caption>(.*?)</caption>", html(test))
     assert len(maps) == 2
     assert all(title.startswith("Shapes, beta") for title in maps)
@@ -250,7 +250,7 @@ def test_factors_by_dimension_and_scores_of_two_models_that_learnt_shapes(app: O
 
 def test_where_no_factor_is_known_a_button_leads_to_shapes(app: Opened, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(disentanglement, "ROUNDS", 1)
-    test = disentangled(app, source="Photos")
+    test = factors(app, source="Photos")
     assert "nobody wrote down" in test.info[0].value
     assert "<caption>" not in html(test)
     next(button for button in test.button if button.label == "See it on Shapes").click().run()
@@ -259,9 +259,9 @@ def test_where_no_factor_is_known_a_button_leads_to_shapes(app: Opened, monkeypa
 
 
 def test_codes_and_few_images_are_not_measured(app: Opened):
-    test = disentangled(app, model="cifar10-vq-64")
+    test = factors(app, model="cifar10-vq-64")
     assert "no dimensions" in test.info[0].value
-    test = disentangled(app, n="200")
+    test = factors(app, n="200")
     assert "200 images are too few" in test.info[0].value
 
 

@@ -16,7 +16,7 @@ from tests.chromium import wait_settled
 from tests.server import PROJECT
 
 PAGES = sorted(path.stem for path in (PROJECT / "explorer" / "pages").glob("[!_]*.py"))
-VIEWS = ["latents?view=prior&n=200"]  # of a page that draws another thing in each
+VIEWS = ["latents?view=holes&n=200", "latents?view=directions&n=200"]  # of a page that draws another thing in each
 WIDTHS = (1280, 1024, 853, 640)  # 853 is 1280 at a zoom of 150 %, and 640 at one of 200 %
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
 CONTRAST, HIGH_CONTRAST = "color-contrast", "color-contrast-enhanced"  # rules of axe
@@ -31,13 +31,14 @@ NAMES = """buttons => buttons
   .filter(e => e.checkVisibility({visibilityProperty: true}))
   .filter(e => !e.closest('[data-testid=stSelectbox], [data-testid=stMultiSelect], [data-testid=stNumberInput]'))
   .map(e => e.getAttribute('aria-label') || e.innerText.trim() || e.title)"""
-# What can be read, of charts and components too, a line a text; and what words are explained: [key, what is said].
+# What can be read, of charts and components too, a line a text, but for the names of pages; and what words are
+# explained: [key, what is said].
 READ = """() => {
   const seen = { text: '', words: [] }
   const read = root => {
     for (const node of root.childNodes) {
       if (node.nodeType === Node.TEXT_NODE) seen.text += node.textContent
-      if (node.nodeType !== Node.ELEMENT_NODE || ['STYLE', 'SCRIPT'].includes(node.tagName)) continue
+      if (node.nodeType !== Node.ELEMENT_NODE || ['STYLE', 'SCRIPT', 'NAV'].includes(node.tagName)) continue
       const { display } = getComputedStyle(node)
       if (display !== 'contents' && !node.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue
       if (node.matches('button.term')) seen.words.push([node.dataset.term, node.getAttribute('aria-description')])

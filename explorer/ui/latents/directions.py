@@ -20,6 +20,7 @@ from explorer.ui.components.latent_sliders import Nearest, Slot, Start, State
 from explorer.ui.components.shelved import Shelved, shelve
 from explorer.ui.latents.chosen import Chosen
 from explorer.ui.shell import address, frame, pickers, upload
+from explorer.units import nats_to_bits
 
 if TYPE_CHECKING:
     from explorer.analysis.latents.directions import Direction
@@ -93,7 +94,7 @@ def _words(chosen: Chosen, ways: str, missing: Sequence[str]) -> str:
     order = {
         DIMENSIONS: "Ordered by the variance of images: an autoencoder has no prior, and pays nothing for a dimension. "
         if points
-        else "Ordered by KL, its mean over these images. "
+        else f"Ordered by KL, its mean over these images, {_rate(chosen)} for all dimensions. "
         "r: correlation with what a dimension goes with most, from 0.5 up.",
         MEANINGS: "Along each, latents change as they do on average when what it is called after grows. SD: a standard "
         "deviation of images. R\u00b2 and what is told right: by linear fits, of images that they have not seen.",
@@ -105,11 +106,17 @@ def _words(chosen: Chosen, ways: str, missing: Sequence[str]) -> str:
     return f"{order}{hidden} Range, and what lies nearest in the latent: {frame.plain(chosen.words)}."
 
 
+def _rate(chosen: Chosen) -> str:
+    return f"{float(chosen.cloud.rate.mean()):,.1f} nats"
+
+
 def _explained(chosen: Chosen) -> dict[str, str]:
     """What words of the trade come to here."""
     says = {"latent": TERMS["latent"].says(size=chosen.model.latent_size)}
     if chosen.family.posterior == "gaussian":
-        says["kl"] = TERMS["kl"].says(amount=f"{float(chosen.cloud.rate.mean()):,.1f} nats an image on average")
+        says["kl"] = TERMS["kl"].says(amount=f"{_rate(chosen)} an image on average")
+        most = float(chosen.cloud.kl.mean(axis=0).max())
+        says["nat"] = TERMS["nat"].says(nats=f"{most:.2f}", bits=f"{nats_to_bits(most):.2f}")
     return says
 
 

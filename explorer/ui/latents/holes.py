@@ -1,4 +1,4 @@
-"""The view Prior: all images' posteriors together beside N(0, 1), and what is decoded where no image lies."""
+"""The view Holes: all images' posteriors together beside N(0, 1), and what is decoded where no image lies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from explorer.glossary import TERMS
 from explorer.ui.charts import figures, pictures
 from explorer.ui.charts.tables import of_model
 from explorer.ui.components import terms
-from explorer.ui.latents import prior_charts
+from explorer.ui.latents import holes_charts
 from explorer.ui.latents.chosen import Chosen
 from explorer.ui.shell import address, frame
 
@@ -93,8 +93,8 @@ def _show_lengths(found: _Found, of: tuple[str, ...]) -> None:
     n, d = found.z.shape
     shell = prior_gap.shell(d)
     ends = max(0.0, shell.mean - 4 * shell.spread), shell.mean + 4 * shell.spread
-    edges, density = prior_charts.binned(np.linalg.norm(found.z, axis=1), *ends)
-    drawn = figures.drawn(prior_charts.lengths, edges, density, d, of=of)
+    edges, density = holes_charts.binned(np.linalg.norm(found.z, axis=1), *ends)
+    drawn = figures.drawn(holes_charts.lengths, edges, density, d, of=of)
     figures.show_figure("length-of-z", drawn, key="prior-lengths")
     here = prior_gap.lengths(torch.from_numpy(found.z))
     terms.caption(
@@ -115,8 +115,8 @@ def _show_dimension(found: _Found, of: tuple[str, ...]) -> None:
     )  # fmt: skip
     number = order[0] if asked == _FARTHEST else asked
     with place:
-        edges, density = prior_charts.binned(found.z[:, number], -4, 4)
-        drawn = figures.drawn(prior_charts.dimension, number, edges, density, of=of)
+        edges, density = holes_charts.binned(found.z[:, number], -4, 4)
+        drawn = figures.drawn(holes_charts.dimension, number, edges, density, of=of)
         figures.show_figure("dimension-of-z", drawn, key="prior-dimension")
     st.caption(words.dimension_beside_normal(found.distances[number], found.distances, len(found.z)))
 
@@ -124,7 +124,7 @@ def _show_dimension(found: _Found, of: tuple[str, ...]) -> None:
 def _show_eigenvalues(found: _Found, of: tuple[str, ...]) -> None:
     both = found.correlation.eigenvalues, found.correlation.by_chance
     here, by_chance = (each.round(5).tolist() for each in both)
-    drawn = figures.drawn(prior_charts.eigenvalues, here, by_chance, of=of)
+    drawn = figures.drawn(holes_charts.eigenvalues, here, by_chance, of=of)
     figures.show_figure("eigenvalues-of-z", drawn, key="prior-eigenvalues")
     terms.caption(_of_correlation(found), {"nat": _nat(found)})
 
@@ -134,7 +134,7 @@ def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
 
     parts = found.parts
     numbers = parts.information, parts.ceiling, parts.total_correlation, float(parts.marginal.sum())
-    drawn = figures.drawn(prior_charts.parts, *(round(each, 4) for each in numbers), of=of)
+    drawn = figures.drawn(holes_charts.parts, *(round(each, 4) for each in numbers), of=of)
     figures.show_figure("parts-of-the-kl", drawn, key="prior-parts")
     says = {
         "kl": TERMS["kl"].says(amount=f"{parts.kl:,.1f} nats an image on average"),
