@@ -103,7 +103,8 @@ def _words(chosen: Chosen, ways: str, missing: Sequence[str]) -> str:
         SUM: "The way from b to a, added to c. Where the same sum of pixels looks alike, the latent did little more.",
     }[ways]
     hidden = f" Hardly in this latent, with R\u00b2 below {HARDLY}: {'; '.join(missing)}." if missing else ""
-    return f"{order}{hidden} Range, and what lies nearest in the latent: {frame.plain(chosen.words)}."
+    size, of = chosen.model.latent_size, frame.plain(chosen.words)
+    return f"{order}{hidden} Range, and what lies nearest in the latent of {size}: {of}."
 
 
 def _rate(chosen: Chosen) -> str:
