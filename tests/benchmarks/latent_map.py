@@ -43,6 +43,11 @@ _COUNT = """() => {
   window.stopCounting = () => ((window.requestAnimationFrame = request), counted)
 }"""
 
+_ROLL = """(pane, [deltaY, clientX, clientY]) => {
+  const turned = { deltaY, clientX, clientY, bubbles: true, cancelable: true, composed: true }
+  pane.dispatchEvent(new WheelEvent('wheel', turned))
+}"""
+
 
 def timed(page: Page, seconds: float, move: Callable[[float], None]) -> dict[str, float]:
     """Frames while `move` is called with 0..1, there and back, as often as the browser takes it."""
@@ -87,7 +92,8 @@ def gestures(browser: Browser, url: str, seconds: float) -> dict[str, Any]:
         before = [0.0]
 
         def roll(share: float) -> None:
-            mouse.wheel(0, 2500 * (before[0] - share))
+            """Not by the mouse: that waits for a frame and another between two turns of its wheel."""
+            page.locator(".main .pane").evaluate(_ROLL, [2500 * (before[0] - share), *at(0.11)])
             before[0] = share
 
         result["zoom"] = timed(page, seconds, roll)
