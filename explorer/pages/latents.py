@@ -30,7 +30,7 @@ def page(images: ImageSet) -> None:
             head = st.container(width=320)
         picture = st.container()
         foot = st.container(key="latents-foot", horizontal=True, vertical_alignment="bottom")
-        found = chosen.choose(images, head, foot)
+        found = chosen.choose(images, head, foot, moves_beta=view == "map")
         with picture, frame.explained_errors():  # what fails in a view leaves its choices standing
             fitting.show(VIEWS, view, found)
 

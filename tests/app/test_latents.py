@@ -14,8 +14,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer import models
-from explorer.analysis.latents import disentanglement, layouts
-from explorer.data import ImageSet, Split
+from explorer.analysis.latents import cloud, disentanglement, layouts
+from explorer.data import ImageSet, Split, load_image_set
 from explorer.data.shapes import RANGES
 from explorer.ui.shell import sidebar
 from tests.app.shown import captions, components, data_of, files, html, read
@@ -307,6 +307,51 @@ def test_a_picture_of_ones_own_has_a_place_on_the_map(app: Opened):
     Image.new("RGB", (48, 48), (200, 60, 40)).save(buffer, "png")
     test.file_uploader(key="map-photo").upload("mine.png", buffer.getvalue(), "image/png").run()
     assert "Nearest yours in the latent" in rows(test)
-    place = re.findall(r"lies above (-?[\d.]+), (-?[\d.]+) of the map", said(test))[0]
+    assert "<figcaption>your picture</figcaption>" in html(test)
+    assert "<figcaption>decoded from its own latent</figcaption>" in html(test)
+    place = re.findall(r"where the map has it, (-?[\d.]+), (-?[\d.]+):", html(test))[0]
     test.button(key="walk-to-own").click().run()
     assert map_of(test)["view"]["place"] == pytest.approx([float(value) for value in place], abs=0.01)
+
+
+def test_a_marked_image_is_shown_decoded_from_its_own_latent_too(app: Opened):
+    test = app("latents", source="Photos", n="200", image="7")
+    (version,) = re.findall(r'data-picture="image" data-version="(\w+)"', html(test))
+    assert "to its own latent</figcaption>" in html(test)
+    test.query_params["image"] = "8"
+    assert re.findall(r'data-picture="image" data-version="(\w+)"', html(test.run())) != [version]
+
+
+def test_a_plane_through_images_has_them_in_sight_by_name(app: Opened):
+    test = app("latents", source="Photos", n="200", plane="images", picks="3-5-9")
+    sent = map_of(test)
+    (a, b, c), found = sent["landmarks"], cloud_of(3, 5, 9)
+    assert [each[0] for each in (a, b, c)] == ["A", "B", "C"]
+    assert a[1:] == pytest.approx([0, 0], abs=1e-3)
+    assert b[1:] == pytest.approx([np.linalg.norm(found[1] - found[0]), 0], abs=1e-3)
+    assert np.hypot(*c[1:]) == pytest.approx(np.linalg.norm(found[2] - found[0]), rel=1e-4)
+
+
+def cloud_of(*numbers: int) -> np.ndarray:
+    """Where validation images of Photos lie under the default model."""
+    images = load_image_set("photos")
+    pixels = images.images[images.indices("validation")[list(numbers)]]
+    return cloud.encode(models.load_model(models.get(models.DEFAULT)), pixels).mu
+
+
+def test_beta_has_one_slider_where_the_map_has_its_own(app: Opened):
+    asked = {"source": "Photos", "n": "200", "model": "cifar10-conditional", "model-beta": "0.01"}
+    test = app("latents", **asked)
+    assert map_of(test)["beta"] == 0.01
+    assert not test.select_slider
+    assert app("latents", view="directions", **asked).select_slider(key="model-beta").value == 0.01
+
+
+def test_what_was_moved_of_one_model_is_nothing_of_another(app: Opened):
+    asked = {"view": "directions", "source": "Photos", "n": "200", "moved": f"{models.DEFAULT}~4_1.5"}
+    assert sliders(app("latents", **asked))["state"]["at"] == "4_1.5"
+    assert sliders(app("latents", model="cifar10-beta-1e-2", **asked))["state"]["at"] == ""
+
+
+def sliders(test: AppTest) -> dict:
+    return next(data for data in map(data_of, components(test)) if "state" in data)

@@ -12,8 +12,8 @@ from explorer.analysis.latents.place import Crowd, Density, Neighbours
 # less; but for the middle, which is near to all, and where none lies.
 VERDICTS = (
     (0.25, "an image lies here"),
-    (0.8, "close to an image"),
-    (1.25, "as near as images are to each other"),
+    (0.8, "between images: none lies here"),
+    (1.25, "as far from all as images are from each other"),
     (2.0, "at the edge of where images live"),
     (math.inf, "nobody lives here"),
 )

@@ -130,7 +130,7 @@ class LatentMap {
     this.order = Uint32Array.from({ length: data.count }, (_, i) => i).toSorted((a, b) => this.cloud.beside[a] - this.cloud.beside[b])
     this.main.titles = data.plane.names
     this.welcome = this.order
-    this.main.load(this.cloud.places, this.cloud.bounds())
+    this.main.load(this.cloud.places, this.cloud.bounds(data.landmarks))
     const size = this.cloud.plane.origin.length.toLocaleString("en")
     const shell = data.shell?.toFixed(1) ?? ""
     find(".main figcaption span").textContent = `${size} numbers. Across: ${data.plane.names[0]}; up: ${data.plane.names[1]}`
@@ -507,6 +507,7 @@ class LatentMap {
       if (view.image !== null) pane.drawMarked(view.image, this.theme.text)
       if (this.hovered >= 0) pane.drawMarked(this.hovered, this.colours.css[this.colours.index[this.hovered]])
     }
+    main.drawLandmarks(data.landmarks)
     this.path.draw(main, this.theme)
     const [x, y] = [0, 1].map((axis) => Math.abs(place[axis] - cloud.places[2 * view.image + axis]) * main.lens.scale)
     if (view.image === null || x > 2 || y > 2) main.drawCross(place)

@@ -111,6 +111,8 @@ class MapData:
         At least one.
     layouts : sequence of Layout
     stops : Stops, optional
+    landmarks : sequence of (str, float, float)
+        What stands on the plane by name, at x and y, and is in sight where all of the map is.
     """
 
     names: Sequence[str]
@@ -128,6 +130,7 @@ class MapData:
     no_decoder: str = ""
     layouts: Sequence[Layout] = ()
     stops: Stops | None = None
+    landmarks: Sequence[tuple[str, float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -248,6 +251,7 @@ def payload(map: MapData) -> dict[str, Any]:
         layouts : list of {"key", "title", "note", "coordinates": float32 (N, 2)}
         stops : None or {"betas", "words", "crowds": lists of S, "low", "high": of three axes, x, y and beside,
         "places": uint16 (S, N, 3), 0..65535 from low to high}.
+        landmarks : list of [str, float, float], as of `MapData`.
         corners : int, as of `CORNERS`.
         terms : as of `terms.templates`.
         version : str, another one whenever any of this is another.
@@ -275,6 +279,7 @@ def payload(map: MapData) -> dict[str, Any]:
             for each in map.layouts
         ],
         "stops": map.stops and _stops(map.stops, map.plane),
+        "landmarks": [list(each) for each in map.landmarks],
         "corners": CORNERS,
         "terms": terms.templates(
             latent="Here it is {size} numbers, of which a map shows two directions.",

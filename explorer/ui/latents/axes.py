@@ -36,10 +36,16 @@ _FEWEST_CLASSES = 3
 
 @dataclass(frozen=True, eq=False)
 class Axes:
-    """A plane, and what tells it from others through the same latent: for caches."""
+    """A plane, what tells it from others through the same latent, for caches, and what it was laid through, by name."""
 
     key: tuple
     plane: Plane
+    through: tuple[tuple[str, np.ndarray], ...] = ()
+
+    @property
+    def landmarks(self) -> list[tuple[str, float, float]]:
+        """Where on the map that lies: name, x and y."""
+        return [(name, *self.plane.coordinates(z).tolist()) for name, z in self.through]
 
 
 def choose(chosen: Chosen, marked: int | None) -> Axes:
@@ -72,11 +78,12 @@ def choose(chosen: Chosen, marked: int | None) -> Axes:
         far = [str(label) for label in farthest_classes(chosen)]
         a = int(select("From", _FROM, "class", known, far[0]))
         b = int(select("To", _TO, "class", known, far[1]))
-        return Axes((kind, a, b), plane.between_classes(cloud, chosen.labels, a, b, (names[a], names[b])))
+        means = tuple((f"mean of {names[label]}", cloud.mu[chosen.labels == label].mean(axis=0)) for label in (a, b))
+        return Axes((kind, a, b), plane.between_classes(cloud, chosen.labels, a, b, (names[a], names[b])), means)
     picks = _choose_images(chosen, marked)
     z = _latents((chosen.key, picks), chosen, picks)
     first, second, third = (name_of(chosen, pick) for pick in picks)
-    return Axes((kind, *picks), plane.through(z, (first, second, third)))
+    return Axes((kind, *picks), plane.through(z, (first, second, third)), tuple(zip(_SLOTS, z, strict=True)))
 
 
 def name_of(chosen: Chosen, number: int) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COUNTS = (200, 500, 1_000, 2_000, 5_000, 10_000)  # images to choose from, as far as a split has them
 COUNT = 2_000
+MOST_AT_EVERY_BETA = 2_000  # images: at 41 betas they take about a minute of a busy core
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,10 +111,11 @@ def _cloud(key: tuple, _chosen: Chosen) -> Cloud:
     return cloud.encode(_chosen.net, _chosen.pixels)
 
 
-def choose(images: ImageSet, head: DeltaGenerator, foot: DeltaGenerator) -> Chosen:
-    """The widgets: the model at the head, which images at the foot of the page."""
-    with head:
-        model = pickers.choose_model("Model", "model", models.first_of(images.source))
+def choose(images: ImageSet, head: DeltaGenerator, foot: DeltaGenerator, moves_beta: bool) -> Chosen:
+    """The widgets: the model at the head, which images at the foot of the page.
+
+    `moves_beta` says that the view has a slider of beta of its own, for up to `MOST_AT_EVERY_BETA` images.
+    """
     splits = [split for split in SPLITS if len(images.splits[split])]
     with foot:
         split = st.selectbox(
@@ -128,4 +130,7 @@ def choose(images: ImageSet, head: DeltaGenerator, foot: DeltaGenerator) -> Chos
             help="Always the same ones for a number: so a link shows what you see.",
             **address.choice("n", "number of images", {each: f"{each:,}" for each in counts}, default),
         )  # fmt: skip
+    with head:
+        slides = not moves_beta or count > MOST_AT_EVERY_BETA
+        model = pickers.choose_model("Model", "model", models.first_of(images.source), slides=slides)
     return Chosen(model, images, split, images.some(split, count))

@@ -34,6 +34,7 @@ NEAREST = 8
 TOGETHER = 0.5  # correlation from which a dimension is said to go with something
 MEAN, OWN = "mean", "own"
 _FARTHEST = 1e3  # a strength, as of `explorer.live.decoding`
+_OF = "~"  # in the address, between a model and what was moved of it
 _SEEN = "own-start"  # in the session: the uploaded picture that the page went to
 
 
@@ -76,7 +77,7 @@ def _sliders(chosen: Chosen, ways: str, classes: tuple[str, str] | None, own: np
     by_key = {start.key: start for start in starts}
     found, missing = _ways(chosen, ways, classes, also, *(by_key[key] for key in (image, a, b)))
     at = _asked_strengths()
-    state = State(image, a, b, address.asked("moved") if at else "", address.asked("locked"), "*".join(map(str, also)))
+    state = State(image, a, b, _moved() if at else "", address.asked("locked"), "*".join(map(str, also)))
     if not found:
         why = "a and b are the same" if ways == SUM else "these images are too few, or too much alike"
         st.info(f"There is no way to go: {why}. Choose others.")
@@ -298,10 +299,16 @@ def _asked_dimensions(chosen: Chosen) -> list[int]:
     return [number for number in dict.fromkeys(numbers) if number is not None and number < width]
 
 
+def _moved() -> str:
+    """What the address says was moved, of the model that is shown: dimension 4 of another is another thing."""
+    model, between, moved = address.asked("moved").rpartition(_OF)
+    return moved if not between or model == st.session_state["model"] else ""
+
+
 def _asked_strengths() -> dict[str, float]:
     """How far one has gone along ways, by their keys; some may be those of other ways."""
     found = {}
-    for part in filter(None, address.asked("moved").split("*")):
+    for part in filter(None, _moved().split("*")):
         key, _, text = part.partition("_")
         try:
             value = float(text)
@@ -317,7 +324,8 @@ def _asked_strengths() -> dict[str, float]:
 def _keep() -> None:
     """What was chosen in the sliders goes into the address."""
     state = latent_sliders.chosen()
-    said = {"start": state.image, "moved": state.at, "locked": state.locked, "also": state.also}
+    moved = state.at and f"{st.session_state['model']}{_OF}{state.at}"
+    said = {"start": state.image, "moved": moved, "locked": state.locked, "also": state.also}
     if st.session_state["along"] == SUM:
         said |= {"plus": state.a, "minus": state.b}
     address.write(**{name: value or None for name, value in said.items()})

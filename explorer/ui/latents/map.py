@@ -63,13 +63,17 @@ def show(chosen: Chosen) -> None:
         explained = {"kl": TERMS["kl"].says(amount=f"{at_betas[shown].stop.kl_per_dim.sum():,.0f} nats")}
     which = f"{chosen.words[0].upper()}{chosen.words[1:]}"
     terms.caption(f"{frame.plain(which)}. {'' if view.place else invitation} {words}", explained)
+    if own is not None:
+        place.show_own(chosen, own, plane.plane, mu, crowd, view.beta)
+    if view.image is not None:
+        place.show_image(
+            chosen, chosen.names[view.image], chosen.pixels[view.image], mu[view.image], plane.plane, view.beta
+        )
     film.offer(chosen, plane.plane, view)
     mask = selected(view, chosen, plane, colourings, layout, at_betas)
     if mask is not None:
         selection.show(chosen, mask, mu, plane, colourings, bool(view.polygon) and not view.drawn_on, view.beta)
     place.show(chosen, plane.plane.at(np.array(at, np.float32)), mu, crowd, view.beta)
-    if own is not None:
-        place.show_own(chosen, own, plane.plane, mu, crowd, view.beta)
     second.wait(beside, chosen)
     stops.go_on(chosen)
 
@@ -198,6 +202,7 @@ def _payload(
         colourings=_colourings,
         layouts=[_layout] if _layout else [],
         stops=_moved(plane, _at_betas),
+        landmarks=_axes.landmarks,
     )
     return shelve(latent_map.payload(data))
 

@@ -49,6 +49,21 @@ def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, crowd: Crowd, beta: floa
     terms.markdown("  \n".join(words), explained)
 
 
+def show_image(chosen: Chosen, name: str, pixels: np.ndarray, z: np.ndarray, plane: Plane, beta: float | None) -> None:
+    """An image, uint8 (3, 32, 32), decoded from its own latent, (width,), and from where the map has it."""
+    from explorer.analysis.latents import cloud
+
+    net = chosen.net if beta is None else chosen.net.at(beta)
+    on_the_plane = plane.at(plane.coordinates(z))
+    own, flat = pictures.to_uint8(cloud.decode(net, np.stack([z, on_the_plane])))
+    x, y = plane.coordinates(z).tolist()
+    where = (
+        f"where the map has it, {x:.2f}, {y:.2f}: {float(plane.beside(z[None])[0]):.1f} from there to its own latent"
+    )
+    shown = [(name, pixels.transpose(1, 2, 0)), ("decoded from its own latent", own), (f"decoded {where}", flat)]
+    pictures.show_beside("image", [pictures.Row(words, picture[None]) for words, picture in shown])
+
+
 def show_own(
     chosen: Chosen, pixels: np.ndarray, plane: Plane, mu: np.ndarray, crowd: Crowd, beta: float | None
 ) -> None:
@@ -57,18 +72,14 @@ def show_own(
 
     net = chosen.net if beta is None else chosen.net.at(beta)
     z = cloud.encode(net, pixels[None]).mu[0]
-    near = place.nearest(mu, z, _NEIGHBOURS - 1)
+    near = place.nearest(mu, z, _NEIGHBOURS)
     x, y = plane.coordinates(z).tolist()
-    beside = float(plane.beside(z[None])[0])
+    show_image(chosen, "your picture", pixels, z, plane, beta)
     away = [f"{found / crowd.apart:.1f} \u00d7" if crowd.apart else f"{found:.2f}" for found in near.distances.tolist()]
-    shown = np.concatenate([pixels.transpose(1, 2, 0)[None], _pixels(chosen, near)])
-    captions = ["your picture", *_captions(chosen, near, away)]
-    pictures.show_rows("own", [pictures.Row("Nearest yours in the latent", shown, captions)])
+    nearest = pictures.Row("Nearest yours in the latent", _pixels(chosen, near), _captions(chosen, near, away))
+    pictures.show_rows("own", [nearest])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**Your picture** lies above {x:.2f}, {y:.2f} of the map, {beside:.2f} from the plane. "
-            f"{place_words.distance(near, z, crowd, len(mu))}"
-        )
+        st.markdown(f"Your picture: {place_words.distance(near, z, crowd, len(mu))}")
         st.button(
             "Walk there", icon=":material/my_location:", on_click=partial(address.write, at=f"{x:.4g}_{y:.4g}"),
             key="walk-to-own",

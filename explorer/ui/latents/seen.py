@@ -45,7 +45,7 @@ def read(
     kind = _whole(_KIND, "kind of images", 1, kinds, "no selection")
     area = _corners(_AREA, "area", 3, "no selection") if kind is None else ()
     return View(
-        place=_pair(_numbers(_PLACE, "place", (2,), "the middle")),
+        place=_pair(_numbers(_PLACE, "place", (2,), "where the map opens")),
         image=None if image is None else image - 1,
         polygon=area,
         drawn_on=_known(_AREA_ON, "layout", layouts, "the map") if area else "",

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from explorer.nets import BETA_STOPS
-from explorer.ui.latents.chosen import Chosen
+from explorer.ui.latents.chosen import MOST_AT_EVERY_BETA, Chosen
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from explorer.analysis.latents.place import Crowd
     from explorer.analysis.latents.stops import Stop
-
-MOST = 2_000  # images: at 41 betas they take about a minute
 
 
 class At(NamedTuple):
@@ -47,7 +45,7 @@ class _Known:
 
 def betas(chosen: Chosen) -> tuple[float, ...]:
     """Where the slider under the map stops: nowhere, for a model that knows no other beta."""
-    return BETA_STOPS if chosen.model.conditional and len(chosen.indices) <= MOST else ()
+    return BETA_STOPS if chosen.model.conditional and len(chosen.indices) <= MOST_AT_EVERY_BETA else ()
 
 
 def ready(chosen: Chosen, wanted: Collection[float]) -> dict[float, At]:
@@ -71,7 +69,7 @@ def go_on(chosen: Chosen) -> None:
 
     if not betas(chosen):
         if chosen.model.conditional:
-            st.caption(f"For up to {MOST:,} images beta moves under the map.")
+            st.caption(f"For up to {MOST_AT_EVERY_BETA:,} images beta moves under the map.")
         return
     known, said = _known(chosen.key_at_any_beta), st.empty()
     part = next((part for part in stops.PARTS if not known.stops.keys() >= set(part)), ())

@@ -47,10 +47,12 @@ def choose_model(
     default: str = models.DEFAULT,
     fits: Callable[[Model], bool] = lambda model: True,
     unfit: str = address.MISSING,
+    slides: bool = True,
 ) -> Model:
     """A select box over those shipped and trained models that fit, and for a conditional one a slider of beta.
 
-    `key` is its name in the address, and with "-beta" the slider's; `unfit` says why a model isn't among them.
+    `key` is its name in the address, and with "-beta" the slider's; `unfit` says why a model isn't among them. Where
+    nothing `slides`, because the page has a slider of its own, the address still says which beta it begins at.
     """
     every = models.list_models()
     known = {model.id: model for model in every if fits(model)}
@@ -62,7 +64,7 @@ def choose_model(
     labels = model_labels(list(known.values()))
     chosen = known[_choose_id(label, key, labels, default, dict.fromkeys(others, unfit))]
     frame.say_left_out(models.left_out(), "model")
-    return _at_chosen_beta(chosen, key)
+    return _at_chosen_beta(chosen, key, slides)
 
 
 def choose_other_model(
@@ -201,11 +203,14 @@ def _of_former_title(label: str) -> str:
     return rest.strip() or (run.id if run else "")
 
 
-def _at_chosen_beta(model: Model, key: str) -> Model:
+def _at_chosen_beta(model: Model, key: str, slides: bool = True) -> Model:
     """The model, at another beta if it knows others."""
     if not model.conditional:
         return model
     default = model.beta if model.beta in BETA_STOPS else NOTEBOOK_BETA
+    if not slides:
+        stops = {beta_text(stop): stop for stop in BETA_STOPS}
+        return at_beta(model, stops.get(address.asked(f"{key}-beta"), default))
     beta = st.select_slider(
         "Beta", BETA_STOPS, default, format_func=beta_text, help="This model knows every beta: one network.",
         **address.choice(f"{key}-beta", "beta", {stop: beta_text(stop) for stop in BETA_STOPS}, default),

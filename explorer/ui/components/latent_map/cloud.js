@@ -83,10 +83,11 @@ export class Cloud {
     return found.map(({ image, square }) => ({ image, away: Math.sqrt(square) }))
   }
 
-  /** From where to where most of them lie: [low, high], both [x, y]; at all stops. */
-  bounds() {
-    if (!this.stops) return boundsOf(this.places)
-    const all = [0, this.own, this.stops.betas.length - 1].map((stop) => boundsOf(this.placesAt(stop)))
+  /** From where to where most of them lie, at all stops, and all landmarks: [low, high], both [x, y]. */
+  bounds(landmarks) {
+    const stops = this.stops ? [0, this.own, this.stops.betas.length - 1] : [this.stop]
+    const all = stops.map((stop) => boundsOf(this.placesAt(stop)))
+    if (landmarks.length) all.push([Math.min, Math.max].map((most) => [1, 2].map((axis) => most(...landmarks.map((each) => each[axis])))))
     return [Math.min, Math.max].map((most, end) => [0, 1].map((axis) => most(...all.map((bounds) => bounds[end][axis]))))
   }
 }

@@ -157,6 +157,22 @@ export class Pane {
     }
   }
 
+  /** Names of places, [name, x, y], each beside a small square. */
+  drawLandmarks(landmarks) {
+    const { front, lens, scene, unit } = this
+    this.setType(12, 700)
+    front.textAlign = "left"
+    front.textBaseline = "middle"
+    for (const [name, ...place] of landmarks) {
+      const [x, y] = lens.to(...place)
+      for (const [half, colour] of [[6, scene.theme.ground], [4, scene.theme.text]]) {
+        front.fillStyle = colour
+        front.fillRect(x - half * unit, y - half * unit, 2 * half * unit, 2 * half * unit)
+      }
+      this.write(name, x + 9 * unit, y, scene.theme.text)
+    }
+  }
+
   drawCross(place) {
     const { front, lens, scene, unit } = this
     const [x, y] = lens.to(...place)

@@ -88,7 +88,7 @@ def test_distances_in_words():
         Neighbours(np.array([3]), np.array([6.4], np.float32)), Z[0], Crowd(2.0, Z[0], 0.0), 2_000
     )
     assert words.startswith("**Nobody lives here**: the nearest of 2,000 images is 6.40 away, 3.2 times as far")
-    assert place_words.verdict(1.0, False) == "as near as images are to each other"
+    assert place_words.verdict(1.0, False) == "as far from all as images are from each other"
     assert place_words.VERDICTS[-1][0] == math.inf
     assert "The nearest of 1 images" in place_words.distance(
         Neighbours(np.array([0]), np.array([1.0])), Z[0], place.crowd(Z[:1]), 1
