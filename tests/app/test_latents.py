@@ -330,6 +330,8 @@ def test_a_plane_through_images_has_them_in_sight_by_name(app: Opened):
     assert a[1:] == pytest.approx([0, 0], abs=1e-3)
     assert b[1:] == pytest.approx([np.linalg.norm(found[1] - found[0]), 0], abs=1e-3)
     assert np.hypot(*c[1:]) == pytest.approx(np.linalg.norm(found[2] - found[0]), rel=1e-4)
+    assert sent["view"]["place"] == pytest.approx([b[1] / 2, 0], abs=1e-2)
+    assert "half way from **A** to **B**" in captions(test)
 
 
 def cloud_of(*numbers: int) -> np.ndarray:

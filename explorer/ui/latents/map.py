@@ -79,7 +79,15 @@ def show(chosen: Chosen) -> None:
 
 
 def opening(chosen: Chosen, plane: Axes) -> tuple[tuple[float, float], str]:
-    """Where the cross-hair stands at first, and an invitation: at the rim, towards the class that lies farthest off."""
+    """Where the cross-hair stands at first, and an invitation.
+
+    That is half way between two images that the plane was laid through, or else at the rim, towards the class that lies
+    farthest off.
+    """
+    if plane.key[0] == axes.IMAGES:
+        first, second, _ = plane.landmarks
+        half_way = np.mean([first[1:], second[1:]], axis=0)
+        return _rounded(half_way), f"The cross-hair stands half way from **{first[0]}** to **{second[0]}**."
     cloud, labels, names = chosen.cloud, chosen.labels, chosen.images.class_names
     coordinates = plane.plane.coordinates(cloud.mu)
     middle = coordinates.mean(axis=0)

@@ -157,19 +157,20 @@ export class Pane {
     }
   }
 
-  /** Names of places, [name, x, y], each beside a small square. */
+  /** Names of places, [name, x, y], beside what lies there. */
   drawLandmarks(landmarks) {
     const { front, lens, scene, unit } = this
+    const beside = this.side / 2 + 5 * unit
     this.setType(12, 700)
     front.textAlign = "left"
     front.textBaseline = "middle"
     for (const [name, ...place] of landmarks) {
       const [x, y] = lens.to(...place)
-      for (const [half, colour] of [[6, scene.theme.ground], [4, scene.theme.text]]) {
+      for (const [half, colour] of [[4, scene.theme.ground], [2.5, scene.theme.text]]) {
         front.fillStyle = colour
         front.fillRect(x - half * unit, y - half * unit, 2 * half * unit, 2 * half * unit)
       }
-      this.write(name, x + 9 * unit, y, scene.theme.text)
+      this.write(name, x + beside, y, scene.theme.text)
     }
   }
 
