@@ -134,6 +134,7 @@ def test_a_fault_is_explained_in_its_place_and_ends_with_its_cause(browser: Brow
         expect(others).to_be_visible()
         page.get_by_role("button", name="Close").click()
         expect(page.locator(CARD)).to_have_count(0)
+        wait_settled(page)
 
         switches.write_text("part")
         others.click()
