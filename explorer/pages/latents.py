@@ -14,7 +14,7 @@ VIEWS = {
     "directions": View("Directions", directions.show, fitting.vectors),
     "codes": View("Codes", codes.show, fitting.codes),
     "holes": View("Holes", holes.show, fitting.prior),
-    "factors": View("Factors", factors.show, fitting.dimensions),
+    "factors": View("Factors", factors.show, fitting.dimensions, of_factors=True),
 }
 
 

@@ -261,6 +261,7 @@ def test_where_no_factor_is_known_a_button_leads_to_shapes(app: Opened, monkeypa
 def test_codes_and_few_images_are_not_measured(app: Opened):
     test = factors(app, model="cifar10-vq-64")
     assert "no dimensions" in test.info[0].value
+    assert "nobody wrote down" in factors(app, source="Photos", model="cifar10-vq-64").info[0].value  # one way, not two
     test = factors(app, n="200")
     assert "200 images are too few" in test.info[0].value
 

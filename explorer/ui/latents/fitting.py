@@ -25,11 +25,14 @@ class View(NamedTuple):
         Draws it.
     why_not : callable
         Family -> why its latents can't be looked at so, a sentence; empty if they can.
+    of_factors : bool
+        Whether it needs images whose factors are known: of others `show` says that, whatever the model is.
     """
 
     title: str
     show: Callable[[Chosen], None]
     why_not: Callable[[Family], str]
+    of_factors: bool = False
 
 
 def vectors(family: Family) -> str:
@@ -72,7 +75,7 @@ def _a(family: Family) -> str:
 def show(views: Mapping[str, View], view: str, chosen: Chosen) -> None:
     """Draw a view, or say why this model hasn't got it, with a way on: what else there is of it, and whose is this."""
     reason = views[view].why_not(chosen.family)
-    if not reason:
+    if not reason or (views[view].of_factors and not chosen.images.factors):
         views[view].show(chosen)
         return
     st.info(reason, icon=":material/signpost:")

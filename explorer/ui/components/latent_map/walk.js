@@ -64,7 +64,7 @@ export class Walk {
     const times = this.nearest[0].away / cloud.apart
     const nth = verdicts.findIndex(([most]) => most === null || times <= most)
     const words = nth > 0 && cloud.averages(x, y) ? average : verdicts[nth][1]
-    this.verdict.replaceChildren(html("b", {}, `${times >= 9.95 ? Math.round(times) : times.toFixed(1)} \u00d7`), " as far from the nearest image as images are: ", words)
+    this.verdict.replaceChildren(html("b", {}, `${times >= 9.95 ? Math.round(times) : times.toFixed(1)} \u00d7`), " the usual distance to the nearest image. ", words[0].toUpperCase() + words.slice(1))
     if (shell !== null) {
       const length = Math.sqrt(z.reduce((sum, value) => sum + value * value, 0))
       this.length.textContent = length.toFixed(1)
