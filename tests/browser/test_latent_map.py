@@ -109,6 +109,7 @@ def test_what_a_hand_does_stands_in_the_address_and_back_undoes_it(page: Page):
     assert float(asked(page)["at"].split("_")[0]) < float(place.split("_")[0])
     pane.press("Escape")
     says(page, "at")
+    wait_settled(page)  # an address is told in parts: one that comes after Back would be a step ahead again
     page.go_back()
     assert says(page, "at", "area")["area"] == area
     expect(page.locator(".counts b")).to_have_text(selected)
