@@ -121,7 +121,9 @@ class Recorder:
         if over or self._checkpoints.due():
             self.checkpoint()
         single = self.state == "paused"  # whoever asks for steps one by one isn't kept waiting for thousands of images
-        if self.epoch_is_over and (over or (measure and not single and self._watched.fulls.due(self.training.step))):
+        impatient = self.training.patience.epochs > 0  # a run ends at the same step on any machine
+        due = over or impatient or (measure and not single and self._watched.fulls.due(self.training.step))
+        if self.epoch_is_over and due:
             self._watched.fulls.keep(self.validate_all)
 
     def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
@@ -183,7 +185,14 @@ class Recorder:
 
     def validate_all(self) -> None:
         self._tally.read()
-        self._say(self._writer.full())
+        row = self._writer.full()
+        self._say(row)
+        if self.training.patience.after(row):
+            self.checkpoint()
+
+    def go_back(self) -> None:
+        """After the last step, to the best weights, where a run is to end with them."""
+        self._writer.go_back()
 
     def checkpoint(self) -> None:
         if self._tally:

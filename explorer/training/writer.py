@@ -19,7 +19,7 @@ from explorer.analysis.evaluation import Evaluation
 from explorer.data.imageset import SUBSET
 from explorer.files import replacing
 from explorer.pixels import to_uint8
-from explorer.runs.rows import AtBeta, Change, Full, Row, Setting, Subset, Train
+from explorer.runs.rows import AtBeta, Best, Change, Full, Row, Setting, Subset, Train
 from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
 from explorer.training.tally import Taken
@@ -69,7 +69,7 @@ class Writer:
         found = self._evaluate(self.training.beta.base, self.training.subset_indices)
         row = Subset(**self._validation(found))
         self._append(row)
-        net = self.training.net
+        net = self.training.kept
         if net.watched_betas:
             linear = net.linear_frontier(np.array(net.watched_betas))
             for beta, reference in zip(net.watched_betas, linear.total.tolist(), strict=True):
@@ -93,7 +93,7 @@ class Writer:
     @torch.no_grad()
     def preview(self) -> None:
         """The probe images, reconstructed; in a race beside samples from the prior, of the same z in every run."""
-        net = self.training.net.at(self.training.beta.base).eval()
+        net = self.training.kept.at(self.training.beta.base).eval()
         x_hat = net.decode(net.encode(self.training.pixels(self.training.probe_indices)).mode())
         if self.run.race and net.family.posterior == "gaussian":  # first: a picture's step is shown with its samples
             z = net.sample_prior(SAMPLES).to(self.training.device)
@@ -117,9 +117,30 @@ class Writer:
             "run": self.run.id,
         }
         folder, rng = self.run.path / "checkpoints", training.noise.get_state()
-        checkpoints.save_checkpoint(folder, training.net, training.optimisers, metadata, rng)
+        best = training.patience.best
+        checkpoints.save_checkpoint(
+            folder,
+            training.kept,
+            training.optimisers,
+            metadata,
+            rng,
+            moving=training.net if training.average else None,
+            spared=best.step if best else None,
+        )
         self.summary = self.summary.after_checkpoint(training.step)
         self.write_summary()
+
+    def go_back(self) -> None:
+        """Keep the weights of the best measurement, and none of later steps."""
+        training, best = self.training, self.training.patience.best
+        if best is None or best.step == training.step or best.step not in self.run.checkpoint_steps():
+            return
+        epochs = f"{training.patience.epochs:,} epoch{'s' if training.patience.epochs > 1 else ''}"
+        why = f"Ended after {epochs} without a lower validation total" if training.patience.out else "Ended"
+        checkpoints.drop_after(self.run.path / "checkpoints", self.run.weights_path(best.step).parent)
+        self._append(Best(**vars(best)))
+        self.write_summary()
+        training.note([f"{why}: its weights are the best, of step {best.step:,} (epoch {best.epoch:g})."])
 
     def write_summary(self, *, news: bool = False) -> None:
         """What the log comes to; `news` where it is written again soon."""
@@ -130,7 +151,7 @@ class Writer:
         self.summary = self.summary.after(row)
 
     def _evaluate(self, beta: float, indices: np.ndarray) -> Evaluation:
-        return evaluation.evaluate(self.training.net.at(beta), self._batches(indices))
+        return evaluation.evaluate(self.training.kept.at(beta), self._batches(indices))
 
     def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
         for start in range(0, len(indices), evaluation.BATCH):
