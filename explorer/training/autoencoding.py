@@ -19,7 +19,7 @@ from explorer.data.imageset import SUBSET
 from explorer.devices import send
 from explorer.nets.base import Net
 from explorer.objective import Objective
-from explorer.pixels import to_uint8
+from explorer.pixels import to_float, to_uint8
 from explorer.runs.rows import AtBeta, Full, Measured, Row, Subset, Train
 from explorer.training import precision, step
 from explorer.training.setup import Training
@@ -68,9 +68,11 @@ class AutoencoderTraining(Training):
         beta = self.config.beta
         return Tried(self.net, _some_images, lambda net, x, noise: net.loss(x, beta, noise).total, _look)
 
-    def batch_at(self, indices: np.ndarray, chance: np.random.Generator) -> Tensor:
+    def batch_of(self, indices: np.ndarray, flipped: np.ndarray) -> Tensor:
         """The images, as `pixels` has them."""
-        return self.pixels(indices)
+        images = self.images.images[indices]
+        images[flipped] = images[flipped, :, :, ::-1]
+        return to_float(images, self.device)
 
     def forward(self) -> Objective:
         latent_dim, allowance = self.config.latent_dim, self.beta.allowance(self.step)

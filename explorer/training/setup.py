@@ -103,7 +103,7 @@ class Training(ABC):
         self.step, self.images_per_s, self.stepping_s, self._steps_here = 0, 0.0, 0.0, 0
         self._unrated = 0, 0.0  # steps that `images_per_s` has not heard of, and their seconds
         self._order: tuple[int, np.ndarray] | None = None  # of an epoch: its images, as steps take them
-        self._ahead = Ahead(self._batch_of, self.device)
+        self._ahead = Ahead(self._batch_at, self.device)
         self._buffers: list[Tensor] | None = None
         lost = self._resume(checkpoint)
         self._note([self._where(why), lost])
@@ -119,8 +119,8 @@ class Training(ABC):
         """How a step is tried out, before the run is trusted to a device or a precision."""
 
     @abstractmethod
-    def batch_at(self, indices: np.ndarray, chance: np.random.Generator) -> Any:
-        """What a step takes of images at indices (n,), on the device; `chance` is of that epoch and step alone."""
+    def batch_of(self, indices: np.ndarray, flipped: np.ndarray) -> Any:
+        """What a step takes of images at indices (n,), on the device; where `flipped`, bool (n,), of mirror images."""
 
     @abstractmethod
     def forward(self) -> Terms:
@@ -183,7 +183,7 @@ class Training(ABC):
         return to_float(self.images.images[indices], self.device)
 
     def batch(self) -> Any:
-        """The next step's `batch_at`: a fresh permutation an epoch, that depends on seed and epoch alone."""
+        """The next step's `batch_of`: a permutation that depends on seed and epoch alone, flips on seed and step."""
         return self._ahead.take(self.step)
 
     def fetch_ahead(self) -> None:
@@ -191,13 +191,16 @@ class Training(ABC):
         if self.step + 1 < self.total_steps:
             self._ahead.start(self.step + 1)
 
-    def _batch_of(self, step: int) -> Any:
+    def _batch_at(self, step: int) -> Any:
         epoch, place = divmod(step, self.steps_per_epoch)
         if self._order is None or self._order[0] != epoch:
             chance = np.random.default_rng((self.config.seed, epoch))
             self._order = epoch, chance.permutation(self.train_indices)
         chosen = self._order[1][place * self.batch_size : (place + 1) * self.batch_size]
-        return self.batch_at(chosen, np.random.default_rng((self.config.seed, epoch, place)))
+        flipped = np.zeros(len(chosen), dtype=bool)
+        if self.config.flips == "horizontal":
+            flipped = np.random.default_rng((self.config.seed, step, 1)).random(len(chosen)) < 0.5
+        return self.batch_of(chosen, flipped)
 
     def set_learning_rates(self) -> None:
         """Every optimiser's rates to the next step's."""
