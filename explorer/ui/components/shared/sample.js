@@ -12,7 +12,6 @@
 
 import { withLine } from "./hear.js"
 
-const VALUES = 32 * 32 * 3
 const APART_MS = 50 // between two questions: the server leaves off what came in between
 
 export class Sampler {
@@ -63,7 +62,7 @@ export class Sampler {
     if (serial !== this.serial || !this.asked) return
     if (wrong || at === steps) this.asked = undefined
     if (wrong) return this.take({ wrong })
-    const own = count * VALUES
+    const own = at ? pixels.length / 2 : pixels.length
     this.take({ at, time, count, steps, pixels: pixels.subarray(0, own), guesses: at ? pixels.subarray(own) : undefined })
   }
 
