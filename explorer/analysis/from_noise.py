@@ -50,9 +50,9 @@ class Way(NamedTuple):
 def moments(path: Iterable[tuple[float, Tensor]]) -> Iterator[Moment]:
     """What `Prior.path` goes through, and what each step of it leads to.
 
-    Along a flow's path z_t the velocity v is what it expects of (sample - noise), so z_t + (1 - t) v is the sample that
-    it expects (Lipman et al. 2023, section 4.1). v is taken from the step itself: Euler's is that very velocity, and
-    that of a method of higher order is better.
+    A flow's velocity v at z_t is what it expects of (sample - noise), so z_t + (1 - t) v is the sample that it expects
+    there (Lipman et al. 2023, section 4.1). v is that of the step that was gone: of Euler's method that very velocity,
+    of Heun's the mean of those at both ends.
     """
     before: tuple[float, Tensor] | None = None
     for time, z in path:

@@ -55,7 +55,8 @@ _KEPT_BYTES = 64 << 20  # of pictures of ways that are not asked for now: 64 of 
 Painters = Callable[[str, str], "tuple[Prior, Net]"]  # ids of a model and a prior -> that, and the model's net
 
 
-class Question(NamedTuple):
+@dataclass(frozen=True)
+class Question:
     """What is asked for, as the module has it."""
 
     model: str
@@ -296,9 +297,10 @@ def _frame(way: _Way, prior: Prior, net: Net) -> _Frame:
     question = way.question
     with torch.inference_mode():
         if way.moments is None:
-            labels = None if question.labels is None else list(question.labels)
+            labels = question.labels
+            label = labels[0] if labels and len(set(labels)) == 1 else labels
             path = prior.path(
-                question.count, question.seed, label=labels, guidance=question.guidance, steps=question.steps
+                question.count, question.seed, label=label, guidance=question.guidance, steps=question.steps
             )
             way.moments = from_noise.moments(path)
         moment = next(way.moments)
@@ -323,4 +325,5 @@ def _question(said: dict[str, Any]) -> Question:
         raise ExplorerError("guidance is none", f"Say a number from 0 to {MOST_GUIDANCE:g}.")
     if not is_count(steps) or not 1 <= steps <= MOST_STEPS:
         raise ExplorerError("steps is none", f"Ask for 1 to {MOST_STEPS} steps.")
-    return Question(model, prior, seed, count, labels and tuple(labels), float(guidance), steps)
+    of_each = None if labels is None else tuple(labels)
+    return Question(model, prior, seed, count, of_each, float(guidance), steps)

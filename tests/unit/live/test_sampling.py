@@ -7,7 +7,7 @@ import json
 import math
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -27,6 +27,7 @@ from explorer.live.sampling import Sampling
 from explorer.live.socket import Connection, Line
 from explorer.nets.base import Net
 from explorer.pixels import to_uint8
+from explorer.priors.base import Label
 from tests import lines
 from tests.lines import ServedLine, hear, say
 
@@ -47,9 +48,9 @@ class Straight:
         self.at = threading.Semaphore(0)  # of steps that have begun
 
     def path(
-        self, count: int, seed: int, *, label: Sequence[int] | None, guidance: float, steps: int
+        self, count: int, seed: int, *, label: Label, guidance: float, steps: int
     ) -> Iterator[tuple[float, Tensor]]:
-        if label is not None and max(label) > 9:
+        if isinstance(label, tuple) and max(label) > 9:
             raise ExplorerError(f"label is {max(label)}", "Choose one from 0 to 9.")
         if seed == 666:
             raise LookupError("a fault")
@@ -63,9 +64,10 @@ class Straight:
             yield step / steps, noise + (end - noise) * step / steps
 
     @staticmethod
-    def ends(count: int, seed: int, label: Sequence[int] | None, guidance: float) -> tuple[Tensor, Tensor]:
+    def ends(count: int, seed: int, label: Label, guidance: float) -> tuple[Tensor, Tensor]:
         noise = torch.randn((count, WIDTH), generator=torch.Generator().manual_seed(seed))
-        return noise, guidance * torch.tensor(label or [0] * count)[:, None] - 2 * noise
+        labels = torch.as_tensor(label or 0).expand(count)
+        return noise, guidance * labels[:, None] - 2 * noise
 
 
 class Painters:
@@ -167,7 +169,7 @@ def test_a_way_comes_step_by_step_with_what_each_leads_to(browser: ClientConnect
     found = way(browser)
     head = {"sample": "noise-1", "serial": 5, "count": 2, "steps": 4}
     assert [said for said, _ in found] == [{**head, "at": i, "time": i / 4} for i in range(5)]
-    noise, end = Straight.ends(2, 1, [3, 7], 1.5)
+    noise, end = Straight.ends(2, 1, (3, 7), 1.5)
     for i, (_, pixels) in enumerate(found):
         z = noise + (end - noise) * i / 4
         assert len(pixels) == (4 if i else 2)
@@ -355,9 +357,9 @@ def test_a_slow_reader_misses_nothing(served: ServedLine, painters: Painters) ->
 
 def test_a_whole_way_is_painted_with_what_each_moment_leads_to(painters: Painters) -> None:
     net: Net = painters.net
-    found = from_noise.way(net, painters.prior.path(2, 1, label=[1, 2], guidance=1.0, steps=3))
+    found = from_noise.way(net, painters.prior.path(2, 1, label=(1, 2), guidance=1.0, steps=3))
     assert found.times == [0, 1 / 3, 2 / 3, 1]
     assert found.pictures.shape == found.guesses.shape == (4, 2, 32, 32, 3)
     assert np.array_equal(found.guesses[-1], found.pictures[-1])
-    _, end = Straight.ends(2, 1, [1, 2], 1.0)
+    _, end = Straight.ends(2, 1, (1, 2), 1.0)
     assert np.abs(found.guesses.astype(int) - painters.pictures(end)).max() <= 1
