@@ -1,7 +1,7 @@
 """When a latent dimension counts, by the two definitions that papers have; pages say which one they go by.
 
-- *In use*: its KL, mean over images, is above `IN_USE_NATS`. So Sønderby et al. 2016, "Ladder Variational Autoencoders",
-  count their units. All that shows KL by dimension goes by it.
+- *In use*: its KL, mean over images, is above `IN_USE_NATS`. So Sønderby et al. 2016, "Ladder Variational
+  Autoencoders", count their units. All that shows KL by dimension goes by it.
 - *Active unit*: its posterior mean varies over images by more than `ACTIVE`, as a variance. So Burda et al. 2016,
   "Importance Weighted Autoencoders", section 5.2. Autoencoders have them too, whose dimensions cost no number of nats.
 

@@ -6,7 +6,8 @@ counts here is the mass that falls into a level's bin, between the middles to bo
 discretised logistic of Salimans et al. 2017, "PixelCNN++", section 2.1. It makes 256 probabilities that add up to 1,
 for the bins of black and white reach to infinity. The usual other way, uniform noise added to levels, is no better than
 this: by Jensen's inequality its density is, on average, a lower bound on the mass (Theis et al. 2016, "A note on the
-evaluation of generative models", section 3.1). At a sigma of 0.06 the two are 1e-4 bits apart.
+evaluation of generative models", section 3.1). At a sigma of 0.06 the two are 3e-4
+bits apart.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from torch import Tensor
 
 LEVELS = 256
 _HALF = 0.5 / (LEVELS - 1)  # of a bin, on a pixel scale of 0..1
+_TOO_SMALL = 1e-250  # a mass, of which nothing may be left: that of bins some 33 sigma away
 SMALLEST_SIGMA = 1 / (LEVELS - 1)  # one level: what is fitted to few images, or to flat ones, may be no narrower
 
 
@@ -60,17 +62,30 @@ class Gaussian(Likelihood):
     def log_mass(self, x: Tensor) -> Tensor:
         """As `Likelihood.log_mass`.
 
-        The difference of two values of the distribution function in the tail where both are small, so that none is lost
-        to their distance from 1: exact to 1e-9 nats a value (against 50 digits, up to 30 sigma).
+        The difference of the distribution function at a bin's two ends, in the tail where both are small, so that none
+        of it is lost to their distance from 1; where they are too small for numbers, of their logarithms. Exact to
+        1e-12 nats a value (against 60 digits, up to 30 sigma).
         """
         x = x.double()
-        away, half = (x - self.mean) / self.sigma, _HALF / self.sigma
-        centre = -away.abs()
-        upper, lower = torch.special.log_ndtr(centre + half), torch.special.log_ndtr(centre - half)
-        inside = upper + torch.log(-torch.expm1(lower - upper))
-        inside = torch.where(x < _HALF, torch.special.log_ndtr(away + half), inside)
-        return torch.where(x > 1 - _HALF, torch.special.log_ndtr(half - away), inside)
+        away, half = torch.broadcast_tensors((x - self.mean) / self.sigma, _HALF / self.sigma)
+        upper, lower = half - away.abs(), -half - away.abs()
+        mass = torch.special.ndtr(upper).sub_(torch.special.ndtr(lower))
+        found = mass.log()
+        for where, exact in (
+            (mass < _TOO_SMALL, lambda at: _log_difference(upper[at], lower[at])),
+            (x < _HALF, lambda at: torch.special.log_ndtr(away[at] + half[at])),
+            (x > 1 - _HALF, lambda at: torch.special.log_ndtr(half[at] - away[at])),
+        ):
+            at = where.nonzero(as_tuple=True)
+            found[at] = exact(at)
+        return found
 
     def share_below(self, x: Tensor) -> Tensor:
         """As `Likelihood.share_below`."""
         return torch.special.ndtr((x.double() - self.mean) / self.sigma)
+
+
+def _log_difference(upper: Tensor, lower: Tensor) -> Tensor:
+    """ln of what of a standard normal lies between, where both are far below 0."""
+    log_upper, log_lower = torch.special.log_ndtr(upper), torch.special.log_ndtr(lower)
+    return log_upper + torch.log(-torch.expm1(log_lower - log_upper))

@@ -2,7 +2,7 @@
 
 Compare's table and CSV, Blur's loupe, tables, CSVs and charts, and the cards of shipped models go through the list:
 `python -m explorer measure` puts what is new into the cards. A definition that is no measure, but that several pages
-need alike, is here too: what "at the same rate" is (`same_rate`). When a latent dimension counts, `explorer.in_use` says.
+need alike, is here too: what "at the same rate" is (`same_rate`).
 
 Nothing here imports torch.
 """

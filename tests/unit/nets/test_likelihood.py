@@ -25,7 +25,7 @@ def test_of_all_levels_the_probabilities_add_up_to_one(mean: float, sigma: float
 
 
 @pytest.mark.parametrize(
-    ("level", "mean", "sigma"), [(128, 0.5, 0.1), (10, 0.9, 0.03), (0, 0.4, 0.05), (255, 0.7, 0.1)]
+    ("level", "mean", "sigma"), [(128, 0.5, 0.1), (10, 0.9, 0.03), (10, 0.9, 0.015), (0, 0.4, 0.05), (255, 0.7, 0.1)]
 )
 def test_a_level_has_the_mass_of_its_bin_however_far_away(level: int, mean: float, sigma: float):
     low = level / 255 - (20 * sigma if level == 0 else 0.5 / 255)
