@@ -3,7 +3,7 @@
 - `bits`: the ELBO under several decoders
 - `importance`: the bound with many samples of z
 - `calibration`: whether a decoder's spread is that of its errors
-- `reported`: all of it of one model, as cards keep it
+- `measure`: all of it of one model; `record` is what comes out, and what cards keep
 - `literature`: what papers reported
 - `words`: what is said of it
 

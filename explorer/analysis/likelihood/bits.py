@@ -20,6 +20,7 @@ from torch import Tensor
 
 from explorer import units
 from explorer.analysis.likelihood import calibration
+from explorer.analysis.likelihood.record import CHANNEL, ONE, OWN, VALUE
 from explorer.nets.base import Net
 from explorer.nets.likelihood import SMALLEST_SIGMA, Gaussian, Likelihood
 from explorer.nets.posterior import Posterior
@@ -27,8 +28,6 @@ from explorer.pixels import to_float
 
 BATCH = 250  # images in a forward pass
 SEED = 4321  # of z
-TRAINED, ONE, CHANNEL, VALUE, OWN = "trained", "one", "channel", "value", "own"
-SPREADS = (TRAINED, ONE, CHANNEL, VALUE, OWN)  # what a decoder's standard deviations are, in the order of pages
 
 Say = Callable[[int, int], object]
 
@@ -46,7 +45,7 @@ class Coded:
     rate : float64 array (N,)
         Nats of each one's latent under the prior that the model is trained with.
     reconstruction : mapping of str to float64 array (N,)
-        By decoder, one of `SPREADS`: -ln P(x | z), nats.
+        By decoder, one of `record.SPREADS`: -ln P(x | z), nats.
     coverage : mapping of str to list of float
         The same: `calibration.coverage` of all pixel values.
     """
@@ -57,12 +56,7 @@ class Coded:
 
     def bits(self, spread: str) -> np.ndarray:
         """Bits a dimension of each image, (N,)."""
-        return nats_to_bits_per_dim(self.rate + self.reconstruction[spread])
-
-
-def nats_to_bits_per_dim(nats: float | np.ndarray) -> np.ndarray:
-    """Of an image's nats, bits a dimension: there are 3 x 32 x 32 of them."""
-    return np.asarray(nats) / math.log(2) / units.PIXEL_VALUES
+        return (self.rate + self.reconstruction[spread]) * units.bits_per_dim(1)
 
 
 def bound_error(bits: np.ndarray) -> float:

@@ -7,12 +7,14 @@ Where it is, a share p of pixel values lies in the middle p of their distributio
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.special import ndtr
 
-WITHIN = tuple(float(2 * ndtr(k) - 1) for k in (1, 2, 3))  # of a Gaussian, within 1, 2, 3 sigma: 0.683, 0.954, 0.997
+WITHIN = tuple(
+    math.erf(k / math.sqrt(2)) for k in (1, 2, 3)
+)  # of a Gaussian, within 1, 2, 3 sigma: 0.683, 0.954, 0.997
 NOMINAL = tuple(sorted({*(round(0.1 * i, 1) for i in range(1, 10)), *WITHIN}))
 
 
@@ -27,5 +29,5 @@ def within(below: np.ndarray) -> np.ndarray:
 
 def coverage(counts: Iterable[np.ndarray]) -> list[float]:
     """What share of many batches' values that is, from what `within` counts of each."""
-    *inside, count = sum(counts)
+    *inside, count = np.sum(list(counts), axis=0)
     return [float(each / count) for each in inside]

@@ -71,7 +71,7 @@ def bounds(
     net: Net,
     images: np.ndarray,
     log_likelihood: LogLikelihood,
-    samples: tuple[int, ...] = SAMPLES,
+    samples: tuple[int, ...],
     say: Say = silent,
 ) -> Bound:
     """Bounds of images, uint8 (N, 3, 32, 32), of a net whose posterior is Gaussian and whose prior is N(0, 1)."""
