@@ -32,7 +32,7 @@ class Likelihood(ABC):
 
         Parameters
         ----------
-        x : float tensor (N, 3, H, W), 0..1
+        x : float tensor (N, 3, H, W), or one image for all, (1, 3, H, W); 0..1
             Multiples of 1/255.
 
         Returns
@@ -66,8 +66,8 @@ class Gaussian(Likelihood):
         of it is lost to their distance from 1; where they are too small for numbers, of their logarithms. Exact to
         1e-12 nats a value (against 60 digits, up to 30 sigma).
         """
-        x = x.double()
-        away, half = torch.broadcast_tensors((x - self.mean) / self.sigma, _HALF / self.sigma)
+        x, mean, sigma = torch.broadcast_tensors(x.double(), self.mean, self.sigma)
+        away, half = (x - mean) / sigma, _HALF / sigma
         upper, lower = half - away.abs(), -half - away.abs()
         mass = torch.special.ndtr(upper).sub_(torch.special.ndtr(lower))
         found = mass.log()

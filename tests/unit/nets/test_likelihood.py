@@ -46,6 +46,13 @@ def test_noise_that_fills_bins_bounds_the_mass_from_below():
     assert 0 < mass - density < 1 / (12 * (255 * sigma) ** 2)
 
 
+def test_one_image_is_as_likely_among_many_latents_as_alone():
+    """Black and white pixels too, whose bins reach to infinity."""
+    x = torch.randint(0, 2, (1, 3, 32, 32)).float()
+    likely = Gaussian(means := torch.rand(4, 3, 32, 32), 0.3).log_mass(x)
+    assert likely.tolist() == [Gaussian(mean[None], 0.3).log_mass(x)[0].tolist() for mean in means]
+
+
 def test_half_lies_below_the_mean():
     x = torch.full((1, 1, 1, 2), 0.5)
     assert Gaussian(x, torch.tensor([0.1, 0.2])).share_below(x + 0.1).flatten().tolist() == pytest.approx(
