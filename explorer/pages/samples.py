@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.analysis.likelihood.words import why_none
 from explorer.data import ImageSet
-from explorer.ui.samples import chosen, side
+from explorer.ui.samples import chosen, numbers, side
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import frame, sidebar, views
 from explorer.ui.shell.views import View
 
 VIEWS: dict[str, View[Chosen]] = {
     "side": View("Side by side", side.show),
+    "numbers": View("Numbers", numbers.show, why_none),
 }
 
 

@@ -1,0 +1,226 @@
+"""The view Numbers: what papers report of a model, and of all that are shipped, each with its unit and n."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import streamlit as st
+
+from explorer import models, records
+from explorer.analysis.likelihood import record, words
+from explorer.analysis.likelihood.calibration import NOMINAL, WITHIN
+from explorer.analysis.likelihood.literature import MARKS
+from explorer.analysis.likelihood.record import ONE, OWN, TRAINED, VALUE, Reported
+from explorer.data import SOURCES
+from explorer.glossary import TERMS
+from explorer.models import Model
+from explorer.nets import FAMILIES
+from explorer.ui.charts import figures, kl_parts
+from explorer.ui.charts.tables import of_model
+from explorer.ui.components import terms
+from explorer.ui.samples import numbers_charts
+from explorer.ui.samples.chosen import Chosen
+from explorer.ui.shell import address, frame
+
+_WEIGHTED = {200: 10, 1_000: 20, 10_000: 50}  # images to measure on here, and of how many 500 samples of z are drawn
+_PAPERS_OF = "cifar10"  # the source whose test split papers report on
+
+
+def show(chosen: Chosen) -> None:
+    """The ladder first, then where its nats go; all shipped models below."""
+    found = _of_card(chosen.model, chosen.images.digest)
+    if found is None:
+        found = _measured_here(chosen)
+    model = chosen.model
+    of = (of_model(model), f"{found.images:,} {found.split} images of {chosen.images.name}")
+    says = {"nat": TERMS["nat"].says(nats=f"{found.rate:,.0f}", bits=f"{found.rate / 0.693147:,.0f}")}
+    terms.markdown(words.headline(frame.plain(model.title), found), says)
+    marks = MARKS if chosen.images.source == _PAPERS_OF else MARKS[:1]
+    family = chosen.family
+    drawn = figures.drawn(numbers_charts.ladder, words.rungs(found), marks, family.colour, family.marker, of=of)
+    figures.show_figure("bits-a-dimension", drawn, key="numbers-ladder")
+    st.caption(words.where_a_gaussian_looks_bad(found))
+    left, right = st.columns(2, gap="large")
+    with left:
+        _show_weighted(found, family.colour, of)
+    with right:
+        _show_parts(found, model, of)
+    with left:
+        _show_calibration(found, family.colour, of)
+    _show_shipped(chosen)
+    with st.expander("In words, and how it was measured"):
+        for paragraph in words.how_it_was_measured(found, family.posterior == "codes"):
+            st.markdown(paragraph)
+        if len(marks) > 1:
+            st.markdown("\n".join(f"- {mark.title}, {mark.bits:.2f}: {mark.source}" for mark in marks))
+
+
+def _of_card(model: Model, digest: str) -> Reported | None:
+    """What its card says, if that is of these images and this beta."""
+    said = model.card.get("likelihood")
+    if said is None or model.digest != digest or model.beta != models.get(model.id).beta:
+        return None
+    return record.read(records.Record(said, model.id))
+
+
+def _measured_here(chosen: Chosen) -> Reported:
+    """Measured with a progress bar, and kept: of as many images as are chosen."""
+    split = "test" if len(chosen.images.splits["test"]) else "validation"
+    there = len(chosen.images.splits[split])
+    counts = sorted({min(count, there) for count in _WEIGHTED})
+    count = st.selectbox(
+        "Measured on", counts, format_func=f"{{:,}} {split} images".format, width=220,
+        help="Always the same ones for a number. More take longer: a minute or two for 10,000.",
+        **address.choice("n", "number of images", {each: f"{each:,} {split} images" for each in counts}, counts[0]),
+    )  # fmt: skip
+    kept = _kept(chosen.key, count)
+    if not kept:
+        from explorer.analysis.likelihood import measure
+
+        place = st.empty()
+        found = measure.measure(
+            chosen.net, chosen.model.beta, chosen.images, lambda share, said: place.progress(min(share, 1.0), said),
+            count=count, weighted=next(few for least, few in _WEIGHTED.items() if count <= least),
+        )  # fmt: skip
+        place.empty()
+        kept.append(found)
+    return kept[0]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _kept(key: tuple, count: int) -> list[Reported]:
+    """Where what was measured is kept: progress can't be shown from within what is cached."""
+    return []
+
+
+def _show_weighted(found: Reported, colour: str, of: tuple[str, ...]) -> None:
+    if found.weighted is None:
+        st.info(
+            "Of codes there are no samples to weigh: the encoder says one, and P(x) is at least what that one makes.",
+            icon=":material/signpost:",
+        )
+        return
+    it = found.weighted
+    drawn = figures.drawn(numbers_charts.weighted, it.samples, it.gain, it.error, it.exact, colour, of=of)
+    figures.show_figure("bound-by-samples", drawn, key="numbers-weighted")
+    terms.caption(words.gain(found), {})
+
+
+def _show_parts(found: Reported, model: Model, of: tuple[str, ...]) -> None:
+    if found.parts is None:
+        if found.rates:
+            said = ", ".join(f"{nats:,.0f} by {record.PRIORS[key].title.lower()}" for key, nats in found.rates.items())
+            st.caption(f"An image's codes take {found.rate:,.0f} nats, any as likely as another; {said}.")
+        return
+    it = found.parts
+    numbers = it.information, it.ceiling, it.total_correlation, it.marginal
+    drawn = figures.drawn(kl_parts.parts, *(round(each, 4) for each in numbers), of=of)
+    figures.show_figure("parts-of-the-kl", drawn, key="numbers-parts")
+    st.caption(
+        f"An image's KL, {it.kl:,.0f} nats, is these three added up ({it.images:,} images; information is at most "
+        f"ln {it.images:,} = {it.ceiling:.1f}). {words.use(found, model.latent_dim)}"
+    )
+
+
+def _show_calibration(found: Reported, colour: str, of: tuple[str, ...]) -> None:
+    curves = [
+        (words.SPREAD_WORDS[name], found.decoders[name].coverage)
+        for name in (ONE, TRAINED, VALUE, OWN)
+        if name in found.decoders
+    ]
+    drawn = figures.drawn(numbers_charts.reliability, curves, colour, of=of)
+    figures.show_figure("calibration-of-sigma", drawn, key="numbers-calibration")
+    st.caption(words.calibrated(found))
+
+
+def _show_shipped(chosen: Chosen) -> None:
+    """A table of all models that were measured on the same images as the chosen one, or as the default."""
+    carded = [
+        each for each in models.shipped() if "likelihood" in each.card or FAMILIES[each.family].posterior == "point"
+    ]
+    digest = chosen.images.digest if any(each.digest == chosen.images.digest for each in carded) else ""
+    shown = [each for each in carded if not digest or each.digest == digest]
+    shown = shown if digest else models.measured_alike(shown)
+    rows = [(each, None if "likelihood" not in each.card else _card(each)) for each in shown]
+    if not any(said for _, said in rows):
+        return
+    st.html(_table(rows))
+    source = SOURCES[shown[0].source].title
+    figures.save_table("what-papers-report", _columns(rows), "numbers-csv", (f"{len(rows)} models on {source}",))
+
+
+def _card(model: Model) -> Reported:
+    return record.read(records.Record(model.card["likelihood"], model.id))
+
+
+_COLUMNS = (TRAINED, ONE, VALUE)
+
+
+def _table(rows: list[tuple[Model, Reported | None]]) -> str:
+    """HTML: a row a model, bits a dimension of each bound; the lowest of a column stands out."""
+    heads = [
+        *(f"{words.SPREAD_WORDS[name]} <small>bits a dimension</small>" for name in _COLUMNS),
+        "500 samples <small>bits a dimension</small>",
+        "fitted prior <small>bits a dimension</small>",
+        "z <small>nats an image</small>",
+        "best sigma <small>levels of 255</small>",
+        "within it <small>68 % expected</small>",
+        "in use, active <small>dimensions</small>",
+    ]
+    every = [_bits(said) for _, said in rows]
+    lowest = [min((row[i] for row in every if row[i] is not None), default=None) for i in range(len(every[0]))]
+    body = []
+    for (model, said), bits in zip(rows, every, strict=True):
+        mark = f'<i style="border-top: 4px solid {FAMILIES[model.family].colour}"></i>'
+        cells = [
+            f"<td{' class=better' if value is not None and value == least else ''}><b>{_write(value)}</b></td>"
+            for value, least in zip(bits, lowest, strict=True)
+        ]
+        cells += [f"<td>{each}</td>" for each in _rest(said)]
+        body.append(f'<tr class="first"><th scope="row">{mark}{html.escape(model.title)}</th>{"".join(cells)}</tr>')
+    first = next(said for _, said in rows if said)
+    caption = f"Shipped models, {first.images:,} {first.split} images"
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    return (
+        f'<div class="numbers families" role="group" aria-label="{caption}" tabindex="0"><table>'
+        f'<thead><tr><th scope="col">{caption}</th>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _bits(said: Reported | None) -> list[float | None]:
+    """Of each column of bits."""
+    if said is None:
+        return [None] * (len(_COLUMNS) + 2)
+    of_spreads = [said.bits(name) if name in said.decoders else None for name in _COLUMNS]
+    if OWN in said.decoders:
+        of_spreads[_COLUMNS.index(ONE)] = said.bits(OWN)
+    under = min((said.bits_under(key) for key in said.rates), default=None)
+    return [*of_spreads, said.weighted_bits, under]
+
+
+def _rest(said: Reported | None) -> list[str]:
+    if said is None:
+        return ["no likelihood", "", "", ""]
+    decoder = said.decoders[said.first]
+    sigma = "its own" if decoder.sigma is None else f"{255 * decoder.sigma:.1f}"
+    within = f"{100 * decoder.coverage[NOMINAL.index(WITHIN[0])]:.0f} %"
+    used = "" if said.in_use is None else f"{said.in_use}, {said.active}"
+    return [f"{said.rate:,.0f}", sigma, within, used]
+
+
+def _write(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _columns(rows: list[tuple[Model, Reported | None]]) -> dict[str, list[Any]]:
+    """The same to be saved: a line a model and bound."""
+    table: dict[str, list[Any]] = {"model": [], "bound": [], "bits a dimension": [], "standard error": [], "images": []}
+    for model, said in rows:
+        for name, bits, _ in words.rungs(said) if said else ():
+            error = said.decoders[said.first].error if said else None
+            row = (model.title, name, bits, error, said.images if said else None)
+            for column, value in zip(table.values(), row, strict=True):
+                column.append(value)
+    return table
