@@ -10,7 +10,7 @@ from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, Family, choices
 from explorer.records import quoted
-from explorer.schedules import BETA_SCHEDULES, CONSTANT, DECAYS, BetaSchedule, LearningRate
+from explorer.schedules import BETA_SCHEDULES, CALIBRATED, CONSTANT, DECAYS, BetaSchedule, LearningRate
 
 
 def _setting(
@@ -71,7 +71,8 @@ class TrainConfig:
 
     Each field carries `help`, `group`, `low`, `high`, `unit` and `choices` in its metadata.
 
-    To families whose objective has no beta (`Family.weighs_beta`) it is 0 and constant, whatever was asked for.
+    To families whose objective has no beta (`Family.weighs_beta`) it is 0 and constant, whatever was asked for; to one
+    that `learns_spread` it is calibrated.
 
     Raises
     ------
@@ -118,6 +119,14 @@ class TrainConfig:
         "Normalisation after each ReLU of conv_vae: over the batch, over groups of channels, or none.",
         NETWORK,
         choices=choices("norm"),
+    )
+    likelihood: str = _setting(
+        "gaussian",
+        "What the decoder of residual_vae says of a pixel value: gaussian, of the sigma that beta stands for; or "
+        "logistic, over 256 levels, of a scale that it says for each. Then the ELBO counts, without a beta: shown is "
+        "the one that the error stands for.",
+        NETWORK,
+        choices=choices("likelihood"),
     )
     trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", NETWORK, choices=choices("trunk"))
     codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", NETWORK, low=2, high=8192)
@@ -237,6 +246,8 @@ class TrainConfig:
         if not family.weighs_beta:
             object.__setattr__(self, "beta", 0.0)
             object.__setattr__(self, "beta_schedule", CONSTANT)
+        if self.learns_spread:
+            object.__setattr__(self, "beta_schedule", CALIBRATED)
         low, high = BETA_RANGE
         if self.conditional and not (low <= self.beta <= high and self.beta_schedule == CONSTANT):
             raise SettingError(
@@ -301,6 +312,11 @@ class TrainConfig:
     def conditional(self) -> bool:
         """Whether the family learns every beta at once, so that `beta` is only the one that is shown."""
         return FAMILIES[self.family].conditional
+
+    @property
+    def learns_spread(self) -> bool:
+        """Whether its decoder learns how sure it is: the ELBO is minimised, and beta is what follows from its error."""
+        return self.net_options.get("likelihood") == "logistic"
 
     def effective(self) -> TrainConfig:
         """These settings; in closed form one pass in batches of 512, and what plays no part at its default."""
