@@ -14,6 +14,7 @@ from explorer import models, places, runs
 from explorer.__main__ import main
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.evaluation import evaluate_split
+from explorer.analysis.likelihood import importance
 from explorer.analysis.measures import MEASURES
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
@@ -22,6 +23,12 @@ from explorer.export import CURVE_POINTS, export, measure_again
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.runs import Run
 from explorer.training.loop import run_training
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of z, an image: 500 take seconds of each card."""
+    monkeypatch.setattr(importance, "SAMPLES", (1, 2))
 
 
 def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, capsys: pytest.CaptureFixture[str]):

@@ -23,7 +23,7 @@ from explorer.ui.samples import numbers_charts
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import address, frame
 
-_WEIGHTED = {200: 10, 1_000: 20, 10_000: 50}  # images to measure on here, and of how many 500 samples of z are drawn
+_WEIGHTED = {200: 10, 2_000: 20, 10_000: 50}  # images to measure on here, and of how many 500 samples of z are drawn
 _PAPERS_OF = "cifar10"  # the source whose test split papers report on
 
 
