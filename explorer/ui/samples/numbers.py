@@ -6,11 +6,12 @@ import html
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from explorer import models, records
+from explorer import models, records, units
 from explorer.analysis.likelihood import record, words
 from explorer.analysis.likelihood.calibration import NOMINAL, WITHIN
-from explorer.analysis.likelihood.literature import MARKS
+from explorer.analysis.likelihood.literature import MARKS, Mark
 from explorer.analysis.likelihood.record import ONE, OWN, TRAINED, VALUE, Reported
 from explorer.data import SOURCES
 from explorer.glossary import TERMS
@@ -29,31 +30,42 @@ _PAPERS_OF = "cifar10"  # the source whose test split papers report on
 
 def show(chosen: Chosen) -> None:
     """The ladder first, then where its nats go; all shipped models below."""
+    picture, table, foot = st.container(), st.container(), st.container()
     found = _of_card(chosen.model, chosen.images.digest)
     if found is None:
-        found = _measured_here(chosen)
-    model = chosen.model
+        found = _measured_here(chosen, picture, foot)
+    with picture:
+        _show_model(chosen, found)
+    with table:
+        _show_shipped(chosen)
+    with foot, st.expander("In words, and how it was measured"):
+        for paragraph in words.how_it_was_measured(found, chosen.family.posterior == "codes"):
+            st.markdown(paragraph)
+        if marks := _marks(chosen)[1:]:
+            st.markdown("\n".join(f"- {mark.title}, {mark.bits:.2f}: {mark.source}" for mark in marks))
+
+
+def _show_model(chosen: Chosen, found: Reported) -> None:
+    model, family = chosen.model, chosen.family
     of = (of_model(model), f"{found.images:,} {found.split} images of {chosen.images.name}")
-    says = {"nat": TERMS["nat"].says(nats=f"{found.rate:,.0f}", bits=f"{found.rate / 0.693147:,.0f}")}
-    terms.markdown(words.headline(frame.plain(model.title), found), says)
-    marks = MARKS if chosen.images.source == _PAPERS_OF else MARKS[:1]
-    family = chosen.family
-    drawn = figures.drawn(numbers_charts.ladder, words.rungs(found), marks, family.colour, family.marker, of=of)
+    nats = {"nats": f"{found.rate:,.0f}", "bits": f"{units.nats_to_bits(found.rate):,.0f}"}
+    terms.markdown(words.headline(frame.plain(model.title), found), {"nat": TERMS["nat"].says(**nats)})
+    rungs = words.rungs(found)
+    drawn = figures.drawn(numbers_charts.ladder, rungs, _marks(chosen), family.colour, family.marker, of=of)
     figures.show_figure("bits-a-dimension", drawn, key="numbers-ladder")
     st.caption(words.where_a_gaussian_looks_bad(found))
-    left, right = st.columns(2, gap="large")
-    with left:
+    weighted, parts, calibration = st.columns(3, gap="medium")
+    with weighted:
         _show_weighted(found, family.colour, of)
-    with right:
+    with parts:
         _show_parts(found, model, of)
-    with left:
+    with calibration:
         _show_calibration(found, family.colour, of)
-    _show_shipped(chosen)
-    with st.expander("In words, and how it was measured"):
-        for paragraph in words.how_it_was_measured(found, family.posterior == "codes"):
-            st.markdown(paragraph)
-        if len(marks) > 1:
-            st.markdown("\n".join(f"- {mark.title}, {mark.bits:.2f}: {mark.source}" for mark in marks))
+
+
+def _marks(chosen: Chosen) -> tuple[Mark, ...]:
+    """What papers reported on such images: of others only what pixels take as they are."""
+    return MARKS if chosen.images.source == _PAPERS_OF else MARKS[:1]
 
 
 def _of_card(model: Model, digest: str) -> Reported | None:
@@ -64,21 +76,20 @@ def _of_card(model: Model, digest: str) -> Reported | None:
     return record.read(records.Record(said, model.id))
 
 
-def _measured_here(chosen: Chosen) -> Reported:
+def _measured_here(chosen: Chosen, picture: DeltaGenerator, foot: DeltaGenerator) -> Reported:
     """Measured with a progress bar, and kept: of as many images as are chosen."""
-    split = "test" if len(chosen.images.splits["test"]) else "validation"
-    there = len(chosen.images.splits[split])
+    from explorer.analysis.likelihood import measure
+
+    split, there = measure.held_out(chosen.images, max(_WEIGHTED))
     counts = sorted({min(count, there) for count in _WEIGHTED})
-    count = st.selectbox(
+    count = foot.selectbox(
         "Measured on", counts, format_func=f"{{:,}} {split} images".format, width=220,
         help="Always the same ones for a number. More take longer: a minute or two for 10,000.",
         **address.choice("n", "number of images", {each: f"{each:,} {split} images" for each in counts}, counts[0]),
     )  # fmt: skip
     kept = _kept(chosen.key, count)
     if not kept:
-        from explorer.analysis.likelihood import measure
-
-        place = st.empty()
+        place = picture.empty()
         found = measure.measure(
             chosen.net, chosen.model.beta, chosen.images, lambda share, said: place.progress(min(share, 1.0), said),
             count=count, weighted=next(few for least, few in _WEIGHTED.items() if count <= least),
@@ -118,8 +129,9 @@ def _show_parts(found: Reported, model: Model, of: tuple[str, ...]) -> None:
     drawn = figures.drawn(kl_parts.parts, *(round(each, 4) for each in numbers), of=of)
     figures.show_figure("parts-of-the-kl", drawn, key="numbers-parts")
     st.caption(
-        f"An image's KL, {it.kl:,.0f} nats, is these three added up ({it.images:,} images; information is at most "
-        f"ln {it.images:,} = {it.ceiling:.1f}). {words.use(found, model.latent_dim)}"
+        f"An image's KL, {it.kl:,.0f} nats, is these three added up. To tell {it.images:,} images apart takes ln "
+        f"{it.images:,} = {it.ceiling:.1f} nats: with more of them information would be more, and correlation less. "
+        f"{words.use(found, model.latent_dim)}"
     )
 
 
@@ -169,7 +181,7 @@ def _table(rows: list[tuple[Model, Reported | None]]) -> str:
         "in use, active <small>dimensions</small>",
     ]
     every = [_bits(said) for _, said in rows]
-    lowest = [min((row[i] for row in every if row[i] is not None), default=None) for i in range(len(every[0]))]
+    lowest = [min((bits for bits in column if bits is not None), default=None) for column in zip(*every, strict=True)]
     body = []
     for (model, said), bits in zip(rows, every, strict=True):
         mark = f'<i style="border-top: 4px solid {FAMILIES[model.family].colour}"></i>'

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90  # the browser puts the theme's colour there
+
 from explorer.analysis.likelihood.calibration import NOMINAL
 from explorer.analysis.likelihood.literature import Mark
 from explorer.palette import KL, TOTAL
@@ -17,6 +19,7 @@ _HEIGHT = 300
 _ROW, _AROUND = 26, 130  # pixels of a row of the ladder, and of title, axis and legend
 _HERE, _PAPERS, _EXACT = "here", "papers, on the original CIFAR-10", "ln p(x) itself"
 _BITS = "bits a dimension"
+_RIGHT = 7.0  # bits, from which a number has no room at the right
 
 
 def ladder(rungs: Sequence[tuple[str, float, str]], marks: Sequence[Mark], colour: str, symbol: str) -> Charted:
@@ -30,13 +33,14 @@ def ladder(rungs: Sequence[tuple[str, float, str]], marks: Sequence[Mark], colou
     ):
         names, bits, what = zip(*rows, strict=True)
         figure.add_scatter(
-            x=bits, y=names, mode="markers+text", name=series, marker=look, text=[f" {each:.2f}" for each in bits],
-            textposition="middle right", customdata=what, cliponaxis=False,
+            x=bits, y=names, mode="markers+text", name=series, marker=look, text=[f" {each:.2f} " for each in bits],
+            textposition=["middle left" if each > _RIGHT else "middle right" for each in bits],
+            textfont={"color": GRAY_90}, customdata=what,
             hovertemplate="%{y}: %{x:.3f} bits<br>%{customdata}<extra></extra>",
         )  # fmt: skip
     every = [*ours, *theirs]
     low = min(bits for _, bits, _ in every)
-    figure.update_xaxes(range=[min(2.5, low - 0.3), 8.7], dtick=1)
+    figure.update_xaxes(range=[min(2.5, low - 0.3), 8.3], dtick=1)
     figure.update_yaxes(categoryorder="array", categoryarray=[name for name, *_ in reversed(every)], automargin=True)
     return figure, {
         "what": [name for name, *_ in every],
