@@ -54,13 +54,12 @@ def _show_model(chosen: Chosen, found: Reported) -> None:
     drawn = figures.drawn(numbers_charts.ladder, rungs, _marks(chosen), family.colour, family.marker, of=of)
     figures.show_figure("bits-a-dimension", drawn, key="numbers-ladder")
     st.caption(words.where_a_gaussian_looks_bad(found))
-    weighted, parts, calibration = st.columns(3, gap="medium")
-    with weighted:
-        _show_weighted(found, family.colour, of)
-    with parts:
-        _show_parts(found, model, of)
-    with calibration:
-        _show_calibration(found, family.colour, of)
+    parts = [_show_weighted, _show_parts, _show_calibration]
+    if family.posterior == "codes":
+        parts = [_show_codes, _show_calibration]
+    for column, draw in zip(st.columns(len(parts), gap="medium"), parts, strict=True):
+        with column:
+            draw(found, model, of)
 
 
 def _marks(chosen: Chosen) -> tuple[Mark, ...]:
@@ -105,43 +104,33 @@ def _kept(key: tuple, count: int) -> list[Reported]:
     return []
 
 
-def _show_weighted(found: Reported, colour: str, of: tuple[str, ...]) -> None:
-    if found.weighted is None:
-        st.info(
-            "Of codes there are no samples to weigh: the encoder says one, and P(x) is at least what that one makes.",
-            icon=":material/signpost:",
-        )
-        return
-    it = found.weighted
-    drawn = figures.drawn(numbers_charts.weighted, it.samples, it.gain, it.error, it.exact, colour, of=of)
-    figures.show_figure("bound-by-samples", drawn, key="numbers-weighted")
-    terms.caption(words.gain(found), {})
+def _show_weighted(found: Reported, model: Model, of: tuple[str, ...]) -> None:
+    if it := found.weighted:
+        colour = FAMILIES[model.family].colour
+        drawn = figures.drawn(numbers_charts.weighted, it.samples, it.gain, it.error, it.exact, colour, of=of)
+        figures.show_figure("bound-by-samples", drawn, key="numbers-weighted")
+        st.caption(words.gain(found))
 
 
 def _show_parts(found: Reported, model: Model, of: tuple[str, ...]) -> None:
-    if found.parts is None:
-        if found.rates:
-            said = ", ".join(f"{nats:,.0f} by {record.PRIORS[key].title.lower()}" for key, nats in found.rates.items())
-            st.caption(f"An image's codes take {found.rate:,.0f} nats, any as likely as another; {said}.")
-        return
-    it = found.parts
-    numbers = it.information, it.ceiling, it.total_correlation, it.marginal
-    drawn = figures.drawn(kl_parts.parts, *(round(each, 4) for each in numbers), of=of)
-    figures.show_figure("parts-of-the-kl", drawn, key="numbers-parts")
-    st.caption(
-        f"An image's KL, {it.kl:,.0f} nats, is these three added up. To tell {it.images:,} images apart takes ln "
-        f"{it.images:,} = {it.ceiling:.1f} nats: with more of them information would be more, and correlation less. "
-        f"{words.use(found, model.latent_dim)}"
-    )
+    if it := found.parts:
+        numbers = it.information, it.ceiling, it.total_correlation, it.marginal
+        drawn = figures.drawn(kl_parts.parts, *(round(each, 4) for each in numbers), of=of)
+        figures.show_figure("parts-of-the-kl", drawn, key="numbers-parts")
+        st.caption(f"{words.parts(it)} {words.use(found, model.latent_dim)}")
 
 
-def _show_calibration(found: Reported, colour: str, of: tuple[str, ...]) -> None:
+def _show_codes(found: Reported, model: Model, of: tuple[str, ...]) -> None:
+    st.markdown(words.codes(found))
+
+
+def _show_calibration(found: Reported, model: Model, of: tuple[str, ...]) -> None:
     curves = [
         (words.SPREAD_WORDS[name], found.decoders[name].coverage)
         for name in (ONE, TRAINED, VALUE, OWN)
         if name in found.decoders
     ]
-    drawn = figures.drawn(numbers_charts.reliability, curves, colour, of=of)
+    drawn = figures.drawn(numbers_charts.reliability, curves, FAMILIES[model.family].colour, of=of)
     figures.show_figure("calibration-of-sigma", drawn, key="numbers-calibration")
     st.caption(words.calibrated(found))
 

@@ -50,7 +50,7 @@ def test_each_number_is_said_with_what_it_is_held_against():
     assert "known of a linear VAE" not in words.gain(replace(FOUND, weighted=Weighted(20, [1], [0.0], [0.0])))
     assert words.use(FOUND, 128).startswith("100 of 128 dimensions in use")
     assert "120 of 128 units active" in words.use(FOUND, 128)
-    assert "Sigma of beta (20.0 levels): 68 and 95 %; best sigma (10.0 levels): 83 and 98 %" in words.calibrated(FOUND)
+    assert "Sigma of beta (20 levels): 68 and 95 %; best sigma (10 levels): 83 and 98 %" in words.calibrated(FOUND)
     assert "an error of 10 levels of 255" in words.where_a_gaussian_looks_bad(FOUND)
     assert "pays 5.00 bits" in words.where_a_gaussian_looks_bad(FOUND)
 
