@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from explorer import checkpoints, cores, devices, schedules
+from explorer.checkpoints import Trained
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
-from explorer.nets.base import Net
 from explorer.pixels import to_float
 from explorer.runs import MOST_NOTES, Run
 from explorer.runs.rows import Row, Setting
@@ -43,7 +43,7 @@ class Training(ABC):
 
     Attributes
     ----------
-    net : Net
+    net : Net or Prior
         Whose weights the run's checkpoints hold, beside its `settings`.
     precision : str
         "float32" or "bfloat16".
@@ -75,7 +75,7 @@ class Training(ABC):
     costly_pictures: ClassVar[bool] = False
     """Whether they get no more than their share of the time, even if nobody then sees the first steps one by one."""
 
-    net: Net
+    net: Trained
 
     def __init__(
         self, run: Run, load: Callable[[str, str | None], ImageSet], watch: Callable[[int, int], object]
@@ -94,7 +94,7 @@ class Training(ABC):
         checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
         self.net = self.build(fresh=checkpoint is None)
         self.device, why = self._choose_device()
-        self.net.to(self.device)
+        self.get_ready(fresh=checkpoint is None)
         self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config)
         self._peak_learning_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
@@ -111,8 +111,12 @@ class Training(ABC):
     # -- what is trained ---------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def build(self, fresh: bool) -> Net:
+    def build(self, fresh: bool) -> Trained:
         """The net, on the CPU; where it is `fresh` as a run begins with it."""
+
+    def get_ready(self, fresh: bool) -> None:
+        """All of it on the device; and what is to be known before the first step."""
+        self.net.to(self.device)
 
     @abstractmethod
     def tried(self) -> Tried:
@@ -300,7 +304,7 @@ class Training(ABC):
             if self.run.metrics().rows:  # cut off before its first checkpoint
                 self.run.resume_metrics(-1)
             return ""
-        self.net.load_state_dict(checkpoints.load_weights(checkpoint / "weights.safetensors")[0].state_dict())
+        self.net.load_state_dict(checkpoints.load(checkpoint / "weights.safetensors")[0].state_dict())
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
         self.step = metadata["step"]
         lost = self._restore_noise(rng)
