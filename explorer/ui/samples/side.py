@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.analysis import samples
-from explorer.analysis.blur_words import PRIOR_WORDS
+from explorer.priors import fitting
 from explorer.ui.charts import pictures
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import cache, pickers
@@ -19,7 +19,7 @@ def show(chosen: Chosen) -> None:
     best = cache.reconstruction(chosen.model, chosen.images.images[shown])
     rows = [pictures.Row("Reconstructions", pictures.to_uint8(best.images), detail="what this decoder does at best")]
     with place, st.spinner("Fitting priors to where images lie"):
-        for prior in chosen.family.priors:
-            drawn = cache.prior_draws(chosen.model, prior, chosen.images, samples.SHOWN, draw)
-            rows.append(pictures.Row(PRIOR_WORDS[prior], drawn))
+        for prior in (each for each in fitting(chosen.family) if not each.trained):
+            drawn = cache.prior_draws(chosen.model, prior.key, chosen.images, samples.SHOWN, draw)
+            rows.append(pictures.Row(prior.help, drawn))
         pictures.show_rows("side", rows, label_width="11rem", kind="aligned")
