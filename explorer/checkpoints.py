@@ -29,7 +29,7 @@ MOST = 12  # checkpoints that a run keeps, those included: older ones have only 
 
 
 def save_weights(path: Path, net: Trained, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
-    """Write a net or a prior as safetensors: its state, floating-point tensors as `dtype`, its settings and `metadata` as JSON."""
+    """Write what is trained as safetensors: its state, real numbers as `dtype`, its settings and `metadata` as JSON."""
     state = {k: (v.to(dtype) if v.is_floating_point() else v).contiguous() for k, v in net.state_dict().items()}
     _save(path, state, net.settings | metadata)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from explorer.data import SOURCES
@@ -324,7 +324,7 @@ class TrainConfig:
     def effective(self) -> TrainConfig:
         """These settings; in closed form one pass in batches of 512; and what plays no part at its default."""
         if self.prior:
-            return replace(self, **{name: _FIELDS[name].default for name in OF_AUTOENCODERS})
+            return TrainConfig(**{name: value for name, value in self.to_json().items() if name not in OF_AUTOENCODERS})
         if not self.closed_form:
             return self
         counting = {name: getattr(self, name) for name in CLOSED_FORM_SETTINGS}

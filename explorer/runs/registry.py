@@ -52,8 +52,9 @@ def _entries() -> list[Entry[Run]]:
 
 def named(config: TrainConfig) -> str:
     """The title of a new run that nobody gave one: `title_of`."""
+    base = find(config.prior_of.partition("@")[0])
     if not ("@" in config.start_from or ID.fullmatch(config.start_from)):
-        return title_of(config)
+        return title_of(config, base=base.title if base else "")
     run, step = checkpoint(config.start_from)
     changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
     return title_of(config, replace(run.config, start_from=config.start_from, **changes))

@@ -79,7 +79,6 @@ class PriorTraining(Training):
         return prior
 
     def get_ready(self, fresh: bool) -> None:
-        super().get_ready(fresh)
         self.model.to(self.device)
         flips = self.config.flips == "horizontal"
         self._encoded = _Encoded(
@@ -87,6 +86,7 @@ class PriorTraining(Training):
         )
         if fresh and not self.config.start_from:
             self.net.prepare(self._encoded.of_training(), self.config.seed)
+        super().get_ready(fresh)
 
     # -- steps -------------------------------------------------------------------------------------------------------
 
@@ -128,17 +128,13 @@ class PriorTraining(Training):
         return TrainLoss(**self._measured(mean), grad_norm=steps[-1].grad_norm)
 
     def subset_rows(self) -> Iterator[Row]:
-        yield SubsetLoss(**self._measured(self._loss_on(self.subset_indices)))
+        yield SubsetLoss(**self._measured(self.measure(self.subset_indices)))
 
     def full_row(self, between: Callable[[], object]) -> FullLoss:
-        return FullLoss(**self._measured(self._loss_on(self.validation_indices, between)))
-
-    def words(self, row: Row) -> str:
-        assert isinstance(row, Loss)
-        return f"loss {row.loss:.5f} ({self.net.record.unit})"
+        return FullLoss(**self._measured(self.measure(self.validation_indices, between)))
 
     @torch.no_grad()
-    def _loss_on(self, indices: np.ndarray, between: Callable[[], object] = lambda: None) -> float:
+    def measure(self, indices: np.ndarray, between: Callable[[], object] = lambda: None) -> float:
         """Mean over images, with the same noise each time."""
         self.net.eval()
         noise, total = torch.Generator().manual_seed(SEED), 0.0
@@ -150,6 +146,10 @@ class PriorTraining(Training):
             with precision.autocast(self.precision, self.device):
                 total += self.net.loss(batch, noise).item() * len(some)
         return total / len(indices)
+
+    def words(self, row: Row) -> str:
+        assert isinstance(row, Loss)
+        return f"loss {row.loss:.5f} ({self.net.record.unit})"
 
     def _measured(self, loss: float) -> dict[str, Any]:
         return {
@@ -243,7 +243,8 @@ def _joined(parts: Sequence[Encodings]) -> Encodings:
         return None if found[0] is None else torch.cat(found)
 
     mean, std = together("mean"), together("std")
-    assert mean is not None and std is not None
+    assert mean is not None
+    assert std is not None
     return Encodings(mean, std, together("labels"), together("codes"))
 
 

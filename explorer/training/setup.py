@@ -147,6 +147,10 @@ class Training(ABC):
         """The net on the whole validation split, which takes seconds: `between` is called between its batches."""
 
     @abstractmethod
+    def measure(self, indices: np.ndarray) -> object:
+        """What rows are made of, on images at indices (n,)."""
+
+    @abstractmethod
     def words(self, row: Row) -> str:
         """What a row of `row` or `full_row` says, for the terminal."""
 
