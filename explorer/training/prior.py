@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from explorer import checkpoints, priors
-from explorer.analysis.evaluation import BATCH, SEED
+from explorer.analysis.evaluation import BATCH, evaluate_prior
 from explorer.data.imageset import PROBES, SUBSET, ImageSet
 from explorer.devices import send
 from explorer.errors import ExplorerError
@@ -133,19 +133,17 @@ class PriorTraining(Training):
     def full_row(self, between: Callable[[], object]) -> FullLoss:
         return FullLoss(**self._measured(self.measure(self.validation_indices, between)))
 
-    @torch.no_grad()
     def measure(self, indices: np.ndarray, between: Callable[[], object] = lambda: None) -> float:
-        """Mean over images, with the same noise each time."""
-        self.net.eval()
-        noise, total = torch.Generator().manual_seed(SEED), 0.0
+        """Mean over images, in the run's precision."""
+        with precision.autocast(self.precision, self.device):
+            return evaluate_prior(self.net, self._batches(indices, between))
+
+    def _batches(self, indices: np.ndarray, between: Callable[[], object]) -> Iterator[Encodings]:
         for start in range(0, len(indices), BATCH):
             if len(indices) > SUBSET:
                 between()
             some = indices[start : start + BATCH]
-            batch = self.batch_of(some, np.zeros(len(some), dtype=bool))
-            with precision.autocast(self.precision, self.device):
-                total += self.net.loss(batch, noise).item() * len(some)
-        return total / len(indices)
+            yield self.batch_of(some, np.zeros(len(some), dtype=bool))
 
     def words(self, row: Row) -> str:
         assert isinstance(row, Loss)
