@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from explorer.data import SOURCES
+from explorer.device_names import DEVICE_VARIABLE, DEVICES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, Family, choices
 from explorer.priors import PRIORS
@@ -55,9 +56,6 @@ class SettingError(ExplorerError):
         super().__init__(what, advice)
 
 
-# Where a run may train: "auto" is wherever a step is seen to work, "mps" Apple's GPU.
-DEVICES = ("auto", "cpu", "cuda", "mps")
-DEVICE_VARIABLE = "VAE_EXPLORER_DEVICE"  # of the environment: what "auto" is, and where runs that began elsewhere go on
 LONGEST_TEXT = 1024  # characters of a setting, a path above all
 PRIOR = "Prior"  # heading of the settings that make a run one of a prior
 NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from explorer import files, schedules
-from explorer.config import DEVICES, TrainConfig
+from explorer.config import TrainConfig
 from explorer.data import Split
+from explorer.device_names import DEVICES
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.records import Part, Record

@@ -165,6 +165,12 @@ class PriorTraining(Training):
         return self._draw(self.net.eval(), PROBES, STEPS_SHOWN), None
 
     @torch.no_grad()
+    def originals(self) -> np.ndarray:
+        """The probe images as its model reconstructs them: a sample of it can't be better than that."""
+        x = self.pixels(self.probe_indices)
+        return to_uint8(self.model.decode(self.model.encode(x).mode()))
+
+    @torch.no_grad()
     def _draw(self, prior: Prior, count: int, steps: int) -> np.ndarray:
         device = next(prior.parameters()).device
         model = self.model.to(device)

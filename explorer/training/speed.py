@@ -21,7 +21,8 @@ from pathlib import Path
 import psutil
 
 from explorer import background, cores, files, runs
-from explorer.config import DEVICE_VARIABLE, TrainConfig
+from explorer.config import TrainConfig
+from explorer.device_names import DEVICE_VARIABLE
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.presets import PRESETS, RACE
