@@ -88,6 +88,13 @@ class PriorTraining(Training):
             self.net.prepare(self._encoded.of_training(), self.config.seed)
         super().get_ready(fresh)
 
+    @property
+    def kept(self) -> Prior:
+        """As `Training.kept`."""
+        kept = super().kept
+        assert isinstance(kept, Prior)
+        return kept
+
     # -- steps -------------------------------------------------------------------------------------------------------
 
     def tried(self) -> Tried:
@@ -136,7 +143,7 @@ class PriorTraining(Training):
     def measure(self, indices: np.ndarray, between: Callable[[], object] = lambda: None) -> float:
         """Mean over images, in the run's precision."""
         with precision.autocast(self.precision, self.device):
-            return evaluate_prior(self.net, self._batches(indices, between))
+            return evaluate_prior(self.kept, self._batches(indices, between))
 
     def _batches(self, indices: np.ndarray, between: Callable[[], object]) -> Iterator[Encodings]:
         for start in range(0, len(indices), BATCH):
@@ -162,7 +169,7 @@ class PriorTraining(Training):
 
     def pictures(self) -> tuple[np.ndarray, None]:
         """Decoded from what it draws, always from the same seed."""
-        return self._draw(self.net.eval(), PROBES, STEPS_SHOWN), None
+        return self._draw(self.kept.eval(), PROBES, STEPS_SHOWN), None
 
     @torch.no_grad()
     def originals(self) -> np.ndarray:

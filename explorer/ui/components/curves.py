@@ -162,9 +162,9 @@ def table(rows: Sequence[Measured | Loss]) -> Table:
 def tables(metrics: Metrics) -> dict[str, Table]:
     """Columns for each kind of measurement: "train", "subset", "full"; of a conditional net "at 0.001" and so on; of a
     prior those of its loss."""
+    of: dict[str, Sequence[Measured | Loss]] = {kind.kind: metrics.of(kind) for kind in (Train, Subset, Full)}
     if metrics.of(Loss):
-        return {kind.kind: table(metrics.of(kind)) for kind in (TrainLoss, SubsetLoss, FullLoss)}
-    of: dict[str, Sequence[Measured]] = {kind.kind: metrics.of(kind) for kind in (Train, Subset, Full)}
+        of |= {kind.kind: metrics.of(kind) for kind in (TrainLoss, SubsetLoss, FullLoss)}
     for beta in sorted({row.beta for row in metrics.at}):
         of[_at(beta)] = [row for row in metrics.at if row.beta == beta]
     return {name: table(kept) for name, kept in of.items()}
