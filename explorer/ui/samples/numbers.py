@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import html
+import math
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explorer import models, records, units
+from explorer import fitted, models, records, units
 from explorer.analysis.likelihood import record, words
 from explorer.analysis.likelihood.calibration import NOMINAL, WITHIN
 from explorer.analysis.likelihood.literature import MARKS, Mark
 from explorer.analysis.likelihood.record import ONE, OWN, TRAINED, VALUE, Reported
 from explorer.data import SOURCES
+from explorer.errors import ExplorerError
 from explorer.glossary import TERMS
 from explorer.models import Model
 from explorer.nets import FAMILIES
@@ -35,6 +38,7 @@ def show(chosen: Chosen) -> None:
     if found is None:
         found = _measured_here(chosen, picture, foot)
     with picture:
+        found = _with_trained_priors(chosen, found)
         _show_model(chosen, found)
     with table:
         _show_shipped(chosen)
@@ -96,6 +100,32 @@ def _measured_here(chosen: Chosen, picture: DeltaGenerator, foot: DeltaGenerator
         place.empty()
         kept.append(found)
     return kept[0]
+
+
+def _with_trained_priors(chosen: Chosen, found: Reported) -> Reported:
+    """And what z takes under priors that were trained for the model, where nats are known; of a kind the best."""
+    rates = dict(found.rates)
+    for each in fitted.of(chosen.model):
+        with st.spinner(f"Coding {found.images:,} latents under {frame.plain(each.title)}"):
+            nats = _rate_under(chosen.key, each.version, found.images, chosen, each)
+        if nats is not None:
+            rates[each.key] = min(nats, rates.get(each.key, math.inf))
+    return replace(found, rates=rates)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _rate_under(
+    key: tuple, version: tuple[str, int], count: int, _chosen: Chosen, _fitted: fitted.FittedPrior
+) -> float | None:
+    from explorer.analysis.likelihood import measure
+    from explorer.priors.encodings import encode
+
+    split, count = measure.held_out(_chosen.images, count)
+    here = encode(_chosen.net, _chosen.images.images[_chosen.images.some(split, count)])
+    try:
+        return measure.rate_under(fitted.load(_fitted), here)
+    except ExplorerError:  # its nats are not known
+        return None
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
