@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from explorer import units
 from explorer.analysis.likelihood.calibration import NOMINAL, WITHIN
-from explorer.analysis.likelihood.record import CHANNEL, ONE, OWN, TRAINED, VALUE, Decoder, Reported
+from explorer.analysis.likelihood.record import CHANNEL, ONE, OWN, TRAINED, VALUE, Decoder, Reported, Split
 from explorer.in_use import active_words, in_use_words
 from explorer.nets.family import Family
 from explorer.priors import PRIORS
@@ -41,10 +41,11 @@ def headline(title: str, found: Reported) -> str:
     """The one number, and what it bounds."""
     spread = found.first
     decoder = found.decoders[spread]
+    latent = "its codes" if found.in_use is None else "one sample of z"
     return (
-        f"**{title}: at most {found.best:.2f} bits a dimension**, where pixels as they are take 8. With one sample of "
-        f"z and the {SPREAD_WORDS[spread]} it is {found.bits(spread):.3f} ± {decoder.error:.3f} over {found.images:,} "
-        f"{found.split} images: {found.rate:,.0f} nats for z, {decoder.nats:,.0f} for the pixels."
+        f"**{title}: at most {found.best:.2f} bits a dimension**, where pixels as they are take 8. With {latent} "
+        f"and the {SPREAD_WORDS[spread]} it is {found.bits(spread):.3f} ± {decoder.error:.3f} over {found.images:,} "
+        f"{found.split} images: {found.rate:,.0f} nats for {latent.split()[-1]}, {decoder.nats:,.0f} for the pixels."
     )
 
 
@@ -57,7 +58,8 @@ def where_a_gaussian_looks_bad(found: Reported) -> str:
     floor = found.bits(ONE) - units.bits_per_dim(found.rate)
     return (
         f"A Gaussian on pixels must look bad here: it expects an error of {255 * sigma:.0f} levels of 255 everywhere, "
-        f"in skies as in fur, and pays {floor:.2f} bits for each pixel value, however small its error is."
+        f"where an image is flat as where it is busy, and pays {floor:.2f} bits for each pixel value, however "
+        "small its error is."
     )
 
 
@@ -74,6 +76,26 @@ def gain(found: Reported) -> str:
     if weighted.exact is not None:
         words += f" The true ln p(x), known of a linear VAE, is {weighted.exact:,.1f} nats above the ELBO."
     return words
+
+
+def parts(found: Split) -> str:
+    """What an image's KL is made of, and what would change with more images."""
+    n = f"{found.images:,}"
+    return (
+        f"An image's KL, {found.kl:,.0f} nats, is these three added up. To tell {n} images apart takes ln {n} = "
+        f"{found.ceiling:.1f} nats: with more of them information would be more, and correlation less."
+    )
+
+
+def codes(found: Reported) -> str:
+    """What an image's codes take, and why there is no more to say of them."""
+    others = "".join(
+        f", {nats:,.0f} under the prior by {PRIORS[key].title.lower()}" for key, nats in found.rates.items()
+    )
+    return (
+        f"An image's codes take {found.rate:,.0f} nats, each as likely as any other{others}. There are no samples of "
+        "them to weigh: the encoder says one, and P(x) is at least what that one makes of it."
+    )
 
 
 def use(found: Reported, latent_dim: int) -> str:
@@ -100,7 +122,7 @@ def calibrated(found: Reported) -> str:
 
 
 def _of_levels(decoder: Decoder) -> str:
-    return "" if decoder.sigma is None else f" ({255 * decoder.sigma:.1f} levels)"
+    return "" if decoder.sigma is None else f" ({255 * decoder.sigma:.3g} levels)"
 
 
 def _within(decoder: Decoder) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import html
+import math
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from explorer import models, records
+from explorer import fitted, models, records, units
 from explorer.analysis.likelihood import record, words
 from explorer.analysis.likelihood.calibration import NOMINAL, WITHIN
-from explorer.analysis.likelihood.literature import MARKS
+from explorer.analysis.likelihood.literature import MARKS, Mark
 from explorer.analysis.likelihood.record import ONE, OWN, TRAINED, VALUE, Reported
 from explorer.data import SOURCES
+from explorer.errors import ExplorerError
 from explorer.glossary import TERMS
 from explorer.models import Model
 from explorer.nets import FAMILIES
@@ -23,37 +27,48 @@ from explorer.ui.samples import numbers_charts
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import address, frame
 
-_WEIGHTED = {200: 10, 1_000: 20, 10_000: 50}  # images to measure on here, and of how many 500 samples of z are drawn
+_WEIGHTED = {200: 10, 2_000: 20, 10_000: 50}  # images to measure on here, and of how many 500 samples of z are drawn
 _PAPERS_OF = "cifar10"  # the source whose test split papers report on
 
 
 def show(chosen: Chosen) -> None:
     """The ladder first, then where its nats go; all shipped models below."""
+    picture, table, foot = st.container(), st.container(), st.container()
     found = _of_card(chosen.model, chosen.images.digest)
     if found is None:
-        found = _measured_here(chosen)
-    model = chosen.model
+        found = _measured_here(chosen, picture, foot)
+    with picture:
+        found = _with_trained_priors(chosen, found)
+        _show_model(chosen, found)
+    with table:
+        _show_shipped(chosen)
+    with foot, st.expander("In words, and how it was measured"):
+        for paragraph in words.how_it_was_measured(found, chosen.family.posterior == "codes"):
+            st.markdown(paragraph)
+        if marks := _marks(chosen)[1:]:
+            st.markdown("\n".join(f"- {mark.title}, {mark.bits:.2f}: {mark.source}" for mark in marks))
+
+
+def _show_model(chosen: Chosen, found: Reported) -> None:
+    model, family = chosen.model, chosen.family
     of = (of_model(model), f"{found.images:,} {found.split} images of {chosen.images.name}")
-    says = {"nat": TERMS["nat"].says(nats=f"{found.rate:,.0f}", bits=f"{found.rate / 0.693147:,.0f}")}
-    terms.markdown(words.headline(frame.plain(model.title), found), says)
-    marks = MARKS if chosen.images.source == _PAPERS_OF else MARKS[:1]
-    family = chosen.family
-    drawn = figures.drawn(numbers_charts.ladder, words.rungs(found), marks, family.colour, family.marker, of=of)
+    nats = {"nats": f"{found.rate:,.0f}", "bits": f"{units.nats_to_bits(found.rate):,.0f}"}
+    terms.markdown(words.headline(frame.plain(model.title), found), {"nat": TERMS["nat"].says(**nats)})
+    rungs = words.rungs(found)
+    drawn = figures.drawn(numbers_charts.ladder, rungs, _marks(chosen), family.colour, family.marker, of=of)
     figures.show_figure("bits-a-dimension", drawn, key="numbers-ladder")
     st.caption(words.where_a_gaussian_looks_bad(found))
-    left, right = st.columns(2, gap="large")
-    with left:
-        _show_weighted(found, family.colour, of)
-    with right:
-        _show_parts(found, model, of)
-    with left:
-        _show_calibration(found, family.colour, of)
-    _show_shipped(chosen)
-    with st.expander("In words, and how it was measured"):
-        for paragraph in words.how_it_was_measured(found, family.posterior == "codes"):
-            st.markdown(paragraph)
-        if len(marks) > 1:
-            st.markdown("\n".join(f"- {mark.title}, {mark.bits:.2f}: {mark.source}" for mark in marks))
+    parts = [_show_weighted, _show_parts, _show_calibration]
+    if family.posterior == "codes":
+        parts = [_show_codes, _show_calibration]
+    for column, draw in zip(st.columns(len(parts), gap="medium"), parts, strict=True):
+        with column:
+            draw(found, model, of)
+
+
+def _marks(chosen: Chosen) -> tuple[Mark, ...]:
+    """What papers reported on such images: of others only what pixels take as they are."""
+    return MARKS if chosen.images.source == _PAPERS_OF else MARKS[:1]
 
 
 def _of_card(model: Model, digest: str) -> Reported | None:
@@ -64,21 +79,20 @@ def _of_card(model: Model, digest: str) -> Reported | None:
     return record.read(records.Record(said, model.id))
 
 
-def _measured_here(chosen: Chosen) -> Reported:
+def _measured_here(chosen: Chosen, picture: DeltaGenerator, foot: DeltaGenerator) -> Reported:
     """Measured with a progress bar, and kept: of as many images as are chosen."""
-    split = "test" if len(chosen.images.splits["test"]) else "validation"
-    there = len(chosen.images.splits[split])
+    from explorer.analysis.likelihood import measure
+
+    split, there = measure.held_out(chosen.images, max(_WEIGHTED))
     counts = sorted({min(count, there) for count in _WEIGHTED})
-    count = st.selectbox(
+    count = foot.selectbox(
         "Measured on", counts, format_func=f"{{:,}} {split} images".format, width=220,
         help="Always the same ones for a number. More take longer: a minute or two for 10,000.",
         **address.choice("n", "number of images", {each: f"{each:,} {split} images" for each in counts}, counts[0]),
     )  # fmt: skip
     kept = _kept(chosen.key, count)
     if not kept:
-        from explorer.analysis.likelihood import measure
-
-        place = st.empty()
+        place = picture.empty()
         found = measure.measure(
             chosen.net, chosen.model.beta, chosen.images, lambda share, said: place.progress(min(share, 1.0), said),
             count=count, weighted=next(few for least, few in _WEIGHTED.items() if count <= least),
@@ -88,48 +102,65 @@ def _measured_here(chosen: Chosen) -> Reported:
     return kept[0]
 
 
+def _with_trained_priors(chosen: Chosen, found: Reported) -> Reported:
+    """And what z takes under priors that were trained for the model, where nats are known; of a kind the best."""
+    rates = dict(found.rates)
+    for each in fitted.of(chosen.model):
+        with st.spinner(f"Coding {found.images:,} latents under {frame.plain(each.title)}"):
+            nats = _rate_under(chosen.key, each.version, found.images, chosen, each)
+        if nats is not None:
+            rates[each.key] = min(nats, rates.get(each.key, math.inf))
+    return replace(found, rates=rates)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _rate_under(
+    key: tuple, version: tuple[str, int], count: int, _chosen: Chosen, _fitted: fitted.FittedPrior
+) -> float | None:
+    from explorer.analysis.likelihood import measure
+    from explorer.priors.encodings import encode
+
+    split, count = measure.held_out(_chosen.images, count)
+    here = encode(_chosen.net, _chosen.images.images[_chosen.images.some(split, count)])
+    try:
+        return measure.rate_under(fitted.load(_fitted), here)
+    except ExplorerError:  # its nats are not known
+        return None
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _kept(key: tuple, count: int) -> list[Reported]:
     """Where what was measured is kept: progress can't be shown from within what is cached."""
     return []
 
 
-def _show_weighted(found: Reported, colour: str, of: tuple[str, ...]) -> None:
-    if found.weighted is None:
-        st.info(
-            "Of codes there are no samples to weigh: the encoder says one, and P(x) is at least what that one makes.",
-            icon=":material/signpost:",
-        )
-        return
-    it = found.weighted
-    drawn = figures.drawn(numbers_charts.weighted, it.samples, it.gain, it.error, it.exact, colour, of=of)
-    figures.show_figure("bound-by-samples", drawn, key="numbers-weighted")
-    terms.caption(words.gain(found), {})
+def _show_weighted(found: Reported, model: Model, of: tuple[str, ...]) -> None:
+    if it := found.weighted:
+        colour = FAMILIES[model.family].colour
+        drawn = figures.drawn(numbers_charts.weighted, it.samples, it.gain, it.error, it.exact, colour, of=of)
+        figures.show_figure("bound-by-samples", drawn, key="numbers-weighted")
+        st.caption(words.gain(found))
 
 
 def _show_parts(found: Reported, model: Model, of: tuple[str, ...]) -> None:
-    if found.parts is None:
-        if found.rates:
-            said = ", ".join(f"{nats:,.0f} by {record.PRIORS[key].title.lower()}" for key, nats in found.rates.items())
-            st.caption(f"An image's codes take {found.rate:,.0f} nats, any as likely as another; {said}.")
-        return
-    it = found.parts
-    numbers = it.information, it.ceiling, it.total_correlation, it.marginal
-    drawn = figures.drawn(kl_parts.parts, *(round(each, 4) for each in numbers), of=of)
-    figures.show_figure("parts-of-the-kl", drawn, key="numbers-parts")
-    st.caption(
-        f"An image's KL, {it.kl:,.0f} nats, is these three added up ({it.images:,} images; information is at most "
-        f"ln {it.images:,} = {it.ceiling:.1f}). {words.use(found, model.latent_dim)}"
-    )
+    if it := found.parts:
+        numbers = it.information, it.ceiling, it.total_correlation, it.marginal
+        drawn = figures.drawn(kl_parts.parts, *(round(each, 4) for each in numbers), of=of)
+        figures.show_figure("parts-of-the-kl", drawn, key="numbers-parts")
+        st.caption(f"{words.parts(it)} {words.use(found, model.latent_dim)}")
 
 
-def _show_calibration(found: Reported, colour: str, of: tuple[str, ...]) -> None:
+def _show_codes(found: Reported, model: Model, of: tuple[str, ...]) -> None:
+    st.markdown(words.codes(found))
+
+
+def _show_calibration(found: Reported, model: Model, of: tuple[str, ...]) -> None:
     curves = [
         (words.SPREAD_WORDS[name], found.decoders[name].coverage)
         for name in (ONE, TRAINED, VALUE, OWN)
         if name in found.decoders
     ]
-    drawn = figures.drawn(numbers_charts.reliability, curves, colour, of=of)
+    drawn = figures.drawn(numbers_charts.reliability, curves, FAMILIES[model.family].colour, of=of)
     figures.show_figure("calibration-of-sigma", drawn, key="numbers-calibration")
     st.caption(words.calibrated(found))
 
@@ -169,7 +200,7 @@ def _table(rows: list[tuple[Model, Reported | None]]) -> str:
         "in use, active <small>dimensions</small>",
     ]
     every = [_bits(said) for _, said in rows]
-    lowest = [min((row[i] for row in every if row[i] is not None), default=None) for i in range(len(every[0]))]
+    lowest = [min((bits for bits in column if bits is not None), default=None) for column in zip(*every, strict=True)]
     body = []
     for (model, said), bits in zip(rows, every, strict=True):
         mark = f'<i style="border-top: 4px solid {FAMILIES[model.family].colour}"></i>'

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90  # the browser puts the theme's colour there
+
 from explorer.analysis.likelihood.calibration import NOMINAL
 from explorer.analysis.likelihood.literature import Mark
 from explorer.palette import KL, TOTAL
@@ -13,10 +15,11 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Charted = tuple["Figure", dict[str, list[Any]]]
-_HEIGHT = 300
+_HEIGHT = 340
 _ROW, _AROUND = 26, 130  # pixels of a row of the ladder, and of title, axis and legend
-_HERE, _PAPERS, _EXACT = "here", "papers, on the original CIFAR-10", "ln p(x) itself"
+_HERE, _PAPERS, _PLAIN, _EXACT = "here", "papers, on the original CIFAR-10", "pixels as they are", "ln p(x) itself"
 _BITS = "bits a dimension"
+_RIGHT = 7.0  # bits, from which a number has no room at the right
 
 
 def ladder(rungs: Sequence[tuple[str, float, str]], marks: Sequence[Mark], colour: str, symbol: str) -> Charted:
@@ -26,17 +29,22 @@ def ladder(rungs: Sequence[tuple[str, float, str]], marks: Sequence[Mark], colou
     theirs = [(mark.title, mark.bits, mark.source) for mark in marks]
     for series, rows, look in (
         (_HERE, ours, {"color": colour, "symbol": symbol, "size": 12}),
-        (_PAPERS, theirs, {"color": TOTAL, "symbol": "line-ns-open", "size": 14, "line": {"width": 3}}),
+        (
+            _PAPERS if len(theirs) > 1 else _PLAIN,
+            theirs,
+            {"color": TOTAL, "symbol": "line-ns-open", "size": 14, "line": {"width": 3}},
+        ),
     ):
         names, bits, what = zip(*rows, strict=True)
         figure.add_scatter(
-            x=bits, y=names, mode="markers+text", name=series, marker=look, text=[f" {each:.2f}" for each in bits],
-            textposition="middle right", customdata=what, cliponaxis=False,
+            x=bits, y=names, mode="markers+text", name=series, marker=look, text=[f" {each:.2f} " for each in bits],
+            textposition=["middle left" if each > _RIGHT else "middle right" for each in bits],
+            textfont={"color": GRAY_90}, customdata=what,
             hovertemplate="%{y}: %{x:.3f} bits<br>%{customdata}<extra></extra>",
         )  # fmt: skip
     every = [*ours, *theirs]
-    low = min(bits for _, bits, _ in every)
-    figure.update_xaxes(range=[min(2.5, low - 0.3), 8.7], dtick=1)
+    numbers = [bits for _, bits, _ in every]
+    figure.update_xaxes(range=[min(2.5, min(numbers) - 0.3), max(numbers) + 0.3], dtick=1)
     figure.update_yaxes(categoryorder="array", categoryarray=[name for name, *_ in reversed(every)], automargin=True)
     return figure, {
         "what": [name for name, *_ in every],
@@ -49,7 +57,7 @@ def weighted(
     samples: Sequence[int], gain: Sequence[float], error: Sequence[float], exact: float | None, colour: str
 ) -> Charted:
     """What the bound gains with more samples of z, nats an image, and how far it could rise where that is known."""
-    figure = _figure("More samples of z: a tighter bound", "samples of z an image, logarithmic", "nats above the ELBO")
+    figure = _figure("More samples of z: a tighter bound", "samples of z an image", "nats above the ELBO")
     figure.add_scatter(
         x=samples, y=gain, mode="lines+markers", name="importance-weighted bound", line={"color": colour, "width": 3},
         error_y={"array": list(error), "color": colour, "thickness": 1.5},
@@ -60,7 +68,7 @@ def weighted(
             x=[samples[0], samples[-1]], y=[exact, exact], mode="lines", name=_EXACT,
             line={"color": TOTAL, "width": 2, "dash": "dash"}, hovertemplate=f"{_EXACT}: %{{y:,.2f}}<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(type="log", tickvals=list(samples))
+    figure.update_xaxes(type="log", tickvals=[1, 5, 20, 100, 500], tickangle=0)
     figure.update_yaxes(rangemode="tozero")
     table: dict[str, list[Any]] = {
         "samples of z": list(samples),
@@ -72,7 +80,7 @@ def weighted(
 
 def reliability(coverage: Sequence[tuple[str, Sequence[float]]], colour: str) -> Charted:
     """Shares of pixel values in the middle of their distributions, where so many should be: (name, shares) each."""
-    figure = _figure("Is sigma what errors are?", "share expected within", "share observed within")
+    figure = _figure("Is sigma what errors are?", "share expected", "share observed")
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", name="calibrated", line={"color": TOTAL, "width": 2, "dash": "dash"},
         hoverinfo="skip",
