@@ -138,6 +138,9 @@ class TrainConfig:
         NETWORK,
         choices=choices("likelihood"),
     )
+    depth: int = _setting(
+        10, "Blocks with which residual_vae repaints: more learn more a step, and take longer.", NETWORK, low=1, high=40
+    )
     trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", NETWORK, choices=choices("trunk"))
     codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", NETWORK, low=2, high=8192)
     code_dim: int = _setting(32, "Dimensions of a code of vq_vae.", NETWORK, low=1, high=48)

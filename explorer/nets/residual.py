@@ -34,7 +34,7 @@ FAMILY = Family(
     help="starts as the best linear VAE",
     colour="#0072B2",
     marker="circle",
-    options={"likelihood": ("gaussian", "logistic")},
+    options={"likelihood": ("gaussian", "logistic"), "depth": ()},
 )
 # Training images, evenly spaced, that principal components are estimated from, at most: a few seconds of work.
 SKETCHED = 10_000
@@ -42,7 +42,7 @@ SKETCHED = 10_000
 _OVERSAMPLING = 16
 # Channels and blocks of `Repaint`. They hardly matter: in 60 to 70 s of training each, twelve blocks of 32 channels
 # came to a validation total of 0.00611, six of 32 to 0.00612, six of 48 to 0.00613 (docs/residual, one run each;
-# differences below 0.00002 are noise).
+# differences below 0.00002 are noise). In as many steps 20 blocks come to 0.00606, ten to 0.00611 (docs/longer).
 _CHANNELS, _BLOCKS = 32, 10
 _SPREAD_OF = 1_000  # training images, evenly spaced, whose errors a decoder's spread begins with, at most
 _LEAST_LOG_SCALE = -7.7  # an eighth of a level: that of PixelCNN++'s code, -7 where pixels are -1..1
@@ -86,13 +86,13 @@ class Block(nn.Module):
 class Repaint(nn.Module):
     """What convolutions make of a painted picture, C numbers for each of its pixels: zeros, to start with.
 
-    `condition` is the width of a condition, `channels` C.
+    `condition` is the width of a condition, `channels` C, `depth` the number of blocks.
     """
 
-    def __init__(self, condition: int = 0, channels: int = 3) -> None:
+    def __init__(self, condition: int = 0, channels: int = 3, depth: int = _BLOCKS) -> None:
         super().__init__()
         self.first = nn.Conv2d(3, _CHANNELS, 2, stride=2)
-        self.blocks = nn.ModuleList(Block(_CHANNELS, condition) for _ in range(_BLOCKS))
+        self.blocks = nn.ModuleList(Block(_CHANNELS, condition) for _ in range(depth))
         self.last = zeroed(nn.Conv2d(_CHANNELS, channels * 2**2, 1))
 
     def inner_layers(self) -> list[Layer]:
@@ -144,26 +144,30 @@ class ResidualVAE(Net):
     likelihood : str
         Of pixels: "gaussian", of the same sigma everywhere, which beta stands for; or "logistic", discretised, of a
         scale that the decoder says for each pixel value. What is minimised then is the negative ELBO, whatever beta.
+    depth : int
+        Blocks that repaint, 1 to 40.
 
     Raises
     ------
     ExplorerError
-        If there is no such likelihood.
+        If there is no such likelihood or depth.
     """
 
     family = FAMILY
 
-    def __init__(self, latent_dim: int = 128, likelihood: str = "gaussian") -> None:
-        super().__init__(latent_dim, likelihood=likelihood)
+    def __init__(self, latent_dim: int = 128, likelihood: str = "gaussian", depth: int = _BLOCKS) -> None:
+        super().__init__(latent_dim, likelihood=likelihood, depth=depth)
         if likelihood not in FAMILY.options["likelihood"]:
             known = ", ".join(FAMILY.options["likelihood"])
             raise ExplorerError(f"likelihood is {likelihood!r}", f"Choose one of: {known}.")
+        if not 1 <= depth <= 40:
+            raise ExplorerError(f"depth is {depth}", "Choose a whole number from 1 to 40.")
         self.learns_spread = likelihood == "logistic"
         self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # to mu
         self.logvar = nn.Parameter(torch.zeros(latent_dim))
         self.revise = Revise(latent_dim)
         self.decoder = nn.Linear(latent_dim, units.PIXEL_VALUES)
-        self.repaint = Repaint(channels=6 if self.learns_spread else 3)
+        self.repaint = Repaint(channels=6 if self.learns_spread else 3, depth=depth)
         if self.learns_spread:
             self.log_scale = nn.Parameter(torch.zeros(3, 1, 1))
 
