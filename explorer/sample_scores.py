@@ -1,8 +1,8 @@
 """How far a model's samples are from real pictures: known of shipped models, or measured when somebody asks.
 
-Of a shipped model its card says so. Of a run's a page measures `FEW` samples; numbers can only stand beside others of as
-many, so cards speak of `N` and of as few too. All of it is measured in the
-features of one classifier, of CIFAR-10: of other images nothing is said.
+Of a shipped model its card says so. Of a run's a page measures `FEW` samples; numbers can only stand beside others of
+as many, so cards speak of `N` and of as few too. All of it is measured in the features of one classifier, of CIFAR-10:
+of other images nothing is said.
 """
 
 from __future__ import annotations
