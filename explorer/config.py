@@ -94,6 +94,12 @@ class TrainConfig:
         high=10_000_000,
         unit="images",
     )
+    flips: str = _setting(
+        "none",
+        "Whether steps see images as they are, or each left to right in half of the passes, drawn from the seed.",
+        "Images",
+        choices=("none", "horizontal"),
+    )
     family: str = _setting(
         "conv_vae",
         "Architecture: " + "; ".join(f"{family.key} {family.help}" for family in FAMILIES.values()) + ".",

@@ -113,7 +113,7 @@ class Training:
         return to_float(self.images.images[indices], self.device)
 
     def batch(self) -> Tensor:
-        """The next step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
+        """The next step's images: a permutation that depends on seed and epoch alone, flips on seed and step."""
         return self._ahead.take(self.step)
 
     def fetch_ahead(self) -> None:
@@ -126,7 +126,11 @@ class Training:
         if self._order is None or self._order[0] != epoch:
             chance = np.random.default_rng((self.config.seed, epoch))
             self._order = epoch, chance.permutation(self.train_indices)
-        return self.pixels(self._order[1][place * self.batch_size : (place + 1) * self.batch_size])
+        images = self.images.images[self._order[1][place * self.batch_size : (place + 1) * self.batch_size]]
+        if self.config.flips == "horizontal":
+            flipped = np.random.default_rng((self.config.seed, step, 1)).random(len(images)) < 0.5
+            images[flipped] = images[flipped, :, :, ::-1]
+        return to_float(images, self.device)
 
     def set_learning_rates(self) -> None:
         """Every optimiser's rates to the next step's."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,14 +19,14 @@ from explorer.nets import FAMILIES
 from explorer.priors import PriorRecord
 from explorer.ui.blur import loupe
 from explorer.ui.charts import figures, pictures
-from explorer.ui.shell import address, cache
+from explorer.ui.shell import cache, pickers
 
 _MEASURED = 0  # seed of the draws that are measured: other draws are shown at once, and sharp alike
 
 
 def show(images: ImageSet, shown: list[Model]) -> None:
     """A row of pictures for each model and each prior that it has; then how sharp many of them are."""
-    seed = choose_seed()
+    seed = pickers.choose_draw()
     jobs = [(model, prior) for model in shown for prior in blur_words.drawn_from(FAMILIES[model.family])]
     bar, place = st.empty(), st.empty()
     rows = []
@@ -68,15 +67,3 @@ def _measured(images: ImageSet, jobs: Sequence[tuple[Model, PriorRecord]], bar: 
             column.append(value)
     bar.empty()
     return table
-
-
-def choose_seed() -> int:
-    """Of all draws."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = int(st.number_input("Draw", 1, 9999, 1, width=140, **address.number("draw", "draw", 1, 9999, 1)))
-        st.button("Other draws", icon=":material/shuffle:", on_click=_draw_others)
-    return seed
-
-
-def _draw_others() -> None:
-    st.session_state["draw"] = random.randrange(1, 10_000)

@@ -226,6 +226,21 @@ def test_some_of_the_training_images(make: Callable[..., Run]):
     assert set(few[0].train_indices) < set(everything.train_indices)
 
 
+def test_half_of_the_passes_see_an_image_flipped(make: Callable[..., Run]):
+    """Left to right, the same ones whenever a step is asked for; in the order that they have without."""
+    as_they_are, flipping, again = (Training(make(flips=flips)) for flips in ("none", "horizontal", "horizontal"))
+    seen = []
+    for step in (7, 0, *range(100)):
+        for training in (as_they_are, flipping, again):
+            training.step = step
+        plain, x, repeated = (training.batch() for training in (as_they_are, flipping, again))
+        assert torch.equal(x, repeated)
+        for image, shown in zip(plain, x, strict=True):
+            assert torch.equal(shown, image) or torch.equal(shown, image.flip(-1))
+            seen.append(torch.equal(shown, image))
+    assert 0.4 < np.mean(seen) < 0.6
+
+
 def test_a_calibrated_step_is_sigma_vaes():
     """Its gradient is a multiple of that of D/2 ln MSE + KL."""
     net = nets.build("conv_vae", 4)
