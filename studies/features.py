@@ -29,7 +29,7 @@ from explorer.files import read_json, write_json
 from explorer.pixels import to_float
 from explorer.training.muon import Muon
 
-EPOCHS, BATCH = 12, 500
+EPOCHS, BATCH = 10, 500
 MUON_RATE, RATE = 0.06, 2e-3  # of convolutions, and of all else by AdamW, at their highest
 RISE = 0.2  # share of the steps in which rates rise
 SMOOTHING = 0.1  # of labels

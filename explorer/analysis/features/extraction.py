@@ -14,9 +14,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
-from explorer import files
 from explorer.analysis.features.net import WIDTHS, FeatureNet
 from explorer.errors import ExplorerError
+from explorer.files import write_bytes
 from explorer.pixels import to_float
 
 WEIGHTS = Path(__file__).parents[3] / "models" / "features" / "cifar10.safetensors"
@@ -27,8 +27,8 @@ _BATCH = 250
 def save(net: FeatureNet) -> None:
     """Write weights in half precision to where `load` finds them."""
     state = {k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in net.state_dict().items()}
-    WEIGHTS.parent.mkdir(exist_ok=True)
-    files.write_bytes(WEIGHTS, to_bytes(state, {"explorer": json.dumps({"features": "cifar10"})}))
+    WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(WEIGHTS, to_bytes(state, {"explorer": json.dumps({"features": "cifar10"})}))
 
 
 def load() -> FeatureNet:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import files
-from explorer.analysis.features import extraction
+from explorer.analysis.features.extraction import digest, extract
 from explorer.analysis.features.net import WIDTHS
 from explorer.data import decoded
 from explorer.data.imageset import ImageSet, Split
+from explorer.files import remove, write_bytes
 
 MOST = 8  # splits that are kept; what was used longest ago goes first
 _FORMAT = b"features, 1\n"
@@ -41,7 +41,7 @@ def of_split(
     chosen, path = images.indices(split), _path(images, split)
     found = _read(path, len(chosen))
     if found is None:
-        found = extraction.extract(images.images[chosen], say)
+        found = extract(images.images[chosen], say)
         if keep:
             _write(path, found)
     return found
@@ -59,7 +59,7 @@ def folder() -> Path:
 
 
 def _path(images: ImageSet, split: Split) -> Path:
-    by = f"{images.digest} {split} {extraction.digest()}"
+    by = f"{images.digest} {split} {digest()}"
     return folder() / hashlib.sha256(by.encode()).hexdigest()
 
 
@@ -83,10 +83,10 @@ def _write(path: Path, features: np.ndarray) -> None:
     content = features.astype("<f4").tobytes()
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.write_bytes(path, _header(content) + content, news=True)
+        write_bytes(path, _header(content) + content, news=True)
         newest_first = sorted(path.parent.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
         for old in newest_first[MOST:]:
-            files.remove(old, news=True)
+            remove(old, news=True)
 
 
 def _header(content: bytes | memoryview) -> bytes:

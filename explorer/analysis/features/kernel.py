@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-SUBSETS, SIZE = 50, 1_000  # pairs of subsets that it is the mean of, and features in each
+SUBSETS, SIZE = 50, 1_000  # pairs of subsets that it is the mean of, and features in each, at most
 
 
 class Kernel(NamedTuple):
@@ -29,9 +29,12 @@ class Kernel(NamedTuple):
 
 
 def distance(a: np.ndarray, b: np.ndarray, seed: int = 0, subsets: int = SUBSETS, size: int = SIZE) -> Kernel:
-    """Mean and spread over random subsets of features (n, d) and (m, d), n and m of 2 or more; the same for a seed."""
+    """Mean and spread over random subsets of features (n, d) and (m, d), n and m of 4 or more; the same for a seed.
+
+    Subsets are no larger than half of a set: larger ones would differ too little for a spread.
+    """
     rng = np.random.default_rng(seed)
-    size = min(size, len(a), len(b))
+    size = min(size, len(a) // 2, len(b) // 2)
     found = [
         unbiased(a[rng.choice(len(a), size, replace=False)], b[rng.choice(len(b), size, replace=False)])
         for _ in range(subsets)
