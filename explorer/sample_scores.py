@@ -83,9 +83,9 @@ def known(model: Model) -> list[Row]:
 def floor(n: int = N, split: Split = "validation") -> Row | None:
     """What as many real images reach: `real`; None if nobody has measured that n."""
 
-    card = read_json(features.CARD) or {}
-    rows = _todays(sample_rows(Record(card, features.CARD.name), "samples"))
-    return next((row for row in rows if row.n == n and row.prior == REAL[split]), None)
+    card = Record(read_json(features.CARD) or {}, features.CARD.name)
+    rows = sample_rows(card, "samples") if card.has("samples") else []
+    return next((row for row in _todays(rows) if row.n == n and row.prior == REAL[split]), None)
 
 
 def measure(

@@ -46,7 +46,7 @@ def train(images: ImageSet, epochs: int, seed: int) -> FeatureNet:
     labels = torch.from_numpy(images.labels[indices])
     net = FeatureNet(len(images.class_names)).train()
     whiten(net, images.images[indices[:5_000]])
-    convolutions = [m.weight for block in net.blocks for m in block if isinstance(m, nn.Conv2d)]
+    convolutions = [layer.weight for layer in net.blocks.modules() if isinstance(layer, nn.Conv2d)]
     rest = [p for p in net.parameters() if p.requires_grad and all(p is not c for c in convolutions)]
     optimisers = [
         Muon([(p, 0) for p in convolutions], lr=MUON_RATE),
@@ -99,7 +99,7 @@ def whiten(net: FeatureNet, images: np.ndarray) -> None:
     patches = nn.functional.unfold(x, 2).transpose(1, 2).reshape(-1, STEM // 2)  # (N * 31 * 31, 12)
     variance, axes = torch.linalg.eigh(torch.cov(patches.T).double())
     white = (axes / (variance + 5e-4).sqrt()).T.float().view(-1, 3, 2, 2)
-    weight = net.stem[0].weight
+    weight = next(net.stem.parameters())
     weight.data.copy_(torch.cat([white, -white]))
     weight.requires_grad_(False)
 

@@ -12,7 +12,7 @@ import torch
 from explorer import models, nets, sample_scores
 from explorer.analysis import samples
 from explorer.cards import sample_rows
-from explorer.data.imageset import ImageSet
+from explorer.data.imageset import ImageSet, Split
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.records import Record
@@ -26,7 +26,11 @@ def images() -> ImageSet:
     """Gradients of colours, 24 to train on, 12 to validate, 12 to test."""
     corners = torch.rand((48, 3, 2, 2), generator=torch.Generator().manual_seed(0))
     pixels = torch.nn.functional.interpolate(corners, 32, mode="bilinear").mul(255).byte().numpy()
-    splits = {"train": np.arange(24), "validation": np.arange(24, 36), "test": np.arange(36, 48)}
+    splits: dict[Split, np.ndarray] = {
+        "train": np.arange(24),
+        "validation": np.arange(24, 36),
+        "test": np.arange(36, 48),
+    }
     return ImageSet("cifar10", "CIFAR-10", pixels, np.zeros(48, np.int64), ("any",), splits)
 
 

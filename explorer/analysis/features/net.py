@@ -23,6 +23,9 @@ class FeatureNet(nn.Module):
     classes : int
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
@@ -30,7 +33,6 @@ class FeatureNet(nn.Module):
         self.stem = nn.Sequential(nn.Conv2d(3, STEM, kernel_size=2), nn.ReLU())
         self.blocks = nn.ModuleList(_block(*ends) for ends in zip((STEM, *WIDTHS), WIDTHS, strict=False))
         self.head = nn.Linear(WIDTHS[-1], classes)
-        self.to(memory_format=torch.channels_last)
 
     def stages(self, x: Tensor) -> list[Tensor]:
         """What each block makes of images, float (N, 3, 32, 32), 0..1.
@@ -50,7 +52,8 @@ class FeatureNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes)."""
-        return self.head(self.features(x))
+        logits: Tensor = self.head(self.features(x))
+        return logits
 
 
 def _block(inputs: int, outputs: int) -> nn.Sequential:
