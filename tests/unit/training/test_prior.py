@@ -63,7 +63,7 @@ def test_it_is_trained_on_encodings_and_watched_by_what_it_draws(fit: Make, run:
     assert fitted.originals_path.exists()
     shown = [np.asarray(Image.open(fitted.preview_path(step))) for step in (0, STEPS)]
     assert shown[0].shape == (32, 8 * 32, 3)
-    assert not np.array_equal(*shown)
+    assert not np.array_equal(shown[0], shown[1])
     assert (fitted.base and fitted.base.id, fitted.config.prior_of) == (run.id, f"{run.id}@2")
     assert fitted.base
     assert fitted.base.images == run.environment["digest"]
