@@ -64,7 +64,7 @@ TRAINED_PRIORS = {key: record for key, record in PRIORS.items() if record.traine
 
 # Settings that mean something to autoencoders only: to a prior they are those of the model that it is of, or nothing.
 OF_AUTOENCODERS = {
-    "family", "latent_dim", "norm", "trunk", "codebook_size", "code_dim", "commitment",
+    "family", "latent_dim", "norm", "likelihood", "depth", "trunk", "codebook_size", "code_dim", "commitment",
     "beta", "beta_schedule", "beta_steps", "target_nats", "patience",
 }  # fmt: skip
 # Settings that a prior has from the model that it is of.
@@ -353,7 +353,7 @@ class TrainConfig:
     @property
     def learns_spread(self) -> bool:
         """Whether its decoder learns how sure it is: the ELBO is minimised, and beta is what follows from its error."""
-        return self.net_options.get("likelihood") == "logistic"
+        return not self.prior and self.net_options.get("likelihood") == "logistic"
 
     def effective(self) -> TrainConfig:
         """These settings; in closed form one pass in batches of 512; and what plays no part at its default."""

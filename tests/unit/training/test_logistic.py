@@ -37,4 +37,4 @@ def test_a_run_with_a_logistic_decoder_learns_where_it_is_sure(pictures: Path):
     last = run.metrics().train[-1]
     assert last.beta == pytest.approx(calibrated_beta(last.recon, 4), rel=0.5)
     net = models.load_model(models.get(run.id))
-    assert net.options == {"likelihood": "logistic"}
+    assert (net.options["likelihood"], net.learns_spread) == ("logistic", True)
