@@ -276,6 +276,11 @@ class TrainConfig:
         return FAMILIES[self.family].weighs_beta
 
     @property
+    def counted(self) -> str:
+        """What a step takes, so many at a time, in words."""
+        return "images"
+
+    @property
     def conditional(self) -> bool:
         """Whether the family learns every beta at once, so that `beta` is only the one that is shown."""
         return FAMILIES[self.family].conditional
