@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer import models
+from explorer import fitted, models
 from explorer.data import SOURCES, ImageSet, load_image_set, loading
 from explorer.data.loading import Loading
 
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
     from explorer.analysis.measures import Reconstruction
     from explorer.analysis.samples import Draws, PosteriorSamples, PriorSamples
     from explorer.analysis.sweep import Drawn, Sweep
+    from explorer.fitted import FittedPrior
     from explorer.frontier import Frontier
     from explorer.models import Model
     from explorer.nets.base import Net
     from explorer.priors.base import Prior
     from explorer.priors.encodings import Encodings
+    from explorer.sample_scores import Row
 
 
 PATIENCE_S = 2.0  # seconds that a page waits for images; for those that take longer it shows how far they are
@@ -299,8 +302,23 @@ def _fitted_on(
 
 
 def prior(model: Model, of: str, images: ImageSet) -> Prior:
-    """A prior of a model, by its key in `priors.PRIORS`: fitted once. ExplorerError if it can't be."""
+    """A prior of a model, by its key or the id of one that was trained (`explorer.fitted`): fitted or loaded once.
+
+    ExplorerError if it can't be.
+    """
+    if trained := _trained(model, of):
+        _settle()
+        return _trained_prior(of, trained.step, trained.digest, trained)
     return _prior(model.version, of, images.digest, len(fitted_on(images)), model, images)
+
+
+def _trained(model: Model, of: str) -> FittedPrior | None:
+    return next((each for each in fitted.of(model) if each.id == of), None)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _trained_prior(of: str, step: int, digest: str, _trained: FittedPrior) -> Prior:
+    return fitted.load(_trained)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
@@ -334,8 +352,10 @@ def _draws_of(
 
 
 def _of_prior(model: Model, of: str, images: ImageSet) -> tuple[tuple[str, int, float], str, tuple[str, int]]:
-    """What makes a prior another one: its model, which it is, and what it learnt from."""
-    return model.version, of, (images.digest, len(fitted_on(images)))
+    """What makes a prior another one: its model, which it is, and what it learnt from how long."""
+    trained = _trained(model, of)
+    learnt = (trained.digest, trained.step) if trained else (images.digest, len(fitted_on(images)))
+    return model.version, of, learnt
 
 
 def prior_draws(model: Model, prior: str, images: ImageSet, count: int, seed: int) -> np.ndarray:
@@ -355,3 +375,34 @@ def _prior_samples(
     from explorer.analysis import samples
 
     return samples.sample(net(_model), prior(_model, of, _images), seed)
+
+
+def score(model: Model, of: str, images: ImageSet, say: Callable[[int, int], None]) -> Row:
+    """How far samples of a prior are from test images, of `sample_scores.FEW`: measured once, in about seven seconds.
+
+    `of` as `prior` takes it, or `sample_scores.RECONSTRUCTIONS`; `say` hears how many of how many are painted.
+    ExplorerError as `sample_scores.measure`.
+    """
+    from explorer import sample_scores
+
+    key = _of_score(model, of, images)
+    if key not in _scores():
+        if of == sample_scores.RECONSTRUCTIONS:
+            _scores()[key] = sample_scores.reconstructed(net(model), images, say=say)
+        else:
+            _scores()[key] = sample_scores.measure(net(model), prior(model, of, images), images, name=of, say=say)
+    return _scores()[key]
+
+
+def kept_score(model: Model, of: str, images: ImageSet) -> Row | None:
+    """What `score` has measured; None if nobody has asked."""
+    return _scores().get(_of_score(model, of, images))
+
+
+def _of_score(model: Model, of: str, images: ImageSet) -> tuple:
+    return *_of_prior(model, of, images), images.digest
+
+
+@st.cache_resource(show_spinner=False)
+def _scores() -> dict[tuple, Row]:
+    return {}
