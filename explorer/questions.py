@@ -108,7 +108,7 @@ PREPARED: dict[str, tuple[Question, ...]] = {
             "The spatial VAE with 512 numbers reconstructs best. What does it paint from draws of N(0, 1)?",
             ("Sharp images", "Blurred images", "Noise"), "Noise",
             "N(0, 1) draws each number without a look at the others. In z of images they go together: half of their "
-            "variance lies along 99 of 512 directions, that of draws along 172 (3,000 training images of CIFAR-10).",
+            "variance lies along 124 of 512 directions, that of draws along 172 (3,000 training images of CIFAR-10).",
         ),
         Choice(
             "Draws of the aggregated posterior look best. Why is that no way to paint something new?",

@@ -33,7 +33,7 @@ class Normal(Prior):
 
     def carry(self, start: Tensor, *, label: Label = None, guidance: float = 1.0, steps: int | None = None) -> Tensor:
         """As `Prior.carry`: noise is the latent."""
-        self._heard(label, guidance, steps)
+        self._heard(len(start), label, guidance, steps)
         return start
 
     def nats(self, encodings: Encodings, seed: int = 0) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.data.cifar10_batches import CLASS_NAMES
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.samples.rows import Asked, Known
 from explorer.ui.shell import address, cache, pickers
@@ -13,6 +14,7 @@ from explorer.ui.shell import address, cache, pickers
 _ANY = "anything"
 GUIDANCES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # 1: as was learnt, without any
 GUIDANCE = 2.0
+_NAMES = {"cifar10": CLASS_NAMES}  # of classes of images that need not be at hand, by their source
 
 
 def choose(chosen: Chosen, known: Sequence[Known]) -> Asked:
@@ -30,7 +32,9 @@ def class_names(chosen: Chosen, known: Known) -> Sequence[str]:
     if known.trained is None or not known.record.labelled:
         return ()
     classes = cache.prior(chosen.model, known.key, chosen.images).classes
-    names: Sequence[str] = known.trained.card.get("class_names", chosen.images.class_names)
+    names: Sequence[str] = _NAMES.get(chosen.model.source, ())
+    if chosen.model.source == chosen.images.source:
+        names = chosen.images.class_names
     return names if len(names) == classes else ()
 
 

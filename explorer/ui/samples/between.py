@@ -99,7 +99,8 @@ def _made(key: tuple, count: int, _ends: Ends) -> dict[str, Walk]:
     from explorer.analysis import between_samples
 
     prior = cache.prior(_ends.chosen.model, _ends.known.key, _ends.chosen.images)
-    return between_samples.walks(_ends.chosen.net, partial(prior.carry, steps=STEPS), _ends.seeds, count)
+    carry = partial(prior.carry, steps=STEPS) if prior.record.path else prior.carry
+    return between_samples.walks(_ends.chosen.net, carry, _ends.seeds, count)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

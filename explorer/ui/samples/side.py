@@ -43,10 +43,8 @@ def show(chosen: Chosen) -> None:
             with st.spinner(f"{each.record.title}: looking at where images lie", show_time=True):
                 found = rows.painted(chosen, each, asked)
             draw(each.key, found)
-    _say(chosen)
+    _say(chosen, asked)
     _save(chosen, asked, [shown[key] for key in places if key in shown])
-    if picked:
-        nearest.wait(chosen.images)
 
 
 def _takes_long(known: Known) -> bool:
@@ -79,7 +77,7 @@ def _picked(keys: list[str]) -> tuple[str, int] | None:
     return None
 
 
-def _say(chosen: Chosen) -> None:
+def _say(chosen: Chosen, asked: Asked) -> None:
     """Why samples of the prior that it was trained with are as they are, and what could be had at best."""
     model, fitted_on = chosen.model, len(cache.fitted_on(chosen.images))
     says = {
@@ -88,15 +86,20 @@ def _say(chosen: Chosen) -> None:
         "prior": TERMS["prior"].template(f"Here it is fitted to {fitted_on:,} images, or was there before."),
     }
     words = samples_words.what_is_aggregated(fitted_on, model.latent_size)
+    if asked.class_name:
+        words += f" Guidance {asked.guidance:g} is how far to go beyond what was learnt of {asked.class_name}."
+        says["guidance"] = TERMS["guidance"].says(amount=f"{asked.guidance:g}")
     terms.caption(f"{_why(chosen.key, chosen)} {words}", says)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _why(key: tuple, _chosen: Chosen) -> str:
+    import torch
+
     encodings = cache.encodings(_chosen.model, _chosen.images)
     if encodings.codes is not None:
         return samples_words.codes_beside_uniform(encodings.codes.numpy())
-    return samples_words.beside_normal(encodings.sample().numpy())
+    return samples_words.beside_normal(encodings.sample(torch.Generator().manual_seed(0)).numpy())
 
 
 def _save(chosen: Chosen, asked: Asked, shown: Sequence[Painted]) -> None:

@@ -13,7 +13,7 @@ from explorer.priors.base import noise
 
 def test_all_ways_lead_from_one_sample_to_the_other():
     torch.manual_seed(0)
-    net = nets.build("vae", 128).eval()
+    net = nets.build("conv_vae", 128).eval()
     found = between_samples.walks(net, lambda start: 2 * start, (3, 7), 5)
     assert found.keys() == set(between_samples.WAYS)
     for walk in found.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from explorer.analysis import samples_words as words
 
@@ -28,15 +27,3 @@ def test_numbers_that_do_not_go_together_are_told_apart_by_their_length():
 def test_codes_that_repeat_their_neighbours_are_told_from_those_drawn_one_by_one():
     of_images = np.repeat(RNG.integers(0, 8, (50, 8)), 8, axis=1)  # each row of cells has one code
     assert "neighbour's code 100 times in 100" in words.codes_beside_uniform(of_images)
-
-
-@pytest.mark.parametrize(
-    ("farther", "said"),
-    [
-        ({"pixels": 1.0, "features": 1.0}, "it is a training image again"),
-        ({"pixels": 0.0, "features": 0.0}, "like no image"),
-        ({"pixels": 1.0, "features": 0.4}, "Of a copy it would be 100 %"),
-    ],
-)
-def test_a_copy_is_nearer_to_a_training_image_than_any_held_out_image(farther: dict[str, float], said: str):
-    assert said in words.is_it_copied(farther, 4_800, 200)
