@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import ImageSet
-from explorer.ui.samples import between, chosen, side
+from explorer.ui.samples import between, chosen, measured, side
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import frame, sidebar, views
 from explorer.ui.shell.views import View
@@ -13,6 +13,7 @@ from explorer.ui.shell.views import View
 VIEWS: dict[str, View[Chosen]] = {
     "side": View("Side by side", side.show),
     "between": View("Between", between.show, between.why_not),
+    "measured": View("Measured", measured.show),
 }
 
 
