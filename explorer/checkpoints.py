@@ -5,27 +5,32 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer import files, nets, weights
+from explorer import files, nets, priors, weights
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
+from explorer.priors.base import Prior
 from explorer.runs.folder import by_step, step_folder
-from explorer.weights import architecture
+from explorer.weights import architecture, prior_settings
+
+T = TypeVar("T", Net, Prior)
+Trained = Net | Prior  # what a file of weights may be of
 
 RESUMABLE = 2  # newest checkpoints that keep their resume state: the second is there in case the first is unreadable
 MOST = 12  # checkpoints that a run keeps, those included: older ones have only weights, to branch from
+_MOVING = "net."  # what names of weights begin with in the resume state
 
 
-def save_weights(path: Path, net: Net, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
-    """Write a net as safetensors: its state, floating-point tensors as `dtype`, its settings and `metadata` as JSON."""
+def save_weights(path: Path, net: Trained, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
+    """Write what is trained as safetensors: its state, real numbers as `dtype`, its settings and `metadata` as JSON."""
     state = {k: (v.to(dtype) if v.is_floating_point() else v).contiguous() for k, v in net.state_dict().items()}
     _save(path, state, net.settings | metadata)
 
@@ -40,15 +45,34 @@ def load_weights(path: Path) -> tuple[Net, dict[str, Any]]:
     """
     tensors, metadata = _load(path)
     family, latent_dim, options = architecture(metadata, path.name)
+    net: Net = _filled(path, tensors, lambda: nets.build(family, latent_dim, **options))
+    return net, metadata
+
+
+def load_prior(path: Path) -> tuple[Prior, dict[str, Any]]:
+    """The same of a prior."""
+    tensors, metadata = _load(path)
+    settings = prior_settings(metadata, path.name)
+    prior: Prior = _filled(path, tensors, lambda: priors.from_settings(settings))
+    return prior, metadata
+
+
+def load(path: Path) -> tuple[Trained, dict[str, Any]]:
+    """Whatever it is of."""
+    return load_prior(path) if "prior" in weights.metadata(path) else load_weights(path)
+
+
+def _filled(path: Path, tensors: Mapping[str, Tensor], build: Callable[[], T]) -> T:
+    """What is built, with tensors as its state, in eval mode."""
     try:
-        net = nets.build(family, latent_dim, **options)
+        net = build()
         own = net.state_dict()
         if other := [name for name in own.keys() & tensors.keys() if not _alike(own[name], tensors[name])]:
             raise TypeError(f"{min(other)} is of {tensors[min(other)].dtype}")
         net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
-    except (TypeError, RuntimeError) as e:
+    except (TypeError, ValueError, RuntimeError) as e:
         raise ExplorerError(f"{path.name} does not fit its architecture: {e}", "Choose another model.") from e
-    return net.eval(), metadata
+    return net.eval()
 
 
 def _alike(own: Tensor, other: Tensor) -> bool:
@@ -57,12 +81,20 @@ def _alike(own: Tensor, other: Tensor) -> bool:
 
 
 def save_checkpoint(
-    folder: Path, net: Net, optimisers: list[torch.optim.Optimizer], metadata: dict[str, Any], rng: Tensor
+    folder: Path,
+    net: Trained,
+    optimisers: list[torch.optim.Optimizer],
+    metadata: dict[str, Any],
+    rng: Tensor,
+    *,
+    moving: Trained | None = None,
+    spared: int | None = None,
 ) -> None:
-    """Write `folder/step_N/` with weights and resume state, then thin the older ones.
+    """Write `folder/step_N/` with weights and resume state, then thin the older ones, but for the one of step `spared`.
 
-    The files are written aside, synced and renamed as one folder: a kill at any moment leaves the last good one. All
-    but the newest `RESUMABLE` lose their resume state, two thirds of their size, and only `thinned` ones stay.
+    With `moving`, `net` is an average of its weights, and training goes on with `moving`. The files are written aside,
+    synced and renamed as one folder: a kill at any moment leaves the last good one. All but the newest `RESUMABLE` lose
+    their resume state, two thirds of their size, and only `thinned` ones stay.
 
     Raises
     ------
@@ -75,6 +107,8 @@ def save_checkpoint(
     for torn in folder.glob(".*step_*"):  # by a kill, or left because somebody had it open
         files.clear(torn)
     state: dict[str, Tensor] = {"rng": rng}
+    if moving:
+        state |= {f"{_MOVING}{name}": value.contiguous() for name, value in moving.state_dict().items()}
     for i, optimiser in enumerate(optimisers):
         for j, entries in optimiser.state_dict()["state"].items():
             state |= {f"{i}.{j}.{k}": torch.as_tensor(v).contiguous() for k, v in entries.items()}
@@ -88,7 +122,7 @@ def save_checkpoint(
         files.clear(aside)  # a full disk gets its space back
         raise
     files.sync_folder(folder)
-    _thin(folder)
+    _thin(folder, spared)
 
 
 def thinned(steps: Sequence[int], most: int = MOST) -> list[int]:
@@ -105,8 +139,10 @@ def thinned(steps: Sequence[int], most: int = MOST) -> list[int]:
     return kept
 
 
-def load_resume_state(checkpoint: Path, optimisers: list[torch.optim.Optimizer]) -> tuple[Tensor, dict[str, Any]]:
-    """Restore the optimisers in place; returns (state of the noise generator, metadata).
+def load_resume_state(
+    checkpoint: Path, optimisers: list[torch.optim.Optimizer], moving: Trained | None = None
+) -> tuple[Tensor, dict[str, Any]]:
+    """Restore the optimisers in place, and what was `moving`; returns (state of the noise generator, metadata).
 
     Raises
     ------
@@ -117,6 +153,10 @@ def load_resume_state(checkpoint: Path, optimisers: list[torch.optim.Optimizer])
     tensors, metadata = _load(path)
     try:
         _restore(optimisers, tensors)
+        if moving:
+            moving.load_state_dict(
+                {name.removeprefix(_MOVING): value for name, value in tensors.items() if name.startswith(_MOVING)}
+            )
         return tensors["rng"], {**metadata, "step": metadata["step"]}
     except (KeyError, IndexError, ValueError, TypeError, RuntimeError) as e:
         raise ExplorerError(f"{path.name} does not fit its run: {e!r}", "Delete that checkpoint.") from e
@@ -161,8 +201,8 @@ def drop_after(folder: Path, checkpoint: Path | None) -> None:
             files.remove_folder(later)
 
 
-def _thin(folder: Path) -> None:
-    known = {step: Path(path) for step, path in by_step(folder)}
+def _thin(folder: Path, spared: int | None) -> None:
+    known = {step: Path(path) for step, path in by_step(folder) if step != spared}
     for path in list(known.values())[:-RESUMABLE]:
         files.remove(path / "resume.safetensors", news=True)
     for step in known.keys() - set(thinned(list(known))):

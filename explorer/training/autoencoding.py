@@ -62,6 +62,13 @@ class AutoencoderTraining(Training):
             net.prepare(self.images.images[self.train_indices], config.beta)
         return net
 
+    @property
+    def kept(self) -> Net:
+        """As `Training.kept`."""
+        kept = super().kept
+        assert isinstance(kept, Net)
+        return kept
+
     # -- steps -------------------------------------------------------------------------------------------------------
 
     def tried(self) -> Tried:
@@ -98,8 +105,8 @@ class AutoencoderTraining(Training):
 
     def subset_rows(self) -> Iterator[Row]:
         """At its own beta, and at those that it is watched at."""
-        yield Subset(**self._validation(self._evaluate(self.beta.base, self.subset_indices)))
-        net = self.net
+        yield Subset(**self._validation(self.measure(self.subset_indices)))
+        net = self.kept
         if net.watched_betas:
             linear = net.linear_frontier(np.array(net.watched_betas))
             for beta, reference in zip(net.watched_betas, linear.total.tolist(), strict=True):
@@ -111,13 +118,17 @@ class AutoencoderTraining(Training):
     def full_row(self, between: Callable[[], object]) -> Full:
         return Full(**self._validation(self._evaluate(self.beta.base, self.validation_indices, between)))
 
+    def measure(self, indices: np.ndarray) -> Evaluation:
+        """At its own beta."""
+        return self._evaluate(self.beta.base, indices)
+
     def words(self, row: Row) -> str:
         assert isinstance(row, Measured)
         costs = f", KL {row.kl:.3f} nats a dimension, total {row.total:.5f}" if self.config.weighs_beta else ""
         return f"recon {row.recon:.5f}{costs}"
 
     def _evaluate(self, beta: float, indices: np.ndarray, between: Callable[[], object] = lambda: None) -> Evaluation:
-        return evaluation.evaluate(self.net.at(beta), self._batches(indices, between))
+        return evaluation.evaluate(self.kept.at(beta), self._batches(indices, between))
 
     def _batches(self, indices: np.ndarray, between: Callable[[], object]) -> Iterator[Tensor]:
         for start in range(0, len(indices), evaluation.BATCH):
@@ -159,7 +170,7 @@ class AutoencoderTraining(Training):
     @torch.no_grad()
     def pictures(self) -> tuple[np.ndarray, np.ndarray | None]:
         """The probe images, reconstructed; in a race beside samples from the prior, of the same z in every run."""
-        net = self.net.at(self.beta.base).eval()
+        net = self.kept.at(self.beta.base).eval()
         x_hat = net.decode(net.encode(self.pixels(self.probe_indices)).mode())
         samples = None
         if self.run.race and net.family.posterior == "gaussian":

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
+from explorer.nets.base import Net
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training.endings import StopRequested, out_of_memory, reason
 from explorer.training.kinds import begin
@@ -168,6 +169,7 @@ class Loop:
     def _solve(self) -> None:
         """In closed form a step is a batch read; the net is as it was until the last one, so there is no checkpoint."""
         training, recorder = self.training, self.recorder
+        assert isinstance(training.net, Net)
         if not training.over:
             recorder.validate_all()
             batches = np.array_split(training.train_indices, training.total_steps)
@@ -192,6 +194,7 @@ class Loop:
                 self._watch(self.training)
             self.recorder.before_step(measure=not self._watch)
             if self.training.over:
+                self.recorder.go_back()
                 return
             yield from self._obey()
             started = self._round_began or time.monotonic()
@@ -216,6 +219,8 @@ class Loop:
         self._take_back = None
         for optimiser in training.optimisers:
             optimiser.step()
+        if training.average:
+            training.average.update(training.step + 1)
         training.fetch_ahead()
         return terms.detach(), norm
 

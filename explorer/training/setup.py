@@ -14,16 +14,18 @@ import torch
 from torch import Tensor
 
 from explorer import checkpoints, cores, devices, schedules
+from explorer.checkpoints import Trained
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
-from explorer.nets.base import Net
 from explorer.pixels import to_float
 from explorer.runs import MOST_NOTES, Run
 from explorer.runs.rows import Row, Setting
 from explorer.schedules import BetaSchedule, LearningRate
 from explorer.training import precision, trial
 from explorer.training.ahead import Ahead
+from explorer.training.average import Average
 from explorer.training.optimisers import build_optimisers
+from explorer.training.patience import Patience
 from explorer.training.step import Taken, Terms, Tried
 
 
@@ -43,8 +45,11 @@ class Training(ABC):
 
     Attributes
     ----------
-    net : Net
-        Whose weights the run's checkpoints hold, beside its `settings`.
+    net : Net or Prior
+        What steps move: what the run's checkpoints hold, beside its `settings`, unless there is an average.
+    average : Average or None
+        Of its weights, if the settings ask for it.
+    patience : Patience
     precision : str
         "float32" or "bfloat16".
     optimisers : list of Optimizer
@@ -75,7 +80,7 @@ class Training(ABC):
     costly_pictures: ClassVar[bool] = False
     """Whether they get no more than their share of the time, even if nobody then sees the first steps one by one."""
 
-    net: Net
+    net: Trained
 
     def __init__(
         self, run: Run, load: Callable[[str, str | None], ImageSet], watch: Callable[[int, int], object]
@@ -94,10 +99,11 @@ class Training(ABC):
         checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
         self.net = self.build(fresh=checkpoint is None)
         self.device, why = self._choose_device()
-        self.net.to(self.device)
+        self.get_ready(fresh=checkpoint is None)
         self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config)
         self._peak_learning_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
+        self.average = Average(self.net, self.config.average) if self.config.average else None
         self.noise = torch.Generator().manual_seed(self.config.seed)
         self.beta, self.learning_rate = self.config.schedules(self.total_steps)
         self.step, self.images_per_s, self.stepping_s, self._steps_here = 0, 0.0, 0.0, 0
@@ -106,13 +112,18 @@ class Training(ABC):
         self._ahead = Ahead(self._batch_at, self.device)
         self._buffers: list[Tensor] | None = None
         lost = self._resume(checkpoint)
-        self._note([self._where(why), lost])
+        self.patience = Patience(self.config.patience, run.metrics().full)
+        self.note([self._where(why), lost])
 
     # -- what is trained ---------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def build(self, fresh: bool) -> Net:
+    def build(self, fresh: bool) -> Trained:
         """The net, on the CPU; where it is `fresh` as a run begins with it."""
+
+    def get_ready(self, fresh: bool) -> None:
+        """All of it on the device; and what is to be known before the first step."""
+        self.net.to(self.device)
 
     @abstractmethod
     def tried(self) -> Tried:
@@ -141,6 +152,10 @@ class Training(ABC):
     @abstractmethod
     def full_row(self, between: Callable[[], object]) -> Row:
         """The net on the whole validation split, which takes seconds: `between` is called between its batches."""
+
+    @abstractmethod
+    def measure(self, indices: np.ndarray) -> object:
+        """What rows are made of, on images at indices (n,)."""
 
     @abstractmethod
     def words(self, row: Row) -> str:
@@ -175,8 +190,13 @@ class Training(ABC):
 
     @property
     def over(self) -> bool:
-        """Whether all steps are taken."""
-        return self.step == self.total_steps
+        """Whether all steps are taken, or no better weights are waited for any longer."""
+        return self.step == self.total_steps or self.patience.out
+
+    @property
+    def kept(self) -> Trained:
+        """The net that is measured, shown and saved: with the average of its weights, if there is one."""
+        return self.average.net if self.average else self.net
 
     def pixels(self, indices: np.ndarray) -> Tensor:
         """Images (n, 3, 32, 32), float32, 0..1, on the device."""
@@ -272,7 +292,7 @@ class Training(ABC):
             "their last digits."
         )
 
-    def _note(self, sentences: Sequence[str]) -> None:
+    def note(self, sentences: Sequence[str]) -> None:
         """Keep what the run's numbers depend on, for people too: once, and again where it goes on elsewhere."""
         before = self.run.began_with()
         here = {"device": self.device.type, "precision": self.precision}
@@ -287,7 +307,7 @@ class Training(ABC):
         now = {name: value for name, value in now.items() if name != "goes_on"}
         if now.get("device") != self.device.type:
             now["goes_on"] = here
-        if notes := [sentence for sentence in sentences if sentence]:
+        if notes := [sentence for sentence in sentences if sentence and sentence not in before.get("notes", [])]:
             print(*notes, sep="\n", flush=True)
             now["notes"] = [*now.get("notes", []), *notes][-MOST_NOTES:]
         if now != before:
@@ -300,8 +320,8 @@ class Training(ABC):
             if self.run.metrics().rows:  # cut off before its first checkpoint
                 self.run.resume_metrics(-1)
             return ""
-        self.net.load_state_dict(checkpoints.load_weights(checkpoint / "weights.safetensors")[0].state_dict())
-        rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
+        self.kept.load_state_dict(checkpoints.load(checkpoint / "weights.safetensors")[0].state_dict())
+        rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers, self.net if self.average else None)
         self.step = metadata["step"]
         lost = self._restore_noise(rng)
         self.run.resume_metrics(self.step)
