@@ -15,9 +15,9 @@ def of_way(steps: int, numbers: int) -> str:
         In the latent of an image.
     """
     return (
-        f"t = 0 is noise: each of {numbers:,} numbers of the latent is drawn by itself, spread as images are there, and "
-        f"painted as it is. {steps} {'step leads' if steps == 1 else 'steps lead'} to the samples at t = 1, all painted "
-        "by the same decoder. Between two steps the screen mixes their pictures."
+        f"t = 0 is noise: each of {numbers:,} numbers of the latent is drawn by itself, spread as images are there, "
+        f"and painted as it is. {steps} {'step leads' if steps == 1 else 'steps lead'} to the samples at t = 1, all "
+        "painted by the same decoder. Between two steps the screen mixes their pictures."
     )
 
 

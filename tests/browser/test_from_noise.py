@@ -1,4 +1,4 @@
-"""Samples on their way as only a browser shows them: pictures that come step by step, and follow time under the hand."""
+"""Samples on their way as only a browser shows them: pictures that come step by step, and follow a hand on time."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ const APART = 34 // pixels from one to the next
 const QUIET_MS = 250 // from the last choice until the server hears of it
 const HAND_MS = 80 // that a slider has to be still until its way is asked for
 const HIGH = 44 // of the chart, in its own units
-const ANY = "any"
+const ANY = "anything"
 const EACH = "each"
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -92,7 +92,7 @@ class FromNoise {
     this.player.slider.setAttribute("aria-label", cells ? "How many cells have their code" : "Time, from noise to picture")
     this.find(".classes").hidden = this.find(".guidance").hidden = !classes.length
     this.explained ??= termsIn(this.host, terms)
-    const options = [[ANY, "anything"], ...classes.map((name) => [name, name]), [EACH, "one of each"]]
+    const options = [[ANY, ANY], ...classes.map((name) => [name, name]), [EACH, "one of each"]]
     this.find(".chips").replaceChildren(...options.map(([key, words]) => {
       const radio = html("input", { type: "radio", name: "class", value: key })
       radio.onchange = () => this.choose({ label: key }, 0)

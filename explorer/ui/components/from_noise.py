@@ -16,7 +16,7 @@ import streamlit as st
 from explorer.ui.components import register
 
 KEY = "from-noise"
-ANY, EACH = "any", "each"  # in place of a class: whichever comes; of each picture the next
+ANY, EACH = "anything", "each"  # in place of a class: whichever comes; of each picture the next
 MANY = 8  # pictures; a phone shows 4
 _component = register("from_noise")
 

@@ -92,7 +92,7 @@ def _say_why(chosen: Chosen) -> None:
     fit = priors.fitting(chosen.family)
     at_once = [record.title for record in fit if not _takes_steps(record)]
     st.info(from_noise_words.no_way(frame.plain(chosen.model.title), at_once), icon=":material/signpost:")
-    with st.container(horizontal=True, key="from-noise-ways-on"):
+    with st.container(horizontal=True, vertical_alignment="center", key="from-noise-ways-on"):
         other = next((model for model in models.shipped() if on_their_way(model)), None)
         if other:
             words = f"From noise with {frame.plain(other.title)}"
@@ -115,7 +115,8 @@ _PARAMETERS = {
 def asked(scene: Scene) -> State:
     """What the address says."""
     first = opens(scene)
-    label = address.asked("draw-me") or first.label
+    said = address.asked("draw-me")
+    label = {asking.called(name): name for name in scene.classes}.get(said, said) or first.label
     if label not in (first.label, ANY, *scene.classes):
         address.refuse("draw-me", "class", "one of each" if first.label == EACH else "anything")
         label = first.label
