@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from explorer import units
 from explorer.runs.rows import (
     AtBeta,
+    Best,
     Change,
     Full,
     FullLoss,
@@ -41,6 +42,7 @@ EACH: list[Row] = [
     measured(Full, 2, codes_used=7, perplexity=5.5),
     measured(AtBeta, 2, beta=0.1, relative=0.9),
     change(2, "learning_rate", 0.01),
+    measured(Best, 2),
     TrainLoss(step=2, time=3.0, epoch=0.5, learning_rate=1e-3, loss=-0.5, grad_norm=0.25),
     SubsetLoss(step=2, time=3.0, epoch=0.5, learning_rate=1e-3, loss=0.5),
     FullLoss(step=2, time=3.0, epoch=0.5, learning_rate=1e-3, loss=1.5),

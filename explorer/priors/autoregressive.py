@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.nets.vq import code_counts
-from explorer.priors.base import CodePrior, Wish, codes_of
+from explorer.priors.base import CodePrior, Wish, codes_of, labels_of, taught
 from explorer.priors.encodings import Encodings
 from explorer.priors.record import LatentShape, PriorRecord
 from explorer.priors.transformer import Block, Condition, Past, inner_layers, zeroed
@@ -32,9 +32,16 @@ PRIOR = PriorRecord(
     trained=True,
     labelled=True,
     unit="nats a code",
-    settings={},
+    settings={
+        "flips": "horizontal",
+        "epochs": 1000,
+        "max_steps": 2500,
+        "batch_size": 64,
+        "learning_rate": 1e-3,
+        "learning_rate_schedule": "linear",
+        "warmup_steps": 100,
+    },
 )
-_DROPPED = 0.1  # share of labels that training hides, as in `explorer.priors.flow`
 _BATCH = 256  # images whose codes are drawn, or judged, together
 
 
@@ -95,10 +102,7 @@ class Autoregressive(CodePrior):
     def loss(self, encodings: Encodings, generator: torch.Generator | None = None) -> Tensor:
         """As `Prior.loss`: what the codes of a batch cost, mean over images and cells."""
         codes = codes_of(encodings)
-        hidden = (torch.rand(len(codes), generator=generator) < _DROPPED).to(codes.device)
-        any_class = torch.full((len(codes),), self.classes, device=codes.device)
-        known = self.classes and encodings.labels is not None
-        label = torch.where(hidden, any_class, encodings.labels) if known else any_class
+        label = taught(encodings, self.classes, generator)
         return F.cross_entropy(self._logits(codes, label).flatten(0, 1), codes.flatten())
 
     def nats(self, encodings: Encodings, seed: int = 0) -> Tensor:
@@ -121,7 +125,7 @@ class Autoregressive(CodePrior):
         return self._logits(codes, of_class).cpu().double().log_softmax(dim=2)
 
     def predictions(
-        self, count: int, label: int | None = None, guidance: float = 1.0
+        self, count: int, label: Tensor | None = None, guidance: float = 1.0
     ) -> Generator[Tensor, Tensor, None]:
         """Cell by cell, what is expected next: `send` the codes of a cell, int64 (count,), to go on to the next.
 
@@ -129,24 +133,32 @@ class Autoregressive(CodePrior):
         and the same `count`: sums are then added in the same order. So do a coder and its decoder; across machines
         bits may differ, and then all that follows is lost.
 
+        Parameters
+        ----------
+        count : int
+        label : int64 tensor (count,), optional
+            Of which class each is; any, if none are given.
+        guidance : float
+            As of `sample`.
+
         Yields
         ------
         float64 tensor (count, K), on the CPU
             Log-probabilities of each code in the next cell.
         """
         device = self.vectors.device
-        guided = label is not None and guidance != 1
-        labels = [self.classes] if guided or label is None else []
+        labels = [torch.full((count,), self.classes)] if label is None or guidance != 1 else []
         labels += [] if label is None else [label]
-        told = self.condition(torch.tensor(labels, device=device).repeat_interleave(count))
+        told = self.condition(torch.cat(labels).to(device))
         past, h = Past(self.shape.cells), told.new_zeros(len(told), 1, told.shape[1])
         for cell in range(self.shape.cells):
             h = h + self.where[cell]
             for block in self.blocks:
                 h = block(h, told, past)
             logits = self._say(h)[:, 0] + self.usual[cell]
-            if guided:
-                logits = torch.lerp(*logits.chunk(2), guidance)  # type: ignore[call-overload]
+            if len(labels) == 2:
+                unguided, guided = logits.chunk(2)
+                logits = torch.lerp(unguided, guided, guidance)
             codes = yield logits.cpu().double().log_softmax(dim=1)
             h = self._read(codes.to(device).repeat(len(labels)))[:, None]
 
@@ -168,11 +180,15 @@ class Autoregressive(CodePrior):
 
     def _draw(self, count: int, seed: int, wish: Wish) -> Tensor:
         chance = torch.from_numpy(np.random.default_rng(seed).random((count, self.shape.cells)))
-        return torch.cat([self._drawn(some, wish) for some in chance.split(_BATCH)])
+        label = labels_of(wish, count)
+        parts = range(0, max(count, 1), _BATCH)
+        labels = (None if label is None else label[at : at + _BATCH] for at in parts)
+        some = (chance[at : at + _BATCH] for at in parts)
+        return torch.cat([self._drawn(*each, wish.guidance) for each in zip(some, labels, strict=True)])
 
-    def _drawn(self, chance: Tensor, wish: Wish) -> Tensor:
+    def _drawn(self, chance: Tensor, label: Tensor | None, guidance: float) -> Tensor:
         """Codes (N, cells): of each cell the one that is so far up, (N, cells) from 0 to 1, of all probabilities."""
-        predictions = self.predictions(len(chance), wish.label, wish.guidance)
+        predictions = self.predictions(len(chance), label, guidance)
         expected, drawn = next(predictions), []
         for cell in range(self.shape.cells):
             up = expected.exp().cumsum(dim=1)

@@ -23,6 +23,7 @@ from explorer.runs import Run
 from explorer.runs.metrics import Metrics
 from explorer.runs.rows import (
     AtBeta,
+    Best,
     Change,
     Full,
     FullLoss,
@@ -176,7 +177,7 @@ def _at(beta: float) -> str:
 
 def row_json(row: Row) -> dict[str, Any]:
     """A row as it is pushed: the table that it belongs to, its step, and what else it says of `COLUMNS`; or nothing."""
-    if not isinstance(row, (Measured, Loss)):
+    if not isinstance(row, (Measured, Loss)) or isinstance(row, Best):  # which repeats one that is drawn
         return {}
     values = {name: _six_digits(getattr(row, name, None)) for name in COLUMNS}
     said = {name: value for name, value in values.items() if value is not None}

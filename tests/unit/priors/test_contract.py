@@ -167,10 +167,14 @@ def test_a_class_is_heeded_and_guided_to(key: str, kind: Latents) -> None:
         "it": {"label": 1},
         "another": {"label": 2},
         "more": {"label": 1, "guidance": 4.0},
+        "each its own": {"label": (1, 2) * 8},
     }
     drawn = {name: prior.sample(16, 5, lookup=lookup, **wish) for name, wish in wishes.items()}
     torch.testing.assert_close(drawn["any"], drawn["none of it"], rtol=1e-4, atol=1e-4)
-    assert len({tuple(each.flatten().tolist()) for name, each in drawn.items() if name != "none of it"}) == 4
+    assert len({tuple(each.flatten().tolist()) for name, each in drawn.items() if name != "none of it"}) == 5
+    mine, other = drawn["each its own"][::2], drawn["each its own"][1::2]
+    torch.testing.assert_close(mine, drawn["it"][::2], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(other, drawn["another"][1::2], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(("key", "kind"), [(key, kind) for key, kind in EVERY if PRIORS[key].path])

@@ -16,8 +16,8 @@ MEAN, COVARIANCE = [1.0, -2.0, 0.5], [[2.0, 0.9, 0.0], [0.9, 1.0, -0.1], [0.0, -
 
 
 def points(z: np.ndarray, labels: np.ndarray | None = None) -> Encodings:
-    z = torch.from_numpy(z).float()
-    return Encodings(z, torch.zeros_like(z), None if labels is None else torch.from_numpy(labels))
+    mean = torch.from_numpy(z).float()
+    return Encodings(mean, torch.zeros_like(mean), None if labels is None else torch.from_numpy(labels))
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +55,17 @@ def test_it_learns_clusters_by_class():
         flow.loss(encodings[torch.randint(3000, (512,), generator=generator)], generator).backward()
         optimiser.step()
     flow.eval()
-    of_any, right = flow.sample(1000, 1), flow.sample(1000, 1, label=1)
+    of_any, right = flow.sample(500, 1, steps=12), flow.sample(300, 1, label=1, steps=12)
     true = torch.tensor([[3.0, 0.0], [-3.0, -3.0], [-3.0, 3.0]])
     distances, nearest = torch.cdist(of_any, true).min(dim=1)
     assert (distances < 1.5).float().mean() > 0.95
     torch.testing.assert_close(
-        torch.bincount(nearest, minlength=3) / 1000, torch.tensor([0.5, 0.25, 0.25]), rtol=0, atol=0.06
+        torch.bincount(nearest, minlength=3) / 500, torch.tensor([0.5, 0.25, 0.25]), rtol=0, atol=0.08
     )
     assert ((right - true[0]).norm(dim=1) < 1.5).float().mean() > 0.95
     entropy = np.log(2 * np.pi * np.e * 0.3**2) + 1.5 * np.log(2)  # of the clusters, and of which it is
-    assert flow.nats(encodings[:300]).mean().item() == pytest.approx(entropy, abs=0.25)
+    of_gaussian = np.log(2 * np.pi * np.e) + np.log(np.linalg.det(np.cov(encodings.mean.numpy().T))) / 2
+    assert entropy - 0.1 < flow.nats(encodings[:300]).mean().item() < of_gaussian - 1
 
 
 def test_tokens_of_cells_come_back_as_the_maps_they_were():
