@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,6 +17,15 @@ from explorer.priors.base import CodePrior, Prior
 from explorer.priors.encodings import shape_of
 
 SIZES = {"width": 16, "depth": 1, "heads": 2}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Steps this small wait for each other's threads where cores are busy."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def made(family: str, key: str, latent_dim: int, **options: int) -> tuple[Net, Prior]:
