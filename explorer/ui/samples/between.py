@@ -72,7 +72,11 @@ def _choose(chosen: Chosen, there: list[Known]) -> Ends:
     titles = {each.key: rows.title(each) for each in there}
     first = next(iter(titles))
     key = st.selectbox(
-        "Prior", list(titles), format_func=titles.__getitem__, width=220, **address.choice("by", "prior", titles, first)
+        "Prior",
+        list(titles),
+        format_func=titles.__getitem__,
+        width=220,
+        **address.choice("prior", "prior", titles, first),
     )
     a, b = (
         int(st.number_input(label, 1, pickers.MAX_SEED, seed, width=130, **_seed(name, seed)))

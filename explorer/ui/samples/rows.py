@@ -17,6 +17,7 @@ from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import cache, pickers
 
 SHOWN = 8  # pictures of a row: two rows of four on a phone
+_OF_A_KIND = 3  # trained priors: shipped ones, then the newest runs'
 BEST = "best"  # key of the row that no prior paints
 
 
@@ -57,12 +58,12 @@ class Painted:
 
 
 def known(model: Model) -> list[Known]:
-    """A model's priors, in the order of `priors.PRIORS`; of a kind that is trained all there are, or that none is."""
+    """A model's priors, in the order of `priors.PRIORS`; of a kind that is trained the first, or that none is."""
     trained = fitted.of(model)
     found: list[Known] = []
     for record in priors.fitting(FAMILIES[model.family]):
         of_this = [Known(record, each) for each in trained if each.key == record.key]
-        found += of_this or [Known(record)]
+        found += of_this[:_OF_A_KIND] or [Known(record)]
     return found
 
 
