@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from explorer.sample_scores import Row
+
 _TOGETHER = 0.8  # of the directions that draws of N(0, I) take: fewer, and numbers of z go together
+_COPY = 0.99  # share of held-out images that are farther from the training images than a copy
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,28 @@ def what_is_aggregated(images: int, size: str) -> str:
     )
 
 
+def is_it_copied(farther: Mapping[str, float], training: int, held_out: int) -> str:
+    """What it means how near a sample is to its nearest training image.
+
+    Parameters
+    ----------
+    farther : mapping of str to float
+        By what is compared, in words: the share, 0..1, of held-out images that are farther from theirs than it is.
+    training, held_out : int
+        How many images these are.
+    """
+    shares = " and ".join(f"{100 * share:.0f} % in {what}" for what, share in farther.items())
+    said = (
+        f"Of {held_out:,} held-out images, sent through this model, {shares} are farther from the nearest of "
+        f"{training:,} training images than this picture is"
+    )
+    if all(share >= _COPY for share in farther.values()):
+        return f"{said}: it is a training image again."
+    if all(share <= 1 - _COPY for share in farther.values()):
+        return f"{said}: it is like none of them, and like no image."
+    return f"{said}. Of a copy it would be 100 %."
+
+
 def half_way(prior: float, line: float, size: str, given: bool) -> str:
     """How sharp the middles of two ways between samples are, as shares of their ends'; z is as large as `size` says.
 
@@ -89,3 +117,21 @@ def half_way(prior: float, line: float, size: str, given: bool) -> str:
         f"{way}; the straight line leads from z to z, each {size}. Half way, the picture on the first keeps "
         f"{100 * prior:.0f} % of the sharpness of its ends, that on the second {100 * line:.0f} %."
     )
+
+
+MEASURED = (
+    "All in the features of a small classifier of CIFAR-10 that comes with this app, between {n} samples and as many "
+    "test images: nearer is better. It is called Fréchet distance, our features, and never FID: that is measured in a "
+    "network trained on ImageNet, on other files, and these numbers can't stand beside any paper's. Fewer samples make "
+    "it larger, so compare only what has one number of them. Validation images say how near real images come to real "
+    "images: no samples need be nearer. Precision is the share of samples that look real, recall the share of real "
+    "images that samples cover (Kynkäänniemi et al. 2019). What isn't trained step by step is fitted to {fitted_on} "
+    "training images."
+)
+
+
+def way_closed(row: Row, worst: Row | None, best: Row | None) -> float | None:
+    """How much of the way in Fréchet distance from a model's own prior to its reconstructions one goes; 1 is all."""
+    if worst is None or best is None or row.prior == worst.prior or worst.frechet <= best.frechet:
+        return None
+    return (worst.frechet - row.frechet) / (worst.frechet - best.frechet)

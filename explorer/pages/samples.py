@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import ImageSet
-from explorer.ui.samples import between, chosen, from_noise, side
+from explorer.ui.samples import between, chosen, from_noise, measured, side
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import frame, sidebar, views
 from explorer.ui.shell.views import View
@@ -14,6 +14,7 @@ VIEWS: dict[str, View[Chosen]] = {
     "side": View("Side by side", side.show),
     "noise": View("From noise", from_noise.show),
     "between": View("Between", between.show, between.why_not),
+    "measured": View("Measured", measured.show),
 }
 
 

@@ -16,6 +16,6 @@ def offer(chosen: Chosen, record: PriorRecord) -> None:
         dot = f'<i style="background: {record.colour}"></i>'
         words = f"<b>{dot}{html.escape(record.title)}</b><br>{html.escape(record.help)}"
         st.html(f'<div class="missing-prior">{words}</div>', width=192)
-        label = f"Nobody has trained one for this model: train a {record.title.lower()}"
+        label = "Nobody has trained one for this model. Train one"
         query = {"prior": record.key, "prior_of": chosen.model.id}
         st.page_link("explorer/pages/train.py", label=label, icon=":material/monitoring:", query_params=query)

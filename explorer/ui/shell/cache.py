@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from explorer.nets.base import Net
     from explorer.priors.base import Prior
     from explorer.priors.encodings import Encodings
+    from explorer.sample_scores import Row
 
 
 PATIENCE_S = 2.0  # seconds that a page waits for images; for those that take longer it shows how far they are
@@ -382,3 +384,34 @@ def _prior_samples(
     from explorer.analysis import samples
 
     return samples.sample(net(_model), prior(_model, of, _images), seed)
+
+
+def score(model: Model, of: str, images: ImageSet, say: Callable[[int, int], None]) -> Row:
+    """How far samples of a prior are from test images, of `sample_scores.FEW`: measured once, in about seven seconds.
+
+    `of` as `prior` takes it, or `sample_scores.RECONSTRUCTIONS`; `say` hears how many of how many are painted.
+    ExplorerError as `sample_scores.measure`.
+    """
+    from explorer import sample_scores
+
+    key = _of_score(model, of, images)
+    if key not in _scores():
+        if of == sample_scores.RECONSTRUCTIONS:
+            _scores()[key] = sample_scores.reconstructed(net(model), images, say=say)
+        else:
+            _scores()[key] = sample_scores.measure(net(model), prior(model, of, images), images, name=of, say=say)
+    return _scores()[key]
+
+
+def kept_score(model: Model, of: str, images: ImageSet) -> Row | None:
+    """What `score` has measured; None if nobody has asked."""
+    return _scores().get(_of_score(model, of, images))
+
+
+def _of_score(model: Model, of: str, images: ImageSet) -> tuple:
+    return *_of_prior(model, of, images), images.digest
+
+
+@st.cache_resource(show_spinner=False)
+def _scores() -> dict[tuple, Row]:
+    return {}

@@ -58,7 +58,9 @@ THINGS: Mapping[str, Mapping[str, str]] = {  # page: name: what a person calls i
     },
     "samples": {
         "side-rows": "Samples of each prior",
+        "from-noise": "From noise to picture",
         "morph": "Pictures between two samples",
+        "figure-sample-distances": "Distances of samples",
     },
     "claims": {
         "overview": "All claims at a glance",
