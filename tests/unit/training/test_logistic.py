@@ -9,6 +9,7 @@ import pytest
 from explorer import models, runs
 from explorer.analysis.likelihood import bits
 from explorer.config import TrainConfig
+from explorer.nets.base import Net
 from explorer.training.loop import run_training
 from explorer.training.setup import Training
 from explorer.units import calibrated_beta
@@ -27,8 +28,9 @@ def test_a_run_with_a_logistic_decoder_learns_where_it_is_sure(pictures: Path):
 
     def watch(training: Training) -> None:
         if training.step in (0, 30):
-            images = training.images.images[training.train_indices]
-            seen.append(bits.code(training.net.eval(), images, {}).bits("own").mean())
+            net, images = training.net.eval(), training.images.images[training.train_indices]
+            assert isinstance(net, Net)
+            seen.append(bits.code(net, images, {}).bits("own").mean())
         assert set(training.changeable) == {"learning_rate"}
 
     run = runs.create(config, "Run")
