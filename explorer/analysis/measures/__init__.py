@@ -17,6 +17,7 @@ _FILES = (  # in the order of tables
     "mse",
     "psnr",
     "ssim",
+    "ms_ssim",
     "sharpness",
     "half_power",
     "rate",
