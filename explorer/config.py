@@ -94,6 +94,12 @@ class TrainConfig:
         high=10_000_000,
         unit="images",
     )
+    flips: str = _setting(
+        "none",
+        "Whether steps see images as they are, or each left to right in half of the passes, drawn from the seed.",
+        "Images",
+        choices=("none", "horizontal"),
+    )
     family: str = _setting(
         "conv_vae",
         "Architecture: " + "; ".join(f"{family.key} {family.help}" for family in FAMILIES.values()) + ".",
@@ -268,6 +274,11 @@ class TrainConfig:
     def weighs_beta(self) -> bool:
         """Whether the family's objective has a beta."""
         return FAMILIES[self.family].weighs_beta
+
+    @property
+    def counted(self) -> str:
+        """What a step takes, so many at a time, in words."""
+        return "images"
 
     @property
     def conditional(self) -> bool:

@@ -147,7 +147,7 @@ def betas() -> Iterator[Row]:
             net = every_beta().at(beta)
             made = sample(net, prior_gap.encode(net, x, seed))
             ours, others = Sample(made.z[:N], made.pictures[:N]), Sample(made.z[N:], made.pictures[N:])
-            fitted = samples.mixture(net, fitted_on(cifar10(), seed))(N, seed)
+            fitted = samples.fit(net, "mixture", fitted_on(cifar10(), seed)).sample(N, seed)
             with torch.inference_mode():
                 means = torch.cat([net.encode(part).mode() for part in to_float(x[:N]).split(evaluation.BATCH)])
             prior = sample(net, normal(net, N, seed))
@@ -176,9 +176,9 @@ def stops() -> Iterator[Row]:
         for beta in BETA_STOPS[::2]:
             net = every_beta().at(beta)
             started = time.perf_counter()
-            gap = prior_gap.prior_gap(net, x, samples.own(net, x), seed)
+            gap = prior_gap.prior_gap(net, x, samples.fit(net, "normal", x), seed)
             seconds = time.perf_counter() - started
-            mixed = prior_gap.prior_gap(net, x, samples.mixture(net, of_train), seed)
+            mixed = prior_gap.prior_gap(net, x, samples.fit(net, "mixture", of_train), seed)
             found = evaluation.evaluate(net, iter(to_float(x).split(evaluation.BATCH)))
             yield {
                 "beta": beta, "seed": seed, "prior": _short(gap), "mixture": _short(mixed), "seconds": _short(seconds),
@@ -314,7 +314,7 @@ def pictures() -> Iterator[Row]:
         drawn = {
             "reconstructions": prior_gap.encode(net, x, 0),
             "z ~ N(0, 1)": normal(net, SHOWN, 0),
-            "z ~ mixture": samples.mixture(net, fitted_on(cifar10(), 0))(SHOWN, 0),
+            "z ~ mixture": samples.fit(net, "mixture", fitted_on(cifar10(), 0)).sample(SHOWN, 0),
         }
         for what, z in drawn.items():
             rows.append((f"{beta:g}, {what}", to_uint8(torch.from_numpy(samples.paint(net, z)))))

@@ -39,7 +39,8 @@ _SETTLED = """() => {
     && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]')
     && [...document.images].every(image => image.complete)
     && [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')].every(({ shadowRoot }) => shadowRoot
-      && !shadowRoot.querySelector('[data-picture]:not([data-version])')
+      && shadowRoot.childElementCount
+      && !shadowRoot.querySelector('[data-picture]:not([data-version]), dfn[data-of]')
       && [...shadowRoot.querySelectorAll('button')].every(
         e => e.innerText.trim() || e.ariaLabel || !e.checkVisibility()))
 }"""
@@ -76,7 +77,10 @@ def begin_anew(page: Page) -> None:
 
 
 def wait_settled(page: Page, timeout_s: float = 60.0) -> None:
-    """Wait until the script has run, nothing loads any more, and all pictures and parts of our own are drawn."""
+    """Wait until the script has run, nothing loads any more, and all pictures, words and parts of our own are drawn.
+
+    Streamlit first puts down all of our parts empty, for some 50 ms.
+    """
     page.wait_for_function(_SETTLED, timeout=timeout_s * 1000, polling=_LOOK_EVERY_MS)
 
 

@@ -12,16 +12,12 @@ from explorer.analysis.measures import MEASURES
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.data import SOURCES
 from explorer.models import Model
-from explorer.nets import FAMILIES
+from explorer.nets import FAMILIES, Family
+from explorer.priors import PriorRecord, fitting
+from explorer.priors.mixture import COMPONENTS
 from explorer.units import beta_text
 
 Measured = tuple[Model, Blur]
-PRIOR_WORDS = {  # by the keys of `samples.PRIORS`
-    "normal": "z from N(0, 1)",
-    "mixture": "z from a mixture fitted to encodings",
-    "uniform": "each code as often as any other",
-    "frequency": "each code as often as images use it",
-}
 FIRST = {  # of each section of the page: what it is about
     "spectrum": "Images have less power the finer the detail (photographs: van der Schaaf and van Hateren 1996), and "
     "squared error saves what is large: the finest goes first.",
@@ -33,6 +29,11 @@ FIRST = {  # of each section of the page: what it is about
     "prior": "What each model paints when there is no image to copy: z is drawn from a prior.",
 }
 _NEARLY = 0.9  # share of another model's sharpness above which one is called about as sharp
+
+
+def drawn_from(family: Family) -> list[PriorRecord]:
+    """What a model of a family can paint from at once and without an image to copy, in the order shown."""
+    return [prior for prior in fitting(family) if not (prior.trained or prior.copies)]
 
 
 def what_is_seen(models: Sequence[Model], source: str | None, name: str) -> str:
@@ -183,7 +184,7 @@ def where_samples_come_from(models: Sequence[Model]) -> str:
     """What models draw from where there is no image, and which of them have nothing of their own to draw from."""
     words = ["All draws have the same seed."]
     for model in models:
-        if "normal" not in FAMILIES[model.family].priors and FAMILIES[model.family].posterior == "point":
+        if FAMILIES[model.family].posterior == "point":
             words.append(f"**{model.title}** has no prior: its only samples come from a mixture fitted afterwards.")
     if any(FAMILIES[model.family].posterior == "codes" for model in models):
         words.append(
@@ -191,7 +192,7 @@ def where_samples_come_from(models: Sequence[Model]) -> str:
             "train a second network to place them."
         )
     words.append(
-        f"The mixture has {samples.COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of up to "
+        f"The mixture has {COMPONENTS} Gaussians, diagonal along the principal axes of one z of each of up to "
         f"{samples.FITTED_ON:,} training images (Ghosh et al. 2020). Sharpness is that of {samples.SAMPLES:,} others."
     )
     return " ".join(words)

@@ -33,7 +33,7 @@ def latent_lengths(line: Sequence[float], arc: Sequence[float], latent_dim: int,
         )
     half = len(line) // 2
     prior = f"(A z drawn from the prior has about {usual_length(latent_dim):.1f}.)"
-    if "normal" not in family.priors:
+    if family.posterior != "gaussian":
         prior = "(There is no prior: nothing taught this model what lies between two images.)"
     return (
         f"|z| is the length of the latent: {line[0]:.1f} for A, {line[-1]:.1f} for B. Half way it is {line[half]:.1f} "

@@ -23,11 +23,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from explorer.analysis.samples import FITTED_ON, PRIORS, Prior, paint
+from explorer.analysis import samples
+from explorer.analysis.samples import paint
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.pixels import to_float
+from explorer.priors.base import Prior
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -134,8 +136,8 @@ def prior_gap(net: Net, images: np.ndarray, prior: Prior, seed: int = 0) -> floa
         In eval mode.
     images : uint8 array (N, 3, 32, 32)
         That it was not trained on; `IMAGES` of them.
-    prior : callable (count, seed) -> z
-        What one of `explorer.analysis.samples.PRIORS` gives for this net.
+    prior : Prior
+        Of this net.
     seed : int
         Of all noise: the same for the same.
 
@@ -151,7 +153,8 @@ def _of_priors(net: Net, images: np.ndarray, priors: Sequence[Prior], seed: int)
     """`prior_gap` of several, whose samples are told from the same reconstructions."""
     reconstructions = statistics(paint(net, encode(net, images, seed)))
     # noise of their own: of the same, z would be alike at large betas
-    return [told_apart(reconstructions, statistics(paint(net, prior(len(images), seed + 1)))) for prior in priors]
+    drawn = (prior.sample(len(images), seed + 1, lookup=net.lookup) for prior in priors)
+    return [told_apart(reconstructions, statistics(paint(net, z))) for z in drawn]
 
 
 class Gap(NamedTuple):
@@ -183,9 +186,9 @@ def measure(net: Net, images: ImageSet, beta: float) -> Gap:
         As `told_apart`.
     """
     net, shown = net.at(beta), images.images[images.some("validation", IMAGES)]
-    train = images.images[images.some("train", FITTED_ON)]
+    train = images.images[images.some("train", samples.FITTED_ON)]
     check_enough(len(shown))  # before the mixture is fitted
-    normal, mixture = _of_priors(net, shown, [PRIORS[name](net, train) for name in ("normal", "mixture")], 0)
+    normal, mixture = _of_priors(net, shown, [samples.fit(net, key, train) for key in ("normal", "mixture")], 0)
     return Gap(beta, round(normal, 4), round(mixture, 4), len(shown))
 
 

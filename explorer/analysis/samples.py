@@ -1,33 +1,27 @@
-"""What a model paints from samples of z: of an image's posterior, and of a prior; pure functions.
-
-A prior may also be fitted after training, to what the encoder made of images: Ghosh et al. 2020, "From Variational to
-Deterministic Autoencoders", section 4. It is the only one that an autoencoder can have.
-"""
+"""What a model paints from samples of z: of an image's posterior, and of a prior; pure functions."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
 from operator import add
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from explorer import priors
 from explorer.analysis.measures.sharpness import laplacian_variance
 from explorer.analysis.spectrum import power_spectrum
 from explorer.nets.base import Net, Statistics
 from explorer.pixels import to_float, to_uint8
+from explorer.priors.base import Prior
+from explorer.priors.encodings import encode, shape_of
 
 FITTED_ON = 3_000  # training images whose latents priors are fitted to
 SAMPLES = 1_000  # pictures of a prior that its spectrum is measured over
 SHOWN = 10  # of these pictures that a page shows
-COMPONENTS = 5  # Gaussians in the mixture that is fitted to latents
 _BATCH = 128
-
-Prior = Callable[[int, int], Tensor]  # (count, seed) -> z, float (count, width)
 
 
 @dataclass(frozen=True)
@@ -77,66 +71,21 @@ def sample_posterior(net: Net, image: np.ndarray, samples: int, seed: int = 0) -
     )
 
 
-def own(net: Net, images: np.ndarray) -> Prior:
-    """The prior that a net is trained with: of a VAE N(0, 1), of a VQ-VAE each code as often as any other."""
-    return net.sample_prior
+def fit(net: Net, key: str, images: np.ndarray) -> Prior:
+    """One of the priors of a net in eval mode that are not trained step by step, for images, uint8 (N, 3, H, W).
 
-
-def mixture(net: Net, images: np.ndarray) -> Prior:
-    """A mixture of `COMPONENTS` Gaussians, fitted to one z of each image, uint8 (N, 3, H, W).
-
-    Diagonal along the principal axes of all z. (Full covariances, as in the paper, want more images: with 128
-    dimensions and 3,000 of them, other images were 8 nats less likely under full ones than under these.)
+    ExplorerError as `Prior.fit`.
     """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture
-
-    z = _sampled(net, images).numpy().astype(np.float64)
-    centre = z.mean(axis=0)
-    variance, axes = np.linalg.eigh(np.cov(z.T) + 1e-6 * np.eye(z.shape[1]))
-    found = GaussianMixture(min(COMPONENTS, len(z)), covariance_type="diag", random_state=0, max_iter=30)
-    with warnings.catch_warnings():
-        # After 30 iterations, where it stops, the likelihood still changes, but in its fourth digit.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        found.fit((z - centre) @ axes / np.sqrt(variance))
-
-    def draw(count: int, seed: int) -> Tensor:
-        rng = np.random.default_rng(seed)
-        which = rng.choice(len(found.weights_), count, p=found.weights_)
-        drawn = found.means_[which] + np.sqrt(found.covariances_[which]) * rng.normal(size=(count, len(centre)))
-        return torch.from_numpy((drawn * np.sqrt(variance)) @ axes.T + centre).float()
-
-    return draw
-
-
-def frequency(net: Net, images: np.ndarray) -> Prior:
-    """Each cell any code, as often as images, uint8 (N, 3, H, W), use it."""
-    return partial(_as_used, net, use(net, images))
+    prior = priors.build(key, shape_of(net))
+    if not prior.record.given:
+        prior.fit(encode(net, images))
+    return prior
 
 
 @torch.inference_mode()
 def use(net: Net, images: np.ndarray) -> Statistics:
     """What images, uint8 (N, 3, H, W), use of a net's latent."""
     return reduce(add, (net.encode(x).statistics() for x in to_float(images).split(_BATCH)))
-
-
-def _as_used(net: Net, use: Statistics, count: int, seed: int) -> Tensor:
-    return net.sample_prior(count, seed, use)
-
-
-PRIORS: dict[str, Callable[[Net, np.ndarray], Prior]] = {
-    "normal": own,
-    "mixture": mixture,
-    "uniform": own,
-    "frequency": frequency,
-}  # which of them a family has stands in its record, `Family.priors`
-
-
-@torch.inference_mode()
-def _sampled(net: Net, images: np.ndarray) -> Tensor:
-    generator = torch.Generator().manual_seed(0)
-    batches = to_float(images).split(_BATCH)
-    return torch.cat([net.encode(x).sample(generator).flatten(1) for x in batches])
 
 
 @dataclass(frozen=True)
@@ -160,7 +109,7 @@ class PriorSamples:
 
 def sample(net: Net, prior: Prior, seed: int) -> PriorSamples:
     """Paint from draws of a prior; the same for the same seed."""
-    painted = paint(net, prior(SAMPLES, seed))
+    painted = paint(net, prior.sample(SAMPLES, seed, lookup=net.lookup))
     laplacian = float(laplacian_variance(painted).mean())
     return PriorSamples(to_uint8(torch.from_numpy(painted[:SHOWN])), power_spectrum(painted), laplacian)
 

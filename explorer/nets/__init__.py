@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer import declared
 from explorer.nets.family import BETA_RANGE, BETA_STOPS, CELLS, Family, nearest_stop
 
 if TYPE_CHECKING:
@@ -25,22 +25,7 @@ _FILES = (  # in the order in which forms offer them
 )
 
 
-def _read_record(file: str) -> Family:
-    """The record in a family's file: the literal arguments of its `FAMILY = Family(...)`.
-
-    Read from the source, as setuptools reads a version that is an `attr:`, since the file imports torch and forms, the
-    command line and lists of runs must not; type checkers see an ordinary call. ValueError if there is none, or if an
-    argument is no literal.
-    """
-    path = Path(__file__).with_name(f"{file}.py")
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
-        match statement:
-            case ast.Assign(targets=[ast.Name("FAMILY")], value=ast.Call(keywords=arguments)):
-                return Family(**{str(a.arg): ast.literal_eval(a.value) for a in arguments})
-    raise ValueError(f"{path.name} has no FAMILY = Family(...)")
-
-
-_RECORDS = {file: _read_record(file) for file in _FILES}
+_RECORDS = {file: declared.read(Path(__file__).with_name(f"{file}.py"), "FAMILY", Family) for file in _FILES}
 FAMILIES = {record.key: record for record in _RECORDS.values()}
 OPTIONS = {option for family in FAMILIES.values() for option in family.options}
 

@@ -25,7 +25,6 @@ FAMILY = Family(
     colour="#7F8C99",
     marker="x",
     posterior="point",
-    priors=("mixture",),
     options={"trunk": ("residual_vae", "conv_vae"), "norm": ("batch", "group", "none")},
     presets={
         "autoencoder": {

@@ -144,10 +144,8 @@ class Net(nn.Module, ABC):
         """
         raise ExplorerError(f"{self.family.title} knows no linear frontier", "Choose a linear VAE.")
 
-    def sample_prior(self, count: int, seed: int = 0, use: Statistics | None = None) -> Tensor:
+    def sample_prior(self, count: int, seed: int = 0) -> Tensor:
         """Draws of z from the prior that it is trained with, the same for the same seed: float32 (count, width).
-
-        With `use`, of many images, codes are drawn as often as these use each; to other latents it makes no difference.
 
         Raises
         ------

@@ -48,8 +48,6 @@ class Family:
     posterior : str
         What its encoder returns, and so what a latent costs: "gaussian", the KL to the prior in nats, which beta
         weighs; "codes", log K nats for each code, whatever beta is; "point", which no number of nats could tell.
-    priors : tuple of str
-        What pictures without an image can be drawn from: keys of `explorer.analysis.samples.PRIORS`.
     presets : mapping of str to FamilyPreset
         By keys that no other preset has. A family that is trained step by step needs one; general ones count.
     options : mapping of str to tuple of str
@@ -70,7 +68,6 @@ class Family:
     colour: str
     marker: str
     posterior: Literal["gaussian", "codes", "point"] = "gaussian"
-    priors: tuple[str, ...] = ("normal", "mixture")
     presets: dict[str, FamilyPreset] = field(default_factory=dict)
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cells: int = 1

@@ -45,7 +45,6 @@ FAMILY = Family(
     colour="#9A6DD7",
     marker="star",
     posterior="codes",
-    priors=("uniform", "frequency"),
     options={"codebook_size": (), "code_dim": (), "commitment": ()},
     cells=64,
     presets={
@@ -222,10 +221,10 @@ class VQVAE(Net):
             self._follow(codes, generator)
         return self.decoder(cells(codes.mode())), codes
 
-    def sample_prior(self, count: int, seed: int = 0, use: Statistics | None = None) -> Tensor:
-        """As `Net.sample_prior`: each cell any code, all alike, or with `use` as often as images use it."""
-        counts = np.array(use.code_counts if use else [1] * self.codebook_size)
-        indices = np.random.default_rng(seed).choice(len(counts), (count, self.latent_dim), p=counts / counts.sum())
+    def sample_prior(self, count: int, seed: int = 0) -> Tensor:
+        """As `Net.sample_prior`: each cell any code, all alike."""
+        alike = np.full(self.codebook_size, 1 / self.codebook_size)
+        indices = np.random.default_rng(seed).choice(len(alike), (count, self.latent_dim), p=alike)
         return self.lookup(send(torch.from_numpy(indices), self.codebook.device))
 
     def _nearest(self, encoded: Tensor) -> Tensor:

@@ -81,14 +81,14 @@ def what_to_see(ends: Pair) -> str:
 
 
 def what_the_latent_is(model: Model) -> str:
-    if "normal" not in FAMILIES[model.family].priors:
+    if FAMILIES[model.family].posterior != "gaussian":
         return TERMS["latent"].says(size=model.latent_size)
     drawn = f"about {usual(model)} long where it is drawn from the prior"
     return TERMS["latent"].template(f"Here it is {model.latent_size}, {drawn}.")
 
 
 def what_the_prior_is(model: Model) -> str:
-    if "normal" in FAMILIES[model.family].priors:
+    if FAMILIES[model.family].posterior == "gaussian":
         drawn = f"a draw is about {usual(model)} long"
         return TERMS["prior"].template(f"Here it is N(0, 1) for each of {model.latent_size}: {drawn}.")
     return TERMS["prior"].template("This model learnt none.")

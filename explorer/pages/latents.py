@@ -6,10 +6,11 @@ import streamlit as st
 
 from explorer.data import ImageSet
 from explorer.ui.latents import chosen, codes, directions, factors, fitting, holes, map
-from explorer.ui.latents.fitting import View
-from explorer.ui.shell import address, frame, sidebar
+from explorer.ui.latents.chosen import Chosen
+from explorer.ui.shell import frame, sidebar, views
+from explorer.ui.shell.views import View
 
-VIEWS = {
+VIEWS: dict[str, View[Chosen]] = {
     "map": View("Map", map.show, fitting.vectors),
     "directions": View("Directions", directions.show, fitting.vectors),
     "codes": View("Codes", codes.show, fitting.codes),
@@ -22,17 +23,13 @@ VIEWS = {
 def page(images: ImageSet) -> None:
     with frame.explained_errors():
         with st.container(key="latents-head", horizontal=True, vertical_alignment="bottom"):
-            view = st.segmented_control(
-                "View", list(VIEWS), default="map", required=True, format_func=lambda key: VIEWS[key].title,
-                label_visibility="collapsed",
-                **address.choice("view", "view", {key: each.title for key, each in VIEWS.items()}, "map"),
-            )  # fmt: skip
+            view = views.choose(VIEWS)
             head = st.container(width=320)
         picture = st.container()
         foot = st.container(key="latents-foot", horizontal=True, vertical_alignment="bottom")
         found = chosen.choose(images, head, foot, moves_beta=view == "map")
         with picture, frame.explained_errors():  # what fails in a view leaves its choices standing
-            fitting.show(VIEWS, view, found)
+            views.show(VIEWS, view, found)
 
 
 frame.title("Latents", "Where images lie in a model's latent, what its directions mean, and what is between them.")

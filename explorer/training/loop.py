@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
-from explorer.objective import Objective
 from explorer.runs import Control, Run, RunError, State, Status
-from explorer.training import precision
 from explorer.training.endings import StopRequested, out_of_memory, reason
+from explorer.training.kinds import begin
 from explorer.training.reading import Reading
 from explorer.training.recorder import Recorder, Watched
 from explorer.training.setup import Training
+from explorer.training.step import Terms
 
 LISTEN_EVERY_S = 0.02  # seconds between two looks at control.json while the run is paused
 
@@ -101,8 +101,8 @@ def turns(
             run.write_status(replace(status, state=state, eta_s=None, error=error))
 
     try:
-        load = company.load if company else Reading([(run, status)], stop_asked).load
-        training = Training(run, load)
+        reading = Reading([(run, status)], stop_asked)
+        training = begin(run, company.load if company else reading.load, reading.watch)
         loop = Loop(training, status, stop_asked, watch, rest, company)
         yield from loop.train()
     except StopRequested:
@@ -202,13 +202,13 @@ class Loop:
             self.recorder.after_step(terms, grad_norm)
             yield self.training.step
 
-    def _take_step(self) -> tuple[Objective, Tensor]:
+    def _take_step(self) -> tuple[Terms, Tensor]:
         """Terms of the batch, detached, and the gradient's norm; a GPU may still be at it."""
         training = self.training
         training.net.train()
         training.set_learning_rates()
         self._take_back = training.moved()
-        terms = self._forward()
+        terms = training.forward()
         for optimiser in training.optimisers:
             optimiser.zero_grad(set_to_none=True)
         terms.total.backward()
@@ -218,15 +218,6 @@ class Loop:
             optimiser.step()
         training.fetch_ahead()
         return terms.detach(), norm
-
-    def _forward(self) -> Objective:
-        """The next batch through the net; its total is to be minimised."""
-        training, latent_dim = self.training, self.training.config.latent_dim
-        allowance = training.beta.allowance(training.step)
-        capacity = None if allowance.capacity is None else allowance.capacity / latent_dim
-        free, beta = allowance.free_nats / latent_dim, training.beta.beta(training.step)
-        with precision.autocast(training.precision, training.device):
-            return training.net.loss(training.batch(), beta, training.noise, free_nats=free, capacity=capacity)
 
     def _obey(self) -> Iterator[int]:
         """Do what control.json asks, in turns until a step is to be taken."""

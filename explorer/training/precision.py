@@ -9,7 +9,7 @@ import time
 import torch
 
 from explorer import devices
-from explorer.nets.base import Net
+from explorer.training.step import Tried
 
 # Passes of each precision that are timed; one more goes first, in which torch chooses kernels and takes memory.
 _ROUNDS = 3
@@ -28,11 +28,11 @@ def autocast(name: str, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=name == "bfloat16")
 
 
-def choose(net: Net, batch_size: int, device: torch.device) -> str:
-    """The faster of both for steps of `net`, which is left as it is: a second or so of trying."""
+def choose(tried: Tried, batch_size: int, device: torch.device) -> str:
+    """The faster of both for steps of a net, which is left as it is: a second or so of trying."""
     if not _computes_bfloat16(device):
         return "float32"
-    full, half = (_step_s(net, batch_size, device, name) for name in ("float32", "bfloat16"))
+    full, half = (_step_s(tried, batch_size, device, name) for name in ("float32", "bfloat16"))
     return "bfloat16" if full > _WORTH * half else "float32"
 
 
@@ -45,16 +45,16 @@ def _computes_bfloat16(device: torch.device) -> bool:
     return True  # or the trial says otherwise
 
 
-def _step_s(net: Net, batch_size: int, device: torch.device, name: str) -> float:
+def _step_s(tried: Tried, batch_size: int, device: torch.device, name: str) -> float:
     """Seconds of a forward and backward pass, the best of `_ROUNDS`; infinite if the device can't."""
-    net, times = copy.deepcopy(net).train(), []  # a copy: each pass moves batch norm's running means
-    x = torch.full((batch_size, 3, 32, 32), 0.5, device=device)
+    net, times = copy.deepcopy(tried.net).train(), []  # a copy: each pass moves batch norm's running means
     noise = torch.Generator().manual_seed(0)
+    batch = tried.batch(batch_size, device, noise)
     for _ in range(1 + _ROUNDS):
         started = time.perf_counter()
         try:
             with autocast(name, device):
-                loss = net.loss(x, 1.0, noise).total
+                loss = tried.total(net, batch, noise)
             loss.backward()
             devices.wait(device)
         except (RuntimeError, TypeError):  # lacks an operation in it, or the memory: a run's first step says so, too

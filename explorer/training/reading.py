@@ -34,11 +34,12 @@ class Reading:
     def load(self, source: str, path: str | None) -> ImageSet:
         """As `load_image_set`."""
         try:
-            return load_image_set(source, path, watch=self._watch)
+            return load_image_set(source, path, watch=self.watch)
         finally:
             self._line.end()
 
-    def _watch(self, done: int, total: int) -> None:
+    def watch(self, done: int, total: int) -> None:
+        """Told how many of how many are read: says so, and raises `StopRequested` if all are to stop."""
         self._line.show(done, total)
         now = time.monotonic()
         if now < self._next_at:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from explorer.objective import Objective
 from explorer.runs import RunError, State, Status
-from explorer.runs.rows import Full, Setting, Train
+from explorer.runs.rows import Row, Setting
 from explorer.training.setup import Training
 from explorer.training.shares import MEASURING_SHARE, WATCHING_SHARE
+from explorer.training.step import Terms
 from explorer.training.tally import Tally
 from explorer.training.writer import Writer
 
@@ -68,11 +68,15 @@ class Rhythm:
 
 
 class Watched:
-    """The rhythms of what runs that are trained in step are watched by: each of them at the same steps."""
+    """The rhythms of what runs that are trained in step are watched by: each of them at the same steps.
 
-    def __init__(self) -> None:
+    `costly` is as `Training.costly_pictures`.
+    """
+
+    def __init__(self, costly: bool = False) -> None:
         self.logs = Rhythm(LOG_EVERY_S)
-        self.previews = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, MOST_BETWEEN_PREVIEWS_S)
+        self.previews = Rhythm(PREVIEW_EVERY_S, WATCHING_SHARE, math.inf if costly else MOST_BETWEEN_PREVIEWS_S)
+        self.first_steps = 1 if costly else FIRST_STEPS
         self.subsets, self.fulls = Rhythm(SUBSET_EVERY_S, WATCHING_SHARE), Rhythm(0.0, MEASURING_SHARE)
 
 
@@ -103,7 +107,7 @@ class Recorder:
         self._first_status, self._heed_stop = status, heed_stop
         self._writer = Writer(training, self._live)
         self._tally = Tally(training, alone=watched is None)
-        self._watched = watched or Watched()
+        self._watched = watched or Watched(training.costly_pictures)
         self._statuses, self._sayings = Rhythm(STATUS_EVERY_S), Rhythm(SAY_EVERY_S)
         self._checkpoints = Rhythm(CHECKPOINT_EVERY_S, next_at=time.monotonic() + FIRST_CHECKPOINT_S)
 
@@ -124,7 +128,7 @@ class Recorder:
         if self.epoch_is_over and (over or (measure and not single and self._watched.fulls.due(self.training.step))):
             self._watched.fulls.keep(self.validate_all)
 
-    def after_step(self, terms: Objective, grad_norm: Tensor) -> None:
+    def after_step(self, terms: Terms, grad_norm: Tensor) -> None:
         """After each step: what its batch came to, detached, and the gradient's norm. Both are read with the log.
 
         Raises
@@ -137,9 +141,9 @@ class Recorder:
         if single or self._watched.logs.due(self.training.step):
             row = self._log()
             if self._sayings.due():
-                self._say(row)
+                self._say("training", row)
                 self._sayings.done()
-        if single or self.training.step <= FIRST_STEPS or self._watched.previews.due(self.training.step):
+        if single or self.training.step <= self._watched.first_steps or self._watched.previews.due(self.training.step):
             self._watched.previews.keep(self.preview)
         self.beat(now=single)
         # last: whoever asked for a single step is looking at its picture meanwhile
@@ -183,7 +187,7 @@ class Recorder:
 
     def validate_all(self) -> None:
         self._tally.read()
-        self._say(self._writer.full())
+        self._say("validation", self._writer.full())
 
     def checkpoint(self) -> None:
         if self._tally:
@@ -213,17 +217,16 @@ class Recorder:
             print(f"step {step:,} of {of:,}: {doing} of the training images", flush=True)
             self._sayings.done()
 
-    def _say(self, row: Train | Full) -> None:
+    def _say(self, what: str, row: Row) -> None:
         """One line for the terminal, or the run folder's trainer.log."""
-        training, what = self.training, "training" if isinstance(row, Train) else "validation"
-        costs = f", KL {row.kl:.3f} nats a dimension, total {row.total:.5f}" if training.config.weighs_beta else ""
+        training = self.training
         print(
-            f"step {row.step:,} of {training.total_steps:,}: {what} recon {row.recon:.5f}{costs}; "
-            f"{training.images_per_s:.0f} images/s",
+            f"step {row.step:,} of {training.total_steps:,}: {what} {training.words(row)}; "
+            f"{training.images_per_s:.0f} {training.config.counted}/s",
             flush=True,
         )
 
-    def _log(self) -> Train:
+    def _log(self) -> Row:
         row = self._writer.train(self._tally.take())
         self._watched.logs.done()
         return row

@@ -3,40 +3,48 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from explorer import checkpoints, cores, devices, nets, schedules
-from explorer.data import load_image_set
+from explorer import checkpoints, cores, devices, schedules
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.pixels import to_float
 from explorer.runs import MOST_NOTES, Run
-from explorer.runs.rows import Setting
+from explorer.runs.rows import Row, Setting
 from explorer.schedules import BetaSchedule, LearningRate
 from explorer.training import precision, trial
 from explorer.training.ahead import Ahead
 from explorer.training.optimisers import build_optimisers
+from explorer.training.step import Taken, Terms, Tried
 
 
-class Training:
+class Training(ABC):
     """A run in progress: what it trains with, and how far it has come. It goes on from the run's newest checkpoint.
+
+    What is trained a subclass says: its net, what a step takes and what that comes to, and what is measured and shown
+    of it. `explorer.training.kinds` has the one for a run's settings.
 
     Parameters
     ----------
     run : Run
     load : callable
-        As `load_image_set`, which it is unless runs that are trained side by side share their images.
+        As `load_image_set`; runs that are trained side by side share their images.
+    watch : callable
+        Told how many of how many images are read, where that takes a while; may raise what ends it.
 
     Attributes
     ----------
     net : Net
+        Whose weights the run's checkpoints hold, beside its `settings`.
     precision : str
         "float32" or "bfloat16".
     optimisers : list of Optimizer
@@ -62,8 +70,17 @@ class Training:
         If the images are gone or have changed, or the weights to start from are damaged.
     """
 
-    def __init__(self, run: Run, load: Callable[[str, str | None], ImageSet] = load_image_set) -> None:
-        self.run, self.config = run, run.config
+    taken: ClassVar[type[Taken]]
+    """What a step comes to, in numbers."""
+    costly_pictures: ClassVar[bool] = False
+    """Whether they get no more than their share of the time, even if nobody then sees the first steps one by one."""
+
+    net: Net
+
+    def __init__(
+        self, run: Run, load: Callable[[str, str | None], ImageSet], watch: Callable[[int, int], object]
+    ) -> None:
+        self.run, self.config, self._watch = run, run.config, watch
         self.images = load(self.config.source, self.config.data_path or None)
         _check_digest(run, self.images)
         self.train_indices = chosen_images(self.images.indices("train"), self.config.train_images)
@@ -75,7 +92,7 @@ class Training:
 
         torch.manual_seed(self.config.seed)
         checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
-        self.net = self._build(fresh=checkpoint is None)
+        self.net = self.build(fresh=checkpoint is None)
         self.device, why = self._choose_device()
         self.net.to(self.device)
         self.precision = self._choose_precision()
@@ -86,10 +103,58 @@ class Training:
         self.step, self.images_per_s, self.stepping_s, self._steps_here = 0, 0.0, 0.0, 0
         self._unrated = 0, 0.0  # steps that `images_per_s` has not heard of, and their seconds
         self._order: tuple[int, np.ndarray] | None = None  # of an epoch: its images, as steps take them
-        self._ahead = Ahead(self._batch_of, self.device)
+        self._ahead = Ahead(self._batch_at, self.device)
         self._buffers: list[Tensor] | None = None
         lost = self._resume(checkpoint)
         self._note([self._where(why), lost])
+
+    # -- what is trained ---------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def build(self, fresh: bool) -> Net:
+        """The net, on the CPU; where it is `fresh` as a run begins with it."""
+
+    @abstractmethod
+    def tried(self) -> Tried:
+        """How a step is tried out, before the run is trusted to a device or a precision."""
+
+    @abstractmethod
+    def batch_of(self, indices: np.ndarray, flipped: np.ndarray) -> Any:
+        """What a step takes of images at indices (n,), on the device; where `flipped`, bool (n,), of mirror images."""
+
+    @abstractmethod
+    def forward(self) -> Terms:
+        """The next batch through the net, in the run's precision; `total` of what is returned is to be minimised."""
+
+    @abstractmethod
+    def heed(self, taken: Taken) -> None:
+        """What a step came to, as soon as that is read."""
+
+    @abstractmethod
+    def row(self, steps: Sequence[Taken]) -> Row:
+        """Means over some steps, and the norm of the last one's gradient."""
+
+    @abstractmethod
+    def subset_rows(self) -> Iterable[Row]:
+        """The net on the validation subset; the first is the measurement that counts."""
+
+    @abstractmethod
+    def full_row(self, between: Callable[[], object]) -> Row:
+        """The net on the whole validation split, which takes seconds: `between` is called between its batches."""
+
+    @abstractmethod
+    def words(self, row: Row) -> str:
+        """What a row of `row` or `full_row` says, for the terminal."""
+
+    @abstractmethod
+    def pictures(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """What the net makes at this step, uint8 (n, 32, 32, 3); and samples to stand beside it, if there are any."""
+
+    def originals(self) -> np.ndarray | None:
+        """What its pictures are to be like, of the same shape, where there is such a thing."""
+        return None
+
+    # -- how far it has come -----------------------------------------------------------------------------------------
 
     @property
     def changeable(self) -> dict[Setting, BetaSchedule | LearningRate]:
@@ -104,6 +169,11 @@ class Training:
         return self.beta.beta(max(0, self.step - 1))
 
     @property
+    def learning_rate_in_force(self) -> float:
+        """Of the step that led to the present one, its schedule included."""
+        return self.learning_rate.at(max(0, self.step - 1))
+
+    @property
     def over(self) -> bool:
         """Whether all steps are taken."""
         return self.step == self.total_steps
@@ -112,8 +182,8 @@ class Training:
         """Images (n, 3, 32, 32), float32, 0..1, on the device."""
         return to_float(self.images.images[indices], self.device)
 
-    def batch(self) -> Tensor:
-        """The next step's images: a fresh permutation an epoch, that depends on seed and epoch alone."""
+    def batch(self) -> Any:
+        """The next step's `batch_of`: a permutation that depends on seed and epoch alone, flips on seed and step."""
         return self._ahead.take(self.step)
 
     def fetch_ahead(self) -> None:
@@ -121,12 +191,16 @@ class Training:
         if self.step + 1 < self.total_steps:
             self._ahead.start(self.step + 1)
 
-    def _batch_of(self, step: int) -> Tensor:
+    def _batch_at(self, step: int) -> Any:
         epoch, place = divmod(step, self.steps_per_epoch)
         if self._order is None or self._order[0] != epoch:
             chance = np.random.default_rng((self.config.seed, epoch))
             self._order = epoch, chance.permutation(self.train_indices)
-        return self.pixels(self._order[1][place * self.batch_size : (place + 1) * self.batch_size])
+        chosen = self._order[1][place * self.batch_size : (place + 1) * self.batch_size]
+        flipped = np.zeros(len(chosen), dtype=bool)
+        if self.config.flips == "horizontal":
+            flipped = np.random.default_rng((self.config.seed, step, 1)).random(len(chosen)) < 0.5
+        return self.batch_of(chosen, flipped)
 
     def set_learning_rates(self) -> None:
         """Every optimiser's rates to the next step's."""
@@ -167,20 +241,11 @@ class Training:
 
         return take_back
 
-    def _build(self, fresh: bool) -> Net:
-        config = self.config
-        net = nets.build(config.family, config.latent_dim, **config.net_options)
-        if fresh and config.start_from:
-            net.load_state_dict(checkpoints.load_weights(self.run.start_path)[0].state_dict())
-        elif fresh:
-            net.prepare(self.images.images[self.train_indices], config.beta)
-        return net
-
     def _choose_device(self) -> devices.Chosen:
         if self.config.closed_form:  # it takes no steps
             return devices.Chosen(devices.CPU)
         began_on = str(self.run.began_with().get("device", ""))
-        return devices.choose(self.config.device, partial(trial.attempt, self.net, self.config), began_on)
+        return devices.choose(self.config.device, partial(trial.attempt, self.tried(), self.config), began_on)
 
     def _choose_precision(self) -> str:
         """What the run began with, or went on with, on this device; or else as its settings say."""
@@ -191,7 +256,7 @@ class Training:
         if self.config.closed_form:
             return "float32"
         if self.config.precision == "auto":
-            return precision.choose(self.net, self.batch_size, self.device)
+            return precision.choose(self.tried(), self.batch_size, self.device)
         return self.config.precision
 
     def _where(self, why: str) -> str:

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from typing import NamedTuple
+from dataclasses import fields
 
 import torch
 from torch import Tensor
 
-from explorer.objective import Objective
 from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
-
-
-class Taken(NamedTuple):
-    """What a step came to, in numbers: as of `Objective`, and the gradient's norm before it was clipped."""
-
-    recon: float
-    kl: float
-    total: float
-    grad_norm: float
+from explorer.training.step import Taken, Terms
 
 
 class Tally:
@@ -35,14 +26,15 @@ class Tally:
 
     def __init__(self, training: Training, alone: bool = True) -> None:
         self._training, self._alone = training, alone
-        self._unread: list[tuple[int, Objective, Tensor]] = []
+        self._terms = [f.name for f in fields(training.taken) if f.name != "grad_norm"]
+        self._unread: list[tuple[int, Terms, Tensor]] = []
         self._read: list[Taken] = []
 
     def __bool__(self) -> bool:
         """Whether there was a step."""
         return bool(self._unread or self._read)
 
-    def add(self, terms: Objective, grad_norm: Tensor) -> None:
+    def add(self, terms: Terms, grad_norm: Tensor) -> None:
         """The step just taken: terms of its batch, detached, and the gradient's norm.
 
         A schedule of beta that listens needs its numbers before the next step, and so are all read for it.
@@ -52,7 +44,7 @@ class Tally:
             self.read()
 
     def read(self) -> None:
-        """Wait for the device, once, and tell the schedule of beta what each step came to.
+        """Wait for the device, once, and tell the training what each step came to.
 
         Raises
         ------
@@ -64,19 +56,15 @@ class Tally:
             return
         steps, self._unread = self._unread, []
         started = time.monotonic()
-        scalars = [scalar for _, t, norm in steps for scalar in (t.recon, t.kl, t.total, norm)]
-        numbers = torch.stack(scalars).view(len(steps), len(Taken._fields)).cpu().tolist()
+        scalars = [scalar for _, t, norm in steps for scalar in (*(getattr(t, name) for name in self._terms), norm)]
+        numbers = torch.stack(scalars).view(len(steps), -1).cpu().tolist()
         self._training.caught_up(time.monotonic() - started if self._alone else 0.0)
         for (step, *_), values in zip(steps, numbers, strict=True):
-            taken = Taken(*values)
+            taken = self._training.taken(**dict(zip((*self._terms, "grad_norm"), values, strict=True)))
             if not (math.isfinite(taken.total) and math.isfinite(taken.grad_norm)):
                 self._training.step = step - 1
-                raise DivergedError(
-                    step,
-                    f"reconstruction {taken.recon:.4g}, KL {taken.kl:.4g} nats a dimension, gradient norm "
-                    f"{taken.grad_norm:.4g}",
-                )
-            self._training.beta.after(taken)
+                raise DivergedError(step, f"{taken.words}, gradient norm {taken.grad_norm:.4g}")
+            self._training.heed(taken)
             self._read.append(taken)
 
     def take(self) -> list[Taken]:

@@ -8,13 +8,12 @@ from typing import NamedTuple
 import torch
 
 from explorer.config import TrainConfig
-from explorer.devices import CPU, send
-from explorer.nets.base import Net
-from explorer.pixels import to_uint8
+from explorer.devices import CPU
 from explorer.training.optimisers import build_optimisers
 from explorer.training.precision import autocast
+from explorer.training.step import Tried
 
-_IMAGES = 8  # at most: enough for every operation that a step has
+_EXAMPLES = 8  # at most: enough for every operation that a step has
 # How far a device's total and gradient norm may be from the CPU's, as a share: bfloat16's three digits, and no wrong
 # memory layout.
 _AGREE = 0.05
@@ -25,8 +24,8 @@ class _Step(NamedTuple):
     grad_norm: float
 
 
-def attempt(net: Net, config: TrainConfig, device: torch.device) -> None:
-    """Forward, backward, the optimisers' step, all of it read back; `net` is left as it is.
+def attempt(tried: Tried, config: TrainConfig, device: torch.device) -> None:
+    """Forward, backward, the optimisers' step, all of it read back; the net is left as it is.
 
     Raises
     ------
@@ -35,28 +34,25 @@ def attempt(net: Net, config: TrainConfig, device: torch.device) -> None:
     Exception
         Whatever a device raises that can't.
     """
-    here, there = (_step(net, config, on) for on in (CPU, device))
+    here, there = (_step(tried, config, on) for on in (CPU, device))
     for name, ours, theirs in zip(_Step._fields, here, there, strict=True):
         if not abs(theirs - ours) <= _AGREE * abs(ours):  # of no number, too
             raise ArithmeticError(f"a step's {name.replace('_', ' ')} is {theirs:.4g}, and {ours:.4g} on the CPU")
 
 
-def _step(net: Net, config: TrainConfig, device: torch.device) -> _Step:
-    net = copy.deepcopy(net).to(device).train()
+def _step(tried: Tried, config: TrainConfig, device: torch.device) -> _Step:
+    net = copy.deepcopy(tried.net).to(device).train()
     optimisers = build_optimisers(net, config)
     chance = torch.Generator().manual_seed(0)
-    x = torch.rand(min(_IMAGES, config.batch_size), 3, 32, 32, generator=chance)
-    x = send(x, device).contiguous(memory_format=torch.channels_last)
+    batch = tried.batch(min(_EXAMPLES, config.batch_size), device, chance)
     precision = "bfloat16" if config.precision == "bfloat16" and device != CPU else "float32"
     with autocast(precision, device):
-        total = net.loss(x, config.beta, chance).total
+        total = tried.total(net, batch, chance)
     total.backward()
     norm = torch.nn.utils.clip_grad_norm_(net.parameters(), config.grad_clip)
     for optimiser in optimisers:
         optimiser.step()
     step = _Step(total.item(), norm.item())
-    with torch.no_grad():  # what is watched: pictures, and the use of the latent
-        posterior = net.eval().encode(x)
-        to_uint8(net.decode(posterior.mode()))
-        posterior.statistics()
+    with torch.no_grad():
+        tried.look(net.eval(), batch)
     return step

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 
 from explorer import checkpoints
-from explorer.analysis import evaluation
-from explorer.analysis.evaluation import Evaluation
-from explorer.data.imageset import SUBSET
 from explorer.files import replacing
-from explorer.pixels import to_uint8
-from explorer.runs.rows import AtBeta, Change, Full, Row, Setting, Subset, Train
+from explorer.runs.rows import Change, Row, Setting
 from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
-from explorer.training.tally import Taken
-from explorer.units import total
+from explorer.training.step import Taken
 
-SAMPLES = 4  # from the prior, in a race
 MAX_PREVIEWS = 240  # pictures of the probe images that a run keeps; once there are more, every second one is deleted
 
 
@@ -52,53 +43,36 @@ class Writer:
         """A setting was changed in flight."""
         self._append(Change(step=self.training.step, time=time.time(), what=name, value=value))
 
-    def train(self, steps: Sequence[Taken]) -> Train:
-        """Means over the steps since the last such row, and the norm of the last gradient."""
-        recon, kl, minimised, _ = np.mean(steps, axis=0).tolist()
-        own: dict[str, float] = {}
-        if self.training.net.family.posterior == "codes":
-            own = {"commitment": minimised - recon}
-        elif self.training.net.family.conditional:
-            own = {"total": minimised}
-        row = Train(**self._measured(recon, kl) | own, grad_norm=steps[-1].grad_norm)
+    def train(self, steps: Sequence[Taken]) -> Row:
+        """What came of the steps since the last such row."""
+        row = self.training.row(steps)
         self._append(row)
         return row
 
-    def subset(self) -> Subset:
-        """The net on the validation subset, at its own beta and at those that it is watched at."""
-        found = self._evaluate(self.training.beta.base, self.training.subset_indices)
-        row = Subset(**self._validation(found))
-        self._append(row)
-        net = self.training.net
-        if net.watched_betas:
-            linear = net.linear_frontier(np.array(net.watched_betas))
-            for beta, reference in zip(net.watched_betas, linear.total.tolist(), strict=True):
-                there = self._evaluate(beta, self.training.subset_indices)
-                whole = total(there.recon, there.kl, beta)
-                at_beta = {"beta": beta, "total": whole, "relative": whole / reference}
-                self._append(AtBeta(**self._measured(there.recon, there.kl) | at_beta))
-        return row
+    def subset(self) -> None:
+        """The net on the validation subset."""
+        for row in self.training.subset_rows():
+            self._append(row)
 
-    def full(self) -> Full:
+    def full(self) -> Row:
         """The net on the whole validation split."""
-        row = Full(**self._validation(self._evaluate(self.training.beta.base, self.training.validation_indices)))
+        row = self.training.full_row(self._between_batches)
         self._append(row)
         self.write_summary()
         return row
 
     def originals(self) -> None:
-        """The probe images."""
-        _write_strip(self.run.originals_path, to_uint8(self.training.pixels(self.training.probe_indices)))
+        """What its pictures are to be like."""
+        originals = self.training.originals()
+        if originals is not None:
+            _write_strip(self.run.originals_path, originals)
 
-    @torch.no_grad()
     def preview(self) -> None:
-        """The probe images, reconstructed; in a race beside samples from the prior, of the same z in every run."""
-        net = self.training.net.at(self.training.beta.base).eval()
-        x_hat = net.decode(net.encode(self.training.pixels(self.training.probe_indices)).mode())
-        if self.run.race and net.family.posterior == "gaussian":  # first: a picture's step is shown with its samples
-            z = net.sample_prior(SAMPLES).to(self.training.device)
-            _write_strip(self.run.samples_path(self.training.step), to_uint8(net.decode(z)))
-        _write_strip(self.run.preview_path(self.training.step), to_uint8(x_hat))
+        """What the net makes at this step."""
+        pictures, samples = self.training.pictures()
+        if samples is not None:  # first: a picture's step is shown with its samples
+            _write_strip(self.run.samples_path(self.training.step), samples)
+        _write_strip(self.run.preview_path(self.training.step), pictures)
         steps = self.run.preview_steps()
         if len(steps) > MAX_PREVIEWS:
             for step in set(steps[1:-1:2]) - set(self.run.checkpoint_steps()):
@@ -128,40 +102,6 @@ class Writer:
     def _append(self, row: Row) -> None:
         self.run.append_metrics(row)
         self.summary = self.summary.after(row)
-
-    def _evaluate(self, beta: float, indices: np.ndarray) -> Evaluation:
-        return evaluation.evaluate(self.training.net.at(beta), self._batches(indices))
-
-    def _batches(self, indices: np.ndarray) -> Iterator[Tensor]:
-        for start in range(0, len(indices), evaluation.BATCH):
-            if len(indices) > SUBSET:
-                self._between_batches()
-            yield self.training.pixels(indices[start : start + evaluation.BATCH])
-
-    def _measured(self, recon: float, kl: float) -> dict[str, Any]:
-        """What every measured row says; beta and learning rate as they were in the step that led here."""
-        training, beta = self.training, self.training.beta_in_force
-        return {
-            "step": training.step,
-            "epoch": training.step / training.steps_per_epoch,
-            "time": time.time(),
-            "beta": beta,
-            "learning_rate": training.learning_rate.at(max(0, training.step - 1)),
-            "total": total(recon, kl, beta),
-            "recon": recon,
-            "kl": kl,
-        }
-
-    def _validation(self, found: Evaluation) -> dict[str, Any]:
-        """Fields of a validation row; what has a number for each latent goes into latents.json: `Run.latent_use`."""
-        use = found.use
-        if use.code_counts:
-            self.run.write_latent_use({"step": self.training.step, "code_counts": use.code_counts})
-        elif math.isfinite(found.kl):
-            nats = [round(nats, 4) for nats in found.kl_per_dim]
-            self.run.write_latent_use({"step": self.training.step, "kl_per_dim": nats})
-        of_latents = {"codes_used": use.codes_used, "perplexity": use.perplexity, "active_units": use.active_units}
-        return self._measured(found.recon, found.kl) | {"kl_median": found.kl_median} | of_latents
 
 
 def _write_strip(path: Path, images: np.ndarray) -> None:

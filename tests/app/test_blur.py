@@ -15,6 +15,7 @@ from explorer.analysis import blur_words, samples
 from explorer.config import TrainConfig
 from explorer.data import ImageSet, Split
 from explorer.nets.base import Net
+from explorer.priors.base import Prior
 from explorer.ui.shell import sidebar
 from tests import every_beta
 from tests.app.shown import captions, components, data_of, html, read, version
@@ -104,7 +105,7 @@ def test_other_draws_are_shown_and_nothing_is_measured_again(app: Opened, monkey
     drawn: list[int] = []
     measure = samples.sample
 
-    def counted(net: Net, prior: samples.Prior, seed: int) -> samples.PriorSamples:
+    def counted(net: Net, prior: Prior, seed: int) -> samples.PriorSamples:
         drawn.append(seed)
         return measure(net, prior, seed)
 

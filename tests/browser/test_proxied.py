@@ -146,6 +146,7 @@ def test_a_fault_is_explained_in_its_place_and_ends_with_its_cause(browser: Brow
         expect(others).to_be_visible()
         expect(page.locator(CARD)).to_have_count(0)
         assert "seed=" in page.url
+        wait_settled(page)  # it has fetched its pictures
 
         switches.write_text("feed shelf")
         with pytest.raises(HTTPError, match="500"):

@@ -8,6 +8,7 @@ from explorer.analysis import beta_words, samples
 from explorer.analysis.prior_gap import Gap
 from explorer.data import ImageSet
 from explorer.models import Model
+from explorer.priors.mixture import COMPONENTS
 from explorer.ui.beta import gaps
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache
@@ -35,7 +36,7 @@ def _judged(share: float | None) -> str:
 
 def _words(gap: Gap | None, model: Model, fitted: int, name: str) -> str:
     what = (
-        f"The mixture's {samples.COMPONENTS} Gaussians are fitted to z of {fitted:,} training images of {name} at this "
+        f"The mixture's {COMPONENTS} Gaussians are fitted to z of {fitted:,} training images of {name} at this "
         "beta: it knows where images lie."
     )
     return what if gap is None else f"{what} {beta_words.mixture_beside_normal(gap.normal, gap.mixture)}"

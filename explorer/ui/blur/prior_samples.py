@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,31 +10,30 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.analysis import blur, blur_words, samples
-from explorer.analysis.blur_words import PRIOR_WORDS
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.measures.sharpness import laplacian_variance
 from explorer.analysis.spectrum import power_spectrum
 from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
+from explorer.priors import PriorRecord
 from explorer.ui.blur import loupe
 from explorer.ui.charts import figures, pictures
-from explorer.ui.shell import address, cache
+from explorer.ui.shell import cache, pickers
 
 _MEASURED = 0  # seed of the draws that are measured: other draws are shown at once, and sharp alike
 
 
 def show(images: ImageSet, shown: list[Model]) -> None:
     """A row of pictures for each model and each prior that it has; then how sharp many of them are."""
-    seed = choose_seed()
-    jobs = [(model, prior) for model in shown for prior in FAMILIES[model.family].priors]
+    seed = pickers.choose_draw()
+    jobs = [(model, prior) for model in shown for prior in blur_words.drawn_from(FAMILIES[model.family])]
     bar, place = st.empty(), st.empty()
     rows = []
     for i, (model, prior) in enumerate(jobs):
-        words = PRIOR_WORDS[prior]
-        bar.progress(i / len(jobs), f"Drawing pictures of {model.title}, {words}: {i + 1} of {len(jobs)}")
-        drawn = cache.prior_draws(model, prior, images, samples.SHOWN, seed)
-        rows.append(pictures.Row(model.title, drawn, detail=words))
+        bar.progress(i / len(jobs), f"Drawing pictures of {model.title}, {prior.help}: {i + 1} of {len(jobs)}")
+        drawn = cache.prior_draws(model, prior.key, images, samples.SHOWN, seed)
+        rows.append(pictures.Row(model.title, drawn, detail=prior.help))
     with place:
         pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
     table = _measured(images, jobs, bar)
@@ -52,7 +50,7 @@ def show(images: ImageSet, shown: list[Model]) -> None:
         st.caption(blur_words.where_samples_come_from(shown))
 
 
-def _measured(images: ImageSet, jobs: Sequence[tuple[Model, str]], bar: DeltaGenerator) -> dict[str, list[Any]]:
+def _measured(images: ImageSet, jobs: Sequence[tuple[Model, PriorRecord]], bar: DeltaGenerator) -> dict[str, list[Any]]:
     """Sharpness and spectrum of many pictures of each model and prior, a column a measure."""
     originals = images.images[blur.some(images)].astype(np.float32) / 255
     power, texture = power_spectrum(originals), laplacian_variance(originals).mean()
@@ -60,25 +58,12 @@ def _measured(images: ImageSet, jobs: Sequence[tuple[Model, str]], bar: DeltaGen
         name: [] for name in ("model", "step", "prior", "sharpness, of images", "half power, cycles a pixel")
     }
     for i, (model, prior) in enumerate(jobs):
-        words = PRIOR_WORDS[prior]
-        measuring = f"Measuring {samples.SAMPLES:,} pictures of {model.title}, {words}: {i + 1} of {len(jobs)}"
+        measuring = f"Measuring {samples.SAMPLES:,} pictures of {model.title}, {prior.help}: {i + 1} of {len(jobs)}"
         bar.progress(i / len(jobs), measuring)
-        made = cache.prior_samples(model, prior, images, _MEASURED)
+        made = cache.prior_samples(model, prior.key, images, _MEASURED)
         at = MEASURES["half_power"].read(np.stack([power, made.spectrum]))
-        row = (model.title, model.step, words, float(made.laplacian / texture), at)
+        row = (model.title, model.step, prior.help, float(made.laplacian / texture), at)
         for column, value in zip(table.values(), row, strict=True):
             column.append(value)
     bar.empty()
     return table
-
-
-def choose_seed() -> int:
-    """Of all draws."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = int(st.number_input("Draw", 1, 9999, 1, width=140, **address.number("draw", "draw", 1, 9999, 1)))
-        st.button("Other draws", icon=":material/shuffle:", on_click=_draw_others)
-    return seed
-
-
-def _draw_others() -> None:
-    st.session_state["draw"] = random.randrange(1, 10_000)

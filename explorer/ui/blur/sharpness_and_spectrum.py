@@ -39,10 +39,11 @@ def show(images: ImageSet, shown: list[Model]) -> None:
 
 
 def of_priors(images: ImageSet, lines: Sequence[spectra.Line]) -> list[tuple[spectra.Line, np.ndarray]]:
-    """Power spectra, (16,), of what is drawn from N(0, 1), or if a model has no such prior from the last of its own."""
+    """Power spectra, (16,), of what is drawn from N(0, 1), or if a model has no such prior of what knows its images."""
     found, bar = [], st.empty()
     for i, line in enumerate(lines):
-        prior = "normal" if "normal" in (own := FAMILIES[line.model.family].priors) else own[-1]
+        own = [prior.key for prior in blur_words.drawn_from(FAMILIES[line.model.family])]
+        prior = "normal" if "normal" in own else own[-1]
         bar.progress(i / len(lines), f"Drawing {samples.SAMPLES:,} pictures from the prior of {line.model.title}")
         found.append((line, cache.prior_samples(line.model, prior, images, 0).spectrum))
     bar.empty()

@@ -206,7 +206,7 @@ def _payload(
         model=model.id,
         beta=model.beta if model.conditional else None,
         step=model.step,
-        shell=float(np.sqrt(cloud.mu.shape[1])) if "normal" in _chosen.family.priors else None,
+        shell=float(np.sqrt(cloud.mu.shape[1])) if _chosen.family.posterior == "gaussian" else None,
         colourings=_colourings,
         layouts=[_layout] if _layout else [],
         stops=_moved(plane, _at_betas),

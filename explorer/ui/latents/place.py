@@ -39,7 +39,7 @@ def show(chosen: Chosen, z: np.ndarray, mu: np.ndarray, crowd: Crowd, beta: floa
     ]
     pictures.show_rows("place", rows)
     words, explained = [place_words.distance(near, z, crowd, len(mu))], {}
-    if "normal" in chosen.family.priors:
+    if chosen.family.posterior == "gaussian":
         density = place.Density(float(np.linalg.norm(z)), len(z))
         words.append(frame.plain(place_words.density(density, np.linalg.norm(mu, axis=1))))
         nats = abs(density.nats_per_dim)

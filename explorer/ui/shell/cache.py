@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from explorer.analysis.aggregate import Aggregate
     from explorer.analysis.blur import Blur
     from explorer.analysis.measures import Reconstruction
-    from explorer.analysis.samples import PosteriorSamples, Prior, PriorSamples
+    from explorer.analysis.samples import PosteriorSamples, PriorSamples
     from explorer.analysis.sweep import Drawn, Sweep
     from explorer.frontier import Frontier
     from explorer.models import Model
     from explorer.nets.base import Net
+    from explorer.priors.base import Prior
 
 
 PATIENCE_S = 2.0  # seconds that a page waits for images; for those that take longer it shows how far they are
@@ -276,7 +277,7 @@ def _encodings(
 
 
 def prior_draws(model: Model, prior: str, images: ImageSet, count: int, seed: int) -> np.ndarray:
-    """A few pictures that a model paints from a prior of `samples.PRIORS`: uint8 (count, 32, 32, 3)."""
+    """A few pictures that a model paints from a prior of its family (`priors.fitting`): uint8 (count, 32, 32, 3)."""
     from explorer.analysis import samples
 
     fitted_on = images.some("train", samples.FITTED_ON)
@@ -293,12 +294,12 @@ def _prior_draws(
     from explorer.analysis import samples
     from explorer.pixels import to_uint8
 
-    z = _prior(version, prior, digest, fitted_on, _images, _net)(count, seed)
+    z = _prior(version, prior, digest, fitted_on, _images, _net).sample(count, seed, lookup=_net.lookup)
     return to_uint8(torch.from_numpy(samples.paint(_net, z)))
 
 
 def prior_samples(model: Model, prior: str, images: ImageSet, seed: int) -> PriorSamples:
-    """What a model paints from a prior of `samples.PRIORS`, fitted on training images if it is one that is."""
+    """What a model paints from a prior of its family (`priors.fitting`), fitted to training images."""
     from explorer.analysis import samples
 
     fitted_on = images.some("train", samples.FITTED_ON)
@@ -321,4 +322,4 @@ def _prior(
 ) -> Prior:
     from explorer.analysis import samples
 
-    return samples.PRIORS[prior](_net, _images.images[fitted_on])
+    return samples.fit(_net, prior, _images.images[fitted_on])

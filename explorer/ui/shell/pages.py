@@ -39,6 +39,7 @@ PAGES = (
     PageRecord("beta", "Beta", "tune", "More detail or a tidier latent: turn the knob."),
     PageRecord("blur", "Blur", "biotech", "What is lost, and why? A microscope."),
     PageRecord("latents", "Latents", "scatter_plot", "A map of what the model knows, to walk on."),
+    PageRecord("samples", "Samples", "casino", "Pictures of nothing: why noise, and how it was mended."),
     PageRecord("claims", "Claims", "fact_check", "What is said of VAEs, put to the test."),
     PageRecord("lessons", "Lessons", "school", "Be led through all of this, a step at a time."),
 )

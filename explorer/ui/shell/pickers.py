@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -424,6 +425,18 @@ def _choose_seed(disabled: bool = False) -> int:
             **address.number("seed", "seed", 0, MAX_SEED, 0),
         )
     )  # fmt: skip
+
+
+def choose_draw() -> int:
+    """Which of all draws: a seed, the same for every prior and model."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        draw = int(st.number_input("Draw", 1, MAX_SEED, 1, width=140, **address.number("draw", "draw", 1, MAX_SEED, 1)))
+        st.button("Other draws", icon=":material/shuffle:", on_click=_draw_others)
+    return draw
+
+
+def _draw_others() -> None:
+    st.session_state["draw"] = random.randrange(1, MAX_SEED + 1)
 
 
 def _random(pool: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from explorer import models
-from explorer.analysis import blur_words, samples
+from explorer.analysis import blur_words
 from explorer.analysis.blur import Averaged, Blur
 from explorer.models import Model
+from explorer.nets import FAMILIES
 
 FLAT = (1.0,) * 16
 MODEL = models.get(models.DEFAULT)
@@ -138,5 +139,8 @@ def test_models_without_a_prior_of_their_own_are_named(family: str, no_prior: bo
     assert "The mixture has 5 Gaussians" in words
 
 
-def test_every_prior_has_words():
-    assert blur_words.PRIOR_WORDS.keys() == samples.PRIORS.keys()
+def test_models_are_drawn_from_at_once_and_without_an_image_to_copy():
+    drawn = {key: [prior.key for prior in blur_words.drawn_from(family)] for key, family in FAMILIES.items()}
+    assert drawn["residual_vae"] == drawn["spatial_vae"] == ["normal", "mixture"]
+    assert drawn["autoencoder"] == ["mixture"]
+    assert drawn["vq_vae"] == ["uniform", "frequency"]

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from explorer import nets
 from explorer.analysis import prior_gap
-from explorer.analysis.samples import own, paint
+from explorer.analysis.samples import fit, paint
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.nets.conditional import ConditionalVAE
@@ -129,7 +129,7 @@ def of_shapes() -> tuple[Callable[[float], float], np.ndarray]:
 
     def gap(beta: float) -> float:
         at = net.at(beta)
-        return prior_gap.prior_gap(at, held_out, own(at, held_out), 3)
+        return prior_gap.prior_gap(at, held_out, fit(at, "normal", held_out), 3)
 
     return gap, held_out
 
@@ -156,7 +156,7 @@ def of_gaussian_images() -> tuple[ConditionalVAE, np.ndarray]:
 def test_a_linear_vae_of_gaussian_images_has_no_gap(beta: float, of_gaussian_images: tuple[ConditionalVAE, np.ndarray]):
     """Its z are N(0, 1) exactly, at every beta."""
     net, images = of_gaussian_images
-    gap = prior_gap.prior_gap(net.at(beta), images, own(net.at(beta), images), 1)
+    gap = prior_gap.prior_gap(net.at(beta), images, fit(net.at(beta), "normal", images), 1)
     assert gap == pytest.approx(0.5, abs=CHANCE)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer import checkpoints, nets
+from explorer import checkpoints, nets, priors
 from explorer.analysis import samples
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
@@ -220,11 +220,10 @@ def test_a_loss_of_one_image_is_finite_and_repeats(prepared: dict[str, Net], x: 
 
 @every_family
 def test_pictures_are_painted_from_its_priors(prepared: dict[str, Net], patterns: np.ndarray, key: str) -> None:
-    for prior in FAMILIES[key].priors:
-        draw = samples.PRIORS[prior](prepared[key], patterns)
-        assert draw(3, 1).equal(draw(3, 1))
-        assert not draw(3, 1).equal(draw(3, 2))
-        painted = samples.paint(prepared[key], draw(3, 1))
+    net = prepared[key]
+    for record in (each for each in priors.fitting(FAMILIES[key]) if not each.trained):
+        prior = samples.fit(net, record.key, patterns)
+        painted = samples.paint(net, prior.sample(3, 1, lookup=net.lookup))
         assert painted.shape == (3, 3, 32, 32)
         assert np.isfinite(painted).all()
 
@@ -241,8 +240,7 @@ def test_a_record_is_complete(key: str) -> None:
         missing.append(f"colour {family.colour!r}, as #RRGGBB in capitals")
     if not family.help or family.help.endswith("."):
         missing.append("help, without a full stop")
-    missing += [f"prior {prior!r}, in analysis/samples.py" for prior in family.priors if prior not in samples.PRIORS]
-    missing += [] if family.priors else ["priors"]
+    missing += [] if priors.fitting(family) else ["a prior of its latents, in explorer/priors"]
     settings = {f.name for f in fields(TrainConfig)}
     missing += [f"option {option!r}, a field of TrainConfig" for option in family.options if option not in settings]
     if not family.closed_form and not any(preset.settings.family == key for preset in PRESETS.values()):

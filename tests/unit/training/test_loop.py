@@ -31,9 +31,10 @@ from explorer.nets.conditional import ConditionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
 from explorer.runs import Run, Status
-from explorer.runs.rows import Resumed, Subset
+from explorer.runs.rows import Resumed
 from explorer.training import process, recorder, writer
 from explorer.training.endings import DivergedError
+from explorer.training.kinds import begin
 from explorer.training.loop import run_training
 from explorer.training.setup import Training
 from explorer.training.writer import Writer
@@ -218,12 +219,27 @@ def test_the_use_of_codes_is_measured(make: Callable[..., Run]):
 
 def test_some_of_the_training_images(make: Callable[..., Run]):
     """The same ones in every run, whatever its seed; more than there are is all."""
-    few = [Training(make(train_images=5, seed=seed)) for seed in (0, 1)]
+    few = [begin(make(train_images=5, seed=seed)) for seed in (0, 1)]
     assert len(few[0].train_indices) == 5
     np.testing.assert_array_equal(few[0].train_indices, few[1].train_indices)
-    everything = Training(make(train_images=1000))
+    everything = begin(make(train_images=1000))
     np.testing.assert_array_equal(everything.train_indices, everything.images.indices("train"))
     assert set(few[0].train_indices) < set(everything.train_indices)
+
+
+def test_half_of_the_passes_see_an_image_flipped(make: Callable[..., Run]):
+    """Left to right, the same ones whenever a step is asked for; in the order that they have without."""
+    as_they_are, flipping, again = (begin(make(flips=flips)) for flips in ("none", "horizontal", "horizontal"))
+    seen = []
+    for step in (7, 0, *range(100)):
+        for training in (as_they_are, flipping, again):
+            training.step = step
+        plain, x, repeated = (training.batch() for training in (as_they_are, flipping, again))
+        assert torch.equal(x, repeated)
+        for image, shown in zip(plain, x, strict=True):
+            assert torch.equal(shown, image) or torch.equal(shown, image.flip(-1))
+            seen.append(torch.equal(shown, image))
+    assert 0.4 < np.mean(seen) < 0.6
 
 
 def test_a_calibrated_step_is_sigma_vaes():
@@ -429,12 +445,12 @@ def test_a_single_step_is_seen_before_anything_is_measured(make: Callable[..., R
     measured_at: list[int] = []
     measure = Writer.subset
 
-    def seen(writer: Writer) -> Subset:
+    def seen(writer: Writer) -> None:
         step = writer.training.step
         if run.control().paused:
             assert (run.status().step, run.preview_steps()[-1], run.metrics().train[-1].step) == (step, step, step)
         measured_at.append(step)
-        return measure(writer)
+        measure(writer)
 
     monkeypatch.setattr(Writer, "subset", seen)
     for name, value in (("SUBSET_EVERY_S", 0.0), ("WATCHING_SHARE", 1e9)):  # measure after each step

@@ -15,6 +15,7 @@ from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.training import process, recorder
 from explorer.training.endings import DivergedError
+from explorer.training.kinds import begin
 from explorer.training.loop import Loop, run_training
 from explorer.training.setup import Training
 from tests import pretend
@@ -70,7 +71,7 @@ def test_stopped_on_a_gpu_it_goes_on_without_one(
 
 def steps_taken(run: Run, device: pretend.Device, count: int) -> list[list[str]]:
     """What each of so many steps waited for, between two rows of the log."""
-    loop = Loop(Training(run), run.status(), lambda: False)
+    loop = Loop(begin(run), run.status(), lambda: False)
     steps = loop.train()
     waits = []
     next(steps)

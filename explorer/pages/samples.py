@@ -1,0 +1,30 @@
+"""Samples: what a model paints without an image, under every prior that it can have."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.data import ImageSet
+from explorer.ui.samples import chosen, side
+from explorer.ui.samples.chosen import Chosen
+from explorer.ui.shell import frame, sidebar, views
+from explorer.ui.shell.views import View
+
+VIEWS: dict[str, View[Chosen]] = {
+    "side": View("Side by side", side.show),
+}
+
+
+@frame.fragment
+def page(images: ImageSet) -> None:
+    with frame.explained_errors():
+        with st.container(key="samples-head", horizontal=True, vertical_alignment="bottom"):
+            view = views.choose(VIEWS)
+            with st.container(width=320):
+                found = chosen.choose(images)
+        with frame.explained_errors():  # what fails in a view leaves its choices standing
+            views.show(VIEWS, view, found, chosen.opens_on(images))
+
+
+frame.title("Samples", "What a model paints without an image, and the priors that taught models to paint.")
+page(sidebar.chosen_images())
