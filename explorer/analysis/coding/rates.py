@@ -18,6 +18,9 @@ from explorer.nets.base import Net
 from explorer.nets.vq import VQVAE
 from explorer.pixels import to_float
 
+KNOWN = 5_000  # training images, at most, that frequencies are taken from
+LIVE = 200  # images, at most, that are coded while somebody waits
+
 
 @dataclass(frozen=True)
 class Streams:

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from explorer.analysis.aggregate import Aggregate
     from explorer.analysis.blur import Blur
+    from explorer.analysis.coding.rates import Streams
     from explorer.analysis.measures import Reconstruction
     from explorer.analysis.samples import PosteriorSamples, PriorSamples
     from explorer.analysis.sweep import Drawn, Sweep
     from explorer.frontier import Frontier
+    from explorer.measured_codecs import CodecRow
     from explorer.models import Model
     from explorer.nets.base import Net
     from explorer.priors.base import Prior
@@ -244,6 +246,44 @@ def _blur(version: tuple[str, int, float], digest: str, indices: np.ndarray, _im
     from explorer.analysis import blur
 
     return blur.measure(_net, _images.images[indices])
+
+
+def codecs(images: ImageSet) -> list[CodecRow]:
+    """What JPEG, WebP and PNG make of some of the images that blur is measured over: known, or a few written now."""
+    from explorer import measured_codecs
+    from explorer.analysis import blur
+
+    return measured_codecs.known(images.digest) or _codecs(images.digest, blur.some(images), images)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Writing pictures as JPEG, WebP and PNG")
+def _codecs(digest: str, indices: np.ndarray, _images: ImageSet) -> list[CodecRow]:
+    from explorer import measured_codecs
+    from explorer.analysis.coding.codecs import CODECS
+
+    some = _images.images[indices[: measured_codecs.LIVE]]
+    settings = [(key, quality) for key, codec in CODECS.items() for quality in codec.qualities or (None,)]
+    return [measured_codecs.measure(some, *setting) for setting in settings]
+
+
+def streams(model: Model, images: ImageSet) -> tuple[float, dict[str, Streams]]:
+    """Held-out images' latents as bytes, under each model of who knows what; and the mean squared error from them.
+
+    ExplorerError if its latent is a point, or no coder is installed.
+    """
+    return _streams(model.version, images.digest, images, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Writing latents as bytes")
+def _streams(
+    version: tuple[str, int, float], digest: str, _images: ImageSet, _net: Net
+) -> tuple[float, dict[str, Streams]]:
+    from explorer.analysis import blur
+    from explorer.analysis.coding import rates
+
+    some, training = blur.some(_images)[: rates.LIVE], _images.some("train", rates.KNOWN)
+    found = rates.symbols(_net, _images.images[some], _images.images[training])
+    return found.mse, {key: rates.measure(found.symbols, model) for key, model in found.models.items()}
 
 
 def posterior_pictures(model: Model, image: np.ndarray, samples: int) -> np.ndarray:
