@@ -22,6 +22,7 @@ from explorer.weights import architecture
 
 RESUMABLE = 2  # newest checkpoints that keep their resume state: the second is there in case the first is unreadable
 MOST = 12  # checkpoints that a run keeps, those included: older ones have only weights, to branch from
+_MOVING = "net."  # what names of weights begin with in the resume state
 
 
 def save_weights(path: Path, net: Net, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
@@ -57,12 +58,20 @@ def _alike(own: Tensor, other: Tensor) -> bool:
 
 
 def save_checkpoint(
-    folder: Path, net: Net, optimisers: list[torch.optim.Optimizer], metadata: dict[str, Any], rng: Tensor
+    folder: Path,
+    net: Net,
+    optimisers: list[torch.optim.Optimizer],
+    metadata: dict[str, Any],
+    rng: Tensor,
+    *,
+    moving: Net | None = None,
+    spared: int | None = None,
 ) -> None:
-    """Write `folder/step_N/` with weights and resume state, then thin the older ones.
+    """Write `folder/step_N/` with weights and resume state, then thin the older ones, but for the one of step `spared`.
 
-    The files are written aside, synced and renamed as one folder: a kill at any moment leaves the last good one. All
-    but the newest `RESUMABLE` lose their resume state, two thirds of their size, and only `thinned` ones stay.
+    With `moving`, `net` is an average of its weights, and training goes on with `moving`. The files are written aside,
+    synced and renamed as one folder: a kill at any moment leaves the last good one. All but the newest `RESUMABLE` lose
+    their resume state, two thirds of their size, and only `thinned` ones stay.
 
     Raises
     ------
@@ -75,6 +84,8 @@ def save_checkpoint(
     for torn in folder.glob(".*step_*"):  # by a kill, or left because somebody had it open
         files.clear(torn)
     state: dict[str, Tensor] = {"rng": rng}
+    if moving:
+        state |= {f"{_MOVING}{name}": value.contiguous() for name, value in moving.state_dict().items()}
     for i, optimiser in enumerate(optimisers):
         for j, entries in optimiser.state_dict()["state"].items():
             state |= {f"{i}.{j}.{k}": torch.as_tensor(v).contiguous() for k, v in entries.items()}
@@ -88,7 +99,7 @@ def save_checkpoint(
         files.clear(aside)  # a full disk gets its space back
         raise
     files.sync_folder(folder)
-    _thin(folder)
+    _thin(folder, spared)
 
 
 def thinned(steps: Sequence[int], most: int = MOST) -> list[int]:
@@ -105,8 +116,10 @@ def thinned(steps: Sequence[int], most: int = MOST) -> list[int]:
     return kept
 
 
-def load_resume_state(checkpoint: Path, optimisers: list[torch.optim.Optimizer]) -> tuple[Tensor, dict[str, Any]]:
-    """Restore the optimisers in place; returns (state of the noise generator, metadata).
+def load_resume_state(
+    checkpoint: Path, optimisers: list[torch.optim.Optimizer], moving: Net | None = None
+) -> tuple[Tensor, dict[str, Any]]:
+    """Restore the optimisers in place, and what was `moving`; returns (state of the noise generator, metadata).
 
     Raises
     ------
@@ -117,6 +130,10 @@ def load_resume_state(checkpoint: Path, optimisers: list[torch.optim.Optimizer])
     tensors, metadata = _load(path)
     try:
         _restore(optimisers, tensors)
+        if moving:
+            moving.load_state_dict(
+                {name.removeprefix(_MOVING): value for name, value in tensors.items() if name.startswith(_MOVING)}
+            )
         return tensors["rng"], {**metadata, "step": metadata["step"]}
     except (KeyError, IndexError, ValueError, TypeError, RuntimeError) as e:
         raise ExplorerError(f"{path.name} does not fit its run: {e!r}", "Delete that checkpoint.") from e
@@ -161,8 +178,8 @@ def drop_after(folder: Path, checkpoint: Path | None) -> None:
             files.remove_folder(later)
 
 
-def _thin(folder: Path) -> None:
-    known = {step: Path(path) for step, path in by_step(folder)}
+def _thin(folder: Path, spared: int | None) -> None:
+    known = {step: Path(path) for step, path in by_step(folder) if step != spared}
     for path in list(known.values())[:-RESUMABLE]:
         files.remove(path / "resume.safetensors", news=True)
     for step in known.keys() - set(thinned(list(known))):

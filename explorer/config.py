@@ -164,6 +164,15 @@ class TrainConfig:
         high=10_000_000,
         unit="steps",
     )
+    patience: int = _setting(
+        0,
+        "End the run once so many epochs have brought no lower validation total, with the weights of the lowest; 0 to "
+        "train to the end.",
+        "Length",
+        low=0,
+        high=1000,
+        unit="epochs",
+    )
     batch_size: int = _setting(64, "Images a step.", "Optimiser", low=2, high=1024, unit="images")
     optimiser: str = _setting(
         "adamw",
@@ -185,6 +194,14 @@ class TrainConfig:
         0, "Steps over which the step size rises from zero.", "Optimiser", low=0, high=100_000, unit="steps"
     )
     weight_decay: float = _setting(1e-5, "Decoupled weight decay.", "Optimiser", low=0.0, high=1.0)
+    average: float = _setting(
+        0.0,
+        "Weight of the past in an average of the weights over steps, which is measured and kept in their place: 0.999 "
+        "is over the last thousand or so; 0 for the last weights themselves.",
+        "Optimiser",
+        low=0.0,
+        high=0.99999,
+    )
     grad_clip: float = _setting(
         1.0, "Largest norm of the gradient; longer ones are scaled down.", "Optimiser", low=1e-3, high=1e6
     )

@@ -118,6 +118,20 @@ TERMS: dict[str, Term] = {
         "The aggregate posterior is all images' posteriors together: where z lies if it may be any image's.",
         "Here it is that of {count} images.",
     ),
+    "guidance": Term(
+        "guidance",
+        "[Gg]uidance",
+        "Guidance exaggerates what a class changes of the way from noise: 1 is what was learnt of the class, 0 what "
+        "was learnt of all images.",
+        "Here it is {amount}.",
+    ),
+    "guess": Term(
+        "guess",
+        "[Gg]uess(?:es)?",
+        "The guess is where a sample would end if it went straight on from here: what the prior already holds it to "
+        "be.",
+        "At t = {time} it is {levels} of 255 levels off the end.",
+    ),
 }
 
 

@@ -22,18 +22,19 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer import faults
 from explorer.errors import ExplorerError
+from explorer.live import channels
 from explorer.live.bucket import Bucket
+from explorer.live.channels import Address, is_count, is_number, rest
 from explorer.live.socket import Connection
 
 if TYPE_CHECKING:
@@ -49,22 +50,13 @@ LARGEST = 1e3  # of a latent's numbers; those of images stay below 100
 # screen for 400 at once.
 A_SECOND, BURST = 480, 960
 
-_CHANNEL = re.compile(r"[a-z0-9_-]{1,40}")
 _LONGEST_LINE = 1000  # bytes
 
 Nets = Callable[[str], "tuple[Model, Net]"]  # a model's id -> the model, and its net, of a conditional one at any beta
 
 
 @dataclass(frozen=True, eq=False)
-class _Address:
-    """Where an answer goes."""
-
-    channel: str
-    serial: int
-
-
-@dataclass(frozen=True, eq=False)
-class Asked(_Address):
+class Asked(Address):
     """What is to be decoded: `numbers`, float32 (count * width,), and the rest as the module has it."""
 
     model: str
@@ -113,7 +105,7 @@ class Decoding:
     def ask(self, connection: Connection, message: bytes) -> None:
         """A browser asks; ValueError for what none of ours would say, and has no answer."""
         said, numbers = _split(message)
-        at = _address(said)
+        at = channels.address("decode", said)
         asking = self._asking.get(connection)
         if asking is None:
             asking = self._asking[connection] = _Asking(Bucket(A_SECOND, BURST, asyncio.get_running_loop().time))
@@ -123,7 +115,7 @@ class Decoding:
             asking.waiting[at.channel] = _asked(at, said, numbers)  # in place of one that has not begun
         except ExplorerError as e:
             asking.waiting.pop(at.channel, None)
-            connection.show(at.channel, _wrong(at, e))
+            connection.show(at.channel, channels.wrong(at, e))
             return
         self._turns[connection] = None
         self._more.set()
@@ -186,16 +178,7 @@ class Decoding:
             wrong = ExplorerError(
                 f"Decoding went wrong in a way that nobody foresaw: error {number}", "Try another model."
             )
-        return [_wrong(asked, wrong) for asked in batch]
-
-
-def rest(took: float, askers: int) -> float:
-    """How long nothing is decoded after a batch, for pages and training: none for one who asks, as long for a crowd.
-
-    30 people who drag then get 34 pictures a second each in place of 56, of which 95 % come within 37 ms of the move in
-    place of 61, and a training beside takes twice as many steps (two busy cores, n = 1, tests/benchmarks/decode.py).
-    """
-    return took * (1 - 1 / askers)
+        return [channels.wrong(asked, wrong) for asked in batch]
 
 
 # -- what is asked -----------------------------------------------------------------------------------------------------
@@ -210,21 +193,14 @@ def _split(message: bytes) -> tuple[dict[str, Any], bytes]:
     return said, message[end + 1 :]
 
 
-def _address(said: dict[str, Any]) -> _Address:
-    channel, serial = said.get("decode"), said.get("serial")
-    if not isinstance(channel, str) or not _CHANNEL.fullmatch(channel) or not _is_count(serial):
-        raise ValueError("decode, serial")
-    return _Address(channel, serial)
-
-
-def _asked(at: _Address, said: dict[str, Any], numbers: bytes) -> Asked:
+def _asked(at: Address, said: dict[str, Any], numbers: bytes) -> Asked:
     """What is asked, as far as it can be checked without a net; ExplorerError for what can't be decoded."""
     model, beta, count, codes = (said.get(name) for name in ("model", "beta", "count", "codes"))
     if not isinstance(model, str):
         raise ExplorerError("no model is named", "Say the id of one.")
-    if beta is not None and not (_is_number(beta) and math.isfinite(beta) and beta > 0):
+    if beta is not None and not (is_number(beta) and math.isfinite(beta) and beta > 0):
         raise ExplorerError("beta is no number above 0", "Say one, or null for the model's own.")
-    if not _is_count(count) or not 1 <= count <= MOST_AT_ONCE:
+    if not is_count(count) or not 1 <= count <= MOST_AT_ONCE:
         raise ExplorerError("count is none", f"Ask for 1 to {MOST_AT_ONCE} pictures.")
     if not numbers or len(numbers) % (4 * count):
         raise ExplorerError(f"{len(numbers):,} bytes are no codes of {count}", "Send float32, as many of each.")
@@ -234,15 +210,7 @@ def _asked(at: _Address, said: dict[str, Any], numbers: bytes) -> Asked:
     if not codes and np.abs(found).max() > LARGEST:
         raise ExplorerError(f"a latent has a number of {np.abs(found).max():g}", f"Stay within {LARGEST:g}.")
     at_beta = None if beta is None else float(beta)
-    return Asked(at.channel, at.serial, model, at_beta, count, bool(codes), found)
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value < 1 << 53
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return type(value) is float or (type(value) is int and abs(value) < 1 << 53)
+    return Asked(at.kind, at.channel, at.serial, model, at_beta, count, bool(codes), found)
 
 
 # -- what is answered --------------------------------------------------------------------------------------------------
@@ -260,7 +228,7 @@ def _answers(batch: Sequence[Asked], model: Model, net: Net) -> list[bytes]:
         try:
             latents[asked] = _latents(asked, model, net)
         except ExplorerError as e:
-            answers[asked] = _wrong(asked, e)
+            answers[asked] = channels.wrong(asked, e)
     if latents:
         if model.conditional:
             net = net.at(_betas(latents, model.beta))
@@ -269,8 +237,8 @@ def _answers(batch: Sequence[Asked], model: Model, net: Net) -> list[bytes]:
         end = 0
         for asked in latents:
             start, end = end, end + asked.count
-            said = {"decode": asked.channel, "serial": asked.serial, "count": asked.count, "step": model.step}
-            answers[asked] = _line(said) + pixels[start:end].tobytes()
+            said = {"count": asked.count, "step": model.step}
+            answers[asked] = channels.answer(asked, said, pixels[start:end].tobytes())
     return [answers[asked] for asked in batch]
 
 
@@ -302,11 +270,3 @@ def _betas(questions: Iterable[Asked], own: float) -> float | Tensor:
     if len({beta for beta, _ in betas}) == 1:
         return betas[0][0]
     return torch.tensor([beta for beta, count in betas for _ in range(count)])
-
-
-def _wrong(asked: _Address, error: ExplorerError) -> bytes:
-    return _line({"decode": asked.channel, "serial": asked.serial, "wrong": str(error)})
-
-
-def _line(said: dict[str, Any]) -> bytes:
-    return json.dumps(said).encode() + b"\n"

@@ -4,8 +4,8 @@ A browser says, as JSON: {"watch": topic, "boot", "version", "rows"}, what it kn
 and {"say": kind, ...} to whoever hears of that kind. It is sent {"boot"} first, then letters (`Topic.letter`), each
 when it has taken the one before: so a slow reader gets the newest.
 
-What it says in bytes are codes to be decoded, and it is sent pictures: `explorer.live.decoding`. Letters and pictures
-take turns.
+What it says in bytes are codes to be decoded, and it is sent pictures: `explorer.live.decoding`; pictures also follow
+from what it says to `explorer.live.sampling`. Letters and pictures take turns.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ MOST_OF_CODES_A_SECOND, _BURST_OF_CODES = 960, 1920
 POLICY_VIOLATION, TRY_LATER = 1008, 1013  # RFC 6455, 7.4, and its registry
 
 Hear = Callable[["Connection", dict[str, Any]], None]  # what is done with what a browser says
+Pictures = bytes | Callable[[], bytes]  # or what says them when it is their turn
 
 
 class Connection(Watcher):
@@ -43,9 +44,9 @@ class Connection(Watcher):
     def __init__(self, role: Role) -> None:
         super().__init__()
         self.role = role
-        self.pictures: dict[str, bytes] = {}  # by channels: the newest of each, while the browser hasn't taken it
+        self.pictures: dict[str, Pictures] = {}  # by channels: the newest of each, while the browser hasn't taken it
 
-    def show(self, channel: str, pictures: bytes) -> None:
+    def show(self, channel: str, pictures: Pictures) -> None:
         """Send it pictures, in place of what it has not taken of that channel."""
         self.pictures[channel] = pictures
         self.news.set()
@@ -119,7 +120,7 @@ class Line:
                     pictures = connection.pictures.pop(next(iter(connection.pictures)))
                     if connection.pictures:
                         connection.news.set()
-                    await socket.send_bytes(pictures)
+                    await socket.send_bytes(pictures() if callable(pictures) else pictures)
 
     async def _receive(self, socket: WebSocket, connection: Connection) -> None:
         clock = asyncio.get_running_loop().time

@@ -15,6 +15,7 @@ from explorer.priors.encodings import Encodings
 from explorer.priors.record import LatentShape, PriorRecord
 
 Lookup = Callable[[Tensor], Tensor]  # `Net.lookup`: codes int64 (N, cells) -> latents (N, width)
+Label = int | tuple[int, ...] | None  # of all samples, of each its own, or of none
 STEPS = (1, 200)  # fewest and most that a way from noise may have
 
 
@@ -22,7 +23,7 @@ STEPS = (1, 200)  # fewest and most that a way from noise may have
 class Wish:
     """What is asked of a sample beside its seed: see `Prior.sample`."""
 
-    label: int | None = None
+    label: Label = None
     guidance: float = 1.0
     steps: int | None = None
 
@@ -94,7 +95,7 @@ class Prior(nn.Module, ABC):
         count: int,
         seed: int = 0,
         *,
-        label: int | None = None,
+        label: Label = None,
         guidance: float = 1.0,
         steps: int | None = None,
         lookup: Lookup | None = None,
@@ -106,8 +107,8 @@ class Prior(nn.Module, ABC):
         Parameters
         ----------
         count, seed : int
-        label : int, optional
-            Of the class that is wanted; any, if none is given.
+        label : int or tuple of count int, optional
+            Of the class that is wanted, of all or of each its own; any, if none is given.
         guidance : float
             How far to go beyond what the class changes, 0 and above: 1 is what was learnt of the class, 0 what was
             learnt of all (classifier-free guidance: Ho and Salimans 2022, with guidance 1 + w).
@@ -121,7 +122,7 @@ class Prior(nn.Module, ABC):
         ExplorerError
             If it can't do what is asked.
         """
-        wish = self._heard(label, guidance, steps)
+        wish = self._heard(count, label, guidance, steps)
         with torch.inference_mode():
             return self._draw(count, seed, wish).float().cpu()
 
@@ -130,7 +131,7 @@ class Prior(nn.Module, ABC):
         count: int,
         seed: int = 0,
         *,
-        label: int | None = None,
+        label: Label = None,
         guidance: float = 1.0,
         steps: int | None = None,
     ) -> Iterator[tuple[float, Tensor]]:
@@ -143,7 +144,7 @@ class Prior(nn.Module, ABC):
         """
         if not self.record.path:
             raise ExplorerError(f"{self.record.title} has no way from noise", "Choose a flow.")
-        return self._walk(count, seed, self._heard(label, guidance, steps))
+        return self._walk(count, seed, self._heard(count, label, guidance, steps))
 
     def nats(self, encodings: Encodings, seed: int = 0) -> Tensor:
         """-log p of one sampled z of each (`Encodings.sample`), or of its codes: nats, float32 (N,).
@@ -165,12 +166,15 @@ class Prior(nn.Module, ABC):
         """As `path`."""
         raise NotImplementedError
 
-    def _heard(self, label: int | None, guidance: float, steps: int | None) -> Wish:
+    def _heard(self, count: int, label: Label, guidance: float, steps: int | None) -> Wish:
         title = self.record.title
         if label is not None and not self.classes:
             raise ExplorerError(f"{title} knows no classes", "Ask for none, or train one on labelled images.")
-        if label is not None and not 0 <= label < self.classes:
-            raise ExplorerError(f"label is {label}", f"Choose one from 0 to {self.classes - 1}.")
+        if isinstance(label, tuple) and len(label) != count:
+            raise ExplorerError(f"{len(label)} labels of {count} samples", "Give one for all, or of each its own.")
+        for each in label if isinstance(label, tuple) else () if label is None else (label,):
+            if not 0 <= each < self.classes:
+                raise ExplorerError(f"label is {each}", f"Choose one from 0 to {self.classes - 1}.")
         if guidance != 1 and label is None:
             raise ExplorerError(f"guidance is {guidance:g} without a class", "Choose a class, or leave it at 1.")
         if not 0 <= guidance <= 100:
@@ -190,7 +194,7 @@ class CodePrior(Prior):
         count: int,
         seed: int = 0,
         *,
-        label: int | None = None,
+        label: Label = None,
         guidance: float = 1.0,
         steps: int | None = None,
         lookup: Lookup | None = None,
@@ -205,12 +209,12 @@ class CodePrior(Prior):
         count: int,
         seed: int = 0,
         *,
-        label: int | None = None,
+        label: Label = None,
         guidance: float = 1.0,
         steps: int | None = None,
     ) -> Tensor:
         """As `Prior.sample`, of codes: int64 (count, cells), on the CPU."""
-        wish = self._heard(label, guidance, steps)
+        wish = self._heard(count, label, guidance, steps)
         with torch.inference_mode():
             return self._draw(count, seed, wish).cpu()
 

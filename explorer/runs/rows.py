@@ -122,6 +122,13 @@ class Full(Validation):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Best(Validation):
+    """Of a run that ended without the weights of its last steps: its `Full` at the step whose weights it kept."""
+
+    kind = "best"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AtBeta(Measured):
     """A conditional net on the same subset, at one of the betas that are watched.
 
@@ -159,7 +166,7 @@ class Resumed(Row):
     kind = "resumed"
 
 
-KINDS: dict[str, type[Row]] = {kind.kind: kind for kind in (Train, Subset, Full, AtBeta, Change, Resumed)}
+KINDS: dict[str, type[Row]] = {kind.kind: kind for kind in (Train, Subset, Full, Best, AtBeta, Change, Resumed)}
 AnyRow = TypeVar("AnyRow", bound=Row)
 
 

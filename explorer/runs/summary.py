@@ -10,6 +10,7 @@ from explorer.runs.metrics import Metrics
 from explorer.runs.rows import (
     AnyRow,
     AtBeta,
+    Best,
     Change,
     Full,
     Measured,
@@ -76,6 +77,9 @@ class Summary:
                 more["subset"] = row
             elif isinstance(row, AtBeta):
                 more["at"] = (*(other for other in self.at if other.beta != row.beta), row)
+            elif isinstance(row, Best):
+                kept = Full(**vars(row))
+                more |= {"full": kept, "full_at_checkpoint": kept, "subset": None, "checkpoint": row.step}
             elif isinstance(row, Full):
                 more["full"] = row
                 if self.checkpoint is not None and row.step <= self.checkpoint:

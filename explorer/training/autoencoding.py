@@ -99,7 +99,7 @@ class AutoencoderTraining(Training):
     def subset_rows(self) -> Iterator[Row]:
         """At its own beta, and at those that it is watched at."""
         yield Subset(**self._validation(self._evaluate(self.beta.base, self.subset_indices)))
-        net = self.net
+        net = self.kept
         if net.watched_betas:
             linear = net.linear_frontier(np.array(net.watched_betas))
             for beta, reference in zip(net.watched_betas, linear.total.tolist(), strict=True):
@@ -117,7 +117,7 @@ class AutoencoderTraining(Training):
         return f"recon {row.recon:.5f}{costs}"
 
     def _evaluate(self, beta: float, indices: np.ndarray, between: Callable[[], object] = lambda: None) -> Evaluation:
-        return evaluation.evaluate(self.net.at(beta), self._batches(indices, between))
+        return evaluation.evaluate(self.kept.at(beta), self._batches(indices, between))
 
     def _batches(self, indices: np.ndarray, between: Callable[[], object]) -> Iterator[Tensor]:
         for start in range(0, len(indices), evaluation.BATCH):
@@ -159,7 +159,7 @@ class AutoencoderTraining(Training):
     @torch.no_grad()
     def pictures(self) -> tuple[np.ndarray, np.ndarray | None]:
         """The probe images, reconstructed; in a race beside samples from the prior, of the same z in every run."""
-        net = self.net.at(self.beta.base).eval()
+        net = self.kept.at(self.beta.base).eval()
         x_hat = net.decode(net.encode(self.pixels(self.probe_indices)).mode())
         samples = None
         if self.run.race and net.family.posterior == "gaussian":

@@ -192,6 +192,7 @@ class Loop:
                 self._watch(self.training)
             self.recorder.before_step(measure=not self._watch)
             if self.training.over:
+                self.recorder.go_back()
                 return
             yield from self._obey()
             started = self._round_began or time.monotonic()
@@ -216,6 +217,8 @@ class Loop:
         self._take_back = None
         for optimiser in training.optimisers:
             optimiser.step()
+        if training.average:
+            training.average.update(training.step + 1)
         training.fetch_ahead()
         return terms.detach(), norm
 

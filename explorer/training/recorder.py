@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from torch import Tensor
 
 from explorer.runs import RunError, State, Status
-from explorer.runs.rows import Row, Setting
+from explorer.runs.rows import Full, Row, Setting
 from explorer.training.setup import Training
 from explorer.training.shares import MEASURING_SHARE, WATCHING_SHARE
 from explorer.training.step import Terms
@@ -125,7 +125,9 @@ class Recorder:
         if over or self._checkpoints.due():
             self.checkpoint()
         single = self.state == "paused"  # whoever asks for steps one by one isn't kept waiting for thousands of images
-        if self.epoch_is_over and (over or (measure and not single and self._watched.fulls.due(self.training.step))):
+        impatient = self.training.patience.epochs > 0  # a run ends at the same step on any machine
+        due = over or impatient or (measure and not single and self._watched.fulls.due(self.training.step))
+        if self.epoch_is_over and due:
             self._watched.fulls.keep(self.validate_all)
 
     def after_step(self, terms: Terms, grad_norm: Tensor) -> None:
@@ -187,7 +189,14 @@ class Recorder:
 
     def validate_all(self) -> None:
         self._tally.read()
-        self._say("validation", self._writer.full())
+        row = self._writer.full()
+        self._say("validation", row)
+        if isinstance(row, Full) and self.training.patience.after(row):
+            self.checkpoint()
+
+    def go_back(self) -> None:
+        """After the last step, to the best weights, where a run is to end with them."""
+        self._writer.go_back()
 
     def checkpoint(self) -> None:
         if self._tally:

@@ -23,7 +23,9 @@ from explorer.runs.rows import Row, Setting
 from explorer.schedules import BetaSchedule, LearningRate
 from explorer.training import precision, trial
 from explorer.training.ahead import Ahead
+from explorer.training.average import Average
 from explorer.training.optimisers import build_optimisers
+from explorer.training.patience import Patience
 from explorer.training.step import Taken, Terms, Tried
 
 
@@ -44,7 +46,10 @@ class Training(ABC):
     Attributes
     ----------
     net : Net
-        Whose weights the run's checkpoints hold, beside its `settings`.
+        What steps move: what the run's checkpoints hold, beside its `settings`, unless there is an average.
+    average : Average or None
+        Of its weights, if the settings ask for it.
+    patience : Patience
     precision : str
         "float32" or "bfloat16".
     optimisers : list of Optimizer
@@ -98,6 +103,7 @@ class Training(ABC):
         self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config)
         self._peak_learning_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
+        self.average = Average(self.net, self.config.average) if self.config.average else None
         self.noise = torch.Generator().manual_seed(self.config.seed)
         self.beta, self.learning_rate = self.config.schedules(self.total_steps)
         self.step, self.images_per_s, self.stepping_s, self._steps_here = 0, 0.0, 0.0, 0
@@ -106,7 +112,8 @@ class Training(ABC):
         self._ahead = Ahead(self._batch_at, self.device)
         self._buffers: list[Tensor] | None = None
         lost = self._resume(checkpoint)
-        self._note([self._where(why), lost])
+        self.patience = Patience(self.config.patience, run.metrics().full)
+        self.note([self._where(why), lost])
 
     # -- what is trained ---------------------------------------------------------------------------------------------
 
@@ -175,8 +182,13 @@ class Training(ABC):
 
     @property
     def over(self) -> bool:
-        """Whether all steps are taken."""
-        return self.step == self.total_steps
+        """Whether all steps are taken, or no better weights are waited for any longer."""
+        return self.step == self.total_steps or self.patience.out
+
+    @property
+    def kept(self) -> Net:
+        """The net that is measured, shown and saved: with the average of its weights, if there is one."""
+        return self.average.net if self.average else self.net
 
     def pixels(self, indices: np.ndarray) -> Tensor:
         """Images (n, 3, 32, 32), float32, 0..1, on the device."""
@@ -272,7 +284,7 @@ class Training(ABC):
             "their last digits."
         )
 
-    def _note(self, sentences: Sequence[str]) -> None:
+    def note(self, sentences: Sequence[str]) -> None:
         """Keep what the run's numbers depend on, for people too: once, and again where it goes on elsewhere."""
         before = self.run.began_with()
         here = {"device": self.device.type, "precision": self.precision}
@@ -287,7 +299,7 @@ class Training(ABC):
         now = {name: value for name, value in now.items() if name != "goes_on"}
         if now.get("device") != self.device.type:
             now["goes_on"] = here
-        if notes := [sentence for sentence in sentences if sentence]:
+        if notes := [sentence for sentence in sentences if sentence and sentence not in before.get("notes", [])]:
             print(*notes, sep="\n", flush=True)
             now["notes"] = [*now.get("notes", []), *notes][-MOST_NOTES:]
         if now != before:
@@ -300,8 +312,8 @@ class Training(ABC):
             if self.run.metrics().rows:  # cut off before its first checkpoint
                 self.run.resume_metrics(-1)
             return ""
-        self.net.load_state_dict(checkpoints.load_weights(checkpoint / "weights.safetensors")[0].state_dict())
-        rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers)
+        self.kept.load_state_dict(checkpoints.load_weights(checkpoint / "weights.safetensors")[0].state_dict())
+        rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers, self.net if self.average else None)
         self.step = metadata["step"]
         lost = self._restore_noise(rng)
         self.run.resume_metrics(self.step)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from explorer import checkpoints
 from explorer.files import replacing
-from explorer.runs.rows import Change, Row, Setting
+from explorer.runs.rows import Best, Change, Row, Setting
 from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
 from explorer.training.step import Taken
@@ -91,9 +91,30 @@ class Writer:
             "run": self.run.id,
         }
         folder, rng = self.run.path / "checkpoints", training.noise.get_state()
-        checkpoints.save_checkpoint(folder, training.net, training.optimisers, metadata, rng)
+        best = training.patience.best
+        checkpoints.save_checkpoint(
+            folder,
+            training.kept,
+            training.optimisers,
+            metadata,
+            rng,
+            moving=training.net if training.average else None,
+            spared=best.step if best else None,
+        )
         self.summary = self.summary.after_checkpoint(training.step)
         self.write_summary()
+
+    def go_back(self) -> None:
+        """Keep the weights of the best measurement, and none of later steps."""
+        training, best = self.training, self.training.patience.best
+        if best is None or best.step == training.step or best.step not in self.run.checkpoint_steps():
+            return
+        epochs = f"{training.patience.epochs:,} epoch{'s' if training.patience.epochs > 1 else ''}"
+        why = f"Ended after {epochs} without a lower validation total" if training.patience.out else "Ended"
+        checkpoints.drop_after(self.run.path / "checkpoints", self.run.weights_path(best.step).parent)
+        self._append(Best(**vars(best)))
+        self.write_summary()
+        training.note([f"{why}: its weights are the best, of step {best.step:,} (epoch {best.epoch:g})."])
 
     def write_summary(self, *, news: bool = False) -> None:
         """What the log comes to; `news` where it is written again soon."""

@@ -16,6 +16,7 @@ from explorer.glossary import TERMS
 def test_every_word_of_the_trade_has_an_entry() -> None:
     assert [term.word for term in TERMS.values()] == [
         "nat", "KL", "sigma", "rate", "PSNR", "SSIM", "latent", "prior", "posterior", "aggregate posterior",
+        "guidance", "guess",
     ]  # fmt: skip
 
 

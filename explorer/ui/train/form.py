@@ -33,7 +33,7 @@ _OF_A_SCHEDULE = ("beta_schedule", "beta_steps", "target_nats")
 _TOPICS = {
     "Network": ("Network",),
     "Objective": ("Objective",),
-    "Optimiser": ("Optimiser",),
+    "Optimiser": ("Optimiser", "Length"),
     "Images and seed": ("Images", "Chance"),
 }
 _AT_A_BETA = "quick"  # key of the preset that a link to a beta proposes: as good as the models beside it, soonest

@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection
 
 from explorer import faults, nets
 from explorer.errors import ExplorerError
-from explorer.live import decoding, socket
+from explorer.live import channels, decoding, socket
 from explorer.live.decoding import Decoding
 from explorer.live.hub import Hub
 from explorer.live.socket import Connection, Line
@@ -241,9 +241,9 @@ def test_who_asks_for_more_than_its_share_waits_and_others_do_not(
 
 
 def test_one_who_asks_has_it_all_and_many_leave_half_to_others() -> None:
-    assert decoding.rest(0.02, 1) == 0
-    assert decoding.rest(0.02, 2) == 0.01
-    assert 0.019 < decoding.rest(0.02, 30) < 0.02
+    assert channels.rest(0.02, 1) == 0
+    assert channels.rest(0.02, 2) == 0.01
+    assert 0.019 < channels.rest(0.02, 30) < 0.02
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,8 @@ def test_what_it_cannot_do_is_said(key: str, kind: Latents) -> None:
     asked: list[dict[str, Any]] = [
         {"label": CLASSES},
         {"label": -1},
+        {"label": (0,) * 3},
+        {"label": (0, CLASSES)},
         {"guidance": 2.0},
         {"label": 0, "guidance": -1.0},
         {"steps": 0},

@@ -37,6 +37,8 @@ def test_killed_three_times(pictures: Path):
         epochs=1000,
         max_steps=40,
         learning_rate_schedule="cosine",
+        flips="horizontal",
+        average=0.9,
         precision="float32",
     )
     whole, killed = runs.create(config, "Whole"), runs.create(config, "Killed")

@@ -14,7 +14,7 @@ class Live {
   states = new EventTarget() // "change" when `state` has
   retry = FIRST_RETRY_MS
   kept = new Map() // key -> what is said anew on each connection: who one is
-  channels = new Map() // name -> a Decoder of shared/decode.js, which codes are sent and pictures come through
+  channels = new Map() // name -> a Decoder of shared/decode.js or a Sampler of shared/sample.js, through which pictures come
   opened = 0 // of these, so far
 
   /**
@@ -57,10 +57,10 @@ class Live {
     this.rest()
   }
 
-  /** A channel for codes and pictures, under a name that it alone has; returns that. */
-  openChannel(name, decoder) {
+  /** A channel for pictures, under a name that it alone has; returns that. Whoever asks has `begin` and `see`. */
+  openChannel(name, asker) {
     const channel = `${name}-${(this.opened += 1)}`
-    this.channels.set(channel, decoder)
+    this.channels.set(channel, asker)
     this.open()
     return channel
   }
@@ -123,7 +123,7 @@ class Live {
       this.retry = FIRST_RETRY_MS
       for (const name of this.topics.keys()) this.ask(name)
       for (const [kind, what] of this.kept) this.say(kind, what)
-      for (const decoder of this.channels.values()) decoder.begin()
+      for (const asker of this.channels.values()) asker.begin()
       this.change("open")
       return
     }
@@ -144,7 +144,7 @@ class Live {
   see(bytes) {
     const end = bytes.indexOf(10)
     const head = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)))
-    this.channels.get(head.decode)?.see(head, bytes.subarray(end + 1))
+    this.channels.get(head.decode ?? head.sample)?.see(head, bytes.subarray(end + 1))
   }
 
   ask(name) {

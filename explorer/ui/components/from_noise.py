@@ -1,0 +1,78 @@
+"""Samples of a prior on their way from noise to picture, under one slider, as the server computes them.
+
+Moments come over the live line: `explorer.live.sampling`. The scene marks itself data-picture="from-noise", with a
+data-version once a whole way has come, and has the moment that it shows in data-at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from explorer.ui.components import register
+
+KEY = "from-noise"
+ANY, EACH = "any", "each"  # in place of a class: whichever comes; of each picture the next
+MANY = 8  # pictures; a phone shows 4
+_component = register("from_noise")
+
+
+class State(NamedTuple):
+    """What a person chose, as the address has it.
+
+    Parameters
+    ----------
+    draw : int
+        The seed of the noise.
+    label : str
+        A class by its name, `ANY` or `EACH`.
+    guidance : float
+    steps : int
+    time : float
+        Where the slider stands, 0 to 1.
+    guess : bool
+        Whether what it already thinks of the end is shown.
+    picture : int
+        Whose way is shown below, from 1.
+    """
+
+    draw: int
+    label: str
+    guidance: float
+    steps: int
+    time: float
+    guess: bool
+    picture: int
+
+
+def show(
+    model: str, prior: str, version: str, classes: Sequence[str], words: Mapping[str, Mapping[str, str]], state: State,
+    on_state: Callable[[], None],
+) -> None:  # fmt: skip
+    """Draw it; what is chosen comes back as the trigger "state", which `chosen` reads.
+
+    Parameters
+    ----------
+    model, prior : str
+        Their ids.
+    version : str
+        Another one whenever either paints something else.
+    classes : sequence of str
+        That the prior may be asked for; none if it knows no labels.
+    words : mapping
+        As of `terms.templates`, for "guess" and "guidance".
+    state : State
+    on_state : callable
+    """
+    data: dict[str, Any] = {"model": model, "prior": prior, "classes": list(classes), "terms": words}
+    digest = hashlib.sha1(repr((version, data)).encode(), usedforsecurity=False).hexdigest()[:16]
+    _component(key=KEY, data=data | {"version": digest, "state": state._asdict()}, on_state_change=on_state)
+
+
+def chosen() -> dict[str, Any]:
+    """What was chosen last, for `on_state`, by the names of `State`; of anybody's making."""
+    said = st.session_state[KEY].state
+    return {name: said.get(name) for name in State._fields}
