@@ -69,6 +69,7 @@ def parse(said: Record) -> Card:
         "curve": lambda: [_at_beta(row) | _means(row) for row in said.records("curve", 1, _MOST_ROWS, "row")],
         "blur_curve": lambda: [_at_beta(row) | _blur(row) for row in said.records("blur_curve", 1, _MOST_ROWS, "row")],
         "prior_gap": lambda: gap_rows(said, "prior_gap"),
+        "samples": lambda: sample_rows(said, "samples"),
         "config": lambda: dict(said.record("config").values),
     }
     card = Card(
@@ -89,6 +90,24 @@ def parse(said: Record) -> Card:
     if FAMILIES[card.family].conditional and not card.beta:
         raise said.wrong("beta", "is 0", "Of a model of every beta it is one of them.")
     return card
+
+
+def sample_rows(said: Record, field: str) -> list[dict[str, Any]]:
+    """Rows of an `explorer.sample_scores.Row` each, with the digest of the "features" that they were measured in."""
+    return [
+        {
+            "prior": row.text("prior", 100),
+            "n": row.whole("n", 1),
+            "seed": row.whole("seed"),
+            "frechet": row.number("frechet", 0.0),
+            "kernel": row.number("kernel"),
+            "kernel_spread": row.number("kernel_spread", 0.0),
+            "precision": row.number("precision", 0.0, 1.0),
+            "recall": row.number("recall", 0.0, 1.0),
+            "features": row.text("features", 64),
+        }
+        for row in said.records(field, 0, _MOST_ROWS, "row")
+    ]
 
 
 def _at_beta(row: Record) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """From a run to a shipped model: its weights in half precision, and a card of what it does on held-out images.
 
-Cards are measured again, as far as they need it, when there is something new to measure.
+Cards are measured again, as far as they need it, when there is something new to measure. How far samples are from real
+pictures takes minutes, and is measured then alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer import checkpoints, models
+from explorer import checkpoints, models, sample_scores
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.blur import Blur
 from explorer.analysis.evaluation import evaluate_split
@@ -110,7 +111,10 @@ def measure_again(model: Model, everything: bool = False) -> bool:
             "Put the images there that its card names by their digest.",
         )
     known = {} if everything else _complete(card, images)
-    found = _measured(models.load_model(model), model.beta, images, known)
+    net = models.load_model(model)
+    found = _measured(net, model.beta, images, known)
+    if _samples_can_be_measured(images):
+        found["samples"] = known.get("samples") or sample_scores.of_card(net.at(model.beta), images)
     if found == known:
         return False
     write_json(path, card | found, indent=2)
@@ -130,6 +134,7 @@ def _complete(card: dict[str, Any], images: ImageSet) -> dict[str, Any]:
         "curve": [row["beta"] for row in card.get("curve", ())] == _curve_betas(),
         "blur": whole(card.get("blur", {})),
         "blur_curve": betas == list(BLUR_BETAS) and all(map(whole, card["blur_curve"])),
+        "samples": _samples_can_be_measured(images) and sample_scores.is_whole(card.get("samples", ()), card["family"]),
         "prior_gap": "prior_gap" in card and [row["beta"] for row in card["prior_gap"]] == _gap_betas(images),
     }
     return {part: card[part] for part, there in complete.items() if there}
@@ -153,6 +158,11 @@ def _measured(net: Net, beta: float, images: ImageSet, known: dict[str, Any]) ->
         parts["blur_curve"] = lambda: [{"beta": b, **blur_at(b)} for b in BLUR_BETAS]
         parts["prior_gap"] = lambda: [prior_gap.measure(net, images, b)._asdict() for b in _gap_betas(images)]
     return {part: known[part] if part in known else measure() for part, measure in parts.items()}
+
+
+def _samples_can_be_measured(images: ImageSet) -> bool:
+    """Of as many as cards speak of."""
+    return not sample_scores.why_not(images.source) and len(images.splits["test"]) >= sample_scores.N
 
 
 def _curve_betas() -> list[float]:

@@ -94,6 +94,8 @@ def prune() -> None:
     with suppress(OSError), os.scandir(folder()) as entries:
         for entry in entries:
             with suppress(OSError):
+                if entry.is_dir():
+                    continue  # of others, where a variable names one folder for all
                 status = entry.stat()
                 found.append((status.st_mtime, status.st_size, entry.path))
     kept = 0

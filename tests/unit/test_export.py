@@ -7,10 +7,12 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from explorer import models, places, runs
+from explorer import models, places, runs, sample_scores
 from explorer.__main__ import main
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.evaluation import evaluate_split
@@ -19,8 +21,10 @@ from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.export import CURVE_POINTS, export, measure_again
-from explorer.nets import BETA_RANGE, BETA_STOPS
+from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
+from explorer.priors import fitting
 from explorer.runs import Run
+from explorer.sample_scores import RECONSTRUCTIONS
 from explorer.training.loop import run_training
 
 
@@ -148,6 +152,38 @@ def test_a_conditional_models_curves_are_measured_again(pictures: Path, shelf: P
     assert len(again["curve"]) == CURVE_POINTS
     assert "ssim" in again["blur_curve"][3]
     assert again["blur"] == card["blur"]
+
+
+def test_how_far_samples_are_is_put_into_cards_of_what_the_classifier_knows(
+    tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+):
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 12), ("val", 4), ("test", 8)):
+        (tmp_path / "photos" / split).mkdir(parents=True)
+        for i in range(count):
+            pixels = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / split / f"{i}.png")
+    config = TrainConfig(source="folder", data_path=str(tmp_path / "photos"), latent_dim=2, max_steps=1)
+    run = runs.create(config, "Trained")
+    run_training(run, run.status())
+    path = export(run, "tiny-one")
+    (model,) = models.shipped()
+    assert not measure_again(model)  # the classifier has seen CIFAR-10
+    for name, value in (("SOURCE", "folder"), ("N", 8), ("FEW", 6)):
+        monkeypatch.setattr(sample_scores, name, value)
+    assert measure_again(model)
+    (model,) = models.shipped()
+    rows = sample_scores.known(model)
+    names = [RECONSTRUCTIONS, *(record.key for record in fitting(FAMILIES["conv_vae"]) if not record.trained)]
+    assert [(row.prior, row.n) for row in rows] == [(name, n) for name in names for n in (6, 8)]
+    assert all(row.frechet > 0 for row in rows)
+    assert not measure_again(model)
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps(card | {"samples": [row | {"features": "of others"} for row in card["samples"]]}))
+    (model,) = models.shipped()
+    assert not sample_scores.known(model)
+    assert measure_again(model)
+    assert json.loads(path.read_text()) == card
 
 
 def test_shipped_models_of_every_beta_say_how_far_samples_are_from_reconstructions():
