@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer import checkpoints, models, sample_scores
+from explorer import checkpoints, models, perception, sample_scores
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.blur import Blur
 from explorer.analysis.evaluation import evaluate_split
@@ -23,7 +23,7 @@ from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
 from explorer.files import read_json, reserved, write_json
 from explorer.models import BLUR_BETAS, ID, Model
-from explorer.nets import BETA_RANGE, BETA_STOPS
+from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.nets.base import Net
 from explorer.runs import Run
 
@@ -115,6 +115,7 @@ def measure_again(model: Model, everything: bool = False) -> bool:
     found = _measured(net, model.beta, images, known)
     if _samples_can_be_measured(images):
         found["samples"] = known.get("samples") or sample_scores.of_card(net.at(model.beta), images)
+        found["perception"] = known.get("perception") or perception.of_card(net, images, model.beta)
     if found == known:
         return False
     write_json(path, card | found, indent=2)
@@ -135,6 +136,8 @@ def _complete(card: dict[str, Any], images: ImageSet) -> dict[str, Any]:
         "blur": whole(card.get("blur", {})),
         "blur_curve": betas == list(BLUR_BETAS) and all(map(whole, card["blur_curve"])),
         "samples": _samples_can_be_measured(images) and sample_scores.is_whole(card.get("samples", ()), card["family"]),
+        "perception": _samples_can_be_measured(images)
+        and perception.is_whole(card.get("perception", ()), card["beta"], FAMILIES[card["family"]].conditional),
         "prior_gap": "prior_gap" in card and [row["beta"] for row in card["prior_gap"]] == _gap_betas(images),
     }
     return {part: card[part] for part, there in complete.items() if there}

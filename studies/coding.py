@@ -1,12 +1,13 @@
 """Bytes: latents of shipped models in real streams, decoded back, beside what JPEG, WebP and PNG take.
 
-    python -m studies.coding train [codecs] [streams]
+    python -m studies.coding train [codecs] [streams] [perception]
     python -m studies.coding plot
 
 `train` needs CIFAR-10 in data/ (or where VAE_EXPLORER_CIFAR10 says) and replaces the rows of each part in coding.json:
 minutes on one core. Blur and Beta show the codecs' rows. `plot` prints the tables of docs/coding.
 
 - codecs: test images as files, one each and tiled, at each quality
+- perception: where the codecs that lose something stand between distortion and perception
 - streams: what each shipped model that has a rate makes of the same images, encoded, decoded and compared
 """
 
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer import measured_codecs, models, units
+from explorer import measured_codecs, models, perception, units
 from explorer.analysis import blur
 from explorer.analysis.coding import entropy_models, rates
 from explorer.analysis.coding.codecs import CODECS
@@ -67,7 +68,13 @@ def streams(images: ImageSet) -> Rows:
     return found
 
 
-PARTS = {"codecs": codecs, "streams": streams}
+def places(images: ImageSet) -> Rows:
+    """A row for each quality."""
+    settings = [(key, quality) for key, codec in CODECS.items() for quality in codec.qualities]
+    return [perception.as_json(perception.of_codec(*setting, images)) for setting in settings]
+
+
+PARTS = {"codecs": codecs, "streams": streams, "perception": places}
 
 
 def train(parts: list[str]) -> None:
@@ -76,13 +83,22 @@ def train(parts: list[str]) -> None:
     for part in parts:
         print(part, flush=True)
         rows[part] = PARTS[part](images)
+        if part == "perception":
+            rows["perception_digest"] = images.digest
         MEASURED.write_text(_lines(rows))
 
 
-def _lines(rows: dict[str, Rows]) -> str:
+def _lines(rows: dict[str, Any]) -> str:
     """JSON with a row a line."""
-    parts = [f'"{part}": [\n' + ",\n".join(map(json.dumps, each)) + "\n]" for part, each in rows.items()]
+    parts = [
+        f'"{part}": ' + (json.dumps(each) if isinstance(each, str) else f"[\n{_rows(each)}\n]")
+        for part, each in rows.items()
+    ]
     return "{" + ",\n".join(parts) + "}\n"
+
+
+def _rows(rows: Rows) -> str:
+    return ",\n".join(map(json.dumps, rows))
 
 
 def plot() -> None:

@@ -27,6 +27,8 @@ FIRST = {  # of each section of the page: what it is about
     "posterior, images near it, and the means of both.",
     "rate": "Who keeps more of the detail at the same number of nats: models of all families beside the curve of the "
     "one that knows every beta.",
+    "perception": "Across, how far pictures are from their originals; upwards, how far all of them together are from "
+    "real ones. At one rate nothing is best at both (Blau and Michaeli 2018, 2019): a mean is near, and not real.",
     "prior": "What each model paints when there is no image to copy: z is drawn from a prior.",
 }
 _NEARLY = 0.9  # share of another model's sharpness above which one is called about as sharp
@@ -211,6 +213,17 @@ def how_codecs_are_measured(codecs: Sequence[CodecRow]) -> str:
         "count: of a JPEG of 32 x 32 most is head. For a net all bytes of its stream count, but not those of the net, "
         "which whoever reads it has. Beyond the right end, where every pixel comes back: "
         f"{' and '.join(free)} an image."
+    )
+
+
+def how_perception_is_measured(n: int, name: str, floor: bool) -> str:
+    """Over so many images, called `name`; and whether there is a line of other real ones."""
+    line = f" The dotted line is where {n:,} other real images are: no samples are nearer." if floor else ""
+    return (
+        f"Over {n:,} test images of {name}, one sample of z each. The Fréchet distance is that of Gaussians fitted to "
+        "features of a small classifier of our own: no FID, and of these counts alone. Reconstructions are compared "
+        "with their own originals, so without loss it is 0, as for PNG, which has no place on these axes. Samples have "
+        f"no original: only their height means anything, and they are as many.{line} JPEG and WebP are files of many."
     )
 
 

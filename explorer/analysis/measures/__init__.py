@@ -4,7 +4,7 @@ Compare's table and CSV, Blur's loupe, tables, CSVs and charts, and the cards of
 `python -m explorer measure` puts what is new into the cards. Definitions that are no measures, but that several pages
 need alike, are here too: when a latent dimension is in use (`in_use`), and what "at the same rate" is (`same_rate`).
 
-Nothing here imports torch.
+Nothing here imports torch, before something is measured that needs it.
 """
 
 from importlib import import_module
@@ -18,6 +18,7 @@ _FILES = (  # in the order of tables
     "psnr",
     "ssim",
     "ms_ssim",
+    "feature_distance",
     "sharpness",
     "half_power",
     "rate",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from explorer.measured_codecs import CodecRow
     from explorer.models import Model
     from explorer.nets.base import Net
+    from explorer.perception import Place
     from explorer.priors.base import Prior
 
 
@@ -284,6 +285,33 @@ def _streams(
     some, training = blur.some(_images)[: rates.LIVE], _images.some("train", rates.KNOWN)
     found = rates.symbols(_net, _images.images[some], _images.images[training])
     return found.mse, {key: rates.measure(found.symbols, model) for key, model in found.models.items()}
+
+
+def coded(codec: str, quality: int, pixels: np.ndarray) -> np.ndarray:
+    """What comes back from one file of all of some pictures, uint8 (N, 3, 32, 32): float32, 0..1."""
+    return _coded(codec, quality, pixels)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _coded(codec: str, quality: int, pixels: np.ndarray) -> np.ndarray:
+    from explorer.analysis.coding import codecs
+
+    return codecs.measure(codecs.CODECS[codec], pixels, quality).made_together.images
+
+
+def place(model: Model, images: ImageSet) -> Place:
+    """Where a model's reconstructions of test images stand between distortion and perception: seconds, once."""
+    return _place(model.version, images.digest, images, model.beta, net(model), model.title)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _place(
+    version: tuple[str, int, float], digest: str, _images: ImageSet, _beta: float, _net: Net, _title: str
+) -> Place:
+    from explorer import perception
+
+    with st.spinner(f"Measuring {_title} over {perception.N:,} test images"):
+        return perception.measure(_net, _images, _beta)
 
 
 def posterior_pictures(model: Model, image: np.ndarray, samples: int) -> np.ndarray:
