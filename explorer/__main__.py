@@ -115,7 +115,8 @@ def _train(options: argparse.Namespace) -> None:
     else:
         if given.get("data_path"):  # as meant here and now, wherever it is resumed from
             given["data_path"] = str(paths.checked(given["data_path"]).resolve())
-        config = replace(PRESETS[options.preset].settings if options.preset else TrainConfig(), **given)
+        start = PRESETS[options.preset].settings if options.preset else TrainConfig.of_prior(given.get("prior", ""))
+        config = replace(start, **given)
         title = printing.printable(options.title) or runs.named(config)
         trained = [process.create(config, title, options.run_dir.resolve() if options.run_dir else None)]
         print(f"run folder: {trained[0].path}", flush=True)

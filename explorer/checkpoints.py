@@ -5,28 +5,32 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer import files, nets, weights
+from explorer import files, nets, priors, weights
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
+from explorer.priors.base import Prior
 from explorer.runs.folder import by_step, step_folder
-from explorer.weights import architecture
+from explorer.weights import architecture, prior_settings
+
+T = TypeVar("T", Net, Prior)
+Trained = Net | Prior  # what a file of weights may be of
 
 RESUMABLE = 2  # newest checkpoints that keep their resume state: the second is there in case the first is unreadable
 MOST = 12  # checkpoints that a run keeps, those included: older ones have only weights, to branch from
 _MOVING = "net."  # what names of weights begin with in the resume state
 
 
-def save_weights(path: Path, net: Net, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
-    """Write a net as safetensors: its state, floating-point tensors as `dtype`, its settings and `metadata` as JSON."""
+def save_weights(path: Path, net: Trained, metadata: dict[str, Any], dtype: torch.dtype = torch.float32) -> None:
+    """Write what is trained as safetensors: its state, real numbers as `dtype`, its settings and `metadata` as JSON."""
     state = {k: (v.to(dtype) if v.is_floating_point() else v).contiguous() for k, v in net.state_dict().items()}
     _save(path, state, net.settings | metadata)
 
@@ -41,15 +45,34 @@ def load_weights(path: Path) -> tuple[Net, dict[str, Any]]:
     """
     tensors, metadata = _load(path)
     family, latent_dim, options = architecture(metadata, path.name)
+    net: Net = _filled(path, tensors, lambda: nets.build(family, latent_dim, **options))
+    return net, metadata
+
+
+def load_prior(path: Path) -> tuple[Prior, dict[str, Any]]:
+    """The same of a prior."""
+    tensors, metadata = _load(path)
+    settings = prior_settings(metadata, path.name)
+    prior: Prior = _filled(path, tensors, lambda: priors.from_settings(settings))
+    return prior, metadata
+
+
+def load(path: Path) -> tuple[Trained, dict[str, Any]]:
+    """Whatever it is of."""
+    return load_prior(path) if "prior" in weights.metadata(path) else load_weights(path)
+
+
+def _filled(path: Path, tensors: Mapping[str, Tensor], build: Callable[[], T]) -> T:
+    """What is built, with tensors as its state, in eval mode."""
     try:
-        net = nets.build(family, latent_dim, **options)
+        net = build()
         own = net.state_dict()
         if other := [name for name in own.keys() & tensors.keys() if not _alike(own[name], tensors[name])]:
             raise TypeError(f"{min(other)} is of {tensors[min(other)].dtype}")
         net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
-    except (TypeError, RuntimeError) as e:
+    except (TypeError, ValueError, RuntimeError) as e:
         raise ExplorerError(f"{path.name} does not fit its architecture: {e}", "Choose another model.") from e
-    return net.eval(), metadata
+    return net.eval()
 
 
 def _alike(own: Tensor, other: Tensor) -> bool:
@@ -59,12 +82,12 @@ def _alike(own: Tensor, other: Tensor) -> bool:
 
 def save_checkpoint(
     folder: Path,
-    net: Net,
+    net: Trained,
     optimisers: list[torch.optim.Optimizer],
     metadata: dict[str, Any],
     rng: Tensor,
     *,
-    moving: Net | None = None,
+    moving: Trained | None = None,
     spared: int | None = None,
 ) -> None:
     """Write `folder/step_N/` with weights and resume state, then thin the older ones, but for the one of step `spared`.
@@ -117,7 +140,7 @@ def thinned(steps: Sequence[int], most: int = MOST) -> list[int]:
 
 
 def load_resume_state(
-    checkpoint: Path, optimisers: list[torch.optim.Optimizer], moving: Net | None = None
+    checkpoint: Path, optimisers: list[torch.optim.Optimizer], moving: Trained | None = None
 ) -> tuple[Tensor, dict[str, Any]]:
     """Restore the optimisers in place, and what was `moving`; returns (state of the noise generator, metadata).
 

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from explorer.data import SOURCES
+from explorer.device_names import DEVICE_VARIABLE, DEVICES
 from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, Family, choices
+from explorer.priors import PRIORS
 from explorer.records import quoted
 from explorer.schedules import BETA_SCHEDULES, CONSTANT, DECAYS, BetaSchedule, LearningRate
 
@@ -54,11 +56,19 @@ class SettingError(ExplorerError):
         super().__init__(what, advice)
 
 
-# Where a run may train: "auto" is wherever a step is seen to work, "mps" Apple's GPU.
-DEVICES = ("auto", "cpu", "cuda", "mps")
-DEVICE_VARIABLE = "VAE_EXPLORER_DEVICE"  # of the environment: what "auto" is, and where runs that began elsewhere go on
 LONGEST_TEXT = 1024  # characters of a setting, a path above all
+PRIOR = "Prior"  # heading of the settings that make a run one of a prior
 NETWORK = "Network"  # heading of the settings that are fixed once weights are loaded: the architecture's
+
+TRAINED_PRIORS = {key: record for key, record in PRIORS.items() if record.trained}
+
+# Settings that mean something to autoencoders only: to a prior they are those of the model that it is of, or nothing.
+OF_AUTOENCODERS = {
+    "family", "latent_dim", "norm", "trunk", "codebook_size", "code_dim", "commitment",
+    "beta", "beta_schedule", "beta_steps", "target_nats", "patience",
+}  # fmt: skip
+# Settings that a prior has from the model that it is of.
+_OF_ITS_MODEL = ("source", "data_path")
 
 # The only settings that a family solved in closed form heeds: it takes no optimiser steps, so it has no use for epochs,
 # a learning rate or a seed.
@@ -127,6 +137,19 @@ class TrainConfig:
     )
     start_from: str = _setting(
         "", "Weights to start from: a model's id, or RUN_ID@STEP for a run's checkpoint; empty for random.", NETWORK
+    )
+    prior: str = _setting(
+        "",
+        "Instead of an autoencoder a prior over the latents of one: "
+        + "; ".join(f"{key} {record.help}" for key, record in TRAINED_PRIORS.items())
+        + ".",
+        PRIOR,
+        choices=tuple(TRAINED_PRIORS),
+    )
+    prior_of: str = _setting(
+        "",
+        "Whose latents, of the images that it learnt from: a model's id, or RUN_ID@STEP for a run's checkpoint.",
+        PRIOR,
     )
     beta: float = _setting(
         1e-3,
@@ -226,6 +249,12 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for f in fields(self):
             object.__setattr__(self, f.name, checked(f.name, getattr(self, f.name)))
+        if self.prior_of and not self.prior:
+            raise SettingError(
+                "prior",
+                f"prior_of is {self.prior_of[:80]!r} without a prior",
+                f"Choose one: {', '.join(TRAINED_PRIORS)}.",
+            )
         family = FAMILIES[self.family]
         if self.latent_dim % family.cells or (family.posterior == "codes" and self.latent_dim != family.cells):
             allowed = f"{family.cells}" if family.posterior == "codes" else f"a multiple of {family.cells}"
@@ -234,7 +263,7 @@ class TrainConfig:
                 f"latent_dim is {self.latent_dim} and the family {self.family}",
                 f"It keeps the layout of images in {family.cells} cells: choose {allowed}.",
             )
-        if not family.weighs_beta:
+        if not self.weighs_beta:
             object.__setattr__(self, "beta", 0.0)
             object.__setattr__(self, "beta_schedule", CONSTANT)
         low, high = BETA_RANGE
@@ -250,6 +279,11 @@ class TrainConfig:
                 f"beta is 0 and the schedule is {self.beta_schedule}",
                 "It multiplies beta: choose one above zero to start from.",
             )
+
+    @classmethod
+    def of_prior(cls, key: str) -> TrainConfig:
+        """What a run of a prior begins with, whatever it is of; the defaults for "", of none."""
+        return cls(prior=key, **TRAINED_PRIORS[key].settings) if key else cls()
 
     @property
     def net_options(self) -> dict[str, Any]:
@@ -285,25 +319,27 @@ class TrainConfig:
     @property
     def closed_form(self) -> bool:
         """Whether the family is solved for, not trained."""
-        return FAMILIES[self.family].closed_form
+        return not self.prior and FAMILIES[self.family].closed_form
 
     @property
     def weighs_beta(self) -> bool:
-        """Whether the family's objective has a beta."""
-        return FAMILIES[self.family].weighs_beta
+        """Whether the objective has a beta."""
+        return not self.prior and FAMILIES[self.family].weighs_beta
 
     @property
     def counted(self) -> str:
         """What a step takes, so many at a time, in words."""
-        return "images"
+        return "encodings" if self.prior else "images"
 
     @property
     def conditional(self) -> bool:
         """Whether the family learns every beta at once, so that `beta` is only the one that is shown."""
-        return FAMILIES[self.family].conditional
+        return not self.prior and FAMILIES[self.family].conditional
 
     def effective(self) -> TrainConfig:
-        """These settings; in closed form one pass in batches of 512, and what plays no part at its default."""
+        """These settings; in closed form one pass in batches of 512; and what plays no part at its default."""
+        if self.prior:
+            return TrainConfig(**{name: value for name, value in self.to_json().items() if name not in OF_AUTOENCODERS})
         if not self.closed_form:
             return self
         counting = {name: getattr(self, name) for name in CLOSED_FORM_SETTINGS}
@@ -330,10 +366,12 @@ class TrainConfig:
 
     def command(self) -> str:
         """The command that repeats this run, on the same images."""
-        words = ["python", "-m", "explorer", "train"]
+        words, start = ["python", "-m", "explorer", "train"], TrainConfig.of_prior(self.prior)
         for f in fields(self):
             value = getattr(self, f.name)
-            if value != f.default:
+            if value != getattr(start, f.name) or (f.name == "prior" and value):
+                if self.prior and f.name in _OF_ITS_MODEL:
+                    continue
                 words += [f"--{f.name.replace('_', '-')}", repr(value) if isinstance(value, float) else str(value)]
         return shlex.join(words)
 
@@ -352,7 +390,7 @@ def checked(name: str, value: Any) -> Any:
     low, high, choices = f.metadata["low"], f.metadata["high"], f.metadata["choices"]
     if type(value) not in ((float, int) if kind is float else (kind,)):
         raise SettingError(name, f"{name} is {quoted(value)}", f"It must be {_KIND_WORDS[kind]}.")
-    if choices and value not in choices:
+    if choices and value not in choices and value != f.default:
         raise SettingError(name, f"{name} is {quoted(value)}", f"Choose one of: {', '.join(choices)}.")
     if low is not None and not low <= value <= high:
         raise SettingError(name, f"{name} is {quoted(value)}", f"Choose {_KIND_WORDS[kind]} from {low:,} to {high:,}.")

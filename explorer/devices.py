@@ -18,7 +18,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from explorer.config import DEVICE_VARIABLE, DEVICES
+from explorer.device_names import DEVICE_VARIABLE, DEVICES
 from explorer.errors import ExplorerError
 
 CPU = torch.device("cpu")

@@ -15,17 +15,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer import checkpoints, models, perception, sample_scores
+from explorer import checkpoints, fitted, models, perception, sample_scores
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.blur import Blur
-from explorer.analysis.evaluation import evaluate_split
+from explorer.analysis.evaluation import BATCH, evaluate_prior, evaluate_split
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
 from explorer.files import read_json, reserved, write_json
 from explorer.models import BLUR_BETAS, ID, Model
 from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.nets.base import Net
+from explorer.priors.encodings import encode
 from explorer.runs import Run
+from explorer.weights import digest
 
 CURVE_POINTS = 21  # betas in the "curve" of a conditional model's card: five a decade
 PAUSE_S = 300.0  # a longer silence in a run's metrics was a pause or a stop, and no training time
@@ -35,53 +37,86 @@ _MEASURED: tuple[Split, ...] = ("validation", "test")
 def export(run: Run, name: str, licence: str = "MIT") -> Path:
     """Write `models/NAME.safetensors`, half precision, and its card, measured as written; returns the card's path.
 
+    Of a prior's run it is `models/priors/NAME.safetensors`, and the card names the weights that it is a prior of.
+
     Raises
     ------
     ExplorerError
         If the run has no readable checkpoint, its images are gone or changed, or the name is taken or unfit.
     """
-    card_path = models.own() / f"{name}.json"
-    taken = card_path.exists() or (models.SHIPPED / card_path.name).exists()
+    taken = fitted.is_taken(name) if run.config.prior else _is_taken(name)
     if not ID.fullmatch(name) or name[0].isdigit() or reserved(name) or taken:
         advice = "Use small letters, digits and hyphens, a letter first, and a new name."
         raise ExplorerError(f"{name!r} is taken or unfit", advice)
     checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
     if checkpoint is None:
         raise ExplorerError(f"{run.title} has no readable checkpoint", "Train it first.")
-    config, environment = run.config, run.environment
-    images = load_image_set(config.source, config.data_path or None)
-    if images.digest != environment.get("digest"):
+    images = load_image_set(run.config.source, run.config.data_path or None)
+    if images.digest != run.environment.get("digest"):
         raise ExplorerError(f"{images.name} has changed since the run", "Put the same images back.")
-    net, metadata = checkpoints.load_weights(checkpoint / "weights.safetensors")
+    net, metadata = checkpoints.load(checkpoint / "weights.safetensors")
+    card_path = (fitted.folder() if run.config.prior else models.own()) / f"{name}.json"
     weights = card_path.with_suffix(".safetensors")
     card_path.parent.mkdir(exist_ok=True)
     checkpoints.save_weights(weights, net, {}, dtype=torch.float16)
+    of_kind = _prior_card if run.config.prior else _model_card
+    card = {"title": run.title, "step": metadata["step"]} | of_kind(run, weights, metadata["step"], images)
+    write_json(card_path, card | _provenance(run) | {"dtype": "float16", "licence": licence}, indent=2)
+    os.chmod(weights, 0o644)
+    return card_path
+
+
+def _is_taken(name: str) -> bool:
+    return any((place / f"{name}.json").exists() for place in (models.own(), models.SHIPPED))
+
+
+def _model_card(run: Run, weights: Path, step: int, images: ImageSet) -> dict[str, Any]:
+    """What only the card of a model says."""
     net, _ = checkpoints.load_weights(weights)
-    beta = run.beta_at(metadata["step"])
-    times = [row.time for row in run.metrics().rows]
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    stored = read_json(run.path / "config.json") or {}
-    card = {
-        "title": run.title,
+    config, beta = run.config, run.beta_at(step)
+    return {
         "family": config.family,
         "latent_dim": config.latent_dim,
         "beta": beta,
         "source": config.source,
-        "step": metadata["step"],
-        "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
         **_measured(net, beta, images, {}),
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
+    }
+
+
+def _prior_card(run: Run, weights: Path, step: int, images: ImageSet) -> dict[str, Any]:
+    """What only the card of a prior says: whose latents it is over, and its loss on encodings."""
+    prior, _ = checkpoints.load_prior(weights)
+    model, base = checkpoints.load_weights(run.model_path)[0], run.base
+    if base is None:
+        raise ExplorerError(f"{run.title} doesn't say which model it is of", "Restore its config.json.")
+
+    def loss_on(indices: np.ndarray) -> float:
+        parts = (indices[start : start + BATCH] for start in range(0, len(indices), BATCH))
+        return evaluate_prior(prior, (encode(model, images.images[some], images.labels[some]) for some in parts))
+
+    return {
+        "prior": prior.record.key,
+        "options": prior.settings["options"],
+        "model": {"id": base.id, "title": base.title, "step": base.step, "weights": digest(run.model_path)},
+        "loss": {split: loss_on(images.indices(split)) for split in _MEASURED if len(images.indices(split))},
+        "loss_how": f"{prior.record.unit}, mean over encodings of the split",
+    }
+
+
+def _provenance(run: Run) -> dict[str, Any]:
+    """How it came to be."""
+    times = [row.time for row in run.metrics().rows]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    stored = read_json(run.path / "config.json") or {}
+    return {
+        "wall_time_s": round(sum(gap for gap in gaps if gap < PAUSE_S)),
         "command": run.command,
         "config": stored["config"],
         "versions": stored.get("versions", {}),
-        "environment": environment,
-        "dtype": "float16",
-        "licence": licence,
+        "environment": run.environment,
     }
-    write_json(card_path, card, indent=2)
-    os.chmod(weights, 0o644)
-    return card_path
 
 
 def measure_again(model: Model, everything: bool = False) -> bool:
@@ -113,11 +148,13 @@ def measure_again(model: Model, everything: bool = False) -> bool:
     known = {} if everything else _complete(card, images)
     net = models.load_model(model)
     found = _measured(net, model.beta, images, known)
+    more = False
     if _samples_can_be_measured(images):
         found["samples"] = known.get("samples") or sample_scores.of_card(net.at(model.beta), images)
         found["perception"] = known.get("perception") or perception.of_card(net, images, model.beta)
+        more = sample_scores.add_to_priors(model, net, images, everything)
     if found == known:
-        return False
+        return more
     write_json(path, card | found, indent=2)
     return True
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from explorer import cards, places, records, runs
 from explorer.cards import Means
-from explorer.config import TrainConfig
+from explorer.config import SettingError, TrainConfig
 from explorer.data import SOURCES, Split
 from explorer.errors import ExplorerError
 from explorer.files import Kept, listed
-from explorer.nets import BETA_STOPS, FAMILIES
-from explorer.runs import Run
+from explorer.nets import BETA_STOPS, FAMILIES, Family
+from explorer.priors import PRIORS, PriorRecord, fitting
+from explorer.runs import Base, Run
 from explorer.runs.rows import Full
 from explorer.weights import architecture, metadata
 
@@ -232,6 +233,8 @@ def _of_run(folder: Path) -> Model | None:
     run = Run(folder)
     try:
         config = run.config
+        if config.prior:
+            return None
         usable = (
             step
             for step in reversed(run.checkpoint_steps())
@@ -270,9 +273,14 @@ def start_weights(config: TrainConfig) -> Path:
         If there is no such model or checkpoint, it is damaged, or its architecture is another than the settings'.
     """
     name = config.start_from
-    if "@" in name:
+    if "@" in name or config.prior:
         run, step = runs.checkpoint(name)
         weights = run.weights_path(step)
+        if run.config.prior != config.prior:
+            what = f"a prior, {run.config.prior}" if run.config.prior else "no prior"
+            raise ExplorerError(f"{name} is {what}", "Start from weights of the same kind, or from random ones.")
+        if config.prior:
+            return weights
     else:
         weights = get(name).weights
     try:
@@ -291,6 +299,47 @@ def start_weights(config: TrainConfig) -> Path:
             f"Weights fix that: set {changes}, or start from random weights.",
         )
     return weights
+
+
+def base_of(config: TrainConfig) -> tuple[TrainConfig, Base, Path]:
+    """The model that a run of a prior is of: the settings with its images, what it is, and its weights.
+
+    A run that is named without a step is taken at its newest checkpoint.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such model, it can't have this prior, or its weights are damaged.
+    """
+    name, record = config.prior_of, PRIORS[config.prior]
+    if not name:
+        raise SettingError("prior_of", f"{record.title} is a prior of some model", "Say of which: prior_of, its id.")
+    if "@" in name or runs.find(name):
+        run, step = runs.checkpoint(name)
+        if run.config.prior:
+            raise SettingError("prior_of", f"{run.title} is a prior itself", "Choose the model that it is of.")
+        weights, name = run.weights_path(step), f"{run.id}@{step}"
+        base, data_path = Base(run.id, run.title, step, run.environment.get("digest", "")), run.config.data_path
+        source = run.config.source
+    else:
+        model = get(name)
+        weights, source, data_path = model.weights, model.source, model.card.get("config", {}).get("data_path", "")
+        base = Base(model.id, model.title, model.step, model.digest)
+    try:
+        family = FAMILIES[architecture(metadata(weights), weights.name)[0]]
+    except ExplorerError as e:
+        raise ExplorerError(f"the weights of {name} can't be used: {e.what}", "Choose another model.") from e
+    if record not in can_have(family):
+        known = ", ".join(other.key for other in can_have(family)) or "none"
+        raise SettingError(
+            "prior_of", f"{record.title} can't be fitted to {base.title}, {family.title}", f"What can: {known}."
+        )
+    return replace(config, prior_of=name, source=source, data_path=data_path), base, weights
+
+
+def can_have(family: Family) -> list[PriorRecord]:
+    """Priors that are trained as runs, which a model of a family can have; of every beta at once it can have none."""
+    return [] if family.conditional else [record for record in fitting(family) if record.trained]
 
 
 def load_model(model: Model) -> Net:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.config import TrainConfig
+from explorer.config import TRAINED_PRIORS, TrainConfig
 from explorer.nets import FAMILIES
 
 
@@ -100,6 +100,16 @@ PRESETS: dict[str, Preset] = {
         "No network, no training. What can't straight lines do that the others learn?",
         TrainConfig(family="linear_vae").effective(),
     ),
+}
+# Of each prior that is trained, whatever model it is of: by its key.
+PRIORS: dict[str, Preset] = {
+    key: Preset(
+        record.title,
+        f"Draws {record.help}. The model stays as it is: what changes is what it is given to paint.",
+        "The decoder learns nothing any more. How much better can its pictures get?",
+        TrainConfig.of_prior(key),
+    )
+    for key, record in TRAINED_PRIORS.items()
 }
 RACE = Preset(
     "Beta race",

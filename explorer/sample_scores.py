@@ -1,8 +1,8 @@
 """How far a model's samples are from real pictures: known of shipped models, or measured when somebody asks.
 
-Of a shipped model its card says so. Of a run's a page measures `FEW` samples; numbers can only stand beside others of
-as many, so cards speak of `N` and of as few too. All of it is measured in the features of one classifier, of CIFAR-10:
-of other images nothing is said.
+Of a shipped model or prior its card says so. Of a run's a page measures `FEW` samples; numbers can only stand beside
+others of as many, so cards speak of `N` and of as few too. All of it is measured in the features of one classifier, of
+CIFAR-10: of other images nothing is said.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer import priors
+from explorer import fitted, priors
 from explorer.analysis import features, samples
 from explorer.analysis.features import frechet, kernel
 from explorer.analysis.features.precision_recall import precision_recall
@@ -22,6 +22,7 @@ from explorer.cards import sample_rows
 from explorer.data import ImageSet, Split
 from explorer.errors import ExplorerError
 from explorer.files import read_json
+from explorer.fitted import FittedPrior
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.nets.base import Net
@@ -76,8 +77,11 @@ def why_not(source: str) -> str:
 
 
 def known(model: Model) -> list[Row]:
-    """Of a shipped model what its card says, of `N` and of `FEW` samples."""
-    return list(_todays(model.card.get("samples", ())))
+    """Of a shipped model what its card says, and what those of its shipped priors say: of `N` and of `FEW` samples.
+
+    ExplorerError if a prior's card is damaged there.
+    """
+    return [*_todays(model.card.get("samples", ())), *(row for prior in fitted.of(model) for row in _of_fitted(prior))]
 
 
 def floor(n: int = N, split: Split = "validation") -> Row | None:
@@ -159,8 +163,17 @@ def is_whole(rows: Iterable[dict[str, Any]], family: str) -> bool:
     return names >= {(name, n) for name in (RECONSTRUCTIONS, *untrained(family)) for n in (FEW, N)}
 
 
+def add_to_priors(model: Model, net: Net, images: ImageSet, everything: bool = False) -> bool:
+    """Put into cards of a model's shipped priors what they lack of that, or all of it; whether there was anything."""
+    lacking = [prior for prior in fitted.of(model) if prior.shipped and (everything or not _of_fitted(prior))]
+    for prior in lacking:
+        rows = of_prior(net, fitted.load(prior), images, prior.id)
+        fitted.add_to_card(prior, {"samples": list(map(as_json, rows))})
+    return bool(lacking)
+
+
 def of_prior(net: Net, prior: Prior, images: ImageSet, name: str, say: Say = lambda done, of: None) -> list[Row]:
-    """What a prior's card is to say: as `of_card`."""
+    """The same of one prior, as rows."""
     return _rows(name, _of_prior(net, prior, N, 0), images, (FEW, N), 0, say)
 
 
@@ -170,6 +183,8 @@ def priors_of(model: Model, net: Net, images: ImageSet, fitted_on: int) -> Itera
     few = images.images[images.some("train", fitted_on)]
     for key in untrained(model.family):
         yield key, samples.fit(net, key, few)
+    for prior in fitted.of(model):
+        yield prior.id, fitted.load(prior)
 
 
 def untrained(family: str) -> list[str]:
@@ -182,6 +197,11 @@ def as_json(row: Row) -> dict[str, Any]:
 
     said = {key: float(f"{value:.4g}") if isinstance(value, float) else value for key, value in asdict(row).items()}
     return said | {"features": features.digest()[:12]}
+
+
+def _of_fitted(prior: FittedPrior) -> list[Row]:
+    measured = Record(prior.card.get("measured", {}), f"{prior.id}.json")
+    return list(_todays(sample_rows(measured, "samples"))) if measured.has("samples") else []
 
 
 def _todays(found: Iterable[dict[str, Any]]) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,9 +12,12 @@ from safetensors import SafetensorError, safe_open
 
 from explorer.config import checked
 from explorer.errors import ExplorerError
+from explorer.files import Kept
 from explorer.nets import FAMILIES
+from explorer.priors import PRIORS
 from explorer.records import MOST, Record
 
+_WIDEST = 100_000  # of any size of a prior
 ADVICE = "Choose another model or checkpoint."
 
 
@@ -61,3 +65,38 @@ def architecture(said: Mapping[str, Any], name: str) -> tuple[str, int, dict[str
     if unknown := sorted(options.keys() - family.options.keys()):
         raise of.wrong("options", f"has {unknown[0][:40]!r}", f"{family.title} has no such option.")
     return family.key, latent_dim, {option: checked(option, value) for option, value in options.items()}
+
+
+def prior_settings(said: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Of a prior, as metadata say them: what `priors.from_settings` takes.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such prior, or none can be so.
+    """
+    of = Record(said, name, ADVICE)
+    shape = of.record("shape")
+    sizes = {"channels": shape.whole("channels", 1, _WIDEST), "side": shape.whole("side", 1, _WIDEST)}
+    return {
+        "prior": of.choice("prior", PRIORS),
+        "shape": sizes | {"codes": shape.whole("codes", 0, _WIDEST)},
+        "classes": of.whole("classes", 0, _WIDEST),
+        "options": dict(of.record("options").values) if of.has("options") else {},
+    }
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file of weights, hexadecimal; "" of one that can't be read. Read again once it has changed."""
+    return _digest(path)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+_digest = Kept(_sha256)

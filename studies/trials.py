@@ -20,6 +20,7 @@ from explorer.config import TrainConfig
 from explorer.data import ImageSet
 from explorer.errors import ExplorerError
 from explorer.files import dumps
+from explorer.nets.base import Net
 from explorer.pixels import to_float
 from explorer.training.loop import run_training
 from explorer.training.setup import Training
@@ -76,6 +77,7 @@ class Looks:
         }
         for split in ("train", "validation"):
             indices = training.train_indices if split == "train" else training.validation_indices
+            assert isinstance(training.net, Net)
             found = evaluation.evaluate(training.net, iter(_pixels(training.images, _some(indices))))
             values = {
                 "recon": found.recon, "kl": found.kl, "total": total(found.recon, found.kl, training.config.beta)

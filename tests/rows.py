@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from explorer import units
-from explorer.runs.rows import AtBeta, Change, Full, Measured, Resumed, Row, Setting, Subset, Train
+from explorer.runs.rows import (
+    AtBeta,
+    Best,
+    Change,
+    Full,
+    FullLoss,
+    Measured,
+    Resumed,
+    Row,
+    Setting,
+    Subset,
+    SubsetLoss,
+    Train,
+    TrainLoss,
+)  # fmt: skip
 
 AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
 
@@ -28,5 +42,9 @@ EACH: list[Row] = [
     measured(Full, 2, codes_used=7, perplexity=5.5),
     measured(AtBeta, 2, beta=0.1, relative=0.9),
     change(2, "learning_rate", 0.01),
+    measured(Best, 2),
+    TrainLoss(step=2, time=3.0, epoch=0.5, learning_rate=1e-3, loss=-0.5, grad_norm=0.25),
+    SubsetLoss(step=2, time=3.0, epoch=0.5, learning_rate=1e-3, loss=0.5),
+    FullLoss(step=2, time=3.0, epoch=0.5, learning_rate=1e-3, loss=1.5),
     Resumed(step=2, time=3.0),
 ]

@@ -14,6 +14,8 @@ from explorer.data.imageset import ImageSet, Split
 from explorer.nets.base import Net, Statistics
 from explorer.objective import objective
 from explorer.pixels import to_float
+from explorer.priors.base import Prior
+from explorer.priors.encodings import Encodings
 from explorer.units import total
 
 BATCH = 250  # images in a forward pass
@@ -67,6 +69,20 @@ def evaluate(net: Net, batches: Iterator[Tensor]) -> Evaluation:
     of_all = torch.cat(of_images)
     n, median = len(of_all), of_all.median().item()
     return Evaluation(recon / n, (kl / n).tolist(), median, reduce(add, uses))
+
+
+@torch.no_grad()
+def evaluate_prior(prior: Prior, batches: Iterator[Encodings]) -> float:
+    """Mean over encodings of a prior's loss, in its record's unit.
+
+    The prior is put in eval mode. The noise is the same on every call.
+    """
+    prior.eval()
+    generator, loss, n = torch.Generator().manual_seed(SEED), 0.0, 0
+    for batch in batches:
+        loss += prior.loss(batch, generator).item() * len(batch)
+        n += len(batch)
+    return loss / n
 
 
 def evaluate_split(net: Net, images: ImageSet, split: Split, beta: float) -> dict[str, float]:

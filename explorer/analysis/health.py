@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from explorer.analysis.measures.in_use import IN_USE_NATS
 from explorer.runs import Status
 from explorer.runs.metrics import ENOUGH, Metrics
-from explorer.runs.rows import Change, Measured, Train, Validation
+from explorer.runs.rows import Change, Measured, Row, Train, TrainLoss, Validation
 from explorer.units import beta_text, total
 
 AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
@@ -27,6 +27,8 @@ GAP, ANY_GAP = 2.0, 5.0
 SAME_BETA = 0.05  # share by which beta may differ for totals to be compared: they then differ by less, from that alone
 IMPROVING = 0.01  # fall of the validation total, from one window to the next, that counts as progress, as a share of it
 WINDOW = ENOUGH // 2  # measurements in a window, whose mean is compared with that of the window before, at least
+# Of a prior, as shares of all that its loss fell: a rise that counts as overfitting, a fall that counts as progress.
+PRIOR_OVERFIT, PRIOR_IMPROVING = 0.05, 0.02
 SETTLED = 100  # steps from which on a KL near zero is called collapsed: before, it may still rise by itself
 
 
@@ -56,6 +58,8 @@ def health(metrics: Metrics, status: Status) -> Health:
             return Health("info", f"Counting pictures: {status.images_read:,}.")
         return Health("info", "Getting ready: images and network are being loaded.")
 
+    if metrics.train_loss:
+        return _of_prior(metrics, status)
     changed, every = [change for change in metrics.changes if change.what == "beta"], metrics
     metrics = metrics.since_beta_change()
     train, validation = metrics.train, metrics.validation
@@ -95,6 +99,48 @@ def health(metrics: Metrics, status: Status) -> Health:
         since = f"Judged since step {validation[0].step:,}, all at beta {beta_text(beta)}."
         return replace(found, sentence=f"{found.sentence} {since}")
     return found
+
+
+def _of_prior(metrics: Metrics, status: Status) -> Health:
+    """Of a prior: whether its loss still falls, and on images that it does not train on, too."""
+    train, validation = metrics.train_loss, metrics.validation_loss
+    for row in (*train[-1:], *validation[-1:]):
+        if not math.isfinite(row.loss):
+            return Health("bad", f"The loss is not a number any more at step {row.step:,}. Stop the run.")
+    validation = [row for row in validation if math.isfinite(row.loss)]
+    if len(validation) < ENOUGH or len(train) < ENOUGH:
+        if status.active:
+            return Health("info", f"Too early to tell: {_awaited(train, validation)}.")
+        return Health("info", f"{_begin(status, '', ', too short to judge')}: it has its first few measurements only.")
+    losses, window = [row.loss for row in validation], _window(validation)
+    smooth = _smooth(losses, window)
+    best = min(range(len(smooth)), key=smooth.__getitem__)
+    rise = smooth[-1] - smooth[best]
+    gained = (
+        max(smooth) - smooth[best]
+    )  # a loss may have any sign, and a floor that nobody knows: how far it came counts
+    turned_at = validation[best + window - 1].step
+    learnt = [fmean(row.loss for row in rows) for rows in (_until(train, turned_at, window), train[-window:])]
+    if len(smooth) - 1 - best >= window and rise > PRIOR_OVERFIT * gained and learnt[1] < learnt[0]:
+        return Health(
+            "warn",
+            f"Overfitting: the validation loss has risen since step {turned_at:,}, from {smooth[best]:.4g} to "
+            f"{smooth[-1]:.4g}, while the training loss fell. It learns its training images by heart; longer training "
+            "will not help.",
+        )
+    before, recent = fmean(losses[-2 * window : -window]), fmean(losses[-window:])
+    steps = validation[-1].step - validation[-2 * window].step
+    done: Level = "info" if status.state == "stopped" else "good"
+    words = f"the validation loss went from {before:.4g} to {recent:.4g} within {steps:,} steps"
+    if before - recent > PRIOR_IMPROVING * gained:
+        return Health(done, f"{_begin(status, 'Still improving', ' while improving')}: {words}.")
+    if status.active:
+        return Health(done, f"Flat: {words}. Nothing is wrong; it may be done.")
+    return Health(done, f"Converged: {words}." if status.state == "finished" else f"{_begin(status, '', '')}: {words}.")
+
+
+def _until(train: Sequence[TrainLoss], step: int, window: int) -> Sequence[TrainLoss]:
+    return [row for row in train if row.step <= step][-window:] or train[:1]
 
 
 def _collapse(validation: Sequence[Validation], beta: float) -> Health | None:
@@ -210,7 +256,7 @@ def _progress(validation: Sequence[Validation], beta: float, status: Status) -> 
     return Health(done, f"Converged: {words}." if status.state == "finished" else f"{_begin(status, '', '')}: {words}.")
 
 
-def _awaited(train: Sequence[Train], validation: Sequence[Validation]) -> str:
+def _awaited(train: Sequence[Row], validation: Sequence[Row]) -> str:
     """How many of the measurements that a verdict takes there are yet, of the kind that is scarcer."""
     if not train:
         return "the first measurements are coming in"
@@ -251,7 +297,7 @@ def _totals(rows: Sequence[Measured], beta: float) -> list[float]:
     return [total(row.recon, row.kl, beta) for row in rows]
 
 
-def _window(measured: Sequence[Measured]) -> int:
+def _window(measured: Sequence[Row]) -> int:
     """Measurements to average: a quarter of the run, since late progress is slow."""
     return max(WINDOW, len(measured) // 4)
 

@@ -7,7 +7,7 @@ from explorer.errors import ExplorerError
 from explorer.presets import FIRST
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache, frame, permissions, sidebar
-from explorer.ui.train import cards, form, race, run_list, run_view, starting, times
+from explorer.ui.train import cards, form, prior, race, run_list, run_view, starting, times
 
 
 def show_what_training_leads_to() -> None:
@@ -39,6 +39,7 @@ def show_ways_to_start() -> None:
         with column:
             cards.show(name)
     race.show_card()
+    prior.show_card()
     with st.container(border=True):
         form.show()
     cards.show_others(FIRST, "quick")
@@ -52,6 +53,7 @@ drawn = runs.states()
 contestants = race.current()
 run = None if contestants else run_list.current()
 asks_for_beta = form.beta_in_url() is not None
+asks_for_form = asks_for_beta or prior.asked_for()
 branch_step = form.branch_in_url(run) if run else None
 
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -59,16 +61,16 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if run and permissions.is_teacher():
         with st.popover("This run", key=frame.popover_key(f"manage-{run.id}")):
             run_list.show_actions(run)
-    starts_one = starting.asks_for_new() or asks_for_beta or branch_step is not None
+    starts_one = starting.asks_for_new() or asks_for_form or branch_step is not None
     if (run or contestants) and permissions.may_start() and not starts_one:
         st.button("New run", type="primary", key="new-run", on_click=starting.ask_for_new)
 
 if run and branch_step is not None:
     with st.container(border=True):
         form.show_branch(run, branch_step)
-elif asks_for_beta:
+elif asks_for_form:
     with st.container(border=True):
-        form.show()
+        form.show() if asks_for_beta else form.show_prior()
 elif (run or contestants) and starting.asks_for_new():
     show_ways_to_start()
 if contestants:
@@ -80,7 +82,7 @@ elif run:
     run_list.show()
 else:
     picture = st.container()
-    if not asks_for_beta:
+    if not asks_for_form:
         show_ways_to_start()
     with picture, frame.explained_errors():  # last: what can be clicked does not wait for a network
         show_what_training_leads_to()

@@ -25,6 +25,8 @@ _FILES = (  # in the order in which pages show them
     "frequency",
     "mixture",
     "resampling",
+    "flow",
+    "autoregressive",
 )
 _RECORDS = {file: declared.read(Path(__file__).with_name(f"{file}.py"), "PRIOR", PriorRecord) for file in _FILES}
 PRIORS = {record.key: record for record in _RECORDS.values()}

@@ -16,6 +16,7 @@ from explorer.priors.record import LatentShape, PriorRecord
 
 Lookup = Callable[[Tensor], Tensor]  # `Net.lookup`: codes int64 (N, cells) -> latents (N, width)
 Label = int | tuple[int, ...] | None  # of all samples, of each its own, or of none
+_HIDDEN = 0.1  # share of labels that training hides
 STEPS = (1, 200)  # fewest and most that a way from noise may have
 
 
@@ -226,6 +227,26 @@ def noise(count: int, width: int, seed: int) -> Tensor:
     """
     rows = 16 * -(-count // 16)
     return torch.randn((rows, width), generator=torch.Generator().manual_seed(seed))[:count]
+
+
+def labels_of(wish: Wish, count: int) -> Tensor | None:
+    """The class that is wanted of each sample, int64 (count,); None if any is."""
+    if wish.label is None:
+        return None
+    return torch.tensor(wish.label if isinstance(wish.label, tuple) else (wish.label,) * count, dtype=torch.int64)
+
+
+def taught(encodings: Encodings, classes: int, generator: torch.Generator | None) -> Tensor:
+    """What a batch says of its classes, int64 (N,): `classes` stands for any.
+
+    Hides a share of the labels, so that samples of any class are learnt too (Ho and Salimans 2022, algorithm 1).
+    """
+    device, count = encodings.mean.device, len(encodings)
+    of_any = torch.full((count,), classes, device=device)
+    hidden = (torch.rand(count, generator=generator) < _HIDDEN).to(device)
+    if not classes or encodings.labels is None:
+        return of_any
+    return torch.where(hidden, of_any, encodings.labels)
 
 
 def codes_of(encodings: Encodings) -> Tensor:

@@ -17,6 +17,7 @@
     runs/ID/checkpoints/      weights and resume state; older ones weights only, thinned as they age
     runs/ID/start.safetensors weights it starts from, a parent's or a shipped model's: the same file or a copy, whatever
                               becomes of theirs
+    runs/ID/model.safetensors of a prior's run the weights of the model that it is of, likewise
     runs/ID/owner.json        written once, of a run that a viewer started: a mark of that viewer's browser
     runs/ID/race.json         written once, of runs that are trained in step: their ids
     runs/ID/trainer.log       what the training process printed
@@ -26,7 +27,7 @@ Nothing here imports torch: listing and polling stay light.
 """
 
 from explorer.runs.control import Control
-from explorer.runs.folder import MOST_NOTES, Branch, Run
+from explorer.runs.folder import MOST_NOTES, Base, Branch, Run
 from explorer.runs.registry import (
     active,
     ahead_of,
@@ -49,6 +50,7 @@ from explorer.runs.status import ACTIVE, RunError, State, Status
 __all__ = [
     "ACTIVE",
     "MOST_NOTES",
+    "Base",
     "Branch",
     "Control",
     "Run",

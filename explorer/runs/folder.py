@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from explorer import files, schedules
-from explorer.config import DEVICES, TrainConfig
+from explorer.config import TrainConfig
 from explorer.data import Split
+from explorer.device_names import DEVICES
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.records import Part, Record
@@ -53,6 +54,26 @@ class Branch:
     run_id: str
     title: str
     step: int
+
+
+@dataclass(frozen=True)
+class Base:
+    """The model whose latents a prior is over.
+
+    Parameters
+    ----------
+    id, title : str
+        Of the model, or the run; the title as it was when the prior's run was made.
+    step : int
+        Of its weights.
+    images : str
+        Digest of the images that it learnt from; "" if nobody wrote it down.
+    """
+
+    id: str
+    title: str
+    step: int
+    images: str
 
 
 @dataclass(frozen=True)
@@ -133,6 +154,11 @@ class Run:
     def branch(self) -> Branch | None:
         """Where it branched off; None for a run that stems from no other."""
         return _BRANCH.of(self.path)
+
+    @property
+    def base(self) -> Base | None:
+        """The model that it is a prior of; None of an autoencoder."""
+        return _BASE.of(self.path)
 
     def rename(self, title: str) -> None:
         """Give the run another title, 1 to 80 characters; the folder keeps its name."""
@@ -473,6 +499,15 @@ class Run:
         """Put weights to start from into the folder: the same file, which takes no room, or else a copy."""
         files.link_or_copy(weights, self.start_path)
 
+    @property
+    def model_path(self) -> Path:
+        """Weights of the model that a prior is of, as they were when its run was made."""
+        return self.path / "model.safetensors"
+
+    def keep_model(self, weights: Path) -> None:
+        """Put weights of the model that a prior is of into the folder, as `keep_start` does."""
+        files.link_or_copy(weights, self.model_path)
+
     def size_bytes(self) -> int:
         """Bytes that the run takes on disk."""
         size = 0
@@ -592,6 +627,18 @@ def _parse_branch(said: Record) -> Branch | None:
     return Branch(stem.text("run_id", 40), stem.text("title", _LONGEST_TITLE), stem.whole("step"))
 
 
+def _parse_base(said: Record) -> Base | None:
+    if not said.has("prior_of"):
+        return None
+    base = said.record("prior_of")
+    return Base(
+        base.text("id", 64),
+        base.text("title", _LONGEST_TITLE),
+        base.whole("step"),
+        base.text("images", 200, empty=True),
+    )
+
+
 def _parse_environment(said: Record) -> dict[str, Any]:
     read: dict[str, Callable[[str], Any]] = {
         "images": lambda name: said.text(name, 1_000),
@@ -676,6 +723,7 @@ def _of_log(path: Path, beta: float, learning_rate: float, checkpoint: int | Non
 _CONFIG = Part("config.json", _parse_config)
 _TITLE = Part("config.json", _parse_title)
 _BRANCH = Part("config.json", _parse_branch)
+_BASE = Part("config.json", _parse_base)
 _RENAMED = Part("title.json", _parse_title)
 _ENVIRONMENT = Part("environment.json", _parse_environment)
 _LATENT_USE = Part("latents.json", _parse_latent_use)
@@ -686,7 +734,7 @@ _SUMMARY = Part("summary.json", _parse_summary)
 _CONTROL = Part("control.json", _parse_control)
 _STATUS = Part("status.json", lambda said: Status.from_json(dict(said.values)))
 _PARTS: tuple[Part[Any], ...] = (
-    _TITLE, _BRANCH, _RENAMED, _ENVIRONMENT, _LATENT_USE, _RACE, _OWNER, _PRIOR_GAP, _SUMMARY, _CONTROL,
+    _TITLE, _BRANCH, _BASE, _RENAMED, _ENVIRONMENT, _LATENT_USE, _RACE, _OWNER, _PRIOR_GAP, _SUMMARY, _CONTROL,
 )  # fmt: skip
 _read_metadata = files.Kept(_parse_metadata)
 _summarise = files.Kept(_of_log)

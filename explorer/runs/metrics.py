@@ -17,11 +17,15 @@ from explorer.runs.rows import (
     AtBeta,
     Change,
     Full,
+    FullLoss,
+    Loss,
     Resumed,
     Row,
     Setting,
     Subset,
+    SubsetLoss,
     Train,
+    TrainLoss,
     Validation,
     row_from_json,
 )
@@ -84,6 +88,17 @@ class Metrics:
         Of few measurements no trend can be told, and the subset has one every few seconds.
         """
         return self.full if len(self.full) >= ENOUGH else self.subset
+
+    @cached_property
+    def train_loss(self) -> list[TrainLoss]:
+        """Of a prior."""
+        return self.of(TrainLoss)
+
+    @property
+    def validation_loss(self) -> Sequence[Loss]:
+        """The same as `validation`, of a prior."""
+        full = self.of(FullLoss)
+        return full if len(full) >= ENOUGH else self.of(SubsetLoss)
 
     def changed(self, before: float = math.inf) -> dict[Setting, float]:
         """What was changed in flight before a step, and to what: what held in that step, where settings say otherwise.

@@ -22,7 +22,7 @@ from explorer import places
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.files import clear, listed, rename, why, write_json
-from explorer.runs.folder import ID, Branch, Run, entries_in, moving_in, titles_in
+from explorer.runs.folder import ID, Base, Branch, Run, entries_in, moving_in, titles_in
 from explorer.runs.index import Entry
 from explorer.runs.metrics import changed
 from explorer.runs.status import State, Status
@@ -52,14 +52,21 @@ def _entries() -> list[Entry[Run]]:
 
 def named(config: TrainConfig) -> str:
     """The title of a new run that nobody gave one: `title_of`."""
+    base = find(config.prior_of.partition("@")[0])
     if not ("@" in config.start_from or ID.fullmatch(config.start_from)):
-        return title_of(config)
+        return title_of(config, base=base.title if base else "")
     run, step = checkpoint(config.start_from)
     changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
     return title_of(config, replace(run.config, start_from=config.start_from, **changes))
 
 
-def create(config: TrainConfig, title: str, path: Path | None = None, start: Path | None = None) -> Run:
+def create(
+    config: TrainConfig,
+    title: str,
+    path: Path | None = None,
+    start: Path | None = None,
+    base: tuple[Base, Path] | None = None,
+) -> Run:
     """Make a new run folder, state "starting", for a training process to take up; it holds `config.effective()`.
 
     The weights that the settings start from come along. Another run may train on, thin its checkpoints or be deleted
@@ -71,6 +78,8 @@ def create(config: TrainConfig, title: str, path: Path | None = None, start: Pat
         Folder to make; a new one under `runs_root()` if left out.
     start : Path, optional
         Weights of the shipped model that the settings start from, which nobody here knows.
+    base : (Base, Path), optional
+        Of a prior the model that it is of, and its weights.
 
     Raises
     ------
@@ -98,11 +107,14 @@ def create(config: TrainConfig, title: str, path: Path | None = None, start: Pat
                 | {name: importlib.metadata.version(name) for name in ("torch", "numpy")},
                 "command": config.command(),
                 "branched_from": asdict(stem) if stem else None,
+                "prior_of": asdict(base[0]) if base else None,
                 "created": time.time(),
             },
         )
         if start and config.start_from:
             Run(aside).keep_start(start)
+        if base:
+            Run(aside).keep_model(base[1])
         Run(aside).write_status(Status("starting"))
         rename(aside, path)  # readers see a whole run or none
     except FileExistsError:

@@ -62,6 +62,8 @@ class Plan:
         Runs that stay because nothing says how good they are: never measured on the whole validation split.
     unfinished : int
         Runs that stay as they are because they could be resumed.
+    priors : int
+        Runs that stay because they are of priors, whose losses say nothing beside an error or a total.
     """
 
     runs: tuple[Run, ...]
@@ -69,6 +71,7 @@ class Plan:
     active: int = 0
     unjudged: int = 0
     unfinished: int = 0
+    priors: int = 0
 
     def finished(self) -> Plan:
         """Those alone that are trained to their end: the others may be resumed, from what they keep for that."""
@@ -106,6 +109,7 @@ class _Facts:
     recon: float  # mean squared error on the whole validation split; infinite where that was not measured
     total: float
     parent: str
+    of_prior: bool = False
 
 
 def older_than(days: float) -> Plan:
@@ -121,15 +125,18 @@ def all_but_best(count: int, by: Measure) -> Plan:
     weigh the same KL differently, and say nothing beside each other.
     """
     alike: dict[tuple[str, float | None], list[tuple[float, Run]]] = defaultdict(list)
-    unjudged = 0
+    unjudged = priors = 0
     for run, facts in each(_facts):
+        if facts.of_prior:
+            priors += facts.state in _ENDED
+            continue
         value = getattr(facts, by)
         if math.isfinite(value) and facts.digest:
             alike[facts.digest, facts.beta if by == "total" else None].append((value, run))
         else:
             unjudged += facts.state in _ENDED
     rest = {run for found in alike.values() for _, run in sorted(found, key=lambda pair: pair[0])[count:]}
-    return _plan([run for run, _ in each(_facts) if run in rest], unjudged)
+    return replace(_plan([run for run, _ in each(_facts) if run in rest], unjudged), priors=priors)
 
 
 def used_bytes() -> int:
@@ -178,9 +185,10 @@ def _plan(asked: Sequence[Run], unjudged: int = 0) -> Plan:
 
 def _facts(run: Run) -> _Facts:
     status, branch = run.status(), run.branch
-    beta, recon, total = None, math.inf, math.inf
+    beta, recon, total, of_prior = None, math.inf, math.inf, False
     try:
         config, summary = run.config, run.summary()
+        of_prior = bool(config.prior)
         beta = summary.beta if config.weighs_beta and not config.conditional else None
         if full := summary.full_at_checkpoint or summary.full:
             recon, total = full.recon, full.total
@@ -188,4 +196,6 @@ def _facts(run: Run) -> _Facts:
         pass
     digest = run.environment.get("digest", "")
     parent = branch.run_id if branch else ""
-    return _Facts(status.state, status.heartbeat, digest if isinstance(digest, str) else "", beta, recon, total, parent)
+    return _Facts(
+        status.state, status.heartbeat, digest if isinstance(digest, str) else "", beta, recon, total, parent, of_prior
+    )

@@ -143,6 +143,44 @@ class AtBeta(Measured):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Loss(Row):
+    """What the loss of a prior came to, in its record's unit.
+
+    Parameters
+    ----------
+    epoch, learning_rate
+        As of `Measured`.
+    loss : float
+    """
+
+    epoch: Finite
+    learning_rate: float
+    loss: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainLoss(Loss):
+    """Mean over the training batches since the last such row; `grad_norm` as of `Train`."""
+
+    kind = "train_loss"
+    grad_norm: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsetLoss(Loss):
+    """On encodings of the same images as `Subset`; the noise is always the same."""
+
+    kind = "subset_loss"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullLoss(Loss):
+    """On encodings of the whole validation split, after an epoch; the noise is always the same."""
+
+    kind = "full_loss"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Change(Row):
     """A setting that was changed in flight; it holds for the steps after `step`.
 
@@ -166,7 +204,9 @@ class Resumed(Row):
     kind = "resumed"
 
 
-KINDS: dict[str, type[Row]] = {kind.kind: kind for kind in (Train, Subset, Full, Best, AtBeta, Change, Resumed)}
+KINDS: dict[str, type[Row]] = {
+    kind.kind: kind for kind in (Train, Subset, Full, Best, AtBeta, TrainLoss, SubsetLoss, FullLoss, Change, Resumed)
+}
 AnyRow = TypeVar("AnyRow", bound=Row)
 
 

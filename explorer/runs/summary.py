@@ -13,9 +13,12 @@ from explorer.runs.rows import (
     Best,
     Change,
     Full,
+    FullLoss,
+    Loss,
     Measured,
     Row,
     Subset,
+    SubsetLoss,
     Validation,
     finite,
     row_from_json,
@@ -43,6 +46,9 @@ class Summary:
         The last one whose total is a number.
     at : tuple of AtBeta
         The last one of each beta.
+    full_loss : FullLoss or None
+    subset_loss : SubsetLoss or None
+        Of a prior, the last ones that are numbers.
     changes : tuple of Change
     checkpoint : int or None
         Step of the newest checkpoint.
@@ -56,6 +62,8 @@ class Summary:
     full_at_checkpoint: Full | None = None
     subset: Subset | None = None
     at: tuple[AtBeta, ...] = ()
+    full_loss: FullLoss | None = None
+    subset_loss: SubsetLoss | None = None
     changes: tuple[Change, ...] = ()
     checkpoint: int | None = None
 
@@ -84,6 +92,11 @@ class Summary:
                 more["full"] = row
                 if self.checkpoint is not None and row.step <= self.checkpoint:
                     more["full_at_checkpoint"] = row
+        elif isinstance(row, Loss) and math.isfinite(row.loss):
+            if isinstance(row, SubsetLoss):
+                more["subset_loss"] = row
+            elif isinstance(row, FullLoss):
+                more["full_loss"] = row
         return replace(self, **more)
 
     def after_checkpoint(self, step: int) -> Summary:
@@ -97,6 +110,11 @@ class Summary:
         The whole split has many times the images, so it alone compares runs; the curve is `Metrics.validation`.
         """
         return self.full or self.subset
+
+    @property
+    def validation_loss(self) -> Loss | None:
+        """The same of a prior."""
+        return self.full_loss or self.subset_loss
 
     @property
     def latest(self) -> Validation | None:
@@ -120,6 +138,8 @@ class Summary:
                 full=_row_or_none(Full, stored["full"]),
                 full_at_checkpoint=_row_or_none(Full, stored["full_at_checkpoint"]),
                 subset=_row_or_none(Subset, stored["subset"]),
+                full_loss=_row_or_none(FullLoss, stored.get("full_loss")),
+                subset_loss=_row_or_none(SubsetLoss, stored.get("subset_loss")),
                 at=tuple(_row_of(AtBeta, row) for row in stored["at"]),
                 changes=tuple(_row_of(Change, row) for row in stored["changes"]),
                 checkpoint=None if stored["checkpoint"] is None else whole(stored["checkpoint"]),

@@ -12,6 +12,7 @@ from dataclasses import fields
 from explorer.config import TrainConfig
 from explorer.nets import FAMILIES
 from explorer.presets import PRESETS, Preset
+from explorer.priors import PRIORS
 from explorer.runs.metrics import Change
 from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.units import beta_text
@@ -20,10 +21,10 @@ TITLE_LENGTH = 80
 MOST_DIFFERENCES = 3  # settings that a title names; of more it says how many
 MOST_BETAS = 3  # that a title names one by one; of more the first and the last
 # Settings that are no differences: beta and its schedule have words of their own, and lists say the images.
-_ELSEWHERE = ("source", "data_path", "family", "beta", "beta_schedule", "target_nats")
+_ELSEWHERE = ("source", "data_path", "family", "beta", "beta_schedule", "target_nats", "prior", "prior_of")
 
 
-def title_of(config: TrainConfig, parent: TrainConfig | None = None) -> str:
+def title_of(config: TrainConfig, parent: TrainConfig | None = None, base: str = "") -> str:
     """The title of a new run: its preset, what differs from that, and its beta if that means anything.
 
     Parameters
@@ -31,8 +32,13 @@ def title_of(config: TrainConfig, parent: TrainConfig | None = None) -> str:
     config : TrainConfig
     parent : TrainConfig, optional
         What held where it branches off another run: it is named by what differs from that.
+    base : str
+        Of a prior what the model that it is of is called.
     """
-    if config.closed_form:
+    if config.prior and not parent:
+        name = f"{PRIORS[config.prior].title} of {base or config.prior_of}"
+        differences = _differences(config, TrainConfig.of_prior(config.prior))
+    elif config.closed_form:
         name, differences = FAMILIES[config.family].title, []
     elif parent:
         name, differences = "Branch", _differences(config, parent)

@@ -62,6 +62,13 @@ class AutoencoderTraining(Training):
             net.prepare(self.images.images[self.train_indices], config.beta)
         return net
 
+    @property
+    def kept(self) -> Net:
+        """As `Training.kept`."""
+        kept = super().kept
+        assert isinstance(kept, Net)
+        return kept
+
     # -- steps -------------------------------------------------------------------------------------------------------
 
     def tried(self) -> Tried:
@@ -98,7 +105,7 @@ class AutoencoderTraining(Training):
 
     def subset_rows(self) -> Iterator[Row]:
         """At its own beta, and at those that it is watched at."""
-        yield Subset(**self._validation(self._evaluate(self.beta.base, self.subset_indices)))
+        yield Subset(**self._validation(self.measure(self.subset_indices)))
         net = self.kept
         if net.watched_betas:
             linear = net.linear_frontier(np.array(net.watched_betas))
@@ -110,6 +117,10 @@ class AutoencoderTraining(Training):
 
     def full_row(self, between: Callable[[], object]) -> Full:
         return Full(**self._validation(self._evaluate(self.beta.base, self.validation_indices, between)))
+
+    def measure(self, indices: np.ndarray) -> Evaluation:
+        """At its own beta."""
+        return self._evaluate(self.beta.base, indices)
 
     def words(self, row: Row) -> str:
         assert isinstance(row, Measured)

@@ -6,7 +6,7 @@ import copy
 
 import torch
 
-from explorer.nets.base import Net
+from explorer.checkpoints import Trained
 
 
 class Average:
@@ -16,7 +16,7 @@ class Average:
 
     Parameters
     ----------
-    of : Net
+    of : Net or Prior
         As it is before a step. It moves on; the average follows with `update`.
     decay : float
         Weight of the past in a step, below 1. In step t it is (1 + t) / (10 + t) if that is less: so weights from
@@ -24,11 +24,11 @@ class Average:
 
     Attributes
     ----------
-    net : Net
+    net : Net or Prior
         One of its own with the average as weights, in eval mode.
     """
 
-    def __init__(self, of: Net, decay: float) -> None:
+    def __init__(self, of: Trained, decay: float) -> None:
         self.net, self._decay = copy.deepcopy(of).eval(), decay
         pairs = list(zip((*self.net.parameters(), *self.net.buffers()), (*of.parameters(), *of.buffers()), strict=True))
         self._moving = [(mine.detach(), theirs.detach()) for mine, theirs in pairs if mine.is_floating_point()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 
-from explorer.config import DEVICE_VARIABLE
+from explorer.device_names import DEVICE_VARIABLE
 from explorer.errors import ExplorerError
 
 

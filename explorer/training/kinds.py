@@ -8,6 +8,7 @@ from explorer.data import load_image_set
 from explorer.data.imageset import ImageSet
 from explorer.runs import Run
 from explorer.training.autoencoding import AutoencoderTraining
+from explorer.training.prior import PriorTraining
 from explorer.training.setup import Training
 
 
@@ -17,4 +18,5 @@ def begin(
     watch: Callable[[int, int], object] = lambda done, total: None,
 ) -> Training:
     """What a run trains with, as it begins or goes on; as `Training`."""
-    return AutoencoderTraining(run, load, watch)
+    kind = PriorTraining if run.config.prior else AutoencoderTraining
+    return kind(run, load, watch)

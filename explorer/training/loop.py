@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
+from explorer.nets.base import Net
 from explorer.runs import Control, Run, RunError, State, Status
 from explorer.training.endings import StopRequested, out_of_memory, reason
 from explorer.training.kinds import begin
@@ -168,6 +169,7 @@ class Loop:
     def _solve(self) -> None:
         """In closed form a step is a batch read; the net is as it was until the last one, so there is no checkpoint."""
         training, recorder = self.training, self.recorder
+        assert isinstance(training.net, Net)
         if not training.over:
             recorder.validate_all()
             batches = np.array_split(training.train_indices, training.total_steps)

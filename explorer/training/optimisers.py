@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from explorer.checkpoints import Trained
 from explorer.config import TrainConfig
-from explorer.nets.base import Net
 from explorer.training.muon import Muon
 
 
-def build_optimisers(net: Net, config: TrainConfig) -> list[torch.optim.Optimizer]:
+def build_optimisers(net: Trained, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW on everything; with "muon", Muon on the inner weight matrices and AdamW on the rest.
 
     Which those are the net says. In closed form there is nothing to optimise.

@@ -18,7 +18,7 @@ from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.processes import Process
-from explorer.runs import Run, RunError, Status
+from explorer.runs import Base, Run, RunError, Status
 from explorer.runs.folder import PULSE_EVERY_S
 from explorer.training import priority
 
@@ -53,7 +53,11 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
         As `runs.create` and `models.start_weights` do.
     """
     config = config.effective()
-    return runs.create(config, title, path, models.start_weights(config) if config.start_from else None)
+    base: tuple[Base, Path] | None = None
+    if config.prior:
+        config, model, weights = models.base_of(config)
+        base = model, weights
+    return runs.create(config, title, path, models.start_weights(config) if config.start_from else None, base)
 
 
 def spawn(*resumed: Run) -> None:

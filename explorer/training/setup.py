@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from explorer import checkpoints, cores, devices, schedules
+from explorer.checkpoints import Trained
 from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
-from explorer.nets.base import Net
 from explorer.pixels import to_float
 from explorer.runs import MOST_NOTES, Run
 from explorer.runs.rows import Row, Setting
@@ -45,7 +45,7 @@ class Training(ABC):
 
     Attributes
     ----------
-    net : Net
+    net : Net or Prior
         What steps move: what the run's checkpoints hold, beside its `settings`, unless there is an average.
     average : Average or None
         Of its weights, if the settings ask for it.
@@ -80,7 +80,7 @@ class Training(ABC):
     costly_pictures: ClassVar[bool] = False
     """Whether they get no more than their share of the time, even if nobody then sees the first steps one by one."""
 
-    net: Net
+    net: Trained
 
     def __init__(
         self, run: Run, load: Callable[[str, str | None], ImageSet], watch: Callable[[int, int], object]
@@ -99,7 +99,7 @@ class Training(ABC):
         checkpoint = checkpoints.latest_readable(run.path / "checkpoints")
         self.net = self.build(fresh=checkpoint is None)
         self.device, why = self._choose_device()
-        self.net.to(self.device)
+        self.get_ready(fresh=checkpoint is None)
         self.precision = self._choose_precision()
         self.optimisers = build_optimisers(self.net, self.config)
         self._peak_learning_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
@@ -118,8 +118,12 @@ class Training(ABC):
     # -- what is trained ---------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def build(self, fresh: bool) -> Net:
+    def build(self, fresh: bool) -> Trained:
         """The net, on the CPU; where it is `fresh` as a run begins with it."""
+
+    def get_ready(self, fresh: bool) -> None:
+        """All of it on the device; and what is to be known before the first step."""
+        self.net.to(self.device)
 
     @abstractmethod
     def tried(self) -> Tried:
@@ -148,6 +152,10 @@ class Training(ABC):
     @abstractmethod
     def full_row(self, between: Callable[[], object]) -> Row:
         """The net on the whole validation split, which takes seconds: `between` is called between its batches."""
+
+    @abstractmethod
+    def measure(self, indices: np.ndarray) -> object:
+        """What rows are made of, on images at indices (n,)."""
 
     @abstractmethod
     def words(self, row: Row) -> str:
@@ -186,7 +194,7 @@ class Training(ABC):
         return self.step == self.total_steps or self.patience.out
 
     @property
-    def kept(self) -> Net:
+    def kept(self) -> Trained:
         """The net that is measured, shown and saved: with the average of its weights, if there is one."""
         return self.average.net if self.average else self.net
 
@@ -312,7 +320,7 @@ class Training(ABC):
             if self.run.metrics().rows:  # cut off before its first checkpoint
                 self.run.resume_metrics(-1)
             return ""
-        self.kept.load_state_dict(checkpoints.load_weights(checkpoint / "weights.safetensors")[0].state_dict())
+        self.kept.load_state_dict(checkpoints.load(checkpoint / "weights.safetensors")[0].state_dict())
         rng, metadata = checkpoints.load_resume_state(checkpoint, self.optimisers, self.net if self.average else None)
         self.step = metadata["step"]
         lost = self._restore_noise(rng)

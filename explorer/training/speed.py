@@ -21,7 +21,8 @@ from pathlib import Path
 import psutil
 
 from explorer import background, cores, files, runs
-from explorer.config import DEVICE_VARIABLE, TrainConfig
+from explorer.config import TrainConfig
+from explorer.device_names import DEVICE_VARIABLE
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.presets import PRESETS, RACE
@@ -162,7 +163,6 @@ def _time(config: TrainConfig, imported: float) -> Speed | ExplorerError | None:
     """What steps take, or why they can't be taken; None if a run has come in between."""
     import torch
 
-    from explorer.analysis.evaluation import evaluate
     from explorer.training.loop import run_training
     from explorer.training.setup import Training
 
@@ -174,7 +174,7 @@ def _time(config: TrainConfig, imported: float) -> Speed | ExplorerError | None:
         seen.append((time.monotonic(), time.process_time(), training.stepping_s))
         if training.over:
             some = training.validation_indices[:_EVALUATED]
-            evaluate(training.net, iter([training.pixels(some)]))
+            training.measure(some)
             images.append((time.monotonic() - seen[-1][0]) / len(some))
 
     settings = replace(config, source="photos", data_path="", start_from="", epochs=1000, max_steps=STEPS)

@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 import torch
 from torch import Tensor
 
-from explorer.nets.base import Net
+from explorer.checkpoints import Trained
 
 
 class Terms(Protocol):
@@ -50,7 +50,7 @@ class Tried:
 
     Parameters
     ----------
-    net : Net
+    net : Net or Prior
     batch : callable (count, device, generator)
         So many examples of what steps take, on a device; which they are doesn't matter.
     total : callable (net, batch, generator)
@@ -59,7 +59,7 @@ class Tried:
         Whatever a run does with the net between steps.
     """
 
-    net: Net
+    net: Trained
     batch: Callable[[int, torch.device, torch.Generator], Any]
     total: Callable[[Any, Any, torch.Generator], Tensor]
     look: Callable[[Any, Any], object]

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from explorer import devices
-from explorer.config import DEVICE_VARIABLE
+from explorer.device_names import DEVICE_VARIABLE
 from explorer.devices import CPU, Chosen, choose
 from explorer.errors import ExplorerError
 

@@ -18,9 +18,25 @@ from explorer import palette, runs
 from explorer.config import TrainConfig
 from explorer.data.imageset import SUBSET
 from explorer.nets import FAMILIES
+from explorer.priors import PRIORS
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics
-from explorer.runs.rows import AtBeta, Change, Full, Measured, Resumed, Row, Setting, Subset, Train
+from explorer.runs.rows import (
+    AtBeta,
+    Best,
+    Change,
+    Full,
+    FullLoss,
+    Loss,
+    Measured,
+    Resumed,
+    Row,
+    Setting,
+    Subset,
+    SubsetLoss,
+    Train,
+    TrainLoss,
+)
 from explorer.ui.components import live, register, terms
 from explorer.units import beta_text
 
@@ -28,15 +44,15 @@ MOST_POINTS = 1500  # points of a line that are sent to the browser; a chart is 
 GENERATIONS = 8  # parents, grandparents and so on whose measurements stand in a branch's charts, at most
 COLUMNS = (
     "step", "recon", "kl", "total", "beta", "learning_rate", "grad_norm", "active_units", "relative", "perplexity",
-    "codes_used", "commitment",
+    "codes_used", "commitment", "loss",
 )  # fmt: skip
 OF_KL = terms.templates(kl=None, nat=None)  # of a panel whose title is "KL" and whose unit begins with "nats"
 # Kinds of rows that the charts of a branch show of its ancestors: those that make lines; `Full` ones are points.
-_OF_ANCESTORS: tuple[type[Measured], ...] = (Train, Subset)
+_OF_ANCESTORS: tuple[type[Measured | Loss], ...] = (Train, Subset, TrainLoss, SubsetLoss)
 
 _component = register("curves")
 
-AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
+AnyMeasured = TypeVar("AnyMeasured", bound=Measured | Loss)
 Table = dict[str, list[float | None]]  # columns of equal length, "step" among them
 
 
@@ -116,8 +132,8 @@ class Mark:
 def thin(rows: Sequence[AnyMeasured], most: int = MOST_POINTS) -> list[AnyMeasured]:
     """At most `most` rows in order, first and last among them, that keep the line's outline.
 
-    Of each stretch stay the rows where the total is least and greatest, so no spike is lost; and rather than these any
-    where it is no number (NaN).
+    Of each stretch stay the rows where the total, or a prior's loss, is least and greatest, so no spike is lost; and
+    rather than these any where it is no number (NaN).
     """
     if len(rows) <= most:
         return list(rows)
@@ -127,21 +143,29 @@ def thin(rows: Sequence[AnyMeasured], most: int = MOST_POINTS) -> list[AnyMeasur
     for i in range(stretches):
         start, stop = i * len(inner) // stretches, (i + 1) * len(inner) // stretches
         stretch = range(start, stop)
-        broken = [j for j in stretch if math.isnan(inner[j].total)]
-        ends = broken[:2] or [min(stretch, key=lambda j: inner[j].total), max(stretch, key=lambda j: inner[j].total)]
+        heights = {j: _height(inner[j]) for j in stretch}
+        broken = [j for j in stretch if math.isnan(heights[j])]
+        ends = broken[:2] or [min(stretch, key=heights.__getitem__), max(stretch, key=heights.__getitem__)]
         kept += [inner[j] for j in sorted(set(ends))]
     return [*kept, rows[-1]]
 
 
-def table(rows: Sequence[Measured]) -> Table:
+def _height(row: Measured | Loss) -> float:
+    return row.loss if isinstance(row, Loss) else row.total
+
+
+def table(rows: Sequence[Measured | Loss]) -> Table:
     """Thinned rows as columns of numbers with six digits: of three, legends would round what was rounded."""
     rows = thin(rows)
     return {name: [_six_digits(getattr(row, name, None)) for row in rows] for name in COLUMNS}
 
 
 def tables(metrics: Metrics) -> dict[str, Table]:
-    """Columns for each kind of measurement: "train", "subset", "full"; of a conditional net "at 0.001" and so on."""
-    of: dict[str, Sequence[Measured]] = {kind.kind: metrics.of(kind) for kind in (Train, Subset, Full)}
+    """Columns for each kind of measurement: "train", "subset", "full"; of a conditional net "at 0.001" and so on; of a
+    prior those of its loss."""
+    of: dict[str, Sequence[Measured | Loss]] = {kind.kind: metrics.of(kind) for kind in (Train, Subset, Full)}
+    if metrics.of(Loss):
+        of |= {kind.kind: metrics.of(kind) for kind in (TrainLoss, SubsetLoss, FullLoss)}
     for beta in sorted({row.beta for row in metrics.at}):
         of[_at(beta)] = [row for row in metrics.at if row.beta == beta]
     return {name: table(kept) for name, kept in of.items()}
@@ -153,7 +177,7 @@ def _at(beta: float) -> str:
 
 def row_json(row: Row) -> dict[str, Any]:
     """A row as it is pushed: the table that it belongs to, its step, and what else it says of `COLUMNS`; or nothing."""
-    if not isinstance(row, Measured):
+    if not isinstance(row, (Measured, Loss)) or isinstance(row, Best):  # which repeats one that is drawn
         return {}
     values = {name: _six_digits(getattr(row, name, None)) for name in COLUMNS}
     said = {name: value for name, value in values.items() if value is not None}
@@ -222,6 +246,8 @@ def panels(
     """
     some = f"{min(SUBSET, validation):,} images" if validation else "some images"
     every = f"all {validation:,}" if validation else "all"
+    if config.prior:
+        return prior_panels(PRIORS[config.prior].unit, has_ancestors, some, every)
     if config.conditional:
         betas = sorted({row.beta for row in metrics.at})
         return conditional_panels(config.latent_dim, betas, some)
@@ -233,6 +259,23 @@ def panels(
     if FAMILIES[config.family].posterior == "point":
         return [of["recon"], learning_rate, of["gradient"], of["active"]]
     return [of["recon"], *code_panels(config.codebook_size, some, every), learning_rate, of["gradient"]]
+
+
+def prior_panels(unit: str, has_ancestors: bool, some: str, every: str) -> list[Panel]:
+    """Of a prior: its loss, the learning rate and the gradient."""
+    plain = {panel.key: panel for panel in training_panels(0, has_ancestors, some, every)}
+
+    def of_loss(panel: Panel) -> Panel:
+        tables = {kind.removesuffix("_loss"): kind for kind in (TrainLoss.kind, SubsetLoss.kind, FullLoss.kind)}
+        tables |= {f"ancestors-{name}": f"ancestors-{kind}" for name, kind in tables.items()}
+        return replace(panel, lines=[replace(line, table=tables[line.table]) for line in panel.lines])
+
+    loss = [replace(line, column="loss") for line in plain["total"].lines]
+    return [
+        of_loss(replace(plain["total"], key="loss", title="Loss", unit=unit, lines=loss, log=False)),
+        of_loss(_without_beta(plain["controls"])),
+        of_loss(plain["gradient"]),
+    ]
 
 
 def _without_beta(controls: Panel) -> Panel:

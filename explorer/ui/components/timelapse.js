@@ -101,9 +101,10 @@ class Timelapse {
     this.images.querySelector("hr")?.remove()
     this.images.classList.toggle("sampled", samples > 0)
     this.below = Array.from({ length: originals.naturalWidth / all.cell }, (_, i) => {
-      const above = canvas(all.cell, `Original ${i + 1}`)
+      const [one, of] = this.data.names
+      const above = canvas(all.cell, `${one} ${i + 1}`)
       all.draw(above, 0, i)
-      return column(above.canvas, `Reconstruction ${i + 1}`)
+      return column(above.canvas, `${of} ${i + 1}`)
     })
     if (samples) this.images.append(html("hr"))
     this.samples = Array.from({ length: samples }, (_, i) =>
@@ -114,7 +115,7 @@ class Timelapse {
       if (colour) line.style.setProperty("--row", colour)
       return line
     })
-    this.labels.replaceChildren(html("span", {}, html("b", {}, "Originals")), ...named)
+    this.labels.replaceChildren(html("span", {}, html("b", {}, this.data.above)), ...named)
     this.labels.classList.toggle("many", rows.length > 1)
   }
 

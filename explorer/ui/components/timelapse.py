@@ -1,5 +1,7 @@
 """Probe images above their reconstructions by a run, or by several in step, with a slider through the steps.
 
+Of a prior what it draws, below reconstructions by the model that it is of: as good as samples of it can be.
+
 The picture is marked data-picture="probes", with a data-version that changes whenever it does.
 """
 
@@ -25,7 +27,8 @@ from explorer.ui.shell import frame
 AT_ONCE = 48  # steps of a run at rest whose pictures are sent to the browser at once; others come when asked for
 _component = register("timelapse")
 _KEY = "timelapse"
-ALONE = "Reconstructions"  # label of a run's row that has no other beside it
+ALONE, DRAWN = "Reconstructions", "Samples"  # labels of a run's row that has no other beside it; of a prior's
+_ABOVE = {ALONE: "Originals", DRAWN: "Reconstructions, by its model"}
 _MOST_BYTES, _MOST_PX = 2_000_000, 256  # of a strip, and of the side of a square in it; ours have 30 kB, and 32 pixels
 _GO = "timelapse-go"  # in the session: a number, and the step that the slider was asked to go to
 
@@ -78,7 +81,12 @@ class Row:
 
 def show(run: Run, status: Status, topic: str, below: Callable[[], None] = lambda: None) -> None:
     """Draw a run's time-lapse, if it has pictures yet; `below` draws what goes by the step that is shown."""
-    show_in_step([Row(ALONE, run, status)], topic, below)
+    show_in_step([alone(run, status)], topic, below)
+
+
+def alone(run: Run, status: Status) -> Row:
+    """Of a run that has no other beside it."""
+    return Row(DRAWN if run.base else ALONE, run, status)
 
 
 @frame.fragment
@@ -87,7 +95,8 @@ def show_in_step(rows: Sequence[Row], topic: str, below: Callable[[], None] = la
 
     `topic` is one of the live line, whose parts go on with what is drawn (`newest`); "" where nothing moves.
 
-    timelapse.js is sent what `payload` says; "originals", the probe images, the data URI of a strip of squares; "run",
+    timelapse.js is sent what `payload` says; "originals", what stands above, the data URI of a strip of squares;
+    "above", what that is called, and "names", what one picture there and below it is; "run",
     the runs' ids with commas between; "go", null or [serial number, step], a step to move to once; and "topic". It
     reports the state "step": the one that the slider was left at, None at its right end. `below` draws what goes by
     that.
@@ -100,6 +109,8 @@ def show_in_step(rows: Sequence[Row], topic: str, below: Callable[[], None] = la
         return
     data |= {
         "originals": originals,
+        "above": _ABOVE.get(rows[0].label, _ABOVE[ALONE]),
+        "names": ["Reconstruction", "Sample"] if rows[0].label == DRAWN else ["Original", "Reconstruction"],
         "run": ",".join(row.run.id for row in rows),
         "go": st.session_state.get(_GO) if len(rows) == 1 else None,
         "topic": topic,

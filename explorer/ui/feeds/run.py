@@ -27,11 +27,11 @@ def topic(run: Run) -> str:
     return f"run:{run.id}"
 
 
-def head(title: str, status: Status, control: Control) -> str:
-    """Title, state and how far it is, as HTML."""
+def head(title: str, status: Status, control: Control, counted: str = "images") -> str:
+    """Title, state and how far it is, as HTML; `counted` is what its steps take."""
     if status.suspended:
         status = replace(status, images_per_s=0.0, eta_s=None)
-    facts = [*progress_facts(status), where_words(status), wish_words(status, control)]
+    facts = [*progress_facts(status, counted), where_words(status), wish_words(status, control)]
     told = " ".join(f"<span>{html.escape(fact)}</span>" for fact in facts if fact)
     share = status.step / status.total_steps if status.total_steps else 0.0
     return (
@@ -41,7 +41,12 @@ def head(title: str, status: Status, control: Control) -> str:
     )
 
 
-def progress_facts(status: Status) -> list[str]:
+def counted(run: Run) -> str:
+    """What a run's steps take."""
+    return run.config.counted if run.has_settings else "images"
+
+
+def progress_facts(status: Status, counted: str = "images") -> list[str]:
     """Where the run stands, in a few words each."""
     facts = []
     if status.total_steps:
@@ -50,7 +55,7 @@ def progress_facts(status: Status) -> list[str]:
         epochs = status.total_steps / status.steps_per_epoch
         facts.append(f"epoch {status.epoch:.1f} of {epochs:.1f}")
     if status.images_per_s and status.state == "running":
-        facts.append(f"{status.images_per_s:,.0f} images/s")
+        facts.append(f"{status.images_per_s:,.0f} {counted}/s")
     if status.eta_s and status.state == "running":
         facts.append(f"{duration(status.eta_s)} left")
     return facts
@@ -131,12 +136,12 @@ def look(run_id: str) -> Look | None:
     notes = tuple(run.notes)
     judged = metrics, notes, replace(status, heartbeat=0.0, images_per_s=0.0, eta_s=None, unheard_s=None)
     told: dict[str, Any] = {
-        "head": head(training.titles().get(run_id, run_id), status, control),
+        "head": head(training.titles().get(run_id, run_id), status, control, counted(run)),
         "verdict": memory.found(("verdict", run_id), judged, lambda: verdict(metrics, status, notes)),
         "wishes": wishes(control),
         "shown": shown(run, metrics),
         "kept": run.checkpoint_steps()[-1:],
-        **timelapse.newest([timelapse.Row(timelapse.ALONE, run, status)]),
+        **timelapse.newest([timelapse.alone(run, status)]),
     }
     with suppress(ExplorerError):  # settings that can't be read, as the page says
         told["latent"] = _latent(run, run.config, metrics)

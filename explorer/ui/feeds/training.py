@@ -14,6 +14,7 @@ from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.files import dumps
 from explorer.live.topics import Look
+from explorer.priors import PRIORS
 from explorer.runs import Run, State, Status, retention
 from explorer.ui.feeds import memory
 from explorer.ui.shell import frame
@@ -75,12 +76,19 @@ def facts(told: Sequence[str]) -> str:
 
 
 def describe(run: Run) -> list[str]:
-    """Images, present beta, state, step, validation total (MSE where that is all there is to it) and size of a run."""
+    """Images, present beta, state, step, validation total (MSE where that is all there is to it) and size of a run.
+
+    Of a prior its name stands in place of beta, and its loss in place of the total.
+    """
     status, error = run.status(), ""
     try:
         config, summary = run.config, run.summary()
         what = [SOURCES[config.source].title, f"beta {beta_text(run.beta)}" if config.weighs_beta else ""]
-        if found := summary.validation_error:
+        if config.prior:
+            what[1] = PRIORS[config.prior].title
+        if loss := summary.validation_loss:
+            error = f"validation loss {loss.loss:.4g}" + f" at step {loss.step:,}" * (loss.step != status.step)
+        elif found := summary.validation_error:
             error = f"validation {'total' if config.weighs_beta else 'MSE'} {found.total:.3g}"
             error += f" at step {found.step:,}" * (found.step != status.step)
     except ExplorerError:

@@ -6,6 +6,7 @@ import html
 
 import streamlit as st
 
+from explorer.config import TrainConfig
 from explorer.glossary import TERMS
 from explorer.presets import FIRST, PRESETS, Preset
 from explorer.ui.components import terms
@@ -26,12 +27,17 @@ def show(name: str, explained: terms.Explained | None = None) -> None:
                 starting.look_at(deeds.train(preset.with_(source=source, data_path=path)))
 
 
-def words(preset: Preset, together: int = 1, explained: terms.Explained | None = None) -> str:
-    """HTML: what will happen, how long that takes here, of a single run or of several in step, and what to ask."""
+def words(
+    preset: Preset, together: int = 1, explained: terms.Explained | None = None, config: TrainConfig | None = None
+) -> str:
+    """HTML: what will happen, how long that takes here, of a single run or of several in step, and what to ask.
+
+    `config` is what a run will have, where that is not the preset's settings.
+    """
     return (
         f'<div class="preset"><h2>{html.escape(preset.title)}</h2>'
         f"<p>{terms.marked(preset.description, explained or {})}</p>"
-        f'<p class="time">{html.escape(times.words(preset.settings, together))}</p>'
+        f'<p class="time">{html.escape(times.words(config or preset.settings, together))}</p>'
         f'<p class="ask"><b>Ask</b> {html.escape(preset.question)}</p></div>'
     )
 

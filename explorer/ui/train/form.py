@@ -10,23 +10,25 @@ from typing import Any
 import streamlit as st
 
 from explorer import glossary, units
-from explorer.config import CLOSED_FORM_SETTINGS, NETWORK_SETTINGS, TrainConfig
+from explorer.config import CLOSED_FORM_SETTINGS, NETWORK_SETTINGS, OF_AUTOENCODERS, TrainConfig
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.glossary import TERMS
 from explorer.nets import BETA_RANGE, FAMILIES, OPTIONS
 from explorer.presets import FIRST, PRESETS
+from explorer.presets import PRIORS as PRIOR_PRESETS
+from explorer.priors import PRIORS
 from explorer.runs import Run
 from explorer.runs.metrics import changed
 from explorer.schedules import BETA_SCHEDULES, CONSTANT
 from explorer.ui.charts import schedule_preview
 from explorer.ui.components import terms
 from explorer.ui.shell import deeds, frame, permissions, sidebar
-from explorer.ui.train import starting, times
+from explorer.ui.train import prior, starting, times
 from explorer.ui.train.fields import LENGTH, Fields
 
 # Settings that the form leaves to others: images are chosen in the sidebar, the family comes with the preset.
-_ELSEWHERE = ("source", "data_path", "family")
+_ELSEWHERE = ("source", "data_path", "family", "prior", "prior_of")
 # Settings that move beta in the course of a run. A conditional net isn't asked for them: it learns every beta at once.
 _OF_A_SCHEDULE = ("beta_schedule", "beta_steps", "target_nats")
 # What is folded away, by topic: the headings of `TrainConfig` that it holds.
@@ -82,7 +84,8 @@ def show_branch(run: Run, asked_step: int) -> None:
     with frame.explained_errors():
         changes: dict[str, Any] = dict(changed(run.summary().changes, before=step).items())
         start_values = replace(run.config, start_from=f"{run.id}@{step}", **changes)
-        st.caption(f"Its weights fix: {architecture_words(start_values)}.")
+        fixed = PRIORS[run.config.prior].title if run.config.prior else architecture_words(start_values)
+        st.caption(f"Its weights fix: {fixed}.")
         _fill_in(start_values, f"{run.id}@{step}", others, left_out=NETWORK_SETTINGS)
 
 
@@ -106,6 +109,21 @@ def show() -> None:
     st.caption(f"{FAMILIES[preset.settings.family].title}. {preset.description}")
     with frame.explained_errors():
         _fill_in(start_values, preset.title, others)
+
+
+@frame.fragment
+def show_prior() -> None:
+    """Which prior over which model's latents, how long; the settings that are left; and the button."""
+    first, second, *others = st.columns([2, 1.4, 1.7])
+    with frame.explained_errors():
+        chosen = prior.choose(first, second)
+        if chosen is None:
+            return
+        model, key = chosen
+        preset, (source, path) = PRIOR_PRESETS[key], sidebar.chosen_source()
+        st.caption(preset.description)
+        start_values = preset.with_(prior_of=model.id, source=source, data_path=path)
+        _fill_in(start_values, f"{key} of {model.id}", [st.container(), *others], left_out=["start_from"])
 
 
 def _fill_in(start_values: TrainConfig, group: str, columns: Sequence[Any], left_out: Collection[str] = ()) -> None:
@@ -145,8 +163,10 @@ def _heeded(config: TrainConfig) -> list[str]:
     """Settings that a run with these would go by, but for those that are chosen elsewhere."""
     heeded = CLOSED_FORM_SETTINGS if config.closed_form else tuple(f.name for f in fields(TrainConfig))
     of_others = OPTIONS - set(FAMILIES[config.family].options)
-    needless: Sequence[str] = ()
-    if config.conditional:
+    needless: Collection[str] = ()
+    if config.prior:
+        needless = OF_AUTOENCODERS
+    elif config.conditional:
         needless = _OF_A_SCHEDULE
     elif not config.weighs_beta:
         needless = ("beta", *_OF_A_SCHEDULE)
@@ -192,15 +212,17 @@ def length_words(config: TrainConfig, images: int) -> str:
     if config.closed_form:
         return f"Solved in one pass over {used:,} images."
     per_epoch, total = config.steps_per_epoch(images), config.total_steps(images)
-    batch = min(config.batch_size, used)
+    batch, taken = min(config.batch_size, used), config.counted
     return (
-        f"{total:,} steps of {batch:,} images: {total * batch:,} images, {total / per_epoch:.1f} times through the "
+        f"{total:,} steps of {batch:,} {taken}: {total * batch:,} {taken}, {total / per_epoch:.1f} times through the "
         f"{used:,} there are."
     )
 
 
 def cost_words(config: TrainConfig) -> str:
-    """What a latent costs under these settings."""
+    """What a latent costs under these settings; of a prior what its loss is."""
+    if config.prior:
+        return f"Its loss is the {PRIORS[config.prior].unit}, over encodings. The model stays as it is: no beta."
     posterior = FAMILIES[config.family].posterior
     if posterior == "point":
         return "An image goes to a point: no noise, no KL, no beta, and so no rate and no prior to draw from."
@@ -216,6 +238,8 @@ def cost_words(config: TrainConfig) -> str:
 
 def what_it_means(config: TrainConfig) -> dict[str, str]:
     """Words of the glossary under these settings, as far as `cost_words` has numbers of them."""
+    if config.prior:
+        return {}
     if FAMILIES[config.family].posterior == "codes":
         nats = config.latent_dim * math.log(config.codebook_size)
         return {"nat": TERMS["nat"].says(**glossary.in_nats(nats))}

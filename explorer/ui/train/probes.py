@@ -21,4 +21,7 @@ def show_originals(config: TrainConfig) -> None:
     images = cache.image_set(config.source, config.data_path)
     originals = images.images[images.probes()].transpose(0, 2, 3, 1)
     pictures.show_rows("probes", [pictures.Row("Originals", originals)], kind="aligned")
-    st.caption("What it makes of these comes with its first step.")
+    if config.prior:
+        st.caption("Its model encodes all of them first. What it draws itself comes with its first step.")
+    else:
+        st.caption("What it makes of these comes with its first step.")

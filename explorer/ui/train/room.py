@@ -70,6 +70,11 @@ def sentences(plan: Plan) -> str:
             "were never measured on a whole validation split, so nothing tells how good they are: they stay.",
         ),
         (
+            plan.priors,
+            "is of a prior, which has neither: it stays.",
+            "are of priors, which have neither: they stay.",
+        ),
+        (
             plan.branches,
             "that stays branched off one of these: it keeps its weights, not the curves from before.",
             "that stay branched off one of these: they keep their weights, not the curves from before.",

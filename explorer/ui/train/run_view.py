@@ -14,7 +14,7 @@ from explorer.runs.rows import Full
 from explorer.ui.components import curves, latent_use, live, timelapse
 from explorer.ui.feeds import run as feed
 from explorer.ui.shell import deeds, frame, permissions
-from explorer.ui.train import form, probes
+from explorer.ui.train import form, prior, probes
 from explorer.units import beta_text
 
 WAITS = "It waits in line: possible once it is its turn."
@@ -33,9 +33,10 @@ def show(run: Run) -> None:
     live.rerun_when_changed(topic, "shown", feed.shown(run, metrics))
     with frame.explained_errors():
         config = run.config
-        live.show(topic, "head", feed.head(run.title, status, control), moving=status.active)
+        live.show(topic, "head", feed.head(run.title, status, control, config.counted), moving=status.active)
         live.show(topic, "verdict", feed.verdict(metrics, status, run.notes), moving=status.active)
         frame.say_left_out(run.damaged(), "file")
+        prior.say_whose(run)
         _controls(run, status, config)
         if status.active and not run.preview_steps():
             probes.show_originals(config)
@@ -45,7 +46,8 @@ def show(run: Run) -> None:
             return
         if metrics.rows:
             _curves(run, config, metrics, status.active)
-            latent_use.show(run, config, metrics, topic)
+            if not config.prior:
+                latent_use.show(run, config, metrics, topic)
 
 
 def _curves(run: Run, config: TrainConfig, metrics: Metrics, active: bool) -> None:
@@ -117,6 +119,7 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if status.state in ("stopped", "failed") and permissions.may("control"):
                 st.button("Resume", key="resume-run", type="primary", on_click=_resume, args=(run,))
+            prior.show_link(run)
             if models.from_run(run):
                 st.page_link(
                     "explorer/pages/compare.py",
@@ -141,7 +144,9 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
         st.button("Stop", key="stop", on_click=_stop, args=(run,), disabled=control.stop)
     beta = config.beta if control.beta is None else control.beta
     with beta_column:
-        if config.conditional:
+        if config.prior:
+            prior.show_link(run)
+        elif config.conditional:
             st.caption(f"It learns every beta at once. Pictures show it at beta {beta_text(beta)}.")
         elif not config.weighs_beta:
             st.caption(form.cost_words(config))

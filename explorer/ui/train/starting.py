@@ -9,8 +9,10 @@ from explorer.runs import Run
 from explorer.ui.shell import frame, permissions
 
 # The URL's parameters: `new`, the ways to start beside a run that is there already; `beta`, by which the Beta page asks
-# for a run at a beta; `branch`, by which one is branched off a checkpoint, RUN_ID@STEP.
+# for a run at a beta; `prior_of`, by which one of a prior over a model's latents is asked for, and `prior`, which;
+# `branch`, by which one is branched off a checkpoint, RUN_ID@STEP.
 NEW, BETA, BRANCH = "new", "beta", "branch"
+PRIOR_OF, PRIOR = "prior_of", "prior"
 RACE = "race"  # the ids of the runs of a race that is shown, with commas between
 
 
@@ -26,12 +28,12 @@ def ask_for_new() -> None:
 
 def asks_for_something() -> bool:
     """Whether the URL asks for a form, which can be closed again."""
-    return any(asked in st.query_params for asked in (NEW, BETA, BRANCH))
+    return any(asked in st.query_params for asked in (NEW, BETA, BRANCH, PRIOR_OF))
 
 
 def ask_no_more() -> None:
     """Close what the URL asks for."""
-    for asked in (NEW, BETA, BRANCH):
+    for asked in (NEW, BETA, BRANCH, PRIOR_OF, PRIOR):
         st.query_params.pop(asked, None)
 
 

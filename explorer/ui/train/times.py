@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer import fitted
 from explorer.config import TrainConfig
 from explorer.training import speed
 from explorer.ui.components import live
@@ -15,6 +16,8 @@ _ALIKE = 1.4  # at most over at least, up to which they are told as one
 
 def words(config: TrainConfig, together: int = 1) -> str:
     """How long a run on the images of the sidebar takes here, or so many in step: "About 30 s on this machine"."""
+    if config.prior:
+        return _of_prior(config)
     if config.closed_form:
         return "How long it takes here is not known: it isn't made of steps that could be timed."
     timed = speed.known(config)
@@ -27,6 +30,18 @@ def words(config: TrainConfig, together: int = 1) -> str:
     low, high = timed.of_run(config, train, validation, together)
     took = roughly((low + high) / 2) if high <= _ALIKE * low else f"{roughly(low)} to {roughly(high)}"
     return f"About {took} on this machine{', which was busy when it was timed' if timed.busy else ''}."
+
+
+def _of_prior(config: TrainConfig) -> str:
+    """By the last run of the same prior over the same latents: what a step takes depends on both."""
+    base = config.prior_of.partition("@")[0]
+    for run in fitted.runs_of(base):
+        status = run.status()
+        if status.images_per_s and run.has_settings and run.config.prior == config.prior:
+            train = len(sidebar.chosen_images().indices("train"))
+            seconds = config.total_steps(train) * config.batch_size / status.images_per_s
+            return f"About {roughly(seconds)} at the {status.images_per_s:,.0f} encodings/s of its last run."
+    return "How long it takes here is known once a run of it has begun."
 
 
 def roughly(seconds: float) -> str:

@@ -33,7 +33,10 @@ CODEBOOK = torch.randn((5, 3), generator=torch.Generator().manual_seed(9))
 EVERY = [(key, kind) for key, record in PRIORS.items() for kind in record.latents]
 every_prior = pytest.mark.parametrize(("key", "kind"), EVERY)
 WITHOUT_NATS = ("resampling",)
-SMALL: dict[str, dict[str, int]] = {}  # options that make those small that are not
+SMALL = {
+    "flow": {"width": 16, "depth": 1, "heads": 2},
+    "autoregressive": {"width": 16, "depth": 1, "heads": 2},
+}  # options that make those small that are not
 
 
 def lookup(codes: torch.Tensor) -> torch.Tensor:
@@ -62,7 +65,7 @@ def fitted(key: str, kind: Latents) -> Prior:
         prior.prepare(encodings(kind))
         with torch.no_grad():
             for parameter in prior.parameters():  # what is 0 at first says nothing
-                parameter.add_(0.05 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2)))
+                parameter.add_(0.3 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2)))
     else:
         prior.fit(encodings(kind))
     return prior.eval()
@@ -164,10 +167,14 @@ def test_a_class_is_heeded_and_guided_to(key: str, kind: Latents) -> None:
         "it": {"label": 1},
         "another": {"label": 2},
         "more": {"label": 1, "guidance": 4.0},
+        "each its own": {"label": (1, 2) * 8},
     }
     drawn = {name: prior.sample(16, 5, lookup=lookup, **wish) for name, wish in wishes.items()}
     torch.testing.assert_close(drawn["any"], drawn["none of it"], rtol=1e-4, atol=1e-4)
-    assert len({tuple(each.flatten().tolist()) for name, each in drawn.items() if name != "none of it"}) == 4
+    assert len({tuple(each.flatten().tolist()) for name, each in drawn.items() if name != "none of it"}) == 5
+    mine, other = drawn["each its own"][::2], drawn["each its own"][1::2]
+    torch.testing.assert_close(mine, drawn["it"][::2], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(other, drawn["another"][1::2], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(("key", "kind"), [(key, kind) for key, kind in EVERY if PRIORS[key].path])

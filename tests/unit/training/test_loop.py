@@ -27,6 +27,7 @@ from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
 from explorer.export import export
+from explorer.nets.base import Net
 from explorer.nets.conditional import ConditionalVAE
 from explorer.objective import Objective, objective
 from explorer.pixels import to_float
@@ -106,6 +107,7 @@ def test_a_watched_run_comes_to_the_same_weights(make: Callable[..., Run]):
 
     def watch(training: Training) -> None:
         seen.append((training.step, training.stepping_s))
+        assert isinstance(training.net, Net)
         evaluate(training.net, iter([to_float(training.images.images[:4])]))
 
     run, alone = make(), train(make())

@@ -1,0 +1,262 @@
+"""A flow from noise to latents, matched to straight lines between them.
+
+Lipman et al. 2023, "Flow Matching for Generative Modeling"; straight lines from noise to data as in Liu et al. 2023,
+"Flow Straight and Fast". At time t a point x_t = (1 - t) noise + t z is on its way; a network learns the velocity
+z - noise that is expected there, and a sample follows it from t = 0 to t = 1.
+
+Were latents Gaussian, that velocity would be known. So the flow starts as the Gaussian with the mean
+and covariance of all encodings, and the network learns what that leaves, scaled so that it reads and says numbers of
+about variance 1 at every time (as Karras et al. 2022, "Elucidating the Design Space", section 5).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from explorer.errors import ExplorerError
+from explorer.priors.base import Prior, Wish, labels_of, noise, taught
+from explorer.priors.encodings import Encodings
+from explorer.priors.record import LatentShape, PriorRecord
+from explorer.priors.transformer import Adapted, Block, Condition, inner_layers, perceptron, zeroed
+
+PRIOR = PriorRecord(
+    key="flow",
+    title="Flow matching",
+    help="z by a flow from noise that learnt where encodings lie",
+    prior="Flow",
+    colour="#1A95FE",
+    marker="star",
+    latents=("flat", "spatial", "point"),
+    trained=True,
+    labelled=True,
+    path=True,
+    unit="squared error of the velocity",
+    settings={
+        "flips": "horizontal",
+        "epochs": 1000,
+        "max_steps": 4500,
+        "batch_size": 64,
+        "learning_rate": 1e-3,
+        "learning_rate_schedule": "linear",
+        "warmup_steps": 100,
+    },
+)
+STEPS = 20  # on the way from noise, if nobody says how many
+_BATCH = 256  # samples that go their way together
+_FAINT = 1e-6  # variance that directions without any are taken to have, of 1 on average
+
+
+class Perceptron(nn.Module):
+    """For flat latents: residual blocks of two layers."""
+
+    def __init__(self, shape: LatentShape, classes: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.condition = Condition(width, classes)
+        self.first = nn.Linear(shape.width, width)
+        self.blocks = nn.ModuleList(Adapted(width, perceptron(width, 2)) for _ in range(depth))
+        self.last = zeroed(nn.Linear(width, shape.width))
+
+    def forward(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
+        """(N, width), (N,), (N,) -> (N, width)."""
+        told, h = self.condition(label, time), self.first(x)
+        for block in self.blocks:
+            h = block(h, told)
+        return self.last(F.layer_norm(h, h.shape[-1:]))
+
+
+class CellsTransformer(nn.Module):
+    """For maps of cells: each `patch` x `patch` of them a token, with an embedding of where it is."""
+
+    def __init__(self, shape: LatentShape, classes: int, width: int, depth: int, heads: int, patch: int) -> None:
+        super().__init__()
+        self.shape, self.patch, self.side = shape, patch, shape.side // patch
+        numbers = shape.channels * patch**2
+        self.condition = Condition(width, classes)
+        self.first = nn.Linear(numbers, width)
+        self.where = nn.Parameter(0.02 * torch.randn(self.side**2, width))
+        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.last = zeroed(nn.Linear(width, numbers))
+
+    def forward(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
+        """(N, width), (N,), (N,) -> (N, width)."""
+        told, h = self.condition(label, time), self.first(self.tokens(x)) + self.where
+        for block in self.blocks:
+            h = block(h, told)
+        return self.maps(self.last(F.layer_norm(h, h.shape[-1:])))
+
+    def tokens(self, x: Tensor) -> Tensor:
+        """(N, C * cells) -> (N, tokens, C * patch^2)."""
+        split = x.view(-1, self.shape.channels, self.side, self.patch, self.side, self.patch)
+        return split.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+
+    def maps(self, tokens: Tensor) -> Tensor:
+        """Back again."""
+        split = tokens.view(-1, self.side, self.side, self.shape.channels, self.patch, self.patch)
+        return split.permute(0, 3, 1, 4, 2, 5).flatten(1)
+
+
+class Flow(Prior):
+    """A flow on latents that are standardised by the mean and deviation of each number.
+
+    Buffers, float32, of all encodings: `centre` and `scale` (width,); `axes` (width, width), rows, and `variance`
+    (width,): the principal axes of what is standardised.
+
+    Parameters
+    ----------
+    width, depth : int
+        Of the network: numbers a token (or, for flat latents, in all), and blocks.
+    heads, patch : int
+        Of the transformer: of its attention; cells a side of a token.
+
+    Raises
+    ------
+    ExplorerError
+        If sizes don't fit.
+    """
+
+    record = PRIOR
+    centre: Tensor
+    scale: Tensor
+    axes: Tensor
+    variance: Tensor
+
+    def __init__(
+        self, shape: LatentShape, classes: int = 0, width: int = 0, depth: int = 6, heads: int = 6, patch: int = 1
+    ) -> None:
+        width = width or (512 if shape.side == 1 else 192)
+        super().__init__(shape, classes, width=width, depth=depth, heads=heads, patch=patch)
+        if width % heads or (shape.side > 1 and shape.side % patch):
+            raise ExplorerError(
+                f"A transformer {width} wide with {heads} heads, on {shape.side} x {shape.side} cells by {patch}",
+                "Heads must divide the width, and tokens the cells.",
+            )
+        self.register_buffer("centre", torch.zeros(shape.width))
+        self.register_buffer("scale", torch.ones(shape.width))
+        self.register_buffer("axes", torch.eye(shape.width))
+        self.register_buffer("variance", torch.ones(shape.width))
+        self.network = (
+            Perceptron(shape, self.classes, width, depth)
+            if shape.side == 1
+            else CellsTransformer(shape, self.classes, width, depth, heads, patch)
+        )
+
+    def inner_layers(self) -> list[nn.Linear]:
+        """As `Prior.inner_layers`."""
+        return inner_layers(self.network)
+
+    def prepare(self, encodings: Encodings, seed: int = 0) -> None:
+        """Become the Gaussian with the mean and covariance of one z of each; ExplorerError if there are under two."""
+        if len(encodings) < 2:
+            raise ExplorerError(f"{len(encodings)} images to learn a flow from", "It takes two at least.")
+        z = encodings.sample(torch.Generator().manual_seed(seed))
+        self.centre.copy_(z.mean(dim=0))
+        self.scale.copy_(z.std(dim=0).clamp(min=1e-6))
+        variance, axes = torch.linalg.eigh(torch.atleast_2d(torch.cov(((z - self.centre) / self.scale).T.double())))
+        self.axes.copy_(axes.T)
+        self.variance.copy_(variance.clamp(min=_FAINT))
+
+    def loss(self, encodings: Encodings, generator: torch.Generator | None = None) -> Tensor:
+        """As `Prior.loss`: mean over latents and numbers, of standardised latents, at a time each.
+
+        Times are logit-normal, more of them in the middle (Esser et al. 2024, "Scaling Rectified Flow Transformers",
+        section 3.1).
+        """
+        z = (encodings.sample(generator) - self.centre) / self.scale
+        start = torch.randn(z.shape, generator=generator).to(z.device)
+        time = torch.randn(len(z), generator=generator).sigmoid().to(z.device)
+        label = taught(encodings, self.classes, generator)
+        x = torch.lerp(start, z, time[:, None])
+        return (self.velocity(x, time, label) - (z - start)).square().mean()
+
+    def velocity(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
+        """Of standardised points (N, width), at times (N,), of classes (N,), `classes` for any: (N, width)."""
+        with torch.autocast(x.device.type, enabled=False):
+            gaussian = (x @ self.axes.T * self._rates(time)) @ self.axes
+        return gaussian + self._learnt(x, time, label)
+
+    def _rates(self, time: Tensor) -> Tensor:
+        """E[z - noise | x_t] over x_t, were latents Gaussian: of each axis at times (N,), (N, width)."""
+        t = time[:, None]
+        return (t * self.variance - (1 - t)) / (t**2 * self.variance + (1 - t) ** 2)
+
+    def _learnt(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
+        """What the network adds to that.
+
+        Where a variance is 1, x_t has the deviation `spread`, and z - noise lies 1 / `spread` around its expectation.
+        """
+        spread = (time.square() + (1 - time).square()).sqrt()[:, None]
+        return self.network(x / spread, time, label).float() / spread
+
+    def nats(self, encodings: Encodings, seed: int = 0, steps: int = 50) -> Tensor:
+        """As `Prior.nats`, along the way back to noise (Lipman et al. 2023, appendix C).
+
+        The divergence of what the network adds is estimated along one random direction an image (Hutchinson's trace
+        estimator, as Grathwohl et al. 2019, "FFJORD"), the same all the way: off by chance for an image, and without
+        bias for many. Heun's method with `steps`.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        z = encodings.sample(generator)
+        directions = torch.randint(2, z.shape, generator=generator).float() * 2 - 1
+        device = self.centre.device
+        costs = []
+        for part, direction in zip(z.split(_BATCH), directions.split(_BATCH), strict=True):
+            x, gained = ((part.to(device) - self.centre) / self.scale), torch.zeros(len(part), device=device)
+            for at in range(steps, 0, -1):
+                v, divergence = self._flows(x, at / steps, direction.to(device))
+                ahead, divergence_ahead = self._flows(x - v / steps, (at - 1) / steps, direction.to(device))
+                x = x - (v + ahead) / 2 / steps
+                gained = gained + (divergence + divergence_ahead) / 2 / steps
+            start = (x.square() + math.log(2 * math.pi)).sum(dim=1) / 2
+            costs.append((start + gained + self.scale.log().sum()).cpu())
+        return torch.cat(costs) if costs else torch.zeros(0)
+
+    def _flows(self, x: Tensor, time: float, direction: Tensor) -> tuple[Tensor, Tensor]:
+        """Velocity of any class (N, width), and its divergence (N,), estimated of what is learnt."""
+        times, label = x.new_full((len(x),), time), torch.full((len(x),), self.classes, device=x.device)
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            learnt = self._learnt(x, times, label)
+            (back,) = torch.autograd.grad((learnt * direction).sum(), x)
+        rates, x = self._rates(times), x.detach()
+        v = (x @ self.axes.T * rates) @ self.axes + learnt.detach()
+        return v, rates.sum(dim=1) + (back * direction).sum(dim=1)
+
+    def _draw(self, count: int, seed: int, wish: Wish) -> Tensor:
+        start, label = noise(count, self.shape.width, seed), labels_of(wish, count)
+        parts = []
+        for at in range(0, max(count, 1), _BATCH):
+            *_, (_, z) = self._follow(start[at : at + _BATCH], None if label is None else label[at : at + _BATCH], wish)
+            parts.append(z)
+        return torch.cat(parts)
+
+    def _walk(self, count: int, seed: int, wish: Wish) -> Iterator[tuple[float, Tensor]]:
+        for time, z in self._follow(noise(count, self.shape.width, seed), labels_of(wish, count), wish):
+            yield time, z.float().cpu()
+
+    def _follow(self, start: Tensor, label: Tensor | None, wish: Wish) -> Iterator[tuple[float, Tensor]]:
+        """By Heun's method, of second order: a step goes with the mean of the velocities at both of its ends."""
+        steps, x = wish.steps or STEPS, start.to(self.centre.device)
+        label = None if label is None else label.to(x.device)
+        yield 0.0, x * self.scale + self.centre
+        for at in range(steps):
+            v = self._guided(x, at / steps, label, wish.guidance)
+            ahead = self._guided(x + v / steps, (at + 1) / steps, label, wish.guidance)
+            x = x + (v + ahead) / 2 / steps
+            yield (at + 1) / steps, x * self.scale + self.centre
+
+    @torch.inference_mode()
+    def _guided(self, x: Tensor, time: float, label: Tensor | None, guidance: float) -> Tensor:
+        times = x.new_full((len(x),), time)
+        of_any = torch.full((len(x),), self.classes, device=x.device)
+        if label is None or guidance == 0:
+            return self.velocity(x, times, of_any)
+        if guidance == 1:
+            return self.velocity(x, times, label)
+        both = self.velocity(x.repeat(2, 1), times.repeat(2), torch.cat([of_any, label]))
+        unguided, guided = both.chunk(2)
+        return torch.lerp(unguided, guided, guidance)
