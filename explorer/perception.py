@@ -86,7 +86,7 @@ def of_codec(codec: str, quality: int, images: ImageSet, n: int = N) -> Place:
 def of_card(net: Net, images: ImageSet, beta: float) -> list[dict[str, Any]]:
     """What a model's card is to say: a row, or of a conditional model one at each of `BLUR_BETAS`."""
     betas = BLUR_BETAS if net.family.conditional else (beta,)
-    return [as_json(measure(net.at(each), images, each)) for each in betas]
+    return [as_json(measure(net.at(each), images, each, N)) for each in betas]
 
 
 def is_whole(rows: Iterable[dict[str, Any]], beta: float, conditional: bool) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _KEY = "perception"
 _FRECHET = "Fréchet distance, our features"
+_TICKS = [mantissa * 10**power for power in range(-1, 4) for mantissa in (1, 2, 5)]
 
 
 @dataclass(frozen=True)
@@ -163,21 +164,29 @@ def plane(dots: Sequence[Dot], floor: float | None, chosen: str) -> Charted:
     """Pictures with originals by distortion and perception; samples beside them, at their height alone."""
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(1, 2, shared_yaxes=True, column_widths=[0.14, 0.86], horizontal_spacing=0.02)
+    drawn = any(dot.mse is None for dot in dots)
+    widths = [0.14, 0.86] if drawn else [1.0]
+    main = len(widths)
+    figure = make_subplots(1, main, shared_yaxes=True, column_widths=widths, horizontal_spacing=0.02)
     figure.update_layout(title="Near to the original, or near to what is real", height=460, hovermode="closest")
     for group in dict.fromkeys(dot.group for dot in dots):
         members = [dot for dot in dots if dot.group == group]
-        _add(figure, group, members, chosen)
+        _add(figure, group, members, chosen, 1 if members[0].mse is None else main)
     if floor:
         figure.add_hline(floor, line={"color": TOTAL, "width": 1, "dash": "dot"})
         figure.add_scatter(
             x=[None], y=[None], mode="lines", name="as many other real images",
-            line={"color": TOTAL, "width": 1, "dash": "dot"}, row=1, col=2,
+            line={"color": TOTAL, "width": 1, "dash": "dot"}, row=1, col=main,
         )  # fmt: skip
-    figure.update_yaxes(type="log", exponentformat="power", minexponent=5)
+    figure.update_yaxes(type="log", tickvals=_TICKS, ticktext=[f"{tick:g}" for tick in _TICKS])
     figure.update_yaxes(title=f"{_FRECHET}<br>lower looks more real", col=1)
-    figure.update_xaxes(type="log", title="MSE, pixels 0 to 1: lower is nearer", showgrid=False, col=2)
-    figure.update_xaxes(range=[-1, 1], tickvals=[0], ticktext=["samples"], showgrid=False, zeroline=False, col=1)
+    errors = [tick / 10_000 for tick in _TICKS]
+    figure.update_xaxes(
+        type="log", title="MSE, pixels 0 to 1: lower is nearer", showgrid=False, tickvals=errors,
+        ticktext=[f"{tick:g}" for tick in errors], col=main,
+    )  # fmt: skip
+    if drawn:
+        figure.update_xaxes(range=[-1, 1], tickvals=[0], ticktext=["samples"], showgrid=False, zeroline=False, col=1)
     table: dict[str, list[Any]] = {
         "what": [dot.title for dot in dots],
         "kind": [dot.group for dot in dots],
@@ -188,10 +197,9 @@ def plane(dots: Sequence[Dot], floor: float | None, chosen: str) -> Charted:
     return figure, table
 
 
-def _add(figure: Figure, group: str, members: Sequence[Dot], chosen: str) -> None:
-    drawn = members[0].mse is not None
+def _add(figure: Figure, group: str, members: Sequence[Dot], chosen: str, column: int) -> None:
     figure.add_scatter(
-        x=[dot.mse if drawn else 0.0 for dot in members], y=[dot.frechet for dot in members], name=group,
+        x=[0.0 if dot.mse is None else dot.mse for dot in members], y=[dot.frechet for dot in members], name=group,
         mode="lines+markers" if members[0].line else "markers",
         line={"color": members[0].colour, "width": 1 if members[0].colour == CODEC else 2},
         marker={
@@ -201,7 +209,7 @@ def _add(figure: Figure, group: str, members: Sequence[Dot], chosen: str) -> Non
         },
         customdata=[dot.id for dot in members],
         text=[_words(dot) for dot in members], hovertemplate="%{text}<extra></extra>",
-        row=1, col=2 if drawn else 1,
+        row=1, col=column,
     )  # fmt: skip
 
 
