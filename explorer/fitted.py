@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer import models, records, runs, weights
-from explorer.config import TRAINED_PRIORS, TrainConfig
+from explorer.config import TRAINED_PRIORS
 from explorer.errors import ExplorerError
 from explorer.files import Kept, listed, read_json, write_json
 from explorer.models import ID, Model
@@ -179,7 +179,7 @@ def _of_card(path: Path, said: Record) -> FittedPrior:
         loss = said.record("loss")
         card["loss"] = {split: loss.number(split) for split in loss.values}
     if said.has("config"):
-        card["config"] = TrainConfig.from_json(dict(said.record("config").values)).to_json()
+        card["config"] = dict(said.record("config").values)
     if said.has("measured"):
         card["measured"] = dict(said.record("measured").values)
     environment.text("digest", 200, empty=True)

@@ -70,9 +70,9 @@ class Model:
         "blur", an `explorer.analysis.blur.Blur` as JSON, over `blur.some` images, and "images", how many these are; of
         a conditional model "curve", `Means` on the test split with their "beta", ascending, and "blur_curve", blurs
         with their "beta" at each of `BLUR_BETAS`, and "prior_gap", an `explorer.analysis.prior_gap.Gap` at each of
-        `BETA_STOPS`; "wall_time_s", seconds of training, without pauses; "command" and "config", the `TrainConfig`
-        that repeat it; "versions" of Python and packages; "environment", as `Run.environment`; "dtype" of the weights;
-        "licence"; "measured_how", the units of "measured" in words.
+        `BETA_STOPS`; "samples", rows of `explorer.sample_scores`; "wall_time_s", seconds of training, without pauses;
+        "command" and "config", the `TrainConfig` that repeat it; "versions" of Python and packages; "environment", as
+        `Run.environment`; "dtype" of the weights; "licence"; "measured_how", the units of "measured" in words.
     """
 
     id: str

@@ -25,6 +25,7 @@ _FILES = (  # in the order in which pages show them
     "frequency",
     "mixture",
     "resampling",
+    "two_stage",
     "flow",
     "autoregressive",
 )

@@ -19,9 +19,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.priors.base import Prior, Wish, labels_of, noise, taught
+from explorer.priors.base import Label, Wish, labels_of, noise, taught
 from explorer.priors.encodings import Encodings
 from explorer.priors.record import LatentShape, PriorRecord
+from explorer.priors.standardised import Standardised
 from explorer.priors.transformer import Adapted, Block, Condition, inner_layers, perceptron, zeroed
 
 PRIOR = PriorRecord(
@@ -100,11 +101,10 @@ class CellsTransformer(nn.Module):
         return split.permute(0, 3, 1, 4, 2, 5).flatten(1)
 
 
-class Flow(Prior):
+class Flow(Standardised):
     """A flow on latents that are standardised by the mean and deviation of each number.
 
-    Buffers, float32, of all encodings: `centre` and `scale` (width,); `axes` (width, width), rows, and `variance`
-    (width,): the principal axes of what is standardised.
+    Buffers, float32: `axes` (width, width), rows, and `variance` (width,), principal axes of what is standardised.
 
     Parameters
     ----------
@@ -120,8 +120,6 @@ class Flow(Prior):
     """
 
     record = PRIOR
-    centre: Tensor
-    scale: Tensor
     axes: Tensor
     variance: Tensor
 
@@ -135,8 +133,6 @@ class Flow(Prior):
                 f"A transformer {width} wide with {heads} heads, on {shape.side} x {shape.side} cells by {patch}",
                 "Heads must divide the width, and tokens the cells.",
             )
-        self.register_buffer("centre", torch.zeros(shape.width))
-        self.register_buffer("scale", torch.ones(shape.width))
         self.register_buffer("axes", torch.eye(shape.width))
         self.register_buffer("variance", torch.ones(shape.width))
         self.network = (
@@ -151,12 +147,9 @@ class Flow(Prior):
 
     def prepare(self, encodings: Encodings, seed: int = 0) -> None:
         """Become the Gaussian with the mean and covariance of one z of each; ExplorerError if there are under two."""
-        if len(encodings) < 2:
-            raise ExplorerError(f"{len(encodings)} images to learn a flow from", "It takes two at least.")
-        z = encodings.sample(torch.Generator().manual_seed(seed))
-        self.centre.copy_(z.mean(dim=0))
-        self.scale.copy_(z.std(dim=0).clamp(min=1e-6))
-        variance, axes = torch.linalg.eigh(torch.atleast_2d(torch.cov(((z - self.centre) / self.scale).T.double())))
+        super().prepare(encodings, seed)
+        z = self.standardise(encodings.sample(torch.Generator().manual_seed(seed)))
+        variance, axes = torch.linalg.eigh(torch.atleast_2d(torch.cov(z.T).double()))
         self.axes.copy_(axes.T)
         self.variance.copy_(variance.clamp(min=_FAINT))
 
@@ -166,7 +159,7 @@ class Flow(Prior):
         Times are logit-normal, more of them in the middle (Esser et al. 2024, "Scaling Rectified Flow Transformers",
         section 3.1).
         """
-        z = (encodings.sample(generator) - self.centre) / self.scale
+        z = self.standardise(encodings.sample(generator))
         start = torch.randn(z.shape, generator=generator).to(z.device)
         time = torch.randn(len(z), generator=generator).sigmoid().to(z.device)
         label = taught(encodings, self.classes, generator)
@@ -205,7 +198,7 @@ class Flow(Prior):
         device = self.centre.device
         costs = []
         for part, direction in zip(z.split(_BATCH), directions.split(_BATCH), strict=True):
-            x, gained = ((part.to(device) - self.centre) / self.scale), torch.zeros(len(part), device=device)
+            x, gained = self.standardise(part.to(device)), torch.zeros(len(part), device=device)
             for at in range(steps, 0, -1):
                 v, divergence = self._flows(x, at / steps, direction.to(device))
                 ahead, divergence_ahead = self._flows(x - v / steps, (at - 1) / steps, direction.to(device))
@@ -226,10 +219,18 @@ class Flow(Prior):
         v = (x @ self.axes.T * rates) @ self.axes + learnt.detach()
         return v, rates.sum(dim=1) + (back * direction).sum(dim=1)
 
+    def carry(self, start: Tensor, *, label: Label = None, guidance: float = 1.0, steps: int | None = None) -> Tensor:
+        """As `Prior.carry`."""
+        wish = self._heard(len(start), label, guidance, steps)
+        with torch.inference_mode():
+            return self._carried(start, wish).float().cpu()
+
     def _draw(self, count: int, seed: int, wish: Wish) -> Tensor:
-        start, label = noise(count, self.shape.width, seed), labels_of(wish, count)
-        parts = []
-        for at in range(0, max(count, 1), _BATCH):
+        return self._carried(noise(count, self.shape.width, seed), wish)
+
+    def _carried(self, start: Tensor, wish: Wish) -> Tensor:
+        label, parts = labels_of(wish, len(start)), []
+        for at in range(0, max(len(start), 1), _BATCH):
             *_, (_, z) = self._follow(start[at : at + _BATCH], None if label is None else label[at : at + _BATCH], wish)
             parts.append(z)
         return torch.cat(parts)
@@ -242,12 +243,12 @@ class Flow(Prior):
         """By Heun's method, of second order: a step goes with the mean of the velocities at both of its ends."""
         steps, x = wish.steps or STEPS, start.to(self.centre.device)
         label = None if label is None else label.to(x.device)
-        yield 0.0, x * self.scale + self.centre
+        yield 0.0, self.restore(x)
         for at in range(steps):
             v = self._guided(x, at / steps, label, wish.guidance)
             ahead = self._guided(x + v / steps, (at + 1) / steps, label, wish.guidance)
             x = x + (v + ahead) / 2 / steps
-            yield (at + 1) / steps, x * self.scale + self.centre
+            yield (at + 1) / steps, self.restore(x)
 
     @torch.inference_mode()
     def _guided(self, x: Tensor, time: float, label: Tensor | None, guidance: float) -> Tensor:

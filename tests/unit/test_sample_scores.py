@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from explorer import models, nets, sample_scores
+from explorer import models, nets, priors, sample_scores
 from explorer.analysis import samples
 from explorer.cards import sample_rows
+from explorer.config import TrainConfig
 from explorer.data.imageset import ImageSet, Split
 from explorer.errors import ExplorerError
+from explorer.export import export
 from explorer.nets.base import Net
 from explorer.records import Record
+from explorer.runs import Run
 from explorer.sample_scores import RECONSTRUCTIONS
+from explorer.training import process
+from explorer.training.loop import run_training
 
 N = 12
 
@@ -54,7 +61,7 @@ def test_real_images_are_nearer_to_real_images_than_samples_of_an_untrained_net(
 
 
 def test_the_same_seed_gives_the_same_and_another_nearly(net: Net, images: ImageSet):
-    prior = samples.fit(net, "mixture", images.images[:24])
+    prior = samples.fit(net, "normal", images.images[:24])
     first, again, other = (sample_scores.measure(net, prior, images, N, seed) for seed in (0, 0, 1))
     assert first == again
     assert other.frechet != first.frechet
@@ -92,6 +99,31 @@ def test_a_card_whose_rows_are_damaged_is_refused(damage: dict[str, Any]):
     said = sample_scores.as_json(sample_scores.Row("normal", 5, 0, 1.0, 0.1, 0.01, 0.5, 0.5)) | damage
     with pytest.raises(ExplorerError, match=next(iter(damage))):
         sample_rows(Record({"samples": [said]}, "card"), "samples")
+
+
+def test_what_is_measured_of_a_shipped_prior_stands_in_its_card(
+    run: Run, shelf: Path, images: ImageSet, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in (("N", N), ("FEW", 8)):
+        monkeypatch.setattr(sample_scores, name, value)
+    model = models.from_run(run)
+    assert model
+    config = TrainConfig(prior="flow", prior_of=model.id, batch_size=4, max_steps=1, precision="float32")
+    with monkeypatch.context() as small:
+        small.setattr(priors, "build", partial(priors.build, width=12, depth=1))
+        prior_run = process.create(config, "A flow")
+        run_training(prior_run, prior_run.status())
+    export(prior_run, "my-flow")
+    net = models.load_model(model)
+    assert sample_scores.known(model) == []
+    assert sample_scores.add_to_priors(model, net, images)
+    rows = sample_scores.known(model)
+    assert [(row.prior, row.n) for row in rows] == [("my-flow", 8), ("my-flow", N)]
+    assert not sample_scores.add_to_priors(model, net, images)
+    assert sample_scores.add_to_priors(model, net, images, everything=True)
+    assert sample_scores.known(model) == rows
+    names = [name for name, _ in sample_scores.priors_of(model, net, images, fitted_on=24)]
+    assert names == [*sample_scores.untrained(model.family), "my-flow", prior_run.id]
 
 
 def test_the_floor_falls_with_the_number_of_images():

@@ -32,8 +32,9 @@ SHAPES: dict[Latents, LatentShape] = {
 CODEBOOK = torch.randn((5, 3), generator=torch.Generator().manual_seed(9))
 EVERY = [(key, kind) for key, record in PRIORS.items() for kind in record.latents]
 every_prior = pytest.mark.parametrize(("key", "kind"), EVERY)
-WITHOUT_NATS = ("resampling",)
-SMALL = {
+WITHOUT_NATS = ("resampling", "two_stage")
+SMALL: dict[str, dict[str, int]] = {
+    "two_stage": {"hidden": 16},
     "flow": {"width": 16, "depth": 1, "heads": 2},
     "autoregressive": {"width": 16, "depth": 1, "heads": 2},
 }  # options that make those small that are not
@@ -128,11 +129,12 @@ def test_nats_are_one_number_an_image_or_refused(key: str, kind: Latents) -> Non
         with pytest.raises(ExplorerError, match="not known"):
             prior.nats(encodings(kind))
         return
-    found = prior.nats(encodings(kind))
-    assert found.shape == (IMAGES,)
+    few = encodings(kind)[:5]
+    found = prior.nats(few)
+    assert found.shape == (5,)
     assert found.dtype == torch.float32
     assert found.isfinite().all()
-    assert found.equal(fitted(key, kind).nats(encodings(kind)))
+    assert found.equal(fitted(key, kind).nats(few))
 
 
 @pytest.mark.parametrize(("key", "kind"), [(key, kind) for key, kind in EVERY if PRIORS[key].trained])

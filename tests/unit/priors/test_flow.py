@@ -29,9 +29,9 @@ def gaussian() -> Flow:
 
 
 def test_it_begins_as_the_gaussian_of_what_it_shall_learn(gaussian: Flow):
-    z = gaussian.sample(20_000, 1).numpy()
-    np.testing.assert_allclose(z.mean(axis=0), MEAN, atol=0.05)
-    np.testing.assert_allclose(np.cov(z.T), COVARIANCE, atol=0.07)
+    z = gaussian.sample(4000, 1, steps=10).numpy()
+    np.testing.assert_allclose(z.mean(axis=0), MEAN, atol=0.1)
+    np.testing.assert_allclose(np.cov(z.T), COVARIANCE, atol=0.15)
 
 
 def test_nats_of_a_gaussian(gaussian: Flow):
