@@ -125,8 +125,8 @@ MEASURED = (
     "network trained on ImageNet, on other files, and these numbers can't stand beside any paper's. Fewer samples make "
     "it larger, so compare only what has one number of them. Validation images say how near real images come to real "
     "images: no samples need be nearer. Precision is the share of samples that look real, recall the share of real "
-    "images that samples cover (Kynkäänniemi et al. 2019). What isn't trained step by step is fitted to {fitted_on} "
-    "training images."
+    "images that samples cover (Kynkäänniemi et al. 2019). What isn't trained step by step, as the aggregated "
+    "posterior, is fitted to {fitted_on} training images."
 )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.data import ImageSet
-from explorer.ui.samples import between, chosen, measured, side
+from explorer.ui.samples import between, chosen, from_noise, measured, side
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import frame, sidebar, views
 from explorer.ui.shell.views import View
 
 VIEWS: dict[str, View[Chosen]] = {
     "side": View("Side by side", side.show),
+    "noise": View("From noise", from_noise.show),
     "between": View("Between", between.show, between.why_not),
     "measured": View("Measured", measured.show),
 }

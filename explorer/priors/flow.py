@@ -128,7 +128,7 @@ class Flow(Standardised):
     ) -> None:
         width = width or (512 if shape.side == 1 else 192)
         super().__init__(shape, classes, width=width, depth=depth, heads=heads, patch=patch)
-        if width % heads or (shape.side > 1 and shape.side % patch):
+        if shape.side > 1 and (width % heads or shape.side % patch):
             raise ExplorerError(
                 f"A transformer {width} wide with {heads} heads, on {shape.side} x {shape.side} cells by {patch}",
                 "Heads must divide the width, and tokens the cells.",

@@ -12,7 +12,7 @@ from explorer.ui.samples.rows import Asked, Known
 from explorer.ui.shell import address, cache, pickers
 
 _ANY = "anything"
-GUIDANCES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # 1: as was learnt, without any
+GUIDANCES = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)  # 1: as was learnt, without any
 GUIDANCE = 2.0
 _NAMES = {"cifar10": CLASS_NAMES}  # of classes of images that need not be at hand, by their source
 
@@ -39,12 +39,17 @@ def class_names(chosen: Chosen, known: Known) -> Sequence[str]:
 
 
 def _choose_class(names: Sequence[str]) -> int | None:
-    said = {_ANY: _ANY} | {name: f"{'an' if name[0] in 'aeiou' else 'a'} {name}" for name in names}
+    said = {_ANY: _ANY} | {name: called(name) for name in names}
     chosen = st.pills(
         "Draw me", list(said), default=_ANY, required=True, format_func=said.__getitem__,
         **address.choice("draw-me", "class", said, _ANY),
     )  # fmt: skip
     return None if chosen == _ANY else list(names).index(chosen)
+
+
+def called(name: str) -> str:
+    """One of a class: "a horse"."""
+    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
 
 
 def _choose_guidance() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -40,22 +41,25 @@ class _Line(NamedTuple):
 def show(chosen: Chosen) -> None:
     """A chart and a table of all that is known of a model's samples, and a button for what isn't."""
     place, fitted_on = st.container(), f"{len(cache.fitted_on(chosen.images)):,}"
-    n = st.segmented_control(
-        "Samples, beside as many test images", list(_COUNTS), default=N, required=True,
-        format_func=_COUNTS.__getitem__, **address.choice("measured", "number of samples", _COUNTS, N),
-    )  # fmt: skip
     known = [each for each in rows.known(chosen.model) if not each.missing]
-    found = {row.prior: row for row in _known(chosen, known) if row.n == n}
+    measured = _known(chosen, known)
+    default = N if any(row.n == N for row in measured) else FEW  # which can be measured here
+    n = st.segmented_control(
+        "Samples, beside as many test images", list(_COUNTS), default=default, required=True,
+        format_func=_COUNTS.__getitem__, **address.choice("measured", "number of samples", _COUNTS, default),
+    )  # fmt: skip
+    found = {row.prior: row for row in measured if row.n == n}
     lines = _lines(known, found, sample_scores.floor(n))
     with place:
         if found:
             drawn = figures.drawn(_figure, lines, n, of=(of_model(chosen.model),))
             figures.show_figure("sample-distances", drawn, key="sample-distances")
-            st.html(_table(lines, {"aggregate": TERMS["aggregate"].says(count=fitted_on)}))
+            st.html(_table(lines))
         lacking = [each for each in known if each.key not in found]
         if lacking or RECONSTRUCTIONS not in found:
             _offer(chosen, lacking, n)
-    terms.caption(samples_words.MEASURED.format(n=f"{n:,}", fitted_on=fitted_on), {})
+    words = samples_words.MEASURED.format(n=f"{n:,}", fitted_on=fitted_on)
+    terms.caption(words, {"aggregate": TERMS["aggregate"].says(count=fitted_on)})
 
 
 def _known(chosen: Chosen, known: Sequence[Known]) -> list[Row]:
@@ -109,7 +113,7 @@ def _figure(lines: Sequence[_Line], n: int) -> tuple[Figure, dict[str, list[Any]
     return figure, table
 
 
-def _table(lines: Sequence[_Line], says: terms.Explained) -> str:
+def _table(lines: Sequence[_Line]) -> str:
     heads = (
         ("Fréchet distance", "our features"), ("Way closed", "to reconstructions"),
         ("Kernel distance", "± sd over subsets"), ("Precision", "look real"), ("Recall", "of the real covered"),
@@ -124,7 +128,7 @@ def _table(lines: Sequence[_Line], says: terms.Explained) -> str:
             f"{row.recall:.2f}", f"{row.n:,} <small>{row.seed}</small>",
         )  # fmt: skip
         values = "".join(f"<td><b>{cell}</b></td>" for cell in cells)
-        body.append(f'<tr class="first"><th scope="row">{terms.marked(line.title, says)}</th>{values}</tr>')
+        body.append(f'<tr class="first"><th scope="row">{html.escape(line.title)}</th>{values}</tr>')
     return (
         '<div class="numbers families" tabindex="0" role="region" aria-label="Distances of samples"><table><thead><tr>'
         f'<th scope="col">Samples of</th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
@@ -138,7 +142,7 @@ def _offer(chosen: Chosen, lacking: Sequence[Known], n: int) -> None:
         st.info(f"Not measured: {names}. {wrong} Choose CIFAR-10 as images to measure.", icon=":material/straighten:")
         return
     if n != FEW or not permissions.may("measure"):
-        command = f"python -m tests.benchmarks.samples --model {chosen.model.id}"
+        command = f"python -m tests.benchmarks.samples --models {chosen.model.id}"
         st.info(f"Not measured: {names}. {FEW:,} samples can be measured here; {n:,} by `{command}`.")
         return
     seconds = _SECONDS * (len(lacking) + 1)

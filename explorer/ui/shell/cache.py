@@ -13,6 +13,7 @@ import streamlit as st
 from explorer import fitted, models
 from explorer.data import SOURCES, ImageSet, load_image_set, loading
 from explorer.data.loading import Loading
+from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -374,10 +375,18 @@ def prior(model: Model, of: str, images: ImageSet) -> Prior:
 
     ExplorerError if it can't be.
     """
-    if trained := _trained(model, of):
-        _settle()
-        return _trained_prior(of, trained.step, trained.digest, trained)
+    if _trained(model, of):
+        return trained_prior(model, of)
     return _prior(model.version, of, images.digest, len(fitted_on(images)), model, images)
+
+
+def trained_prior(model: Model, of: str) -> Prior:
+    """One that was trained for a model, by its id, loaded once; ExplorerError if there is none, or it can't be."""
+    trained = _trained(model, of)
+    if trained is None:
+        raise ExplorerError(f"{model.title} has no prior {of[:64]!r}", "Reload the page.")
+    _settle()
+    return _trained_prior(of, trained.step, trained.digest, trained)
 
 
 def _trained(model: Model, of: str) -> FittedPrior | None:
