@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NotRequired, TypedDict
 
+from explorer.analysis.likelihood import record as likelihood
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.spectrum import FREQUENCIES
 from explorer.config import checked
@@ -69,6 +70,7 @@ def parse(said: Record) -> Card:
         "curve": lambda: [_at_beta(row) | _means(row) for row in said.records("curve", 1, _MOST_ROWS, "row")],
         "blur_curve": lambda: [_at_beta(row) | _blur(row) for row in said.records("blur_curve", 1, _MOST_ROWS, "row")],
         "prior_gap": lambda: gap_rows(said, "prior_gap"),
+        "likelihood": lambda: likelihood.read(said.record("likelihood")).to_json(),
         "samples": lambda: sample_rows(said, "samples"),
         "perception": lambda: place_rows(said, "perception"),
         "config": lambda: dict(said.record("config").values),

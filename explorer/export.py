@@ -19,6 +19,7 @@ from explorer import checkpoints, fitted, models, perception, sample_scores
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.blur import Blur
 from explorer.analysis.evaluation import BATCH, evaluate_prior, evaluate_split
+from explorer.analysis.likelihood import measure as likelihood
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
 from explorer.files import read_json, reserved, write_json
@@ -171,6 +172,7 @@ def _complete(card: dict[str, Any], images: ImageSet) -> dict[str, Any]:
         "measured": set(card.get("measured", ())) >= set(_MEASURED),
         "curve": [row["beta"] for row in card.get("curve", ())] == _curve_betas(),
         "blur": whole(card.get("blur", {})),
+        "likelihood": "likelihood" in card and card["likelihood"]["images"] == likelihood.held_out(images)[1],
         "blur_curve": betas == list(BLUR_BETAS) and all(map(whole, card["blur_curve"])),
         "samples": _samples_can_be_measured(images) and sample_scores.is_whole(card.get("samples", ()), card["family"]),
         "perception": _samples_can_be_measured(images)
@@ -194,6 +196,8 @@ def _measured(net: Net, beta: float, images: ImageSet, known: dict[str, Any]) ->
     if net.family.conditional:
         parts["curve"] = lambda: [{"beta": b, **split_at(b, "test")} for b in _curve_betas()]
     parts["blur"] = lambda: blur_at(beta)
+    if net.family.posterior != "point":  # which has none
+        parts["likelihood"] = lambda: likelihood.measure(net.at(beta).eval(), beta, images).to_json()
     if net.family.conditional:
         parts["blur_curve"] = lambda: [{"beta": b, **blur_at(b)} for b in BLUR_BETAS]
         parts["prior_gap"] = lambda: [prior_gap.measure(net, images, b)._asdict() for b in _gap_betas(images)]
