@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.analysis.likelihood.words import why_none
 from explorer.data import ImageSet
-from explorer.ui.samples import between, chosen, from_noise, measured, side
+from explorer.ui.samples import between, chosen, from_noise, measured, numbers, side
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import frame, sidebar, views
 from explorer.ui.shell.views import View
@@ -15,6 +16,7 @@ VIEWS: dict[str, View[Chosen]] = {
     "noise": View("From noise", from_noise.show),
     "between": View("Between", between.show, between.why_not),
     "measured": View("Measured", measured.show),
+    "numbers": View("Numbers", numbers.show, why_none),
 }
 
 

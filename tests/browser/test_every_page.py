@@ -20,6 +20,7 @@ VIEWS = [  # of a page that draws another thing in each
     "latents?view=holes&n=200",
     "latents?view=directions&n=200",
     "samples?view=between&from=3",
+    "samples?view=numbers",
 ]
 WIDTHS = (1280, 1024, 853, 640)  # 853 is 1280 at a zoom of 150 %, and 640 at one of 200 %
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]

@@ -142,7 +142,9 @@ def _offer(chosen: Chosen, lacking: Sequence[Known], n: int) -> None:
         st.info(f"Not measured: {names}. {wrong} Choose CIFAR-10 as images to measure.", icon=":material/straighten:")
         return
     if n != FEW or not permissions.may("measure"):
-        command = f"python -m tests.benchmarks.samples --models {chosen.model.id}"
+        of = chosen.model
+        puts = "python -m explorer measure" if of.shipped else "python -m tests.benchmarks.samples --models"
+        command = f"{puts} {of.id}"
         st.info(f"Not measured: {names}. {FEW:,} samples can be measured here; {n:,} by `{command}`.")
         return
     seconds = _SECONDS * (len(lacking) + 1)
