@@ -72,6 +72,7 @@ def parse(said: Record) -> Card:
         "prior_gap": lambda: gap_rows(said, "prior_gap"),
         "likelihood": lambda: likelihood.read(said.record("likelihood")).to_json(),
         "samples": lambda: sample_rows(said, "samples"),
+        "perception": lambda: place_rows(said, "perception"),
         "config": lambda: dict(said.record("config").values),
     }
     card = Card(
@@ -92,6 +93,20 @@ def parse(said: Record) -> Card:
     if FAMILIES[card.family].conditional and not card.beta:
         raise said.wrong("beta", "is 0", "Of a model of every beta it is one of them.")
     return card
+
+
+def place_rows(said: Record, field: str) -> list[dict[str, Any]]:
+    """Rows of an `explorer.perception.Place` each, with the digest of the "features" that they were measured in."""
+    return [
+        {
+            "of": row.text("of", 40),
+            "n": row.whole("n", 1),
+            "mse": row.number("mse", 0.0),
+            "frechet": row.number("frechet", 0.0),
+            "features": row.text("features", 64),
+        }
+        for row in said.records(field, 0, _MOST_ROWS, "row")
+    ]
 
 
 def sample_rows(said: Record, field: str) -> list[dict[str, Any]]:

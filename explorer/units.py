@@ -88,6 +88,16 @@ def nats_to_bits(nats: float) -> float:
     return nats / math.log(2)
 
 
+def nats_to_bytes(nats: float) -> float:
+    """Nats to bytes of eight bits."""
+    return nats_to_bits(nats) / 8
+
+
+def bytes_to_nats(size: float) -> float:
+    """Bytes to nats: a byte is 5.545."""
+    return 8 * size * math.log(2)
+
+
 def bits_per_dim(nats: float) -> float:
     """Bits a dimension of an image's nats, as density models are compared by: a dimension is a pixel value."""
     return nats_to_bits(nats) / PIXEL_VALUES

@@ -4,7 +4,7 @@ Compare's table and CSV, Blur's loupe, tables, CSVs and charts, and the cards of
 `python -m explorer measure` puts what is new into the cards. A definition that is no measure, but that several pages
 need alike, is here too: what "at the same rate" is (`same_rate`).
 
-Nothing here imports torch.
+Nothing here imports torch, before something is measured that needs it.
 """
 
 from importlib import import_module
@@ -17,6 +17,8 @@ _FILES = (  # in the order of tables
     "mse",
     "psnr",
     "ssim",
+    "ms_ssim",
+    "feature_distance",
     "sharpness",
     "half_power",
     "rate",

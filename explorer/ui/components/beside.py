@@ -93,7 +93,7 @@ def dot_json(dot: Dot, source: str) -> dict[str, Any]:
         "beta": "" if dot.beta is None else beta_text(dot.beta),
         "nats": dot.nats,
         "mse": dot.mse,
-        "rate": f"{dot.nats:,.0f} nats ({units.nats_to_bits(dot.nats):,.0f} bits) an image",
+        "rate": f"{dot.nats:,.0f} nats ({units.nats_to_bits(dot.nats):,.0f} bits, {_bytes(dot.nats)}) an image",
         "error": f"MSE {dot.mse:.4f}, {units.mse_to_psnr(dot.mse):.1f} dB PSNR",
         "where": dot.where + (", training now" if dot.active else ""),
         "colour": dot.concept,
@@ -101,6 +101,11 @@ def dot_json(dot: Dot, source: str) -> dict[str, Any]:
         "pictures": dot.pictures,
         "active": dot.active,
     }
+
+
+def _bytes(nats: float) -> str:
+    size = units.nats_to_bytes(nats)
+    return f"{size:,.0f} bytes" if size >= 9.5 else f"{size:.1f} bytes"
 
 
 def show_latents(data: dict[str, Any], key: str) -> None:

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
     from explorer.analysis.aggregate import Aggregate
     from explorer.analysis.blur import Blur
+    from explorer.analysis.coding.rates import Streams
     from explorer.analysis.measures import Reconstruction
     from explorer.analysis.samples import Draws, PosteriorSamples, PriorSamples
     from explorer.analysis.sweep import Drawn, Sweep
     from explorer.fitted import FittedPrior
     from explorer.frontier import Frontier
+    from explorer.measured_codecs import CodecRow
     from explorer.models import Model
     from explorer.nets.base import Net
+    from explorer.perception import Place
     from explorer.priors.base import Prior
     from explorer.priors.encodings import Encodings
     from explorer.sample_scores import Row
@@ -249,6 +252,71 @@ def _blur(version: tuple[str, int, float], digest: str, indices: np.ndarray, _im
     from explorer.analysis import blur
 
     return blur.measure(_net, _images.images[indices])
+
+
+def codecs(images: ImageSet) -> list[CodecRow]:
+    """What JPEG, WebP and PNG make of some of the images that blur is measured over: known, or a few written now."""
+    from explorer import measured_codecs
+    from explorer.analysis import blur
+
+    return measured_codecs.known(images.digest) or _codecs(images.digest, blur.some(images), images)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Writing pictures as JPEG, WebP and PNG")
+def _codecs(digest: str, indices: np.ndarray, _images: ImageSet) -> list[CodecRow]:
+    from explorer import measured_codecs
+    from explorer.analysis.coding.codecs import CODECS
+
+    some = _images.images[indices[: measured_codecs.LIVE]]
+    settings = [(key, quality) for key, codec in CODECS.items() for quality in codec.qualities or (None,)]
+    return [measured_codecs.measure(some, *setting) for setting in settings]
+
+
+def streams(model: Model, images: ImageSet) -> tuple[float, dict[str, Streams]]:
+    """Held-out images' latents as bytes, under each model of who knows what; and the mean squared error from them.
+
+    ExplorerError if its latent is a point, or no coder is installed.
+    """
+    return _streams(model.version, images.digest, images, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Writing latents as bytes")
+def _streams(
+    version: tuple[str, int, float], digest: str, _images: ImageSet, _net: Net
+) -> tuple[float, dict[str, Streams]]:
+    from explorer.analysis import blur
+    from explorer.analysis.coding import rates
+
+    some, training = blur.some(_images)[: rates.LIVE], _images.some("train", rates.KNOWN)
+    found = rates.symbols(_net, _images.images[some], _images.images[training])
+    return found.mse, {key: rates.measure(found.symbols, model) for key, model in found.models.items()}
+
+
+def coded(codec: str, quality: int, pixels: np.ndarray) -> np.ndarray:
+    """What comes back from one file of all of some pictures, uint8 (N, 3, 32, 32): float32, 0..1."""
+    return _coded(codec, quality, pixels)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _coded(codec: str, quality: int, pixels: np.ndarray) -> np.ndarray:
+    from explorer.analysis.coding import codecs
+
+    return codecs.measure(codecs.CODECS[codec], pixels, quality).made_together.images
+
+
+def place(model: Model, images: ImageSet) -> Place:
+    """Where a model's reconstructions of test images stand between distortion and perception: seconds, once."""
+    return _place(model.version, images.digest, images, model.beta, net(model), model.title)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _place(
+    version: tuple[str, int, float], digest: str, _images: ImageSet, _beta: float, _net: Net, _title: str
+) -> Place:
+    from explorer import perception
+
+    with st.spinner(f"Measuring {_title} over {perception.N:,} test images"):
+        return perception.measure(_net, _images, _beta)
 
 
 def posterior_pictures(model: Model, image: np.ndarray, samples: int) -> np.ndarray:
