@@ -15,6 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 LEVELS = 256
@@ -83,6 +84,44 @@ class Gaussian(Likelihood):
     def share_below(self, x: Tensor) -> Tensor:
         """As `Likelihood.share_below`."""
         return torch.special.ndtr((x.double() - self.mean) / self.sigma)
+
+
+class DiscretisedLogistic(Likelihood):
+    """A logistic distribution around each pixel value, in bins: Salimans et al. 2017, "PixelCNN++", section 2.1.
+
+    With one component, as Kingma et al. 2016, "Improved Variational Inference with Inverse Autoregressive Flow",
+    section 6.1, had it before.
+
+    Parameters
+    ----------
+    mean, log_scale : float tensors (N, 3, H, W)
+        Where it lies, pixel scale 0..1, and the logarithm of its scale s; its standard deviation is s pi / sqrt(3).
+    """
+
+    def __init__(self, mean: Tensor, log_scale: Tensor) -> None:
+        self.mean, self.log_scale = mean.double(), log_scale.double()
+
+    def log_mass(self, x: Tensor) -> Tensor:
+        """As `Likelihood.log_mass`."""
+        return logistic_log_mass(x.double(), self.mean, self.log_scale)
+
+    def share_below(self, x: Tensor) -> Tensor:
+        """As `Likelihood.share_below`."""
+        return torch.sigmoid((x.double() - self.mean) * torch.exp(-self.log_scale))
+
+
+def logistic_log_mass(x: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
+    """The same of float tensors, in their own precision: what is minimised is its negative.
+
+    The difference of the distribution function sigmoid at a bin's ends, upper u and lower l, is
+    sigmoid(u) sigmoid(-l) (1 - exp(l - u)), of which no factor is too small for its logarithm to be exact.
+    """
+    inverse = torch.exp(-log_scale)
+    away, half = (x - mean) * inverse, _HALF * inverse
+    below_upper = torch.where(x > 1 - _HALF, 0.0, F.logsigmoid(away + half))
+    above_lower = torch.where(x < _HALF, 0.0, F.logsigmoid(half - away))
+    inside = torch.where((x < _HALF) | (x > 1 - _HALF), 0.0, torch.log(-torch.expm1(-2 * half)))
+    return below_upper + above_lower + inside
 
 
 def _log_difference(upper: Tensor, lower: Tensor) -> Tensor:

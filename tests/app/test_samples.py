@@ -14,6 +14,7 @@ from explorer.nets import FAMILIES
 from explorer.ui.samples import nearest
 from explorer.ui.samples.rows import SHOWN
 from tests.app.shown import captions, components, data_of, files, html
+from tests.made_priors import made
 
 Opened = Callable[..., AppTest]
 FLAT, VQ, POINT = "cifar10-beta-1e-3", "cifar10-vq-64", "cifar10-autoencoder"
@@ -101,3 +102,18 @@ def test_what_is_not_measured_says_what_would(app: Opened):
     assert "Not measured: " in test.info[0].value
     assert "Choose CIFAR-10" in test.info[0].value
     assert "never FID" in captions(test)
+
+
+def test_a_prior_that_knows_classes_can_be_asked_for_one(app: Opened):
+    run = made(get(FLAT), "flow", width=16, depth=1)
+    test = app("samples", source="Shapes", model=FLAT)
+    asked = next(each for each in test.button_group if each.key == "draw-me")
+    before = rows(test)
+    asked.set_value("horse").run()
+    after = rows(test)
+    flow = next(title for title in after if run.id in title or "flow" in title.lower())
+    assert after[flow]["version"] != before[flow]["version"]
+    assert after[flow]["note"] == ""
+    assert after["Gaussian mixture"]["version"] == before["Gaussian mixture"]["version"]
+    assert after["Gaussian mixture"]["note"] == "knows no classes: any"
+    assert "Guidance 2 is how far to go beyond what was learnt of horse" in captions(test)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.stats import logistic, norm
 
 from explorer import nets
 from explorer.errors import ExplorerError
-from explorer.nets.likelihood import LEVELS, Gaussian
+from explorer.nets.likelihood import LEVELS, DiscretisedLogistic, Gaussian
 
 EVERY_LEVEL = (torch.arange(LEVELS, dtype=torch.float64) / (LEVELS - 1)).reshape(LEVELS, 1, 1, 1)
 
@@ -58,6 +59,24 @@ def test_half_lies_below_the_mean():
     assert Gaussian(x, torch.tensor([0.1, 0.2])).share_below(x + 0.1).flatten().tolist() == pytest.approx(
         [0.841345, 0.691462], abs=1e-6
     )
+
+
+@pytest.mark.parametrize("scale", [1e-3, 0.03, 2.0])
+@pytest.mark.parametrize("mean", [-0.3, 0.0, 0.5013, 1.2])
+def test_logistic_probabilities_are_differences_of_the_distribution_and_add_up_to_one(mean: float, scale: float):
+    at = torch.full_like(EVERY_LEVEL, mean)
+    mass = DiscretisedLogistic(at, torch.full_like(at, math.log(scale))).log_mass(EVERY_LEVEL)
+    assert mass.exp().sum().item() == pytest.approx(1, abs=1e-12)
+    edges = logistic.cdf((np.arange(LEVELS - 1) + 0.5) / 255, mean, scale)
+    expected = np.diff(np.concatenate([[0.0], edges, [1.0]]))
+    np.testing.assert_allclose(mass.exp().flatten(), expected, atol=1e-15, rtol=1e-6)
+
+
+def test_far_away_logistic_logarithms_are_exact():
+    """Where the distribution function is 1, or 0, to all digits: there the density falls as exp(-|x - mean| / s)."""
+    x = torch.tensor([100 / 255, 101 / 255], dtype=torch.float64).reshape(1, 1, 1, 2)
+    near, far = DiscretisedLogistic(torch.ones_like(x), torch.full_like(x, math.log(1e-3))).log_mass(x).flatten()
+    assert (far - near).item() == pytest.approx(1 / 255 / 1e-3, rel=1e-12)
 
 
 def test_a_decoder_says_pixels_around_what_it_decodes():
