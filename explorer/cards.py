@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NotRequired, TypedDict
 
+from explorer.analysis.likelihood import record as likelihood
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.spectrum import FREQUENCIES
 from explorer.config import checked
@@ -69,7 +70,9 @@ def parse(said: Record) -> Card:
         "curve": lambda: [_at_beta(row) | _means(row) for row in said.records("curve", 1, _MOST_ROWS, "row")],
         "blur_curve": lambda: [_at_beta(row) | _blur(row) for row in said.records("blur_curve", 1, _MOST_ROWS, "row")],
         "prior_gap": lambda: gap_rows(said, "prior_gap"),
+        "likelihood": lambda: likelihood.read(said.record("likelihood")).to_json(),
         "samples": lambda: sample_rows(said, "samples"),
+        "perception": lambda: place_rows(said, "perception"),
         "config": lambda: dict(said.record("config").values),
     }
     card = Card(
@@ -90,6 +93,20 @@ def parse(said: Record) -> Card:
     if FAMILIES[card.family].conditional and not card.beta:
         raise said.wrong("beta", "is 0", "Of a model of every beta it is one of them.")
     return card
+
+
+def place_rows(said: Record, field: str) -> list[dict[str, Any]]:
+    """Rows of an `explorer.perception.Place` each, with the digest of the "features" that they were measured in."""
+    return [
+        {
+            "of": row.text("of", 40),
+            "n": row.whole("n", 1),
+            "mse": row.number("mse", 0.0),
+            "frechet": row.number("frechet", 0.0),
+            "features": row.text("features", 64),
+        }
+        for row in said.records(field, 0, _MOST_ROWS, "row")
+    ]
 
 
 def sample_rows(said: Record, field: str) -> list[dict[str, Any]]:

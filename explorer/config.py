@@ -12,7 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.nets import BETA_RANGE, FAMILIES, Family, choices
 from explorer.priors import PRIORS
 from explorer.records import quoted
-from explorer.schedules import BETA_SCHEDULES, CONSTANT, DECAYS, BetaSchedule, LearningRate
+from explorer.schedules import BETA_SCHEDULES, CALIBRATED, CONSTANT, DECAYS, BetaSchedule, LearningRate
 
 
 def _setting(
@@ -64,7 +64,7 @@ TRAINED_PRIORS = {key: record for key, record in PRIORS.items() if record.traine
 
 # Settings that mean something to autoencoders only: to a prior they are those of the model that it is of, or nothing.
 OF_AUTOENCODERS = {
-    "family", "latent_dim", "norm", "trunk", "codebook_size", "code_dim", "commitment",
+    "family", "latent_dim", "norm", "likelihood", "depth", "trunk", "codebook_size", "code_dim", "commitment",
     "beta", "beta_schedule", "beta_steps", "target_nats", "patience",
 }  # fmt: skip
 # Settings that a prior has from the model that it is of.
@@ -81,7 +81,8 @@ class TrainConfig:
 
     Each field carries `help`, `group`, `low`, `high`, `unit` and `choices` in its metadata.
 
-    To families whose objective has no beta (`Family.weighs_beta`) it is 0 and constant, whatever was asked for.
+    To families whose objective has no beta (`Family.weighs_beta`) it is 0 and constant, whatever was asked for; to one
+    that `learns_spread` it is calibrated.
 
     Raises
     ------
@@ -128,6 +129,17 @@ class TrainConfig:
         "Normalisation after each ReLU of conv_vae: over the batch, over groups of channels, or none.",
         NETWORK,
         choices=choices("norm"),
+    )
+    likelihood: str = _setting(
+        "gaussian",
+        "What the decoder of residual_vae says of a pixel value: gaussian, of the sigma that beta stands for; or "
+        "logistic, over 256 levels, of a scale that it says for each. Then the ELBO counts, without a beta: shown is "
+        "the one that the error stands for.",
+        NETWORK,
+        choices=choices("likelihood"),
+    )
+    depth: int = _setting(
+        10, "Blocks with which residual_vae repaints: more learn more a step, and take longer.", NETWORK, low=1, high=40
     )
     trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", NETWORK, choices=choices("trunk"))
     codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", NETWORK, low=2, high=8192)
@@ -266,6 +278,8 @@ class TrainConfig:
         if not self.weighs_beta:
             object.__setattr__(self, "beta", 0.0)
             object.__setattr__(self, "beta_schedule", CONSTANT)
+        if self.learns_spread:
+            object.__setattr__(self, "beta_schedule", CALIBRATED)
         low, high = BETA_RANGE
         if self.conditional and not (low <= self.beta <= high and self.beta_schedule == CONSTANT):
             raise SettingError(
@@ -335,6 +349,11 @@ class TrainConfig:
     def conditional(self) -> bool:
         """Whether the family learns every beta at once, so that `beta` is only the one that is shown."""
         return not self.prior and FAMILIES[self.family].conditional
+
+    @property
+    def learns_spread(self) -> bool:
+        """Whether its decoder learns how sure it is: the ELBO is minimised, and beta is what follows from its error."""
+        return not self.prior and self.net_options.get("likelihood") == "logistic"
 
     def effective(self) -> TrainConfig:
         """These settings; in closed form one pass in batches of 512; and what plays no part at its default."""

@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer import checkpoints, fitted, models, sample_scores
+from explorer import checkpoints, fitted, models, perception, sample_scores
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.blur import Blur
 from explorer.analysis.evaluation import BATCH, evaluate_prior, evaluate_split
+from explorer.analysis.likelihood import measure as likelihood
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
 from explorer.files import read_json, reserved, write_json
 from explorer.models import BLUR_BETAS, ID, Model
-from explorer.nets import BETA_RANGE, BETA_STOPS
+from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.nets.base import Net
 from explorer.priors.encodings import encode
 from explorer.runs import Run
@@ -151,6 +152,7 @@ def measure_again(model: Model, everything: bool = False) -> bool:
     more = False
     if _samples_can_be_measured(images):
         found["samples"] = known.get("samples") or sample_scores.of_card(net.at(model.beta), images)
+        found["perception"] = known.get("perception") or perception.of_card(net, images, model.beta)
         more = sample_scores.add_to_priors(model, net, images, everything)
     if found == known:
         return more
@@ -170,8 +172,11 @@ def _complete(card: dict[str, Any], images: ImageSet) -> dict[str, Any]:
         "measured": set(card.get("measured", ())) >= set(_MEASURED),
         "curve": [row["beta"] for row in card.get("curve", ())] == _curve_betas(),
         "blur": whole(card.get("blur", {})),
+        "likelihood": "likelihood" in card and card["likelihood"]["images"] == likelihood.held_out(images)[1],
         "blur_curve": betas == list(BLUR_BETAS) and all(map(whole, card["blur_curve"])),
         "samples": _samples_can_be_measured(images) and sample_scores.is_whole(card.get("samples", ()), card["family"]),
+        "perception": _samples_can_be_measured(images)
+        and perception.is_whole(card.get("perception", ()), card["beta"], FAMILIES[card["family"]].conditional),
         "prior_gap": "prior_gap" in card and [row["beta"] for row in card["prior_gap"]] == _gap_betas(images),
     }
     return {part: card[part] for part, there in complete.items() if there}
@@ -191,6 +196,8 @@ def _measured(net: Net, beta: float, images: ImageSet, known: dict[str, Any]) ->
     if net.family.conditional:
         parts["curve"] = lambda: [{"beta": b, **split_at(b, "test")} for b in _curve_betas()]
     parts["blur"] = lambda: blur_at(beta)
+    if net.family.posterior != "point":  # which has none
+        parts["likelihood"] = lambda: likelihood.measure(net.at(beta).eval(), beta, images).to_json()
     if net.family.conditional:
         parts["blur_curve"] = lambda: [{"beta": b, **blur_at(b)} for b in BLUR_BETAS]
         parts["prior_gap"] = lambda: [prior_gap.measure(net, images, b)._asdict() for b in _gap_betas(images)]

@@ -107,14 +107,14 @@ TERMS: dict[str, Term] = {
     ),
     "posterior": Term(
         "posterior",
-        r"(?<![Aa]ggregate )[Pp]osteriors?|q\(z \| x\)",
+        r"(?<![Aa]ggregate )(?<![Aa]ggregated )[Pp]osteriors?|q\(z \| x\)",
         "The posterior, q(z | x), is what the encoder says of one image's latent: a mean and a standard deviation for "
         "each of its numbers.",
         "Here it has {dims} of both.",
     ),
     "aggregate": Term(
         "aggregate posterior",
-        "[Aa]ggregate posteriors?",
+        "[Aa]ggregated? posteriors?",
         "The aggregate posterior is all images' posteriors together: where z lies if it may be any image's.",
         "Here it is that of {count} images.",
     ),

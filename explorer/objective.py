@@ -35,7 +35,8 @@ class Objective:
         Nats a dimension that `kl` is drawn to, from above and below: Burgess et al. 2018, "Understanding disentangling
         in beta-VAE", eq. 8.
     weighted : float32 scalar tensor, optional
-        What is minimised instead of the sum of the terms, where images weigh differently.
+        What is minimised instead of the sum of the terms, where images weigh differently or pixels have another
+        likelihood.
     """
 
     recon: Tensor

@@ -13,6 +13,7 @@ LATENT = "#009E73"
 LINEAR = FAMILIES["linear_vae"].colour  # what other models are measured against
 SPATIAL = FAMILIES["spatial_vae"].colour  # a latent that keeps the image's layout
 CODES = FAMILIES["vq_vae"].colour
+CODEC = "#8A9097"  # JPEG and its like, beside nets
 ERROR_HIGH = "#D55E00"  # reconstruction brighter than the original
 ERROR_LOW = "#0072B2"  # darker
 # Kinds of things, as classes: at least 3:1 against the grounds of both themes, and any two of these and OTHERS a

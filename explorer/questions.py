@@ -103,4 +103,18 @@ PREPARED: dict[str, tuple[Question, ...]] = {
             "(1,000 validation images of CIFAR-10).",
         ),
     ),
+    "samples": (
+        Choice(
+            "The spatial VAE with 512 numbers reconstructs best. What does it paint from draws of N(0, 1)?",
+            ("Sharp images", "Blurred images", "Noise"), "Noise",
+            "N(0, 1) draws each number without a look at the others. In z of images they go together: half of their "
+            "variance lies along 124 of 512 directions, that of draws along 172 (3,000 training images of CIFAR-10).",
+        ),
+        Choice(
+            "Draws of the aggregated posterior look best. Why is that no way to paint something new?",
+            ("They are training images again", "They are blurred", "They are all alike"),
+            "They are training images again",
+            "It draws a training image by chance, and decodes a z of that: click one for the training image itself.",
+        ),
+    ),
 }  # fmt: skip

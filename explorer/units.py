@@ -88,9 +88,19 @@ def nats_to_bits(nats: float) -> float:
     return nats / math.log(2)
 
 
-def bits_per_pixel_value(mean_kl: float, latent_dim: int, pixel_values: int = PIXEL_VALUES) -> float:
-    """Rate in bits per pixel value (the "bits per dim" of density models), KL part only."""
-    return nats_to_bits(nats_per_image(mean_kl, latent_dim)) / pixel_values
+def nats_to_bytes(nats: float) -> float:
+    """Nats to bytes of eight bits."""
+    return nats_to_bits(nats) / 8
+
+
+def bytes_to_nats(size: float) -> float:
+    """Bytes to nats: a byte is 5.545."""
+    return 8 * size * math.log(2)
+
+
+def bits_per_dim(nats: float) -> float:
+    """Bits a dimension of an image's nats, as density models are compared by: a dimension is a pixel value."""
+    return nats_to_bits(nats) / PIXEL_VALUES
 
 
 def mse_to_psnr(mse: float) -> float:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer import units
-from explorer.analysis.measures.in_use import in_use
 from explorer.data import SOURCES, ImageSet
+from explorer.in_use import in_use
 from explorer.models import Model
 from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.units import NOTEBOOK_BETA, beta_text

@@ -11,11 +11,12 @@ from explorer.analysis.blur import Averaged, Blur
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.data import SOURCES
+from explorer.measured_codecs import CodecRow
 from explorer.models import Model
 from explorer.nets import FAMILIES, Family
 from explorer.priors import PriorRecord, fitting
 from explorer.priors.mixture import COMPONENTS
-from explorer.units import beta_text
+from explorer.units import beta_text, nats_to_bytes
 
 Measured = tuple[Model, Blur]
 FIRST = {  # of each section of the page: what it is about
@@ -26,6 +27,8 @@ FIRST = {  # of each section of the page: what it is about
     "posterior, images near it, and the means of both.",
     "rate": "Who keeps more of the detail at the same number of nats: models of all families beside the curve of the "
     "one that knows every beta.",
+    "perception": "Across, how far pictures are from their originals; upwards, how far all of them together are from "
+    "real ones. At one rate nothing is best at both (Blau and Michaeli 2018, 2019): a mean is near, and not real.",
     "prior": "What each model paints when there is no image to copy: z is drawn from a prior.",
 }
 _NEARLY = 0.9  # share of another model's sharpness above which one is called about as sharp
@@ -178,6 +181,50 @@ def how_rates_are_measured(images: int, name: str, left_out: int) -> str:
         "of nats could tell."
     )
     return words + (f" Left out: {left_out} shipped models that were measured on other images." if left_out else "")
+
+
+def beside_codecs(measured: Sequence[Measured], codecs: Sequence[CodecRow]) -> str:
+    """What JPEG and WebP take to err as much as the VQ-VAE of most nats does; empty where they don't go that far."""
+    known = [(m, b.nats, b["mse"]) for m, b in measured if FAMILIES[m.family].posterior == "codes"]
+    rated = [(model, nats, mse) for model, nats, mse in known if nats and mse]
+    if not rated:
+        return ""
+    model, nats, mse = max(rated, key=lambda each: each[1])
+    found = []
+    for title, key in (("JPEG", "jpeg"), ("WebP", "webp")):
+        curve = [(error, row.nats) for row in codecs if row.codec == key and (error := row.values.get("mse"))]
+        if (there := at_rate(curve, mse)) is not None:
+            found.append(f"{title} {nats_to_bytes(there):,.0f}")
+    if not found:
+        return ""
+    return (
+        f"Bytes an image for the error of **{model.title}**, MSE {MEASURES['mse'].write(mse)}: it takes "
+        f"{nats_to_bytes(nats):,.0f}, {' and '.join(found)} in files of many pictures."
+    )
+
+
+def how_codecs_are_measured(codecs: Sequence[CodecRow]) -> str:
+    """What counts as the rate of a file, and what the lossless ones take; empty without any."""
+    if not codecs:
+        return ""
+    free = [f"{row.title} {row.together:,.0f} bytes" for row in codecs if row.quality is None]
+    return (
+        f"JPEG and WebP are Pillow's, over {codecs[0].images:,} of them, tiled into one file, so that its head doesn't "
+        "count: of a JPEG of 32 x 32 most is head. For a net all bytes of its stream count, but not those of the net, "
+        "which whoever reads it has. Beyond the right end, where every pixel comes back: "
+        f"{' and '.join(free)} an image."
+    )
+
+
+def how_perception_is_measured(n: int, name: str, floor: bool) -> str:
+    """Over so many images, called `name`; and whether there is a line of other real ones."""
+    line = f" The dotted line is where {n:,} other real images are: no samples are nearer." if floor else ""
+    return (
+        f"Over {n:,} test images of {name}, one sample of z each. The Fréchet distance is that of Gaussians fitted to "
+        "features of a small classifier of our own: no FID, and of these counts alone. Reconstructions are compared "
+        "with their own originals, so without loss it is 0, as for PNG, which has no place on these axes. Samples have "
+        f"no original: only their height means anything, and they are as many.{line} JPEG and WebP are files of many."
+    )
 
 
 def where_samples_come_from(models: Sequence[Model]) -> str:

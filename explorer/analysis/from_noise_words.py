@@ -15,9 +15,17 @@ def of_way(steps: int, numbers: int) -> str:
         In the latent of an image.
     """
     return (
-        f"t = 0 is noise, drawn from N(0, 1) for each of {numbers:,} numbers of the latent and painted as it is; "
-        f"{steps} {'step leads' if steps == 1 else 'steps lead'} to the samples at t = 1. All are painted by the same "
-        "decoder. Between two steps the screen mixes their pictures."
+        f"t = 0 is noise: each of {numbers:,} numbers of the latent is drawn by itself, spread as images are there, "
+        f"and painted as it is. {steps} {'step leads' if steps == 1 else 'steps lead'} to the samples at t = 1, all "
+        "painted by the same decoder. Between two steps the screen mixes their pictures."
+    )
+
+
+def of_codes(cells: int) -> str:
+    """What the slider goes through, of codes that are said one after the other."""
+    return (
+        f"{cells} cells get their codes row by row, each drawn given all those before it. A cell without one yet shows "
+        "the code that images have there most. What has been said stays: there is no way from noise."
     )
 
 
@@ -32,7 +40,7 @@ def no_way(model: str, priors: Sequence[str]) -> str:
         Those that it can be sampled from here, by their names.
     """
     if not priors:
-        return f"{model} has no prior yet that goes a way from noise."
+        return f"{model} has no prior yet that goes a way to its samples."
     named = priors[0] if len(priors) == 1 else f"{', '.join(priors[:-1])} and {priors[-1]}"
     drawn = "is drawn" if len(priors) == 1 else "are drawn"
-    return f"{model} has no prior yet that goes a way from noise: {named} {drawn} in one step."
+    return f"{model} has no prior yet that goes a way to its samples: {named} {drawn} at once."

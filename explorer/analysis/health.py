@@ -9,7 +9,7 @@ from itertools import accumulate
 from statistics import fmean, median
 from typing import Literal, TypeVar
 
-from explorer.analysis.measures.in_use import IN_USE_NATS
+from explorer.in_use import IN_USE_NATS
 from explorer.runs import Status
 from explorer.runs.metrics import ENOUGH, Metrics
 from explorer.runs.rows import Change, Measured, Row, Train, TrainLoss, Validation

@@ -107,6 +107,20 @@ class PriorSamples:
     laplacian: float
 
 
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Draws of a prior: latents, float32 (N, width), and what a decoder makes of them, uint8 (N, H, W, 3)."""
+
+    z: np.ndarray
+    pictures: np.ndarray
+
+
+def draw(net: Net, prior: Prior, count: int, seed: int, label: int | None = None, guidance: float = 1.0) -> Draws:
+    """Draw and paint; what is asked for as of `Prior.sample`, which raises an ExplorerError for what it can't."""
+    z = prior.sample(count, seed, label=label, guidance=guidance, lookup=net.lookup)
+    return Draws(z.numpy(), to_uint8(torch.from_numpy(paint(net, z))))
+
+
 def sample(net: Net, prior: Prior, seed: int) -> PriorSamples:
     """Paint from draws of a prior; the same for the same seed."""
     painted = paint(net, prior.sample(SAMPLES, seed, lookup=net.lookup))

@@ -12,7 +12,7 @@ A browser says {"say": "sample"}, and
 
 or with "stop": true that it wants no more of what the channel asked. It is sent `steps` + 1 answers, the first of the
 noise itself: at, which of them it is, from 0; time, 0 to 1; count, steps; and pixels, uint8 (count, 32, 32, 3): what
-the decoder paints there, and after them, but for the first, of where the answer before would have led
+the decoder paints there, and after them, where it is guessed, of where the answer before would have led
 (`explorer.analysis.from_noise.Moment.guess`).
 
 A question ends the one before on its channel, half way if need be. What several ask alike is computed once, and kept
@@ -70,6 +70,7 @@ class Question:
 
 class _Frame(NamedTuple):
     time: float
+    guessed: bool
     pixels: bytes
 
 
@@ -131,6 +132,7 @@ class _Watch:
             self.connection.show(self.at.channel, self._next)
         frame, question = way.frames[seen], way.question
         said = {"at": seen, "time": round(frame.time, 4), "count": question.count, "steps": question.steps}
+        said["guessed"] = frame.guessed
         return channels.answer(self.at, said, frame.pixels)
 
 
@@ -299,12 +301,11 @@ def _frame(way: _Way, prior: Prior, net: Net) -> _Frame:
         if way.moments is None:
             labels = question.labels
             label = labels[0] if labels and len(set(labels)) == 1 else labels
-            path = prior.path(
-                question.count, question.seed, label=label, guidance=question.guidance, steps=question.steps
+            way.moments = from_noise.moments(
+                prior, net, question.count, question.seed, label, question.guidance, question.steps
             )
-            way.moments = from_noise.moments(path)
         moment = next(way.moments)
-        return _Frame(moment.time, from_noise.paint(net, moment).tobytes())
+        return _Frame(moment.time, moment.guess is not None, from_noise.paint(net, moment).tobytes())
 
 
 def _question(said: dict[str, Any]) -> Question:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.frontier import Frontier
 from explorer.nets.family import Family
+from explorer.nets.likelihood import Gaussian, Likelihood
 from explorer.nets.posterior import Posterior, Statistics
 from explorer.objective import Objective, objective
 
@@ -37,9 +38,12 @@ class Net(nn.Module, ABC):
         Its record.
     watched_betas : tuple of float
         Betas at which a run is measured beside its own; none for a net that knows no other.
+    learns_spread : bool
+        Whether the decoder says how sure it is of a pixel value, beside what it is likely to be.
     """
 
     family: ClassVar[Family]
+    learns_spread: bool = False
     watched_betas: ClassVar[tuple[float, ...]] = ()
 
     def __init__(self, latent_dim: int, **options: Any) -> None:
@@ -63,6 +67,20 @@ class Net(nn.Module, ABC):
     @abstractmethod
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, width) -> images, float32 (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
+
+    def likelihood(self, z: Tensor, sigma: float | Tensor | None = None) -> Likelihood:
+        """What latents (N, width) say of pixels: around `decode`, Gaussians of a standard deviation sigma.
+
+        `sigma`, pixel scale 0..1, is one, or broadcasts to (N, 3, 32, 32); a net that `learns_spread` takes none.
+        ExplorerError where there is none.
+        """
+        if sigma is None:
+            raise ExplorerError(f"{self.family.title} says no spread of pixels", "Give a sigma.")
+        return Gaussian(self.decode(z), sigma)
+
+    def log_likelihood(self, x: Tensor, z: Tensor, sigma: float | Tensor | None = None) -> Tensor:
+        """ln P(x | z) of images (N, 3, 32, 32), 0..1 in steps of 1/255, whose latents are (N, width): float64 (N,)."""
+        return self.likelihood(z, sigma).log_mass(x).sum(dim=(1, 2, 3))
 
     def lookup(self, indices: Tensor) -> Tensor:
         """Codes int64 (N, latent_dim), 0..K-1 -> latents (N, width); ExplorerError if the family has no codes."""

@@ -9,9 +9,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-# A unit is active if its mean varies over images by more than this variance: Burda et al. 2016, "Importance Weighted
-# Autoencoders", section 5.2.
-ACTIVE = 0.01
+from explorer.in_use import active_units
 
 
 class Posterior(ABC):
@@ -52,10 +50,7 @@ class Statistics(ABC):
 
     @property
     def active_units(self) -> int:
-        """Latent dimensions whose mean varies over images by more than `ACTIVE` (variance); 0 where latents are codes.
-
-        Burda et al. 2016, "Importance Weighted Autoencoders", section 5.2.
-        """
+        """As of `explorer.in_use`; 0 where latents are codes."""
         return 0
 
     @property
@@ -107,4 +102,4 @@ class UnitStatistics(Statistics):
         if not self._count:
             return 0
         variance = self._squares / self._count - (self._sum / self._count).square()
-        return int((variance > ACTIVE).sum())
+        return active_units(variance.numpy())

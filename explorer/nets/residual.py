@@ -8,6 +8,7 @@ into what linear maps can't do: say of each image how sure its latents are, and 
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -17,10 +18,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer import units
+from explorer.errors import ExplorerError
 from explorer.nets.base import Layer, Net
 from explorer.nets.family import Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
+from explorer.nets.likelihood import SMALLEST_SIGMA, DiscretisedLogistic, Likelihood, logistic_log_mass
 from explorer.nets.linear import SHAPE, optimum
+from explorer.objective import Objective
+from explorer.pixels import to_float
 
 FAMILY = Family(
     key="residual_vae",
@@ -29,6 +34,7 @@ FAMILY = Family(
     help="starts as the best linear VAE",
     colour="#0072B2",
     marker="circle",
+    options={"likelihood": ("gaussian", "logistic"), "depth": ()},
 )
 # Training images, evenly spaced, that principal components are estimated from, at most: a few seconds of work.
 SKETCHED = 10_000
@@ -36,8 +42,10 @@ SKETCHED = 10_000
 _OVERSAMPLING = 16
 # Channels and blocks of `Repaint`. They hardly matter: in 60 to 70 s of training each, twelve blocks of 32 channels
 # came to a validation total of 0.00611, six of 32 to 0.00612, six of 48 to 0.00613 (docs/residual, one run each;
-# differences below 0.00002 are noise).
+# differences below 0.00002 are noise). In as many steps 20 blocks come to 0.00606, ten to 0.00611 (docs/longer).
 _CHANNELS, _BLOCKS = 32, 10
+_SPREAD_OF = 1_000  # training images, evenly spaced, whose errors a decoder's spread begins with, at most
+_LEAST_LOG_SCALE = -7.7  # an eighth of a level: that of PixelCNN++'s code, -7 where pixels are -1..1
 _ENCODER_CHANNELS = (32, 64, 128)  # of the convolutions of `Revise`, at 16 x 16, 8 x 8 and 4 x 4 pixels
 
 Zeroed = TypeVar("Zeroed", nn.Linear, nn.Conv2d)
@@ -76,13 +84,16 @@ class Block(nn.Module):
 
 
 class Repaint(nn.Module):
-    """What convolutions add to a painted picture: nothing, to start with. `condition` is the width of a condition."""
+    """What convolutions make of a painted picture, C numbers for each of its pixels: zeros, to start with.
 
-    def __init__(self, condition: int = 0) -> None:
+    `condition` is the width of a condition, `channels` C, `depth` the number of blocks.
+    """
+
+    def __init__(self, condition: int = 0, channels: int = 3, depth: int = _BLOCKS) -> None:
         super().__init__()
         self.first = nn.Conv2d(3, _CHANNELS, 2, stride=2)
-        self.blocks = nn.ModuleList(Block(_CHANNELS, condition) for _ in range(_BLOCKS))
-        self.last = zeroed(nn.Conv2d(_CHANNELS, 3 * 2**2, 1))
+        self.blocks = nn.ModuleList(Block(_CHANNELS, condition) for _ in range(depth))
+        self.last = zeroed(nn.Conv2d(_CHANNELS, channels * 2**2, 1))
 
     def inner_layers(self) -> list[Layer]:
         """All but the first.
@@ -93,11 +104,11 @@ class Repaint(nn.Module):
         return [*(m for m in self.blocks.modules() if isinstance(m, nn.Conv2d)), self.last]
 
     def forward(self, painted: Tensor, condition: Tensor | None = None) -> Tensor:
-        """Images (N, 3, 32, 32), 0..1 -> what to add to them."""
+        """Images (N, 3, 32, 32), 0..1 -> what to add to them, or what else there is to say, (N, C, 32, 32)."""
         h = self.first(painted - 0.5)  # (N, 32, 16, 16)
         for block in self.blocks:
             h = block(h, condition)
-        return F.pixel_shuffle(self.last(h), 2)  # (N, 3, 32, 32)
+        return F.pixel_shuffle(self.last(h), 2)  # (N, C, 32, 32)
 
 
 class Revise(nn.Module):
@@ -130,17 +141,35 @@ class ResidualVAE(Net):
     ----------
     latent_dim : int
         Latent dimensions, 2 to 512.
+    likelihood : str
+        Of pixels: "gaussian", of the same sigma everywhere, which beta stands for; or "logistic", discretised, of a
+        scale that the decoder says for each pixel value. What is minimised then is the negative ELBO, whatever beta.
+    depth : int
+        Blocks that repaint, 1 to 40.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such likelihood or depth.
     """
 
     family = FAMILY
 
-    def __init__(self, latent_dim: int = 128) -> None:
-        super().__init__(latent_dim)
+    def __init__(self, latent_dim: int = 128, likelihood: str = "gaussian", depth: int = _BLOCKS) -> None:
+        super().__init__(latent_dim, likelihood=likelihood, depth=depth)
+        if likelihood not in FAMILY.options["likelihood"]:
+            known = ", ".join(FAMILY.options["likelihood"])
+            raise ExplorerError(f"likelihood is {likelihood!r}", f"Choose one of: {known}.")
+        if not 1 <= depth <= 40:
+            raise ExplorerError(f"depth is {depth}", "Choose a whole number from 1 to 40.")
+        self.learns_spread = likelihood == "logistic"
         self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # to mu
         self.logvar = nn.Parameter(torch.zeros(latent_dim))
         self.revise = Revise(latent_dim)
         self.decoder = nn.Linear(latent_dim, units.PIXEL_VALUES)
-        self.repaint = Repaint()
+        self.repaint = Repaint(channels=6 if self.learns_spread else 3, depth=depth)
+        if self.learns_spread:
+            self.log_scale = nn.Parameter(torch.zeros(3, 1, 1))
 
     def inner_layers(self) -> list[Layer]:
         """Convolutions and what they write, but for those that read pixels: what Muon is for."""
@@ -156,6 +185,10 @@ class ResidualVAE(Net):
         self.logvar.copy_(logvar.clamp(min=-LOGVAR_BOUND))
         self.decoder.weight.copy_((w[:, None] * found.components).T)
         self.decoder.bias.copy_(found.mean)
+        if self.learns_spread:  # as wide as its errors
+            x = to_float(images[:: -(-len(images) // _SPREAD_OF)])
+            mse = (self.decode(self.encode(x).sample()) - x).square().mean(dim=(0, 2, 3))
+            self.log_scale.copy_((mse.clamp(min=SMALLEST_SIGMA**2) * 3 / math.pi**2).log()[:, None, None] / 2)
 
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
@@ -165,7 +198,43 @@ class ResidualVAE(Net):
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
         painted = picture(self.decoder(z))
-        return (painted + self.repaint(painted)).float()
+        return (painted + self.repaint(painted)[:, :3]).float()
+
+    def likelihood(self, z: Tensor, sigma: float | Tensor | None = None) -> Likelihood:
+        """As `Net.likelihood`."""
+        if not self.learns_spread:
+            return super().likelihood(z, sigma)
+        if sigma is not None:
+            raise ExplorerError("This decoder says itself how sure it is of each pixel value", "Give no sigma.")
+        return DiscretisedLogistic(*self._logistic(z))
+
+    def loss(
+        self,
+        x: Tensor,
+        beta: float,
+        generator: torch.Generator | None = None,
+        *,
+        free_nats: float = 0.0,
+        capacity: float | None = None,
+    ) -> Objective:
+        """As `Net.loss`; of a decoder that learns its spread the negative ELBO.
+
+        That is in nats an image, times 2 MSE / D, a number: so gradients, and their norm, are those of the objective of
+        a Gaussian at the beta for which sigma squared is the MSE, if its spread is learnt no better than that.
+        """
+        if not self.learns_spread:
+            return super().loss(x, beta, generator, free_nats=free_nats, capacity=capacity)
+        posterior = self.encode(x)
+        mean, log_scale = self._logistic(posterior.sample(generator))
+        recon, kl = F.mse_loss(mean, x.float()), posterior.kl()
+        nats = (kl.sum(dim=1) - logistic_log_mass(x.float(), mean, log_scale).sum(dim=(1, 2, 3))).mean()
+        return Objective(recon, kl.mean(dim=0), beta, weighted=2 * recon.detach() / units.PIXEL_VALUES * nats)
+
+    def _logistic(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Latents (N, latent_dim) -> means and logarithms of scales, float32 (N, 3, 32, 32)."""
+        painted = picture(self.decoder(z))
+        added, widened = self.repaint(painted).chunk(2, dim=1)
+        return (painted + added).float(), (self.log_scale + widened.float()).clamp(min=_LEAST_LOG_SCALE)
 
 
 class Principal(NamedTuple):

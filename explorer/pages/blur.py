@@ -11,7 +11,7 @@ from explorer.data import ImageSet
 from explorer.glossary import TERMS
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.ui.blur import averages, loupe, prior_samples, same_rate, sharpness_and_spectrum
+from explorer.ui.blur import averages, loupe, perception, prior_samples, same_rate, sharpness_and_spectrum
 from explorer.ui.blur.defaults import MOST, default_ids
 from explorer.ui.components import terms
 from explorer.ui.shell import address, frame, pickers, sidebar, upload
@@ -22,6 +22,7 @@ SECTIONS = {
     "spectrum": "Sharpness and spectrum",
     "origin": "Where blur comes from",
     "rate": "Same rate",
+    "perception": "Near or real",
     "prior": "Samples",
 }
 _OWN = "your picture"
@@ -84,6 +85,8 @@ def section(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
             averages.show(images, shown, pixels[loupe.view(len(pixels)).image])
         elif chosen == "rate":
             same_rate.show(images, shown)
+        elif chosen == "perception":
+            perception.show(images, shown, pixels)
         else:
             prior_samples.show(images, shown)
 

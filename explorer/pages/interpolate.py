@@ -11,16 +11,13 @@ from explorer.glossary import TERMS
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.charts import pictures
-from explorer.ui.components import morph, terms
-from explorer.ui.components.shelved import Shelved
+from explorer.ui.components import terms
 from explorer.ui.interpolate import files, frames, pair
 from explorer.ui.interpolate.pair import Pair
-from explorer.ui.shell import address, frame, sidebar
+from explorer.ui.shell import frame, morphing, sidebar
 from explorer.ui.shell.picture_first import PictureFirst
 
 SENTENCE = "Drag from A to B: two ways through latent space, and a plain mix of pixels as control."
-MIDDLE = 0.5
-KEY = "position"
 _SHOWN = "interpolated"  # the pair that is on the screen
 
 
@@ -34,7 +31,7 @@ def interpolate() -> None:
         with head:
             frame.title("Interpolate", SENTENCE, {"latent": what_the_latent_is(ends.model)})
         with picture:
-            show_morph(frames.sheet(ends))
+            morphing.show(frames.sheet(ends))
         strip = frames.strip(ends, steps)
         rows = [
             pictures.Row(frames.TITLES[path], walk.frames, frames.lengths(walk) or frames.times(steps))
@@ -46,31 +43,6 @@ def interpolate() -> None:
         with order.later():
             terms.caption(f"{ends.why} {what_to_see(ends)}".strip(), {"prior": what_the_prior_is(ends.model)})
             files.offer(ends, strip)
-
-
-@frame.fragment
-def show_morph(sheet: Shelved) -> None:
-    """The pictures that follow the slider; where it is let go goes into the address, and nothing else is drawn anew."""
-    morph.show(sheet, position_in_address(), KEY, keep_position)
-
-
-def keep_position() -> None:
-    t = morph.rested(KEY)
-    address.write(t=None if t == MIDDLE else f"{t:g}")
-
-
-def position_in_address() -> float:
-    """The slider's position; the middle if the address says none."""
-    text = address.asked("t")
-    try:
-        t = float(text)
-    except ValueError:
-        t = -1.0
-    if 0 <= t <= 1:
-        return t
-    if text:
-        address.refuse("t", "position", f"{MIDDLE:g}, half way", "which is none from 0 to 1")
-    return MIDDLE
 
 
 def what_to_see(ends: Pair) -> str:

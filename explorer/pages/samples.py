@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.analysis.likelihood.words import why_none
 from explorer.data import ImageSet
-from explorer.ui.samples import chosen, side
+from explorer.ui.samples import between, chosen, from_noise, measured, numbers, side
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import frame, sidebar, views
 from explorer.ui.shell.views import View
 
 VIEWS: dict[str, View[Chosen]] = {
     "side": View("Side by side", side.show),
+    "noise": View("From noise", from_noise.show),
+    "between": View("Between", between.show, between.why_not),
+    "measured": View("Measured", measured.show),
+    "numbers": View("Numbers", numbers.show, why_none),
 }
 
 
@@ -26,5 +31,5 @@ def page(images: ImageSet) -> None:
             views.show(VIEWS, view, found, chosen.opens_on(images))
 
 
-frame.title("Samples", "What a model paints without an image, and the priors that taught models to paint.")
+frame.title("Samples", "What a model paints without an image: why it may be noise, and how that was mended.")
 page(sidebar.chosen_images())

@@ -70,7 +70,10 @@ if run and branch_step is not None:
         form.show_branch(run, branch_step)
 elif asks_for_form:
     with st.container(border=True):
-        form.show() if asks_for_beta else form.show_prior()
+        if asks_for_beta:
+            form.show()
+        else:
+            form.show_prior()
 elif (run or contestants) and starting.asks_for_new():
     show_ways_to_start()
 if contestants:

@@ -147,6 +147,16 @@ class Prior(nn.Module, ABC):
             raise ExplorerError(f"{self.record.title} has no way from noise", "Choose a flow.")
         return self._walk(count, seed, self._heard(count, label, guidance, steps))
 
+    def carry(self, start: Tensor, *, label: Label = None, guidance: float = 1.0, steps: int | None = None) -> Tensor:
+        """Latents that noise becomes: float32 (n, width), both; `sample` draws the noise, this is given it.
+
+        Raises
+        ------
+        ExplorerError
+            If it doesn't begin with as much noise as a latent is long, or can't do what is asked.
+        """
+        raise ExplorerError(f"{self.record.title} carries no noise to latents", "Choose a flow.")
+
     def nats(self, encodings: Encodings, seed: int = 0) -> Tensor:
         """-log p of one sampled z of each (`Encodings.sample`), or of its codes: nats, float32 (N,).
 

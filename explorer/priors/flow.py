@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
-from explorer.priors.base import Wish, labels_of, noise, taught
+from explorer.priors.base import Label, Wish, labels_of, noise, taught
 from explorer.priors.encodings import Encodings
 from explorer.priors.record import LatentShape, PriorRecord
 from explorer.priors.standardised import Standardised
@@ -219,10 +219,18 @@ class Flow(Standardised):
         v = self._gaussian(x.detach(), times) + learnt.detach()
         return v, self._rates(times).sum(dim=1) + (back * direction).sum(dim=1)
 
+    def carry(self, start: Tensor, *, label: Label = None, guidance: float = 1.0, steps: int | None = None) -> Tensor:
+        """As `Prior.carry`."""
+        wish = self._heard(len(start), label, guidance, steps)
+        with torch.inference_mode():
+            return self._carried(start, wish).float().cpu()
+
     def _draw(self, count: int, seed: int, wish: Wish) -> Tensor:
-        start, label = noise(count, self.shape.width, seed), labels_of(wish, count)
-        parts = []
-        for at in range(0, max(count, 1), _BATCH):
+        return self._carried(noise(count, self.shape.width, seed), wish)
+
+    def _carried(self, start: Tensor, wish: Wish) -> Tensor:
+        label, parts = labels_of(wish, len(start)), []
+        for at in range(0, max(len(start), 1), _BATCH):
             *_, (_, z) = self._follow(start[at : at + _BATCH], None if label is None else label[at : at + _BATCH], wish)
             parts.append(z)
         return torch.cat(parts)

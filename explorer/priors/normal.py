@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from explorer.priors.base import Prior, Wish, noise
+from explorer.priors.base import Label, Prior, Wish, noise
 from explorer.priors.encodings import Encodings
 from explorer.priors.record import PriorRecord
 
@@ -30,6 +30,11 @@ class Normal(Prior):
 
     def fit(self, encodings: Encodings, seed: int = 0) -> None:
         """Stay as it is."""
+
+    def carry(self, start: Tensor, *, label: Label = None, guidance: float = 1.0, steps: int | None = None) -> Tensor:
+        """As `Prior.carry`: noise is the latent."""
+        self._heard(len(start), label, guidance, steps)
+        return start
 
     def nats(self, encodings: Encodings, seed: int = 0) -> Tensor:
         """As `Prior.nats`."""

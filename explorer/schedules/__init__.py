@@ -14,6 +14,7 @@ from explorer.schedules.learning_rate import DECAYS, LearningRate
 
 __all__ = [
     "BETA_SCHEDULES",
+    "CALIBRATED",
     "CONSTANT",
     "DECAYS",
     "Allowance",
@@ -23,6 +24,7 @@ __all__ = [
     "state_in",
 ]
 
+CALIBRATED = "calibrated"  # beta as the decoder's error has it
 CONSTANT = "constant"  # what doesn't move, of beta and of the learning rate: every default
 
 _CLASSES: list[type[BetaSchedule]] = [

@@ -174,7 +174,7 @@ class Training(ABC):
     @property
     def changeable(self) -> dict[Setting, BetaSchedule | LearningRate]:
         """Schedules whose base a person may change in flight, by the settings' names."""
-        if self.config.weighs_beta:
+        if self.config.weighs_beta and not self.config.learns_spread:
             return {"beta": self.beta, "learning_rate": self.learning_rate}
         return {"learning_rate": self.learning_rate}
 

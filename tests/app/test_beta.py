@@ -184,7 +184,7 @@ def test_other_models_are_dots_with_their_own_numbers(app: Opened, mine: Run):
     single = every_beta.make_single_run("Single", beta=0.003)
     found = dots(app("beta", source="Shapes"))
     assert found[single.id]["title"] == "Single"
-    assert found[single.id]["rate"] == "16 nats (23 bits) an image"
+    assert found[single.id]["rate"] == "16 nats (23 bits, 2.9 bytes) an image"
     assert found[single.id]["colour"] == "latent"
     assert not found[single.id]["elsewhere"]
     learnt = [model.id for model in models.shipped() if model.source == "shapes" and not model.conditional]

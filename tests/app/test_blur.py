@@ -146,6 +146,18 @@ def test_every_family_goes_through_every_section(app: Opened):
     assert "by frequency" in html(test)  # the entropy of its codes
 
 
+def test_near_or_real_shows_the_pictures_of_the_dot_that_the_link_names(app: Opened):
+    test = app("blur", source="Shapes", models="beta 0.001", section="perception", dot="cifar10-beta-1e-1")
+    assert charts(test) == 1
+    assert rows(test)[-2:] == ["Original", "beta 0.1"]
+    assert "Fréchet distance" in html(test)
+    before = version(test, "perception")
+    test.selectbox(key="dot").set_value(models.DEFAULT).run()
+    assert rows(test)[-1] == models.get(models.DEFAULT).title
+    assert version(test, "perception") != before
+    assert not test.exception
+
+
 def test_nonsense_in_the_link_falls_back(app: Opened):
     nonsense = {"models": "../x", "section": "no", "image": "-1", "view": "<b>", "loupe": "1,99", "split": "no"}
     test = app("blur", source="Shapes", **nonsense)

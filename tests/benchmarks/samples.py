@@ -1,4 +1,4 @@
-"""How far samples of each prior are from real pictures, for every shipped model of CIFAR-10.
+"""How far samples of each prior are from real pictures, for shipped models of CIFAR-10, or for runs'.
 
     python -m tests.benchmarks.samples [--samples N] [--models ID ...] [--priors KEY ...] [--seeds N] [--fitted-on N]
 
@@ -44,7 +44,7 @@ NUMBERS = ("frechet", "kernel", "kernel_spread", "precision", "recall")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=sample_scores.N)
-    parser.add_argument("--models", nargs="*", default=[], help="ids; all that learnt from CIFAR-10, if left out")
+    parser.add_argument("--models", nargs="*", default=[], help="ids; all shipped ones of CIFAR-10, if left out")
     parser.add_argument("--priors", nargs="*", default=[], help="keys or ids; all, if left out")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--fitted-on", type=int, default=samples.FITTED_ON, help="training images, of priors that are")
@@ -55,13 +55,13 @@ def main() -> None:
     real = _real(images, n)
     print(json.dumps({"real": real}), flush=True)
     found: dict[str, Any] = {}
-    for model in models.shipped():
-        if model.source == "cifar10" and (not options.models or model.id in options.models):
-            started = time.perf_counter()
-            rows = list(_rows(model, images, n, seeds, options.fitted_on, options.priors))
-            took_s = round(time.perf_counter() - started)
-            found[model.id] = {"step": model.step, "beta": model.beta, "took_s": took_s, "priors": _compared(rows)}
-            print(json.dumps({model.id: found[model.id]}), flush=True)
+    learnt = [model.id for model in models.shipped() if model.source == images.source]
+    for model in map(models.get, options.models or learnt):
+        started = time.perf_counter()
+        rows = list(_rows(model, images, n, seeds, options.fitted_on, options.priors))
+        took_s = round(time.perf_counter() - started)
+        found[model.id] = {"step": model.step, "beta": model.beta, "took_s": took_s, "priors": _compared(rows)}
+        print(json.dumps({model.id: found[model.id]}), flush=True)
     card = read_json(features.CARD) or {}
     result = {
         "benchmark": "samples",

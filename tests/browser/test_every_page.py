@@ -16,7 +16,12 @@ from tests.chromium import wait_settled
 from tests.server import PROJECT
 
 PAGES = sorted(path.stem for path in (PROJECT / "explorer" / "pages").glob("[!_]*.py"))
-VIEWS = ["latents?view=holes&n=200", "latents?view=directions&n=200"]  # of a page that draws another thing in each
+VIEWS = [  # of a page that draws another thing in each
+    "latents?view=holes&n=200",
+    "latents?view=directions&n=200",
+    "samples?view=between&from=3",
+    "samples?view=numbers",
+]
 WIDTHS = (1280, 1024, 853, 640)  # 853 is 1280 at a zoom of 150 %, and 640 at one of 200 %
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
 CONTRAST, HIGH_CONTRAST = "color-contrast", "color-contrast-enhanced"  # rules of axe

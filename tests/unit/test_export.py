@@ -16,6 +16,7 @@ from explorer import models, places, runs, sample_scores
 from explorer.__main__ import main
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.evaluation import evaluate_split
+from explorer.analysis.likelihood import importance, record
 from explorer.analysis.measures import MEASURES
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
@@ -23,9 +24,16 @@ from explorer.errors import ExplorerError
 from explorer.export import CURVE_POINTS, export, measure_again
 from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.priors import fitting
+from explorer.records import Record
 from explorer.runs import Run
 from explorer.sample_scores import RECONSTRUCTIONS
 from explorer.training.loop import run_training
+
+
+@pytest.fixture(autouse=True)
+def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of z, an image: 500 take seconds of each card."""
+    monkeypatch.setattr(importance, "SAMPLES", (1, 2))
 
 
 def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, capsys: pytest.CaptureFixture[str]):
@@ -49,6 +57,9 @@ def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, ca
     net = models.load_model(shipped)
     images = load_image_set("folder", str(pictures))
     assert card["blur"] == blur.measure(net, images.images[blur.some(images)]).to_json()
+    reported = record.read(Record(card["likelihood"], "its card"))
+    assert reported.to_json() == card["likelihood"]
+    assert (reported.images, reported.weighted and reported.weighted.samples) == (len(images.splits["test"]), [1, 2])
     assert shipped.measured["test"] == pytest.approx(evaluate_split(net, images, "test", 0.02))
     x = torch.rand(2, 3, 32, 32)
     z = models.load_model(trained).encode(x).mode()

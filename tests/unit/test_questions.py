@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from explorer import models, questions
+from explorer.analysis.samples_words import usual
 from explorer.lessons import Choice, Estimate, Question, question, question_table
 from explorer.presets import FIRST, PRESETS
 from explorer.ui.shell.pages import PAGES
@@ -83,3 +85,10 @@ def test_what_the_default_model_does_on_photos_agrees():
     mapped = questions.PREPARED["latents"][0]
     assert isinstance(mapped, Choice)
     assert (mapped.truth, kept < 1 / 4) == ("Less than a quarter", True)
+    drawn = questions.PREPARED["samples"][0]
+    assert isinstance(drawn, Choice)
+    spatial = models.load_model(models.get("cifar10-spatial-512"))
+    with torch.inference_mode():
+        together = spatial.encode(x).mode().numpy()
+    alone = np.random.default_rng(0).standard_normal(together.shape)
+    assert (drawn.truth, usual(together).directions < 0.8 * usual(alone).directions) == ("Noise", True)

@@ -64,7 +64,7 @@ def test_the_notebooks_beta_elsewhere():
 def test_rates():
     assert units.nats_per_image(1.5, 128) == 192
     assert units.nats_to_bits(math.log(2)) == 1
-    assert units.bits_per_pixel_value(1.5, 128) == pytest.approx(192 / math.log(2) / 3072)
+    assert units.bits_per_dim(192) == pytest.approx(192 / math.log(2) / 3072)
 
 
 def test_psnr():

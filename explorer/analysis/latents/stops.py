@@ -10,7 +10,7 @@ import torch
 
 from explorer.analysis.latents.cloud import BATCH
 from explorer.analysis.latents.plane import Plane
-from explorer.analysis.measures.in_use import in_use, in_use_words
+from explorer.in_use import in_use, in_use_words
 from explorer.nets import BETA_STOPS
 from explorer.nets.base import Net
 from explorer.pixels import to_float

@@ -1,10 +1,10 @@
 """What is measured: the one list. A measure is a file here, with its `MEASURE`, and a line in `_FILES`.
 
 Compare's table and CSV, Blur's loupe, tables, CSVs and charts, and the cards of shipped models go through the list:
-`python -m explorer measure` puts what is new into the cards. Definitions that are no measures, but that several pages
-need alike, are here too: when a latent dimension is in use (`in_use`), and what "at the same rate" is (`same_rate`).
+`python -m explorer measure` puts what is new into the cards. A definition that is no measure, but that several pages
+need alike, is here too: what "at the same rate" is (`same_rate`).
 
-Nothing here imports torch.
+Nothing here imports torch, before something is measured that needs it.
 """
 
 from importlib import import_module
@@ -17,6 +17,8 @@ _FILES = (  # in the order of tables
     "mse",
     "psnr",
     "ssim",
+    "ms_ssim",
+    "feature_distance",
     "sharpness",
     "half_power",
     "rate",

@@ -46,6 +46,10 @@ def show(images: ImageSet, shown: list[Model]) -> None:
         pictures.show_rows("priors", rows, label_width="11rem", kind="aligned")
     of = (loupe.told_of(shown), f"draw {seed}")
     figures.save_rows("prior-samples", rows, [""] * samples.SHOWN, "Drawn without an image", table, of)
+    st.page_link(
+        "explorer/pages/samples.py", label="To Samples: one model under every prior, also ones that are learnt",
+        icon=":material/casino:", query_params={"model": shown[0].id.partition("@")[0]},
+    )  # fmt: skip
     with st.expander("In words, and how it was measured"):
         st.caption(blur_words.where_samples_come_from(shown))
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from explorer import models
+from explorer import measured_codecs, models
 from explorer.analysis import blur, blur_words
 from explorer.analysis.blur_words import Measured
 from explorer.analysis.measures import MEASURES
@@ -15,7 +15,7 @@ from explorer.models import Model
 from explorer.ui.blur import spectra
 from explorer.ui.blur.measuring import measured
 from explorer.ui.charts import figures
-from explorer.ui.shell import address, pickers
+from explorer.ui.shell import address, cache, pickers
 
 ALWAYS = ("sharpness", "half_power")  # measures that are set against the rate; a third is chosen
 
@@ -31,9 +31,11 @@ def show(images: ImageSet, shown: list[Model]) -> None:
     if where == "cards":
         known = [each for model in carded for each in from_card(model)]
         seen, left_out = SOURCES[carded[0].source].title, len(shipped) - len(carded)
+        codecs = measured_codecs.known(carded[0].digest)
     else:
         known = measured_here(images, learnt, shown)
         seen, left_out = images.name, 0
+        codecs = cache.codecs(images)
     if not known:
         st.info("No model was measured yet.")
         return
@@ -42,11 +44,16 @@ def show(images: ImageSet, shown: list[Model]) -> None:
     places = {f"rate-{key}": key for key in ALWAYS} | {"rate-beside": chosen}
     for column, (place, key) in zip(st.columns(3, gap="medium"), places.items(), strict=True):
         with column:
-            figure = figures.drawn(spectra.by_rate, known, MEASURES[key], of=(seen, f"{known[0][1].images:,} images"))
+            figure = figures.drawn(
+                spectra.by_rate, known, MEASURES[key], codecs, of=(seen, f"{known[0][1].images:,} images")
+            )
             figures.show_figure(f"{key.replace('_', '-')}-by-rate", figure, key=place)
     with st.expander("In words, and how it was measured"):
-        st.markdown(blur_words.who_is_sharper(known, models.DEFAULT))
-        st.caption(blur_words.how_rates_are_measured(known[0][1].images, seen, left_out))
+        st.markdown(f"{blur_words.who_is_sharper(known, models.DEFAULT)} {blur_words.beside_codecs(known, codecs)}")
+        st.caption(
+            f"{blur_words.how_rates_are_measured(known[0][1].images, seen, left_out)} "
+            f"{blur_words.how_codecs_are_measured(codecs)}"
+        )
 
 
 def choose_where(images: ImageSet, carded: list[Model]) -> Literal["cards", "here"]:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.analysis.blur import Averaged, Blur
+from explorer.analysis.coding.codecs import CODECS
 from explorer.analysis.measures import MEASURES, Measure
 from explorer.analysis.spectrum import FREQUENCIES, OCTAVES, SIDE
+from explorer.measured_codecs import CodecRow
 from explorer.models import Model
 from explorer.nets import FAMILIES
-from explorer.palette import LATENT, RECONSTRUCTION, TOTAL
+from explorer.palette import CODEC, LATENT, RECONSTRUCTION, TOTAL
 from explorer.ui.blur.styles import Style, told_apart
-from explorer.units import beta_text
+from explorer.units import beta_text, nats_to_bytes
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure, Scatter
@@ -131,10 +133,11 @@ def octaves(betas: Sequence[float], blurs: Sequence[Blur], title: str) -> Charte
     return figure, table
 
 
-def by_rate(measured: Sequence[tuple[Model, Blur]], measure: Measure) -> Charted:
+def by_rate(measured: Sequence[tuple[Model, Blur]], measure: Measure, codecs: Sequence[CodecRow] = ()) -> Charted:
     """A measure against the rate: conditional models as lines through their betas, all others as markers.
 
-    Models without a rate are lines across. Those that it wasn't measured of are left out.
+    Models without a rate are lines across. Those that it wasn't measured of are left out. Codecs that lose something
+    are dotted lines through their qualities; those that lose nothing are beyond the right end, and in the table.
     """
     figure = _figure(f"{measure.title} by rate", "nats an image, logarithmic", measure.axis, height=420)
     by_family: dict[str, list[tuple[Model, Blur]]] = {}
@@ -156,24 +159,46 @@ def by_rate(measured: Sequence[tuple[Model, Blur]], measure: Measure) -> Charted
             mode="lines+markers" if FAMILIES[family].conditional else "markers",
             line={"color": colour, "width": 2}, marker={"symbol": symbol, "size": 10, "color": colour},
             text=[
-                f"{model.title}: {measure.title} {measure.write_with_unit(value)}<br>{nats:,.0f} nats an image"
+                f"{model.title}: {measure.title} {measure.write_with_unit(value)}<br>{nats:,.0f} nats, "
+                f"{nats_to_bytes(nats):,.1f} bytes an image"
                 for model, nats, value in rated
             ],
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
+    for key, codec in CODECS.items():
+        rows = [(row, value) for row in codecs if row.codec == key and (value := row.values.get(measure.key))]
+        if rows and not codec.lossless:
+            figure.add_scatter(
+                x=[row.nats for row, _ in rows], y=[value for _, value in rows], name=codec.title, mode="lines+markers",
+                line={"color": CODEC, "width": 1, "dash": "dot"},
+                marker={"symbol": codec.marker, "size": 8, "color": CODEC},
+                text=[
+                    f"{row.title}: {measure.title} {measure.write_with_unit(value)}<br>{row.nats:,.0f} nats<br>"
+                    f"{row.sizes.replace('; ', '<br>')}"
+                    for row, value in rows
+                ],
+                hovertemplate="%{text}<extra></extra>",
+            )  # fmt: skip
     figure.update_xaxes(type="log", tickvals=[10, 30, 100, 300, 1000, 3000])
-    return figure, rate_table(measured)
+    return figure, rate_table(measured, codecs)
 
 
-def rate_table(measured: Sequence[tuple[Model, Blur]]) -> dict[str, list[Any]]:
-    """All numbers of models, a row each; a measure that none of them has is left out."""
-    listed = [measure for key, measure in MEASURES.items() if any(blur[key] is not None for _, blur in measured)]
+def rate_table(measured: Sequence[tuple[Model, Blur]], codecs: Sequence[CodecRow] = ()) -> dict[str, list[Any]]:
+    """All numbers of models and codecs, a row each; a measure that none of them has is left out."""
+    values = [blur.values for _, blur in measured] + [row.values for row in codecs]
+    listed = [measure for key, measure in MEASURES.items() if any(each.get(key) is not None for each in values)]
+    nats = [each.get("nats") for each in values]
+    none = [None] * len(codecs)
+    betas = [model.beta if FAMILIES[model.family].posterior == "gaussian" else None for model, _ in measured]
     return {
-        "model": [model.title for model, _ in measured],
-        "family": [FAMILIES[model.family].title for model, _ in measured],
-        "beta": [model.beta if FAMILIES[model.family].posterior == "gaussian" else None for model, _ in measured],
-        **{measure.column: [blur[measure.key] for _, blur in measured] for measure in listed},
-        "images": [blur.images for _, blur in measured],
+        "model": [model.title for model, _ in measured] + [row.title for row in codecs],
+        "family": [FAMILIES[model.family].title for model, _ in measured] + none,
+        "beta": betas + none,
+        **{measure.column: [each.get(measure.key) for each in values] for measure in listed},
+        "Rate, bytes": [None if each is None else float(f"{nats_to_bytes(each):.5g}") for each in nats],
+        "bytes in a file of its own": [None] * len(measured) + [row.alone for row in codecs],
+        "of them head": [None] * len(measured) + [row.head for row in codecs],
+        "images": [blur.images for _, blur in measured] + [row.images for row in codecs],
     }
 
 

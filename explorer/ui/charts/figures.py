@@ -88,7 +88,9 @@ def _drawn(name: str, said: str, of: tuple[str, ...], _draw: Callable[..., Any],
     return finish(figure, table, of)
 
 
-def show_figure(name: str, shown: Finished, key: str, alt: str = "") -> None:
+def show_figure(
+    name: str, shown: Finished, key: str, alt: str = "", on_select: Callable[[], None] | None = None
+) -> None:
     """A Plotly figure with the buttons PNG and CSV below it.
 
     Parameters
@@ -100,6 +102,8 @@ def show_figure(name: str, shown: Finished, key: str, alt: str = "") -> None:
         Of this place on the page, whatever is shown there.
     alt : str
         What the figure shows, for those who don't see it; its title if left out.
+    on_select : callable, optional
+        Called when a point is clicked on: `st.session_state[key].selection` says which.
     """
     figure, version, of = shown.figure, shown.version, shown.of
     saved = downloads.file_name(name, *of)
@@ -110,7 +114,10 @@ def show_figure(name: str, shown: Finished, key: str, alt: str = "") -> None:
         "toImageButtonOptions": {"filename": saved, "width": WIDTH, "height": figure.layout.height, "scale": SCALE},
     }
     with st.container(key=f"figure-{key}", gap="xsmall"):
-        st.plotly_chart(figure, key=key, config=config, alt=alt or figure.layout.title.text)
+        st.plotly_chart(
+            figure, key=key, config=config, alt=alt or figure.layout.title.text,
+            on_select=on_select or "ignore", selection_mode="points",
+        )  # fmt: skip
         with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
             downloads.button(
                 "PNG", f"{saved}.png", lambda: downloads.DrawnFigure(f"figure-{key}", version), f"{key}-png",

@@ -16,7 +16,7 @@ from PIL import Image
 
 from explorer.analysis.sheets import Row
 
-__all__ = ["Kind", "Row", "data_uri", "png", "show_rows", "to_uint8"]
+__all__ = ["Kind", "Row", "data_uri", "png", "show_beside", "show_rows", "side_by_side", "to_uint8"]
 
 _SMALL = 4096  # bytes: an image of 32x32 pixels, with alpha
 Kind = Literal["", "aligned", "aligned above"]
@@ -48,6 +48,11 @@ def _png(image: np.ndarray) -> bytes:
 def data_uri(image: np.ndarray) -> str:
     """uint8 array (H, W, 3) or (H, W, 4) -> "data:image/png;base64,..."."""
     return "data:image/png;base64," + base64.b64encode(png(image)).decode()
+
+
+def side_by_side(images: np.ndarray) -> str:
+    """uint8 (N, H, W, 3) -> the data URI of a PNG (H, N * W, 3)."""
+    return data_uri(np.concatenate(list(images), axis=1))
 
 
 def show_rows(name: str, rows: Sequence[Row], label_width: str = "7.5rem", kind: Kind = "") -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from explorer import models, runs, units
+from explorer import measured_codecs, models, runs, units
 from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.models import Model
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from explorer.analysis.sweep import Sweep
 
 # What a dot's colour says: a shipped model trained at one beta ("beta"), one with a spatial latent, one of codes, a
-# linear one, or a run of one's own ("latent"). Keys of `explorer.ui.components`' colours.
-Concept = Literal["beta", "spatial", "codes", "linear", "latent"]
+# linear one, no model but JPEG or WebP ("codec"), or a run of one's own ("latent"). Keys of `explorer.ui.components`'
+# colours.
+Concept = Literal["beta", "spatial", "codes", "linear", "codec", "latent"]
 MOST_RUNS = 40  # runs with dots: more are no picture, and 500 are 160 kB that each viewer is sent
 _ALSO_AT = "@"  # in a dot's id, between the id of a conditional net's run and a beta that the run was measured at
 
@@ -56,7 +57,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Dot:
-    """A model that stands beside the curve.
+    """A model that stands beside the curve, or a codec.
 
     Parameters
     ----------
@@ -106,11 +107,14 @@ def dots(kept: str = "", source: str = "") -> list[Dot]:
     """Shipped models with one rate, and runs that were measured and have one: the newest `MOST_RUNS`.
 
     Whatever trains is among them, and the run whose dot, `kept`, is being looked at. Shipped models are those that
-    learnt from the images of `source`; or if none did, those that were measured as the default model was.
+    learnt from the images of `source`; or if none did, those that were measured as the default model was. Beside them
+    stand JPEG and WebP, where they err as much as any of these.
     """
     shipped = models.shipped()
     alike = [model for model in shipped if model.source == source] or models.measured_alike(shipped)
     found = [dot for model in alike if not model.conditional and (dot := _shipped(model))]
+    if alike:
+        found += _codecs(alike[0].digest, alike[0].source, [dot.mse for dot in found])
     titles, measured = runs.list_titles(), (each for each in runs.each(_of_run) if each[1])
     newest = dict(itertools.islice(measured, MOST_RUNS))
     others = [*runs.active(), runs.find(run_of(kept))]
@@ -155,6 +159,20 @@ def _shipped(model: Model) -> Dot | None:
     where = f"the {split} split of {SOURCES[model.source].title}"
     beta = model.beta if model.weighs_beta else None
     return Dot(model.id, model.title, beta, nats, measured["recon"], where, concept, model.source)
+
+
+def _codecs(digest: str, source: str, among: Sequence[float]) -> list[Dot]:
+    """Files of many pictures whose mean squared errors lie among others."""
+    errors = [(row, row.values["mse"]) for row in measured_codecs.known(digest)]
+    of = SOURCES[source].title
+    return [
+        Dot(
+            f"{row.codec}-{row.quality}", row.title, None, row.nats, mse,
+            f"{row.images:,} test images of {of}; {row.sizes}", "codec", source, pictures=False,
+        )
+        for row, mse in errors
+        if mse and among and min(among) <= mse <= max(among)
+    ]  # fmt: skip
 
 
 def _of_run(run: Run) -> list[Dot]:

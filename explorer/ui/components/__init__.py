@@ -24,6 +24,7 @@ _CONCEPTS = {
     "linear": palette.LINEAR,
     "spatial": palette.SPATIAL,
     "codes": palette.CODES,
+    "codec": palette.CODEC,
 }
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)"\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILINE)

@@ -77,18 +77,12 @@ def show_dots(dots: Sequence[Dot], chosen: str, row: Row | None, source: str, ke
     """
     strip = None
     if row:
-        uri = side_by_side(row.images)
+        uri = pictures.side_by_side(row.images)
         version = hashlib.sha1(f"{row.label}{row.note}{uri}".encode(), usedforsecurity=False).hexdigest()[:16]
         strip = {"label": row.label, "note": row.note, "strip": uri, "version": version}
     found = [dot_json(dot, source) for dot in dots]
     data = {"part": "dots", "dots": found, "chosen": chosen, "row": strip, "topic": topic, "moves": "dots"}
     _beside(key=key, data=data)
-
-
-def side_by_side(images: np.ndarray) -> str:
-    """uint8 (N, H, W, 3) -> the data URI of a PNG (H, N * W, 3)."""
-    n, height, width, channels = images.shape
-    return pictures.data_uri(np.ascontiguousarray(images.transpose(1, 0, 2, 3)).reshape(height, n * width, channels))
 
 
 def dot_json(dot: Dot, source: str) -> dict[str, Any]:
@@ -99,7 +93,7 @@ def dot_json(dot: Dot, source: str) -> dict[str, Any]:
         "beta": "" if dot.beta is None else beta_text(dot.beta),
         "nats": dot.nats,
         "mse": dot.mse,
-        "rate": f"{dot.nats:,.0f} nats ({units.nats_to_bits(dot.nats):,.0f} bits) an image",
+        "rate": f"{dot.nats:,.0f} nats ({units.nats_to_bits(dot.nats):,.0f} bits, {_bytes(dot.nats)}) an image",
         "error": f"MSE {dot.mse:.4f}, {units.mse_to_psnr(dot.mse):.1f} dB PSNR",
         "where": dot.where + (", training now" if dot.active else ""),
         "colour": dot.concept,
@@ -107,6 +101,11 @@ def dot_json(dot: Dot, source: str) -> dict[str, Any]:
         "pictures": dot.pictures,
         "active": dot.active,
     }
+
+
+def _bytes(nats: float) -> str:
+    size = units.nats_to_bytes(nats)
+    return f"{size:,.0f} bytes" if size >= 9.5 else f"{size:.1f} bytes"
 
 
 def show_latents(data: dict[str, Any], key: str) -> None:
@@ -155,7 +154,7 @@ def latents(of: str, found: Aggregate, images: np.ndarray, drawn: Drawn, where: 
         "density": density,
         "prior": [(round(float(x), 3), round(float(y), 4)) for x, y in zip(at, prior, strict=True)],
         "most": round(1.1 * max(float(prior.max()), max(map(max, density))), 4),
-        "strip": side_by_side(images[found.shown].transpose(0, 2, 3, 1)),
+        "strip": pictures.side_by_side(images[found.shown].transpose(0, 2, 3, 1)),
         "shown": found.shown_lengths.round(3).tolist(),
         "samples": samples.round(3).tolist(),
         "title": f"length of z, {n:,} {where}",

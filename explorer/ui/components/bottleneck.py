@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer import units
-from explorer.analysis.measures.in_use import in_use, in_use_words
+from explorer.in_use import in_use, in_use_words
 from explorer.ui.charts import pictures
 from explorer.ui.components import register, terms
 from explorer.ui.components.shelved import Shelved

@@ -137,7 +137,7 @@ def show(sheet: Shelved, ends: dict[str, End], view: View, key: str, on_chosen: 
             "original": pictures.data_uri(end.original),
             "made": pictures.data_uri(end.made),
             "first": end.first,
-            "beside": pictures.data_uri(np.concatenate(list(end.beside), axis=1)),
+            "beside": pictures.side_by_side(end.beside),
             "names": end.names,
         }
         for name, end in ends.items()

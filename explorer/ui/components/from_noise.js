@@ -21,7 +21,7 @@ const APART = 34 // pixels from one to the next
 const QUIET_MS = 250 // from the last choice until the server hears of it
 const HAND_MS = 80 // that a slider has to be still until its way is asked for
 const HIGH = 44 // of the chart, in its own units
-const ANY = "any"
+const ANY = "anything"
 const EACH = "each"
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -52,7 +52,7 @@ class FromNoise {
     })
     for (const { canvas: strip } of this.strips) strip.onclick = (event) => this.jump(event)
     const [guidance, steps] = [".guidance input", ".steps input"].map(this.find)
-    guidance.oninput = () => this.choose({ guidance: Number(guidance.value) }, HAND_MS)
+    guidance.oninput = () => this.choose({ guidance: this.data.guidances[guidance.value] }, HAND_MS)
     steps.oninput = () => this.choose({ steps: Number(steps.value) }, HAND_MS)
     this.find(".guess input").onchange = (event) => this.choose({ guess: event.target.checked }, 0)
     this.find(".others").onclick = () => this.choose({ draw: 1 + Math.floor(Math.random() * 9999) }, 0)
@@ -85,10 +85,14 @@ class FromNoise {
   // -- what is chosen -------------------------------------------------------------------------------------------------
 
   lay() {
-    const { classes, terms } = this.data
+    const { classes, terms, cells, most, guidances } = this.data
+    for (const node of this.host.querySelectorAll(".of-guess")) node.toggleAttribute("hidden", cells > 0)
+    this.find(".steps input").max = most
+    this.find(".guidance input").max = guidances.length - 1
+    this.player.slider.setAttribute("aria-label", cells ? "How many cells have their code" : "Time, from noise to picture")
     this.find(".classes").hidden = this.find(".guidance").hidden = !classes.length
     this.explained ??= termsIn(this.host, terms)
-    const options = [[ANY, "anything"], ...classes.map((name) => [name, name]), [EACH, "one of each"]]
+    const options = [[ANY, ANY], ...classes.map((name) => [name, name]), [EACH, "one of each"]]
     this.find(".chips").replaceChildren(...options.map(([key, words]) => {
       const radio = html("input", { type: "radio", name: "class", value: key })
       radio.onchange = () => this.choose({ label: key }, 0)
@@ -135,6 +139,7 @@ class FromNoise {
   show() {
     const { label, guidance, steps, guess } = this.state
     for (const radio of this.host.querySelectorAll(".chips input")) radio.checked = radio.value === label
+    const { guidances, terms } = this.data
     const put = (name, value, words) => {
       const input = this.find(`.${name} input`)
       if (Number(input.value) !== value) input.value = value
@@ -142,9 +147,9 @@ class FromNoise {
       this.find(`.${name} .name > output`).textContent = words
       return input
     }
-    put("guidance", guidance, label === ANY ? "for a class" : guidance.toFixed(2).replace(/0$/, "")).disabled = label === ANY
+    put("guidance", guidances.indexOf(guidance), label === ANY ? "for a class" : String(guidance)).disabled = label === ANY
     put("steps", steps, String(steps))
-    explain(this.explained.guidance, this.data.terms, { amount: label === ANY ? "1: no class is asked for" : String(guidance) })
+    explain(this.explained.guidance, terms, { amount: label === ANY ? "1: no class is asked for" : String(guidance) })
     this.find(".guess input").checked = guess
     this.point()
     this.player.redraw()
@@ -157,8 +162,8 @@ class FromNoise {
     if (wrong) return this.end()
     if (at === 0) this.begin(steps, count)
     this.frames[at] = { time, pixels }
-    if (at) this.put(at - 1, guesses, count)
     this.put(at, pixels)
+    if (guesses) this.put(at - 1, guesses, count)
     if (at === steps) this.put(at, pixels, count)
     this.find("progress").value = at / steps
     this.paintStrips()
@@ -197,7 +202,7 @@ class FromNoise {
   }
 
   layStage(count) {
-    this.stages = Array.from({ length: count }, (_, i) => canvas(CELL, `Sample ${i + 1}`))
+    this.stages = Array.from({ length: count }, () => canvas(CELL))
     this.buttons = this.stages.map(({ canvas: picture }, i) => {
       const button = html("button", { type: "button" }, picture, html("span"))
       button.onclick = () => this.choose({ picture: i + 1 }, 0)
@@ -235,16 +240,17 @@ class FromNoise {
   draw(before, share, nearest) {
     if (!this.frames.length) return
     const newest = this.frames.length - 1
-    const guessing = this.state.guess
+    const guessing = this.state.guess && !this.data.cells
     const last = guessing && newest < this.shown.steps ? Math.max(0, newest - 1) : newest // a guess comes a step later
     const from = guessing && newest ? this.stages.length : 0
     const [at, on] = before >= last ? [last, 0] : [before, share]
     this.stages.forEach((stage, i) => this.sheet.mix(stage, from + i, at, on))
     const frame = Math.min(nearest, newest)
     const { time } = this.frames[frame]
-    const words = `step ${frame} of ${this.shown.steps}`
-    this.find(".time output").textContent = `t = ${time.toFixed(2)}`
-    this.player.slider.setAttribute("aria-valuetext", `t = ${time.toFixed(2)}, ${words}`)
+    const { cells } = this.data
+    const place = cells ? `${Math.floor((frame * cells) / this.shown.steps)} of ${cells} codes` : `t = ${time.toFixed(2)}`
+    this.find(".time output").textContent = place
+    this.player.slider.setAttribute("aria-valuetext", `${place}, step ${frame} of ${this.shown.steps}`)
     this.host.dataset.at = `${guessing ? "guess " : ""}${at + on}`
     this.mark((before + share) / this.player.last, frame)
     this.tellClass()
@@ -279,7 +285,7 @@ class FromNoise {
   /** Of each moment, how far all its pictures and its guesses are from the last: root of the mean square, in levels of 255. */
   measure() {
     const { pixels: end } = this.frames.at(-1)
-    this.levels = this.frames.map(({ pixels, guesses }) => [distance(pixels, end), distance(guesses, end)])
+    this.levels = this.frames.map(({ pixels, guesses }) => [distance(pixels, end), guesses ? distance(guesses, end) : 0])
     const most = Math.max(...this.levels.flat(), 1)
     const along = (i) => `${i ? "L" : "M"}${(16 + (272 * i) / this.shown.steps).toFixed(2)} `
     for (const [name, which] of [["pictures", 0], ["guesses", 1]]) {
@@ -287,7 +293,8 @@ class FromNoise {
       this.find(`svg.off .${name}`).setAttribute("d", line)
     }
     const [pictures, guesses] = this.levels[0].map(Math.round)
-    const label = `From the end, root mean square over all ${this.shown.count}: pictures are ${pictures} levels of 255 off at the noise, guesses ${guesses}; both come to 0`
+    const guessed = this.data.cells ? "" : `, guesses ${guesses}`
+    const label = `Off from the end, root mean square over all ${this.shown.count} samples: ${pictures} levels of 255 at first${guessed}; 0 at the end`
     this.find("svg.off").setAttribute("aria-label", label)
   }
 
@@ -295,7 +302,8 @@ class FromNoise {
     this.find("svg.off .now").setAttribute("d", `M${16 + 272 * place} 0V48`)
     const words = this.levels?.[frame] && this.levels[frame].map(Math.round)
     if (words) explain(this.explained.guess, this.data.terms, { time: this.frames[frame].time.toFixed(2), levels: words[1] })
-    this.find("small.off").textContent = words ? `\u2014 ${words[0]}, guess \u2504 ${words[1]} of 255` : ""
+    const guess = this.data.cells ? "" : `, guess \u2504 ${words?.[1]}`
+    this.find("small.off").textContent = words ? `\u2014 ${words[0]}${guess} of 255` : ""
   }
 }
 

@@ -7,7 +7,8 @@ data-version once a whole way has come, and has the moment that it shows in data
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -15,7 +16,7 @@ import streamlit as st
 from explorer.ui.components import register
 
 KEY = "from-noise"
-ANY, EACH = "any", "each"  # in place of a class: whichever comes; of each picture the next
+ANY, EACH = "anything", "each"  # in place of a class: whichever comes; of each picture the next
 MANY = 8  # pictures; a phone shows 4
 _component = register("from_noise")
 
@@ -48,26 +49,48 @@ class State(NamedTuple):
     picture: int
 
 
-def show(
-    model: str, prior: str, version: str, classes: Sequence[str], words: Mapping[str, Mapping[str, str]], state: State,
-    on_state: Callable[[], None],
-) -> None:  # fmt: skip
-    """Draw it; what is chosen comes back as the trigger "state", which `chosen` reads.
+@dataclass(frozen=True)
+class Scene:
+    """What there is to be seen on its way.
 
     Parameters
     ----------
     model, prior : str
         Their ids.
-    version : str
-        Another one whenever either paints something else.
-    classes : sequence of str
+    classes : tuple of str
         That the prior may be asked for; none if it knows no labels.
+    guidances : tuple of float
+        To choose among, ascending.
+    cells : int
+        Whose codes are said one after the other; 0 of a flow.
+    most : int
+        Steps.
+    """
+
+    model: str
+    prior: str
+    classes: tuple[str, ...]
+    guidances: tuple[float, ...]
+    cells: int
+    most: int
+
+
+def show(
+    scene: Scene, version: str, words: Mapping[str, Mapping[str, str]], state: State, on_state: Callable[[], None]
+) -> None:
+    """Draw it; what is chosen comes back as the trigger "state", which `chosen` reads.
+
+    Parameters
+    ----------
+    scene : Scene
+    version : str
+        Another one whenever its model or its prior paints something else.
     words : mapping
         As of `terms.templates`, for "guess" and "guidance".
     state : State
     on_state : callable
     """
-    data: dict[str, Any] = {"model": model, "prior": prior, "classes": list(classes), "terms": words}
+    data: dict[str, Any] = asdict(scene) | {"terms": words}
     digest = hashlib.sha1(repr((version, data)).encode(), usedforsecurity=False).hexdigest()[:16]
     _component(key=KEY, data=data | {"version": digest, "state": state._asdict()}, on_state_change=on_state)
 

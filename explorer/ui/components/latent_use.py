@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer import models, units
-from explorer.analysis.measures.in_use import in_use, in_use_words
 from explorer.config import TrainConfig
+from explorer.in_use import in_use, in_use_words
 from explorer.nets import FAMILIES
 from explorer.runs import Run
 from explorer.runs.metrics import Metrics

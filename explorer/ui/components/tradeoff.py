@@ -15,7 +15,7 @@ import numpy as np
 
 from explorer import glossary, units
 from explorer.analysis.beta_words import Lessons
-from explorer.analysis.measures.in_use import IN_USE_NATS, in_use, in_use_words
+from explorer.in_use import IN_USE_NATS, in_use, in_use_words
 from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.ui.charts import pictures
 from explorer.ui.charts.rate_distortion import Curve

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from explorer.analysis.measures.in_use import IN_USE_NATS
 from explorer.data import SUBJECTS
 from explorer.glossary import TERMS
+from explorer.in_use import IN_USE_NATS
 from explorer.nets import CELLS
 from explorer.ui.components import latent_sliders, terms
 from explorer.ui.components.latent_sliders import Nearest, Slot, Start, State

@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer import units
 from explorer.glossary import TERMS
-from explorer.ui.charts import figures, pictures
+from explorer.ui.charts import figures, kl_parts, pictures
 from explorer.ui.charts.tables import of_model
 from explorer.ui.components import terms
 from explorer.ui.latents import holes_charts
@@ -134,7 +134,7 @@ def _show_parts(found: _Found, of: tuple[str, ...]) -> None:
 
     parts = found.parts
     numbers = parts.information, parts.ceiling, parts.total_correlation, float(parts.marginal.sum())
-    drawn = figures.drawn(holes_charts.parts, *(round(each, 4) for each in numbers), of=of)
+    drawn = figures.drawn(kl_parts.parts, *(round(each, 4) for each in numbers), of=of)
     figures.show_figure("parts-of-the-kl", drawn, key="prior-parts")
     says = {
         "kl": TERMS["kl"].says(amount=f"{parts.kl:,.1f} nats an image on average"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.palette import KL, LATENT, TOTAL, shade
+from explorer.palette import LATENT, TOTAL
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -75,31 +75,6 @@ def eigenvalues(here: Sequence[float], by_chance: Sequence[float]) -> Charted:
         )  # fmt: skip
     figure.update_yaxes(rangemode="tozero")
     return figure, {"number": order, f"{_IMAGES}, variance": list(here), f"{_PRIOR}, variance": list(by_chance)}
-
-
-def parts(information: float, ceiling: float, total_correlation: float, marginal: float) -> Charted:
-    """What an image's KL is made of, nats, and where the information ends at the latest."""
-    named = (
-        ("information", information, LATENT, ""),
-        ("total correlation", total_correlation, KL, ""),
-        ("single dimensions", marginal, shade(KL, 1), "/"),
-    )
-    figure = _figure("What of the KL is mismatch", "nats an image", "")
-    for name, nats, colour, pattern in named:
-        figure.add_bar(
-            y=[""], x=[max(0.0, nats)], orientation="h", name=name,
-            marker={"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern}},
-            hovertemplate=f"{name}: %{{x:,.2f}} nats<extra></extra>",
-        )  # fmt: skip
-    figure.add_vline(ceiling, line={"color": TOTAL, "width": 2, "dash": "dash"})
-    figure.add_scatter(
-        x=[None], y=[None], mode="lines", name=f"most that information can be, {ceiling:.1f}",
-        line={"color": TOTAL, "width": 2, "dash": "dash"},
-    )  # fmt: skip
-    figure.update_layout(barmode="stack", legend_traceorder="normal")
-    figure.update_yaxes(showticklabels=False)
-    rows = [*((name, nats) for name, nats, *_ in named), ("ceiling of information", ceiling)]
-    return figure, {"part": [name for name, _ in rows], "nats an image": [nats for _, nats in rows]}
 
 
 def _figure(title: str, x: str, y: str) -> Figure:

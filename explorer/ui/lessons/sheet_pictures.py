@@ -26,6 +26,8 @@ from explorer.ui.claims import card
 from explorer.ui.interpolate import frames, opening
 from explorer.ui.interpolate.pair import End, Pair
 from explorer.ui.latents import chosen, codes, fitting
+from explorer.ui.samples import rows as samples_rows
+from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import address, cache, pickers, sidebar
 from explorer.units import NOTEBOOK_BETA, beta_text
 
@@ -153,6 +155,14 @@ def _latents(query: Query, point: str, key: str) -> None:
         pictures.show_beside(key, codes.for_paper(found, _number(query, "a")))
 
 
+def _samples(query: Query, point: str, key: str) -> None:
+    chosen = Chosen(_model(query), _images(query))
+    asked = samples_rows.Asked(_number(query, "draw", 1))
+    known = [each for each in samples_rows.known(chosen.model) if not each.missing]
+    shown = [samples_rows.best(chosen, asked.draw), *(samples_rows.painted(chosen, each, asked) for each in known)]
+    _rows(key, [Row(each.row.title, each.row.images, detail=each.row.detail) for each in shown])
+
+
 def _claims(query: Query, point: str, key: str) -> None:
     found = evidence.collect(evidence.MEASURED)
     judged = card.judged(found)
@@ -173,6 +183,7 @@ _DRAWN: dict[str, Callable[[Query, str, str], None]] = {
     "beta": _beta,
     "blur": _blur,
     "latents": _latents,
+    "samples": _samples,
     "claims": _claims,
 }
 

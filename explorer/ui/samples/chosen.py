@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer import models
+from explorer import fitted, models
 from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.nets.base import Net
 from explorer.nets.family import Family
 from explorer.ui.shell import cache, pickers
+
+_BEST_SEEN = "cifar10-spatial-512"  # whose reconstructions are the best, and whose draws of N(0, 1) are noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +37,10 @@ class Chosen:
 
 
 def opens_on(images: ImageSet) -> str:
-    """Id of the model that the page opens on."""
-    return models.first_of(images.source)
+    """Id of the model that the page opens on: of those of these images the one that the story is best seen of."""
+    first = models.first_of(images.source)
+    seen = next((model for model in models.shipped() if model.id == _BEST_SEEN), None)
+    return seen.id if first == models.DEFAULT and seen and fitted.of(seen) else first
 
 
 def choose(images: ImageSet) -> Chosen:

@@ -5,26 +5,34 @@ from __future__ import annotations
 import contextlib
 import gc
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer import models
+from explorer import fitted, models
 from explorer.data import SOURCES, ImageSet, load_image_set, loading
 from explorer.data.loading import Loading
+from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from explorer.analysis.aggregate import Aggregate
     from explorer.analysis.blur import Blur
+    from explorer.analysis.coding.rates import Streams
     from explorer.analysis.measures import Reconstruction
-    from explorer.analysis.samples import PosteriorSamples, PriorSamples
+    from explorer.analysis.samples import Draws, PosteriorSamples, PriorSamples
     from explorer.analysis.sweep import Drawn, Sweep
+    from explorer.fitted import FittedPrior
     from explorer.frontier import Frontier
+    from explorer.measured_codecs import CodecRow
     from explorer.models import Model
     from explorer.nets.base import Net
+    from explorer.perception import Place
     from explorer.priors.base import Prior
+    from explorer.priors.encodings import Encodings
+    from explorer.sample_scores import Row
 
 
 PATIENCE_S = 2.0  # seconds that a page waits for images; for those that take longer it shows how far they are
@@ -246,6 +254,71 @@ def _blur(version: tuple[str, int, float], digest: str, indices: np.ndarray, _im
     return blur.measure(_net, _images.images[indices])
 
 
+def codecs(images: ImageSet) -> list[CodecRow]:
+    """What JPEG, WebP and PNG make of some of the images that blur is measured over: known, or a few written now."""
+    from explorer import measured_codecs
+    from explorer.analysis import blur
+
+    return measured_codecs.known(images.digest) or _codecs(images.digest, blur.some(images), images)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Writing pictures as JPEG, WebP and PNG")
+def _codecs(digest: str, indices: np.ndarray, _images: ImageSet) -> list[CodecRow]:
+    from explorer import measured_codecs
+    from explorer.analysis.coding.codecs import CODECS
+
+    some = _images.images[indices[: measured_codecs.LIVE]]
+    settings = [(key, quality) for key, codec in CODECS.items() for quality in codec.qualities or (None,)]
+    return [measured_codecs.measure(some, *setting) for setting in settings]
+
+
+def streams(model: Model, images: ImageSet) -> tuple[float, dict[str, Streams]]:
+    """Held-out images' latents as bytes, under each model of who knows what; and the mean squared error from them.
+
+    ExplorerError if its latent is a point, or no coder is installed.
+    """
+    return _streams(model.version, images.digest, images, net(model))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Writing latents as bytes")
+def _streams(
+    version: tuple[str, int, float], digest: str, _images: ImageSet, _net: Net
+) -> tuple[float, dict[str, Streams]]:
+    from explorer.analysis import blur
+    from explorer.analysis.coding import rates
+
+    some, training = blur.some(_images)[: rates.LIVE], _images.some("train", rates.KNOWN)
+    found = rates.symbols(_net, _images.images[some], _images.images[training])
+    return found.mse, {key: rates.measure(found.symbols, model) for key, model in found.models.items()}
+
+
+def coded(codec: str, quality: int, pixels: np.ndarray) -> np.ndarray:
+    """What comes back from one file of all of some pictures, uint8 (N, 3, 32, 32): float32, 0..1."""
+    return _coded(codec, quality, pixels)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _coded(codec: str, quality: int, pixels: np.ndarray) -> np.ndarray:
+    from explorer.analysis.coding import codecs
+
+    return codecs.measure(codecs.CODECS[codec], pixels, quality).made_together.images
+
+
+def place(model: Model, images: ImageSet) -> Place:
+    """Where a model's reconstructions of test images stand between distortion and perception: seconds, once."""
+    return _place(model.version, images.digest, images, model.beta, net(model), model.title)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _place(
+    version: tuple[str, int, float], digest: str, _images: ImageSet, _beta: float, _net: Net, _title: str
+) -> Place:
+    from explorer import perception
+
+    with st.spinner(f"Measuring {_title} over {perception.N:,} test images"):
+        return perception.measure(_net, _images, _beta)
+
+
 def posterior_pictures(model: Model, image: np.ndarray, samples: int) -> np.ndarray:
     """An image, uint8 (3, 32, 32), decoded from samples of its latent: float32 (samples, 3, 32, 32), 0..1."""
     return _posterior_pictures(model.version, image, samples, net(model))
@@ -276,50 +349,137 @@ def _encodings(
     return blur.encodings(_net, _images.images[indices])
 
 
+def fitted_on(images: ImageSet) -> np.ndarray:
+    """Which images priors are fitted to, where they aren't trained: indices of training images, always the same."""
+    from explorer.analysis import samples
+
+    return images.some("train", samples.FITTED_ON)
+
+
+def encodings(model: Model, images: ImageSet) -> Encodings:
+    """What a model's encoder makes of the images that priors are fitted to."""
+    return _fitted_on(model.version, images.digest, fitted_on(images), images, net(model))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _fitted_on(
+    version: tuple[str, int, float], digest: str, indices: np.ndarray, _images: ImageSet, _net: Net
+) -> Encodings:
+    from explorer.priors.encodings import encode
+
+    return encode(_net, _images.images[indices])
+
+
+def prior(model: Model, of: str, images: ImageSet) -> Prior:
+    """A prior of a model, by its key or the id of one that was trained (`explorer.fitted`): fitted or loaded once.
+
+    ExplorerError if it can't be.
+    """
+    if _trained(model, of):
+        return trained_prior(model, of)
+    return _prior(model.version, of, images.digest, len(fitted_on(images)), model, images)
+
+
+def trained_prior(model: Model, of: str) -> Prior:
+    """One that was trained for a model, by its id, loaded once; ExplorerError if there is none, or it can't be."""
+    trained = _trained(model, of)
+    if trained is None:
+        raise ExplorerError(f"{model.title} has no prior {of[:64]!r}", "Reload the page.")
+    _settle()
+    return _trained_prior(of, trained.step, trained.digest, trained)
+
+
+def _trained(model: Model, of: str) -> FittedPrior | None:
+    return next((each for each in fitted.of(model) if each.id == of), None)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _trained_prior(of: str, step: int, digest: str, _trained: FittedPrior) -> Prior:
+    return fitted.load(_trained)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _prior(
+    version: tuple[str, int, float], key: str, digest: str, count: int, _model: Model, _images: ImageSet
+) -> Prior:
+    from explorer import priors
+    from explorer.priors.encodings import shape_of
+
+    found = priors.build(key, shape_of(net(_model)))
+    if not found.record.given:
+        found.fit(encodings(_model, _images))
+    return found.eval()
+
+
+def draws_of(
+    model: Model, prior: str, images: ImageSet, count: int, seed: int, label: int | None = None, guidance: float = 1.0
+) -> Draws:
+    """A few draws of a prior, as `prior` takes it, painted; of a class, if one is asked for."""
+    return _draws_of(*_of_prior(model, prior, images), count, seed, label, guidance, model, images)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _draws_of(
+    version: tuple[str, int, float], of: str, known: tuple[str, int], count: int, seed: int, label: int | None,
+    guidance: float, _model: Model, _images: ImageSet,
+) -> Draws:  # fmt: skip
+    from explorer.analysis import samples
+
+    return samples.draw(net(_model), prior(_model, of, _images), count, seed, label, guidance)
+
+
+def _of_prior(model: Model, of: str, images: ImageSet) -> tuple[tuple[str, int, float], str, tuple[str, int]]:
+    """What makes a prior another one: its model, which it is, and what it learnt from how long."""
+    trained = _trained(model, of)
+    learnt = (trained.digest, trained.step) if trained else (images.digest, len(fitted_on(images)))
+    return model.version, of, learnt
+
+
 def prior_draws(model: Model, prior: str, images: ImageSet, count: int, seed: int) -> np.ndarray:
-    """A few pictures that a model paints from a prior of its family (`priors.fitting`): uint8 (count, 32, 32, 3)."""
-    from explorer.analysis import samples
-
-    fitted_on = images.some("train", samples.FITTED_ON)
-    return _prior_draws(model.version, prior, images.digest, fitted_on, count, seed, images, net(model))
+    """The pictures of `draws_of`: uint8 (count, 32, 32, 3)."""
+    return draws_of(model, prior, images, count, seed).pictures
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _prior_draws(
-    version: tuple[str, int, float], prior: str, digest: str, fitted_on: np.ndarray, count: int, seed: int,
-    _images: ImageSet, _net: Net,
-) -> np.ndarray:  # fmt: skip
-    import torch
-
-    from explorer.analysis import samples
-    from explorer.pixels import to_uint8
-
-    z = _prior(version, prior, digest, fitted_on, _images, _net).sample(count, seed, lookup=_net.lookup)
-    return to_uint8(torch.from_numpy(samples.paint(_net, z)))
-
-
-def prior_samples(model: Model, prior: str, images: ImageSet, seed: int) -> PriorSamples:
-    """What a model paints from a prior of its family (`priors.fitting`), fitted to training images."""
-    from explorer.analysis import samples
-
-    fitted_on = images.some("train", samples.FITTED_ON)
-    return _prior_samples(model.version, prior, images.digest, fitted_on, seed, images, net(model))
+def prior_samples(model: Model, of: str, images: ImageSet, seed: int) -> PriorSamples:
+    """What a model paints from many draws of a prior, as `prior` takes it."""
+    return _prior_samples(*_of_prior(model, of, images), seed, model, images)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _prior_samples(
-    version: tuple[str, int, float], prior: str, digest: str, fitted_on: np.ndarray, seed: int,
-    _images: ImageSet, _net: Net,
-) -> PriorSamples:  # fmt: skip
+    version: tuple[str, int, float], of: str, known: tuple[str, int], seed: int, _model: Model, _images: ImageSet
+) -> PriorSamples:
     from explorer.analysis import samples
 
-    return samples.sample(_net, _prior(version, prior, digest, fitted_on, _images, _net), seed)
+    return samples.sample(net(_model), prior(_model, of, _images), seed)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _prior(
-    version: tuple[str, int, float], prior: str, digest: str, fitted_on: np.ndarray, _images: ImageSet, _net: Net
-) -> Prior:
-    from explorer.analysis import samples
+def score(model: Model, of: str, images: ImageSet, say: Callable[[int, int], None]) -> Row:
+    """How far samples of a prior are from test images, of `sample_scores.FEW`: measured once, in about seven seconds.
 
-    return samples.fit(_net, prior, _images.images[fitted_on])
+    `of` as `prior` takes it, or `sample_scores.RECONSTRUCTIONS`; `say` hears how many of how many are painted.
+    ExplorerError as `sample_scores.measure`.
+    """
+    from explorer import sample_scores
+
+    key = _of_score(model, of, images)
+    if key not in _scores():
+        if of == sample_scores.RECONSTRUCTIONS:
+            _scores()[key] = sample_scores.reconstructed(net(model), images, say=say)
+        else:
+            _scores()[key] = sample_scores.measure(net(model), prior(model, of, images), images, name=of, say=say)
+    return _scores()[key]
+
+
+def kept_score(model: Model, of: str, images: ImageSet) -> Row | None:
+    """What `score` has measured; None if nobody has asked."""
+    return _scores().get(_of_score(model, of, images))
+
+
+def _of_score(model: Model, of: str, images: ImageSet) -> tuple:
+    return *_of_prior(model, of, images), images.digest
+
+
+@st.cache_resource(show_spinner=False)
+def _scores() -> dict[tuple, Row]:
+    return {}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from explorer import lessons, measuring, runs
 from explorer.config import TrainConfig
-from explorer.data import cifar10, fetching, loading, paths, uploads
+from explorer.data import ImageSet, cifar10, fetching, loading, paths, uploads
 from explorer.data.cifar10 import Location
 from explorer.errors import ExplorerError
 from explorer.lessons import Lesson
@@ -199,6 +199,12 @@ def measure(model: Model) -> None:
     """Begin to measure how far a run's samples are from its reconstructions."""
     demand("measure")
     measuring.start(model)
+
+
+def score(model: Model, prior: str, images: ImageSet, say: Callable[[int, int], None]) -> None:
+    """Measure how far samples of a prior are from test images, as `cache.score` does and keeps it."""
+    demand("measure")
+    cache.score(model, prior, images, say)
 
 
 def time_steps(again: bool = False) -> None:

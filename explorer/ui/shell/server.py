@@ -35,6 +35,7 @@ from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
 from explorer.live.gate import FIELDS, Gate, Rules
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
+from explorer.live.sampling import Sampling
 from explorer.live.socket import Connection, Hear, Line
 from explorer.ui.feeds import beta, race, run, tasks, training
 from explorer.ui.shell import cache, join, permissions, server_log
@@ -42,6 +43,7 @@ from explorer.ui.shell import cache, join, permissions, server_log
 if TYPE_CHECKING:
     from explorer.models import Model
     from explorer.nets.base import Net
+    from explorer.priors.base import Prior
 
 PATH = "live"  # of the line, below the app's own address
 
@@ -86,8 +88,9 @@ class Server:
         self.roles = Roles(ask_everyone=options.ask_everyone or bool(_base()))
         self.hub = Hub(FEEDS)
         self.classroom = Classroom(self.hub, questions.PREPARED)
-        self.decoding = Decoding(_net)
-        hears = {**HEARS, **self.classroom.hears, "join": classroom.of_teachers(self._say_ways)}
+        self.decoding, self.sampling = Decoding(_net), Sampling(_painters)
+        hears = {**HEARS, **self.classroom.hears, "sample": self.sampling.ask}
+        hears["join"] = classroom.of_teachers(self._say_ways)
         self.line = Line(self.hub, self.roles.of, hears, self._left, _allowed, classroom.PRIVATE, self.decoding.ask)
 
     @property
@@ -129,6 +132,7 @@ class Server:
     def _left(self, connection: Connection) -> None:
         self.classroom.left(connection)
         self.decoding.left(connection)
+        self.sampling.left(connection)
 
     def _say_ways(self, connection: Connection, said: dict[str, Any]) -> None:
         """How others come here, asked for with the address that is seen: it may have changed since the start."""
@@ -214,6 +218,12 @@ def _net(model_id: str) -> tuple[Model, Net]:
     """As pages have it."""
     model = models.get(model_id)
     return model, cache.net(model)
+
+
+def _painters(model_id: str, prior_id: str) -> tuple[Prior, Net]:
+    """As pages have them; ExplorerError if the model has no such prior that was trained for it."""
+    model, net = _net(model_id)
+    return cache.trained_prior(model, prior_id), net
 
 
 def _base() -> str:

@@ -56,6 +56,12 @@ THINGS: Mapping[str, Mapping[str, str]] = {  # page: name: what a person calls i
         "factors": "Factors by dimension",
         "scores": "Scores",
     },
+    "samples": {
+        "side-rows": "Samples of each prior",
+        "from-noise": "From noise to picture",
+        "morph": "Pictures between two samples",
+        "figure-sample-distances": "Distances of samples",
+    },
     "claims": {
         "overview": "All claims at a glance",
         **{f"claim-card-{key}": claim.question for key, claim in CLAIMS.items()},

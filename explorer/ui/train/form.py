@@ -168,7 +168,7 @@ def _heeded(config: TrainConfig) -> list[str]:
         needless = OF_AUTOENCODERS
     elif config.conditional:
         needless = _OF_A_SCHEDULE
-    elif not config.weighs_beta:
+    elif not config.weighs_beta or config.learns_spread:
         needless = ("beta", *_OF_A_SCHEDULE)
     return [n for n in heeded if n not in {*_ELSEWHERE, *of_others, *needless}]
 
@@ -231,6 +231,11 @@ def cost_words(config: TrainConfig) -> str:
         return (
             f"{config.latent_dim} codes of {config.codebook_size:,} are {nats:,.0f} nats "
             f"({units.nats_to_bits(nats):,.0f} bits) an image, whatever is in it: no beta."
+        )
+    if config.learns_spread:
+        return (
+            "The decoder says of each pixel value how sure it is. The ELBO counts, without a beta: shown is the one "
+            "that its error stands for."
         )
     words = beta_words(config.beta, config.latent_dim)
     return f"Learns every beta; pictures and totals are shown at this one. {words}" if config.conditional else words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -70,11 +71,12 @@ def show_card() -> None:
             source, path = sidebar.chosen_source()
             config = PRESETS[key].with_(prior_of=model.id, source=source, data_path=path)
             may = permissions.is_teacher() or permissions.short(config)
-            if st.button(f"Fit {PRESETS[key].title}", key="start-prior", disabled=not may):
+            if st.button(f"Fit {PRESETS[key].title}", key="fit-prior", disabled=not may):
                 with frame.explained_errors():
                     starting.look_at(deeds.train(config))
             st.button("Settings", key="prior-settings", type="tertiary", on_click=_ask, args=(model.id, key))
-        words.html(cards.words(PRESETS[key], config=config))
+        named = replace(PRESETS[key], title=f"Fit a prior: {PRESETS[key].title}")
+        words.html(cards.words(named, config=config))
 
 
 def _ask(model_id: str, key: str) -> None:

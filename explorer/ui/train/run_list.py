@@ -11,11 +11,11 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import palette, places, runs
+from explorer import fitted, palette, places, runs
 from explorer.files import finite
 from explorer.runs import Run, State
 from explorer.runs.metrics import Metrics
-from explorer.runs.rows import Full, Subset
+from explorer.runs.rows import Full, FullLoss, Subset, SubsetLoss
 from explorer.ui.components import curves, downloads, live
 from explorer.ui.feeds import memory, training
 from explorer.ui.shell import address, deeds, frame
@@ -121,6 +121,9 @@ def _ask_delete(run: Run) -> None:
         f"**{frame.plain(run.title)}**, its weights, curves and pictures: {training.megabytes(run.size_bytes())}. "
         "This can't be undone."
     )
+    if priors := len(fitted.runs_of(run.id)):
+        runs_of = "1 run of a prior" if priors == 1 else f"{priors:,} runs of priors"
+        st.caption(f"{runs_of} over its latents stay, with its weights in them; but no page shows samples without it.")
     with st.container(horizontal=True):
         st.button("Delete it", type="primary", key="delete-really", on_click=_delete, args=(run,))
         if st.button("Keep it", key="delete-not"):
@@ -194,10 +197,12 @@ def _overlay(chosen: list[Run]) -> None:
     of, lines, going_on = {}, [], []
     for run, colour in zip(chosen, palette.RUNS, strict=False):
         metrics = run.metrics()
-        of[run.id] = curves.table(metrics.validation)
+        measured = metrics.validation_loss if run.base else metrics.validation
+        of[run.id] = curves.table(measured)
         lines.append((run, colour))
         if run.status().active:
-            kind = Full if metrics.validation is metrics.full else Subset
+            whole, some = (FullLoss, SubsetLoss) if run.base else (Full, Subset)
+            kind = whole if measured and isinstance(measured[0], whole) else some
             going_on.append(curves.Source.of(run, metrics, {kind.kind: run.id}))
     panels = [
         curves.Panel(
@@ -205,14 +210,22 @@ def _overlay(chosen: list[Run]) -> None:
             title,
             f"validation, {unit}",
             colour,
-            [curves.Line(run.id, key, run.title, run_colour) for run, run_colour in lines],
+            of_kind,
             log=log,
-            fromZero=not log,
+            fromZero=not log and key != "loss",
         )
         for key, title, unit, colour, log in (
             ("total", "Total", "log scale", palette.TOTAL, True),
             ("recon", "Reconstruction", "mean squared error, log scale", palette.RECONSTRUCTION, True),
             ("kl", "KL", "nats a dimension", palette.KL, False),
+            ("loss", "Loss of priors", "each in its own unit", palette.TOTAL, False),
+        )
+        if (
+            of_kind := [
+                curves.Line(run.id, key, run.title, run_colour)
+                for run, run_colour in lines
+                if (run.base is not None) == (key == "loss")
+            ]
         )
     ]
     curves.show("overlay", ",".join(run.id for run in chosen), panels, of, sources=going_on)

@@ -148,7 +148,7 @@ def _controls(run: Run, status: Status, config: TrainConfig) -> None:
             prior.show_link(run)
         elif config.conditional:
             st.caption(f"It learns every beta at once. Pictures show it at beta {beta_text(beta)}.")
-        elif not config.weighs_beta:
+        elif not config.weighs_beta or config.learns_spread:
             st.caption(form.cost_words(config))
         else:
             label = f"Beta now (sigma {units.beta_to_sigma(beta, config.latent_dim):.3g})"

@@ -10,6 +10,7 @@ import pytest
 from explorer import models
 from explorer.analysis import blur_words
 from explorer.analysis.blur import Averaged, Blur
+from explorer.measured_codecs import CodecRow
 from explorer.models import Model
 from explorer.nets import FAMILIES
 
@@ -144,3 +145,23 @@ def test_models_are_drawn_from_at_once_and_without_an_image_to_copy():
     assert drawn["residual_vae"] == drawn["spatial_vae"] == ["normal", "mixture"]
     assert drawn["autoencoder"] == ["mixture"]
     assert drawn["vq_vae"] == ["uniform", "frequency"]
+
+
+def row(codec: str, size: float, mse: float) -> CodecRow:
+    return CodecRow(codec, codec.upper(), 10, 1_000, size, 3 * size, size, {"mse": mse}, mse)
+
+
+def test_what_codecs_take_for_the_error_of_the_richest_codes():
+    found, blurred = measured("vq_vae", 399.25, 0.4)
+    codes = (found, replace(blurred, values=blurred.values | {"mse": 0.003}))
+    rows = [row("jpeg", 50, 0.006), row("jpeg", 200, 0.0015), row("webp", 30, 0.002), row("webp", 60, 0.001)]
+    words = blur_words.beside_codecs([*CURVE, codes], rows)
+    assert words.endswith("MSE 0.0030: it takes 72, JPEG 100 in files of many pictures.")  # WebP goes not so far
+    assert blur_words.beside_codecs(CURVE, rows) == ""
+    assert blur_words.beside_codecs([codes], []) == ""
+
+
+def test_what_lossless_files_take_is_said_since_no_chart_has_room_for_it():
+    png = replace(row("png", 2188.1, 0.0), quality=None)
+    assert "PNG 2,188 bytes an image" in blur_words.how_codecs_are_measured([row("jpeg", 50, 0.006), png])
+    assert blur_words.how_codecs_are_measured([]) == ""

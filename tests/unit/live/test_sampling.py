@@ -168,7 +168,7 @@ def test_a_way_comes_step_by_step_with_what_each_leads_to(browser: ClientConnect
     ask(browser, 5, labels=[3, 7], guidance=1.5)
     found = way(browser)
     head = {"sample": "noise-1", "serial": 5, "count": 2, "steps": 4}
-    assert [said for said, _ in found] == [{**head, "at": i, "time": i / 4} for i in range(5)]
+    assert [said for said, _ in found] == [{**head, "at": i, "time": i / 4, "guessed": i > 0} for i in range(5)]
     noise, end = Straight.ends(2, 1, (3, 7), 1.5)
     for i, (_, pixels) in enumerate(found):
         z = noise + (end - noise) * i / 4
@@ -239,7 +239,7 @@ def test_what_was_kept_is_gone_anew_by_another_net(browser: ClientConnection, pa
 
 def test_browsers_take_turns_and_first_pictures_go_first(served: ServedLine, painters: Painters) -> None:
     painters.prior.holds = True
-    with arrived(served) as greedy, arrived(served) as other:
+    with arrived(served, max_queue=None) as greedy, arrived(served) as other:
         for i in range(sampling.MOST_CHANNELS):
             ask(greedy, channel=f"c-{i}", seed=100 + i, steps=30)
         painters.prior.free.release(10)  # the noise of all, and six steps
@@ -357,7 +357,8 @@ def test_a_slow_reader_misses_nothing(served: ServedLine, painters: Painters) ->
 
 def test_a_whole_way_is_painted_with_what_each_moment_leads_to(painters: Painters) -> None:
     net: Net = painters.net
-    found = from_noise.way(net, painters.prior.path(2, 1, label=(1, 2), guidance=1.0, steps=3))
+    path = painters.prior.path(2, 1, label=(1, 2), guidance=1.0, steps=3)
+    found = from_noise.way(net, from_noise.straight_on(path))
     assert found.times == [0, 1 / 3, 2 / 3, 1]
     assert found.pictures.shape == found.guesses.shape == (4, 2, 32, 32, 3)
     assert np.array_equal(found.guesses[-1], found.pictures[-1])

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from explorer import nets
+from explorer.errors import ExplorerError
 from explorer.nets.gaussian import LOGVAR_BOUND
+from explorer.nets.likelihood import Gaussian
 from explorer.nets.linear import LinearVAE
 from explorer.nets.residual import SKETCHED, Block, ResidualVAE
 from explorer.objective import objective
@@ -123,3 +125,33 @@ def test_muons_layers_are_those_in_between():
     assert len(blocks) == 2 * sum(isinstance(module, Block) for module in net.modules())
     others = [tuple(weight.shape[:2]) for weight in inner if weight.shape[:2] != (32, 32)]
     assert others == [(64, 32), (128, 64), (2 * LATENT, 2048), (12, 32)]
+
+
+def test_a_logistic_decoder_begins_as_sure_as_its_errors_are_small(patterns: np.ndarray):
+    """Its first loss is near that of a Gaussian at the best sigma, and it has the same pictures."""
+    torch.manual_seed(0)
+    net = nets.build("residual_vae", 8, likelihood="logistic")
+    net.prepare(patterns, 1e-3)
+    assert net.learns_spread
+    x = torch.from_numpy(patterns).float() / 255
+    z = net.encode(x).sample(torch.Generator().manual_seed(0))
+    spread = (net.decode(z) - x).square().mean(dim=(0, 2, 3), keepdim=True).sqrt()
+    ours = net.log_likelihood(x, z).mean()
+    theirs = Gaussian(net.decode(z), spread).log_mass(x).sum(dim=(1, 2, 3)).mean()
+    assert abs(ours - theirs) / 3072 < 0.2
+    with pytest.raises(ExplorerError, match="how sure"):
+        net.likelihood(z, 0.1)
+
+
+def test_what_a_logistic_decoder_minimises_is_its_elbo(patterns: np.ndarray):
+    """Whatever beta: in nats an image, times 2 MSE over the pixel values."""
+    torch.manual_seed(0)
+    net = nets.build("residual_vae", 8, likelihood="logistic")
+    net.prepare(patterns, 1e-3)
+    x = torch.from_numpy(patterns).float() / 255
+    found = [net.loss(x, beta, torch.Generator().manual_seed(0)) for beta in (1e-3, 1.0)]
+    q = net.encode(x)
+    z = q.sample(torch.Generator().manual_seed(0))
+    nats = (q.kl().sum(dim=1) - net.log_likelihood(x, z)).mean().item()
+    for terms in found:
+        assert terms.total.item() == pytest.approx(2 * terms.recon.item() / 3072 * nats, rel=1e-4)

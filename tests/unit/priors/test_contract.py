@@ -19,7 +19,7 @@ from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.nets import FAMILIES
 from explorer.priors import PRIORS, Latents, LatentShape
-from explorer.priors.base import Prior
+from explorer.priors.base import Prior, noise
 from explorer.priors.encodings import Encodings
 
 CLASSES, IMAGES = 3, 40
@@ -93,6 +93,11 @@ def test_one_is_made_again_from_its_settings(key: str, kind: Latents) -> None:
     again.load_state_dict(prior.state_dict())
     assert again.settings == prior.settings
     assert again.sample(4, 1, lookup=lookup).equal(prior.sample(4, 1, lookup=lookup))
+
+
+@every_prior
+def test_one_is_built_with_its_own_sizes(key: str, kind: Latents) -> None:
+    assert priors.build(key, SHAPES[kind]).settings["prior"] == key
 
 
 @every_prior
@@ -186,6 +191,8 @@ def test_the_way_from_noise_ends_at_the_sample(key: str, kind: Latents) -> None:
     assert [time for time, _ in way] == [0.0, 0.25, 0.5, 0.75, 1.0]
     assert all(z.shape == (3, SHAPES[kind].width) and z.isfinite().all() for _, z in way)
     torch.testing.assert_close(way[-1][1], prior.sample(3, 5, label=1, guidance=2.0, steps=4))
+    carried = prior.carry(noise(3, SHAPES[kind].width, 5), label=1, guidance=2.0, steps=4)
+    torch.testing.assert_close(carried, way[-1][1])
 
 
 # -- the record ------------------------------------------------------------------------------------------------------

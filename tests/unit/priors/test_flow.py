@@ -73,3 +73,8 @@ def test_sizes_that_do_not_fit_are_told():
         Flow(LatentShape(2, 8), width=10, heads=4)
     with pytest.raises(ExplorerError, match="1 images"):
         Flow(LatentShape(2), width=8, heads=1).prepare(points(np.zeros((1, 2))))
+
+
+def test_it_fits_latents_of_any_width_as_it_is():
+    """Heads are a transformer's, which flat latents have none of."""
+    assert Flow(LatentShape(128)).sample(1).shape == (1, 128)

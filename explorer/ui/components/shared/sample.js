@@ -21,7 +21,7 @@ export class Sampler {
   /**
    * @param name of what asks: small letters, digits, - and _
    * @param take called with {at: which moment, from 0, time: 0 to 1, steps, count, pixels: Uint8Array (count * 32 * 32 * 3),
-   *   guesses: the same of where the moment before would have led, but for the first}, or with {wrong: a sentence}
+   *   guesses: the same of where the moment before would have led, if that is known}, or with {wrong: a sentence}
    */
   constructor(name, take) {
     this.take = take
@@ -58,12 +58,12 @@ export class Sampler {
     this.send()
   }
 
-  see({ serial, at, time, count, steps, wrong }, pixels) {
+  see({ serial, at, time, count, steps, guessed, wrong }, pixels) {
     if (serial !== this.serial || !this.asked) return
     if (wrong || at === steps) this.asked = undefined
     if (wrong) return this.take({ wrong })
-    const own = at ? pixels.length / 2 : pixels.length
-    this.take({ at, time, count, steps, pixels: pixels.subarray(0, own), guesses: at ? pixels.subarray(own) : undefined })
+    const own = guessed ? pixels.length / 2 : pixels.length
+    this.take({ at, time, count, steps, pixels: pixels.subarray(0, own), guesses: guessed ? pixels.subarray(own) : undefined })
   }
 
   // ------------------------------------------------------------------------------------------------------------------

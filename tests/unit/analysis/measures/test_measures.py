@@ -6,11 +6,14 @@ import math
 
 import numpy as np
 import pytest
+import torch
+from pytorch_msssim import ms_ssim as library_ms_ssim
 from scipy.ndimage import gaussian_filter, uniform_filter
 from skimage import metrics
 
 from explorer.analysis.measures import MEASURES, Reconstruction, of_an_image
 from explorer.analysis.measures.half_power import half_power
+from explorer.analysis.measures.ms_ssim import SIDE, SIGMA, WEIGHTS, ms_ssim
 from explorer.analysis.measures.psnr import psnr_of_several
 from explorer.analysis.measures.sharpness import sharpness_ratio
 from explorer.analysis.measures.ssim import ssim
@@ -46,6 +49,29 @@ def test_mse_and_psnr_are_those_of_scikit_image(pair):
 def test_ssim_is_that_of_scikit_image(pair):
     expected = [metrics.structural_similarity(a, b, channel_axis=0, data_range=1) for a, b in zip(*pair, strict=True)]
     assert ssim(*pair) == pytest.approx(expected, abs=1e-6)
+
+
+def test_ms_ssim_is_that_of_pytorch_msssim():
+    """Which takes no picture below 97 pixels a side, so of a larger one; ours is the same code at any size."""
+    rng = np.random.default_rng(0)
+    x = gaussian_filter(rng.random((3, 3, 128, 128)), 2, axes=(2, 3)).astype(np.float32)
+    x = (x - x.min()) / (x.max() - x.min())
+    x_hat = np.stack([gaussian_filter(x[0], 1, axes=(1, 2)), x[1] + 0.2, 1 - x[2]]).clip(0, 1).astype(np.float32)
+    theirs = library_ms_ssim(
+        torch.from_numpy(x), torch.from_numpy(x_hat), data_range=1, size_average=False,
+        win_size=SIDE, win_sigma=SIGMA, weights=WEIGHTS.tolist(),
+    )  # fmt: skip
+    assert ms_ssim(x, x_hat) == pytest.approx(theirs.numpy(), abs=2e-5)
+    assert ms_ssim(x, x_hat)[2] == 0  # structure turned round
+
+
+def test_ms_ssim_sees_what_a_blur_takes_at_each_scale(pair):
+    x = np.random.default_rng(0).random((3, 3, 32, 32)).astype(np.float32)
+    blurred = [gaussian_filter(x, sigma, axes=(2, 3)) for sigma in (0.5, 1, 2, 4)]
+    assert ms_ssim(x, x) == pytest.approx(1)
+    likeness = [ms_ssim(x, each).mean() for each in blurred]
+    assert likeness == sorted(likeness, reverse=True)
+    assert ms_ssim(*pair).min() > ssim(*pair).max()  # of noise on what is smooth, which coarser scales don't see
 
 
 def test_psnr_of_several_images_is_the_mean_of_theirs(pair):

@@ -10,10 +10,12 @@ import pytest
 from explorer import models
 from explorer.analysis.blur import Blur
 from explorer.analysis.measures import MEASURES
+from explorer.measured_codecs import CodecRow
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.blur import spectra
 from explorer.ui.charts import figures
+from explorer.units import bytes_to_nats
 
 ORIGINAL = tuple((1 / np.arange(1, 17) ** 2).tolist())
 SHARP = Blur(
@@ -69,3 +71,17 @@ def test_who_was_not_measured_so_is_left_out():
     figure, table = spectra.by_rate(measured, MEASURES["ssim"])
     assert [list(trace.y) for trace in figure.data] == [[0.8]]
     assert table["SSIM, at most 1"] == [0.8, None]
+
+
+def test_codecs_stand_beside_models_and_lossless_ones_in_the_table_alone():
+    jpeg = CodecRow(
+        "jpeg", "JPEG, quality 10", 10, 1_000, 70.6, 363.5, 298.3, {"sharpness": 0.4, "nats": 391.5}, 0.0045
+    )
+    png = CodecRow("png", "PNG", None, 1_000, 2188.1, 2294.7, 57.0, {"sharpness": 1.0, "nats": 12133.7}, 0.0)
+    figure, table = spectra.by_rate([(model("residual_vae", "a"), SHARP)], MEASURES["sharpness"], [jpeg, png])
+    assert [trace.name for trace in figure.data] == ["Residual VAE", "JPEG"]
+    assert list(figure.data[1].x) == pytest.approx([bytes_to_nats(70.6)])
+    assert "298 of them head" in figure.data[1].text[0]
+    assert table["model"] == ["a", "JPEG, quality 10", "PNG"]
+    assert table["Rate, bytes"] == pytest.approx([100 / (8 * np.log(2)), 70.6, 2188.1], rel=1e-3)
+    assert table["of them head"] == [None, 298.3, 57.0]

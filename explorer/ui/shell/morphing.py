@@ -1,0 +1,35 @@
+"""A morph whose slider's position stands in the address, for pages that have one."""
+
+from __future__ import annotations
+
+from explorer.ui.components import morph
+from explorer.ui.components.shelved import Shelved
+from explorer.ui.shell import address, frame
+
+MIDDLE = 0.5
+_KEY = "position"
+
+
+@frame.fragment
+def show(sheet: Shelved) -> None:
+    """The pictures that follow the slider; where it is let go goes into the address, and nothing else is drawn anew."""
+    morph.show(sheet, position(), _KEY, _keep)
+
+
+def _keep() -> None:
+    t = morph.rested(_KEY)
+    address.write(t=None if t == MIDDLE else f"{t:g}")
+
+
+def position() -> float:
+    """The slider's position, 0..1; the middle if the address says none."""
+    text = address.asked("t")
+    try:
+        t = float(text)
+    except ValueError:
+        t = -1.0
+    if 0 <= t <= 1:
+        return t
+    if text:
+        address.refuse("t", "position", f"{MIDDLE:g}, half way", "which is none from 0 to 1")
+    return MIDDLE

@@ -1,0 +1,54 @@
+"""What is said of samples follows from what was measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer.analysis import samples_words as words
+from explorer.sample_scores import Row
+
+RNG = np.random.default_rng(0)
+
+
+def test_half_of_the_variance_lies_along_few_directions_where_numbers_go_together():
+    shared = RNG.standard_normal((2_000, 2)) @ RNG.standard_normal((2, 40)) * 3
+    together = shared + RNG.standard_normal((2_000, 40))
+    assert words.usual(together).directions <= 2
+    assert words.usual(RNG.standard_normal((2_000, 40))).directions in range(16, 21)
+    assert "go together: half of their variance lies along" in words.beside_normal(together)
+
+
+def test_numbers_that_do_not_go_together_are_told_apart_by_their_length():
+    spread = RNG.standard_normal((2_000, 40)) * RNG.choice([0.5, 1.5], (2_000, 1))
+    said = words.beside_normal(spread)
+    assert "hardly go together either" in said
+    assert f"give or take {words.usual(spread).spread:.1f}" in said
+
+
+def test_codes_that_repeat_their_neighbours_are_told_from_those_drawn_one_by_one():
+    of_images = np.repeat(RNG.integers(0, 8, (50, 8)), 8, axis=1)  # each row of cells has one code
+    assert "neighbour's code 100 times in 100" in words.codes_beside_uniform(of_images)
+
+
+@pytest.mark.parametrize(
+    ("farther", "said"),
+    [
+        ({"pixels": 1.0, "features": 1.0}, "it is a training image again"),
+        ({"pixels": 0.0, "features": 0.0}, "like no image"),
+        ({"pixels": 1.0, "features": 0.4}, "Of a copy it would be 100 %"),
+    ],
+)
+def test_a_copy_is_nearer_to_a_training_image_than_any_held_out_image(farther: dict[str, float], said: str):
+    assert said in words.is_it_copied(farther, 4_800, 200)
+
+
+def row(prior: str, frechet: float) -> Row:
+    return Row(prior, 2_000, 0, frechet, 0.1, 0.01, 0.5, 0.5)
+
+
+def test_a_prior_closes_a_share_of_the_way_from_the_model_s_own_to_reconstructions():
+    normal, best = row("normal", 5.0), row("reconstructions", 1.0)
+    assert words.way_closed(row("flow", 2.0), normal, best) == 0.75
+    assert words.way_closed(normal, normal, best) is None
+    assert words.way_closed(row("flow", 2.0), None, best) is None
