@@ -58,47 +58,48 @@ class Perceptron(nn.Module):
     def __init__(self, shape: LatentShape, classes: int, width: int, depth: int) -> None:
         super().__init__()
         self.condition = Condition(width, classes)
-        self.first = nn.Linear(shape.width, width)
+        self.first = nn.Linear(2 * shape.width, width)
         self.blocks = nn.ModuleList(Adapted(width, perceptron(width, 2)) for _ in range(depth))
-        self.last = zeroed(nn.Linear(width, shape.width))
+        self.last = zeroed(nn.Linear(width, 3 * shape.width))
 
-    def forward(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
-        """(N, width), (N,), (N,) -> (N, width)."""
-        told, h = self.condition(label, time), self.first(x)
+    def forward(self, x: Tensor, guess: Tensor, time: Tensor, label: Tensor) -> Tensor:
+        """(N, width) twice, (N,), (N,) -> (N, width)."""
+        told, h = self.condition(label, time), self.first(torch.cat([x, guess], dim=1))
         for block in self.blocks:
             h = block(h, told)
-        return self.last(F.layer_norm(h, h.shape[-1:]))
+        return mixed(self.last(F.layer_norm(h, h.shape[-1:])), x, guess)
 
 
 class CellsTransformer(nn.Module):
-    """For maps of cells: each `patch` x `patch` of them a token, with an embedding of where it is."""
+    """For maps of cells: each is a token that sees its neighbours, with an embedding of where it is."""
 
-    def __init__(self, shape: LatentShape, classes: int, width: int, depth: int, heads: int, patch: int) -> None:
+    def __init__(self, shape: LatentShape, classes: int, width: int, depth: int, heads: int) -> None:
         super().__init__()
-        self.shape, self.patch, self.side = shape, patch, shape.side // patch
-        numbers = shape.channels * patch**2
+        self.side = shape.side
         self.condition = Condition(width, classes)
-        self.first = nn.Linear(numbers, width)
-        self.where = nn.Parameter(0.02 * torch.randn(self.side**2, width))
+        self.first = nn.Conv2d(2 * shape.channels, width, 3, padding=1)
+        self.where = nn.Parameter(0.02 * torch.randn(shape.cells, width))
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
-        self.last = zeroed(nn.Linear(width, numbers))
+        self.last = zeroed(nn.Linear(width, 3 * shape.channels))
 
-    def forward(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
-        """(N, width), (N,), (N,) -> (N, width)."""
-        told, h = self.condition(label, time), self.first(self.tokens(x)) + self.where
+    def forward(self, x: Tensor, guess: Tensor, time: Tensor, label: Tensor) -> Tensor:
+        """(N, width) twice, (N,), (N,) -> (N, width)."""
+        maps = torch.cat([x, guess], dim=1).unflatten(1, (-1, self.side, self.side))
+        read = self.first(maps.contiguous(memory_format=torch.channels_last))
+        told, h = self.condition(label, time), read.flatten(2).transpose(1, 2) + self.where  # (N, cells, width)
         for block in self.blocks:
             h = block(h, told)
-        return self.maps(self.last(F.layer_norm(h, h.shape[-1:])))
+        return mixed(self.last(F.layer_norm(h, h.shape[-1:])).transpose(1, 2).flatten(1), x, guess)
 
-    def tokens(self, x: Tensor) -> Tensor:
-        """(N, C * cells) -> (N, tokens, C * patch^2)."""
-        split = x.view(-1, self.shape.channels, self.side, self.patch, self.side, self.patch)
-        return split.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
 
-    def maps(self, tokens: Tensor) -> Tensor:
-        """Back again."""
-        split = tokens.view(-1, self.side, self.side, self.shape.channels, self.patch, self.patch)
-        return split.permute(0, 3, 1, 4, 2, 5).flatten(1)
+def mixed(said: Tensor, x: Tensor, guess: Tensor) -> Tensor:
+    """What a network says, three numbers for each of a point: one to add, and how much of the point and of the guess.
+
+    How much of them is what contrast decides, and contrast is much of what a Gaussian doesn't know of images
+    (Wainwright and Simoncelli 1999, "Scale Mixtures of Gaussians and the Statistics of Natural Images").
+    """
+    add, of_x, of_guess = said.float().chunk(3, dim=1)
+    return add + of_x * x + of_guess * guess
 
 
 class Flow(Standardised):
@@ -110,8 +111,8 @@ class Flow(Standardised):
     ----------
     width, depth : int
         Of the network: numbers a token (or, for flat latents, in all), and blocks.
-    heads, patch : int
-        Of the transformer: of its attention; cells a side of a token.
+    heads : int
+        Of the transformer's attention.
 
     Raises
     ------
@@ -123,22 +124,17 @@ class Flow(Standardised):
     axes: Tensor
     variance: Tensor
 
-    def __init__(
-        self, shape: LatentShape, classes: int = 0, width: int = 0, depth: int = 6, heads: int = 6, patch: int = 1
-    ) -> None:
+    def __init__(self, shape: LatentShape, classes: int = 0, width: int = 0, depth: int = 6, heads: int = 6) -> None:
         width = width or (512 if shape.side == 1 else 192)
-        super().__init__(shape, classes, width=width, depth=depth, heads=heads, patch=patch)
-        if shape.side > 1 and (width % heads or shape.side % patch):
-            raise ExplorerError(
-                f"A transformer {width} wide with {heads} heads, on {shape.side} x {shape.side} cells by {patch}",
-                "Heads must divide the width, and tokens the cells.",
-            )
+        super().__init__(shape, classes, width=width, depth=depth, heads=heads)
+        if shape.side > 1 and width % heads:
+            raise ExplorerError(f"A transformer {width} wide with {heads} heads", "Heads must divide the width.")
         self.register_buffer("axes", torch.eye(shape.width))
         self.register_buffer("variance", torch.ones(shape.width))
         self.network = (
             Perceptron(shape, self.classes, width, depth)
             if shape.side == 1
-            else CellsTransformer(shape, self.classes, width, depth, heads, patch)
+            else CellsTransformer(shape, self.classes, width, depth, heads)
         )
 
     def inner_layers(self) -> list[nn.Linear]:
@@ -168,22 +164,27 @@ class Flow(Standardised):
 
     def velocity(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
         """Of standardised points (N, width), at times (N,), of classes (N,), `classes` for any: (N, width)."""
+        gaussian = self._gaussian(x, time)
+        return gaussian + self._learnt(x, gaussian, time, label)
+
+    def _gaussian(self, x: Tensor, time: Tensor) -> Tensor:
+        """E[z - noise | x_t], were latents Gaussian: (N, width)."""
         with torch.autocast(x.device.type, enabled=False):
-            gaussian = (x @ self.axes.T * self._rates(time)) @ self.axes
-        return gaussian + self._learnt(x, time, label)
+            return (x @ self.axes.T * self._rates(time)) @ self.axes
 
     def _rates(self, time: Tensor) -> Tensor:
-        """E[z - noise | x_t] over x_t, were latents Gaussian: of each axis at times (N,), (N, width)."""
+        """`_gaussian` over x_t, of each axis at times (N,): (N, width)."""
         t = time[:, None]
         return (t * self.variance - (1 - t)) / (t**2 * self.variance + (1 - t) ** 2)
 
-    def _learnt(self, x: Tensor, time: Tensor, label: Tensor) -> Tensor:
-        """What the network adds to that.
+    def _learnt(self, x: Tensor, gaussian: Tensor, time: Tensor, label: Tensor) -> Tensor:
+        """What the network adds to that, which it reads beside x_t as the z that it leads to.
 
         Where a variance is 1, x_t has the deviation `spread`, and z - noise lies 1 / `spread` around its expectation.
         """
         spread = (time.square() + (1 - time).square()).sqrt()[:, None]
-        return self.network(x / spread, time, label).float() / spread
+        guess = x + (1 - time[:, None]) * gaussian
+        return self.network(x / spread, guess, time, label) / spread
 
     def nats(self, encodings: Encodings, seed: int = 0, steps: int = 50) -> Tensor:
         """As `Prior.nats`, along the way back to noise (Lipman et al. 2023, appendix C).
@@ -213,11 +214,10 @@ class Flow(Standardised):
         times, label = x.new_full((len(x),), time), torch.full((len(x),), self.classes, device=x.device)
         with torch.enable_grad():
             x = x.detach().requires_grad_()
-            learnt = self._learnt(x, times, label)
+            learnt = self._learnt(x, self._gaussian(x, times), times, label)
             (back,) = torch.autograd.grad((learnt * direction).sum(), x)
-        rates, x = self._rates(times), x.detach()
-        v = (x @ self.axes.T * rates) @ self.axes + learnt.detach()
-        return v, rates.sum(dim=1) + (back * direction).sum(dim=1)
+        v = self._gaussian(x.detach(), times) + learnt.detach()
+        return v, self._rates(times).sum(dim=1) + (back * direction).sum(dim=1)
 
     def carry(self, start: Tensor, *, label: Label = None, guidance: float = 1.0, steps: int | None = None) -> Tensor:
         """As `Prior.carry`."""

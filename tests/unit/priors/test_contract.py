@@ -96,6 +96,11 @@ def test_one_is_made_again_from_its_settings(key: str, kind: Latents) -> None:
 
 
 @every_prior
+def test_one_is_built_with_its_own_sizes(key: str, kind: Latents) -> None:
+    assert priors.build(key, SHAPES[kind]).settings["prior"] == key
+
+
+@every_prior
 def test_what_it_cannot_do_is_said(key: str, kind: Latents) -> None:
     prior, record = fitted(key, kind), PRIORS[key]
     asked: list[dict[str, Any]] = [

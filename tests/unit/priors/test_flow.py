@@ -9,7 +9,7 @@ from scipy.stats import multivariate_normal
 
 from explorer.errors import ExplorerError
 from explorer.priors.encodings import Encodings
-from explorer.priors.flow import CellsTransformer, Flow
+from explorer.priors.flow import Flow
 from explorer.priors.record import LatentShape
 
 MEAN, COVARIANCE = [1.0, -2.0, 0.5], [[2.0, 0.9, 0.0], [0.9, 1.0, -0.1], [0.0, -0.1, 0.3]]
@@ -66,15 +66,6 @@ def test_it_learns_clusters_by_class():
     entropy = np.log(2 * np.pi * np.e * 0.3**2) + 1.5 * np.log(2)  # of the clusters, and of which it is
     of_gaussian = np.log(2 * np.pi * np.e) + np.log(np.linalg.det(np.cov(encodings.mean.numpy().T))) / 2
     assert entropy - 0.1 < flow.nats(encodings[:300]).mean().item() < of_gaussian - 1
-
-
-def test_tokens_of_cells_come_back_as_the_maps_they_were():
-    network = CellsTransformer(LatentShape(3, 8), 0, width=8, depth=1, heads=1, patch=2)
-    maps = torch.arange(2 * 3 * 64.0).view(2, 3, 8, 8)
-    tokens = network.tokens(maps.flatten(1))
-    assert tokens.shape == (2, 16, 12)
-    assert tokens[1, 5].tolist() == maps[1, :, 2:4, 2:4].flatten().tolist()  # the second in its row, in the second row
-    assert network.maps(tokens).equal(maps.flatten(1))
 
 
 def test_sizes_that_do_not_fit_are_told():
