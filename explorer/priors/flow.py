@@ -49,6 +49,7 @@ PRIOR = PriorRecord(
 )
 STEPS = 20  # on the way from noise, if nobody says how many
 _BATCH = 256  # samples that go their way together
+_READ = 4  # numbers that a network reads of each number of z
 _FAINT = 1e-6  # variance that directions without any are taken to have, of 1 on average
 
 
@@ -58,13 +59,13 @@ class Perceptron(nn.Module):
     def __init__(self, shape: LatentShape, classes: int, width: int, depth: int) -> None:
         super().__init__()
         self.condition = Condition(width, classes)
-        self.first = nn.Linear(2 * shape.width, width)
+        self.first = nn.Linear(_READ * shape.width, width)
         self.blocks = nn.ModuleList(Adapted(width, perceptron(width, 2)) for _ in range(depth))
         self.last = zeroed(nn.Linear(width, 3 * shape.width))
 
     def forward(self, x: Tensor, guess: Tensor, time: Tensor, label: Tensor) -> Tensor:
         """(N, width) twice, (N,), (N,) -> (N, width)."""
-        told, h = self.condition(label, time), self.first(torch.cat([x, guess], dim=1))
+        told, h = self.condition(label, time), self.first(read(x, guess))
         for block in self.blocks:
             h = block(h, told)
         return mixed(self.last(F.layer_norm(h, h.shape[-1:])), x, guess)
@@ -77,19 +78,29 @@ class CellsTransformer(nn.Module):
         super().__init__()
         self.side = shape.side
         self.condition = Condition(width, classes)
-        self.first = nn.Conv2d(2 * shape.channels, width, 3, padding=1)
+        self.first = nn.Conv2d(_READ * shape.channels, width, 3, padding=1)
         self.where = nn.Parameter(0.02 * torch.randn(shape.cells, width))
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
         self.last = zeroed(nn.Linear(width, 3 * shape.channels))
 
     def forward(self, x: Tensor, guess: Tensor, time: Tensor, label: Tensor) -> Tensor:
         """(N, width) twice, (N,), (N,) -> (N, width)."""
-        maps = torch.cat([x, guess], dim=1).unflatten(1, (-1, self.side, self.side))
-        read = self.first(maps.contiguous(memory_format=torch.channels_last))
-        told, h = self.condition(label, time), read.flatten(2).transpose(1, 2) + self.where  # (N, cells, width)
+        maps = read(x, guess).unflatten(1, (-1, self.side, self.side))
+        tokens = self.first(maps.contiguous(memory_format=torch.channels_last)).flatten(2).transpose(1, 2)
+        told, h = self.condition(label, time), tokens + self.where  # (N, cells, width)
         for block in self.blocks:
             h = block(h, told)
         return mixed(self.last(F.layer_norm(h, h.shape[-1:])).transpose(1, 2).flatten(1), x, guess)
+
+
+def read(x: Tensor, guess: Tensor) -> Tensor:
+    """What a network reads, (N, 4 * width) of (N, width) twice: both, and how far their squares are from 1.
+
+    Contrast is a sum of squares. Without them a network has to come to that by itself, and what it could add to a
+    Gaussian is so little at first that it didn't: after 560 steps of 64 encodings of "Spatial 8 x 8 x 8" the loss was
+    as it began (1.717), with them it fell by 0.011 in 90 steps of 32.
+    """
+    return torch.cat([x, guess, x.square() - 1, guess.square() - 1], dim=1)
 
 
 def mixed(said: Tensor, x: Tensor, guess: Tensor) -> Tensor:
