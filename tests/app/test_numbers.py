@@ -40,7 +40,7 @@ def test_codes_on_other_images_are_measured_here_and_have_no_samples_to_weigh(ap
     assert "With its codes and the best sigma" in said(test)
     assert "There are no samples of them to weigh" in said(test)
     assert "Convolutional VAE" not in said(test)  # what papers report is of other images
-    assert re.findall(r'<th scope="row">([^<]*)</th>', html(test).partition("What both sides know")[2]) == [
+    assert re.findall(r'<th scope="row">([^<]*)</th>', html(test).partition("by what both sides know")[2]) == [
         "nothing: each code alike",
         "how often training images use each",
     ]

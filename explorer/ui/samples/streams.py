@@ -29,17 +29,17 @@ def show(model: Model, images: ImageSet) -> None:
         st.info("Bytes an image need the entropy coder: pip install constriction", icon=":material/compress:")
         return
     mse, found = cache.streams(model, images)
-    learnt = {each.id: f"the codes before, and {html.escape(each.title)}" for each in fitted.of(model)}
+    learnt = {each.id: f"which codes follow which: {html.escape(each.title)}" for each in fitted.of(model)}
     knows = _KNOWS | learnt
     rows = "".join(
-        f'<tr class="first"><th scope="row">{knows[key]}</th><td>{each.nats:,.1f}</td>'
+        f'<tr class="first"><th scope="row">{knows[key]}</th><td style="white-space: nowrap">{each.nats:,.1f}</td>'
         f"<td>{units.nats_to_bytes(each.nats):,.2f}</td><td><b>{each.together:,.2f}</b></td><td>{each.alone:,.1f}</td></tr>"
         for key, each in found.items()
     )
     count = next(iter(found.values())).images
     st.html(
         '<div class="numbers words" role="group" aria-label="Bytes an image" tabindex="0"><table><thead><tr>'
-        '<th scope="col">What both sides know</th><th scope="col">nats <small>an image</small></th>'
+        '<th scope="col">Bytes an image <small>by what both sides know</small></th><th scope="col">nats <small>an image</small></th>'
         '<th scope="col">in bytes</th><th scope="col">stream of all <small>bytes an image</small></th>'
         f'<th scope="col">of each alone</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )
@@ -49,6 +49,6 @@ def show(model: Model, images: ImageSet) -> None:
     )
     st.caption(
         f"Latents of {count:,} held-out images through an arithmetic coder; pictures from them have MSE {mse:.4f}. "
-        f"The net isn't counted: both sides have it. Frequencies are of up to {rates.KNOWN:,} training images."
+        f"Nets aren't counted: both sides have them. Frequencies are of up to {rates.KNOWN:,} training images."
         + (grid if FAMILIES[model.family].posterior == "gaussian" else "")
     )
