@@ -23,6 +23,9 @@ from explorer.errors import ExplorerError
 
 CPU = torch.device("cpu")
 
+# Instructions, as torch names them, by which a CPU computes with bfloat16 itself.
+_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+
 # In the order in which they are tried: whether torch finds one.
 ACCELERATORS: dict[str, Callable[[], bool]] = {
     "cuda": lambda: torch.cuda.is_available(),
@@ -188,3 +191,13 @@ def _settle(device: torch.device) -> None:
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         # convolutions round to 10 bits (TF32) unless told not to
         torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether it does so itself: one that emulates it takes about ten times as long."""
+    if device.type == "cpu":
+        able = torch.cpu.get_capabilities()
+        return any(able.get(name) for name in _INSTRUCTIONS)
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return True  # or the trial says otherwise

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer import devices
 from explorer.errors import ExplorerError
 from explorer.priors.base import Label, Wish, labels_of, noise, taught
 from explorer.priors.encodings import Encodings
@@ -50,6 +51,7 @@ PRIOR = PriorRecord(
 STEPS = 20  # on the way from noise, if nobody says how many
 _BATCH = 256  # samples that go their way together
 _READ = 4  # numbers that a network reads of each number of z
+_SMALL = 500_000  # weights of a network that is quick anyway
 _FAINT = 1e-6  # variance that directions without any are taken to have, of 1 on average
 
 
@@ -264,6 +266,15 @@ class Flow(Standardised):
 
     @torch.inference_mode()
     def _guided(self, x: Tensor, time: float, label: Tensor | None, guidance: float) -> Tensor:
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self._in_bfloat16(x.device)):
+            return self._guided_in(x, time, label, guidance)
+
+    def _in_bfloat16(self, device: torch.device) -> bool:
+        """Whether samples take less time so: of a network of 4.4 million weights two fifths, and are off by 0.35 of 255
+        levels at most (128 samples of "Spatial 8 x 8 x 8", two cores of an AMD EPYC beside other work)."""
+        return sum(p.numel() for p in self.network.parameters()) > _SMALL and devices.computes_bfloat16(device)
+
+    def _guided_in(self, x: Tensor, time: float, label: Tensor | None, guidance: float) -> Tensor:
         times = x.new_full((len(x),), time)
         of_any = torch.full((len(x),), self.classes, device=x.device)
         if label is None or guidance == 0:

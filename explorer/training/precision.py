@@ -15,9 +15,6 @@ from explorer.training.step import Tried
 _ROUNDS = 3
 # bfloat16 is chosen if float32 takes more than so many times as long: times of so few passes can be off by percents.
 _WORTH = 1.1
-# Instructions, as torch names them, by which a CPU computes with bfloat16 itself. One without any of them emulates it,
-# and is not tried: it takes about ten times as long.
-_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
 
 
 def autocast(name: str, device: torch.device) -> torch.autocast:
@@ -30,19 +27,10 @@ def autocast(name: str, device: torch.device) -> torch.autocast:
 
 def choose(tried: Tried, batch_size: int, device: torch.device) -> str:
     """The faster of both for steps of a net, which is left as it is: a second or so of trying."""
-    if not _computes_bfloat16(device):
+    if not devices.computes_bfloat16(device):
         return "float32"
     full, half = (_step_s(tried, batch_size, device, name) for name in ("float32", "bfloat16"))
     return "bfloat16" if full > _WORTH * half else "float32"
-
-
-def _computes_bfloat16(device: torch.device) -> bool:
-    if device.type == "cpu":
-        able = torch.cpu.get_capabilities()
-        return any(able.get(name) for name in _INSTRUCTIONS)
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return True  # or the trial says otherwise
 
 
 def _step_s(tried: Tried, batch_size: int, device: torch.device, name: str) -> float:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer import models, places, runs, sample_scores
+from explorer import models, perception, places, runs, sample_scores
 from explorer.__main__ import main
 from explorer.analysis import blur, prior_gap
 from explorer.analysis.evaluation import evaluate_split
@@ -182,6 +182,7 @@ def test_how_far_samples_are_is_put_into_cards_of_what_the_classifier_knows(
     assert not measure_again(model)  # the classifier has seen CIFAR-10
     for name, value in (("SOURCE", "folder"), ("N", 8), ("FEW", 6)):
         monkeypatch.setattr(sample_scores, name, value)
+    monkeypatch.setattr(perception, "N", 8)
     assert measure_again(model)
     (model,) = models.shipped()
     rows = sample_scores.known(model)

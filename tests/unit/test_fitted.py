@@ -79,7 +79,7 @@ def test_an_exported_one_names_the_weights_that_it_is_of(model: Model, prior_run
     }  # fmt: skip
     assert card["environment"]["digest"] == model.digest
     assert card["config"] == prior_run.config.to_json()
-    assert card["command"].startswith("python -m explorer train --prior flow --prior-of ")
+    assert " --prior flow --prior-of " in card["command"]
     assert card["loss_how"] == "squared error of the velocity, mean over encodings of the split"
     assert card["loss"]["validation"] == pytest.approx(prior_run.summary().full_loss.loss, rel=1e-2)  # type: ignore[union-attr]
     first, second = fitted.of(model)

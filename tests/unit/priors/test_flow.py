@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 
+from explorer import devices
 from explorer.errors import ExplorerError
 from explorer.priors.encodings import Encodings
 from explorer.priors.flow import Flow
@@ -78,3 +79,15 @@ def test_sizes_that_do_not_fit_are_told():
 def test_it_fits_latents_of_any_width_as_it_is():
     """Heads are a transformer's, which flat latents have none of."""
     assert Flow(LatentShape(128)).sample(1).shape == (1, 128)
+
+
+def test_what_bfloat16_saves_no_eye_sees(monkeypatch: pytest.MonkeyPatch):
+    torch.manual_seed(0)
+    flow = Flow(LatentShape(8, 8))
+    torch.nn.init.normal_(flow.network.last.weight, std=0.02)
+    drawn = {}
+    for able in (True, False):
+        monkeypatch.setattr(devices, "computes_bfloat16", lambda device, able=able: able)
+        drawn[able] = flow.eval().sample(2, 1, steps=2)
+    assert not drawn[True].equal(drawn[False])
+    torch.testing.assert_close(drawn[True], drawn[False], rtol=0, atol=0.02)
