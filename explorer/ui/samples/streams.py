@@ -39,7 +39,8 @@ def show(model: Model, images: ImageSet) -> None:
     count = next(iter(found.values())).images
     st.html(
         '<div class="numbers words" role="group" aria-label="Bytes an image" tabindex="0"><table><thead><tr>'
-        '<th scope="col">Bytes an image <small>by what both sides know</small></th><th scope="col">nats <small>an image</small></th>'
+        '<th scope="col">Bytes an image <small>by what both sides know</small></th>'
+        '<th scope="col">nats <small>an image</small></th>'
         '<th scope="col">in bytes</th><th scope="col">stream of all <small>bytes an image</small></th>'
         f'<th scope="col">of each alone</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )
