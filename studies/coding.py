@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from explorer import measured_codecs, models, perception, units
+from explorer import fitted, measured_codecs, models, perception, units
 from explorer.analysis import blur
 from explorer.analysis.coding import entropy_models, rates
 from explorer.analysis.coding.codecs import CODECS
 from explorer.analysis.measures.same_rate import at_rate
 from explorer.data import ImageSet, load_image_set
+from explorer.models import Model
 from explorer.nets import FAMILIES
 from studies import command
 
@@ -43,28 +44,35 @@ def codecs(images: ImageSet) -> Rows:
 
 
 def streams(images: ImageSet) -> Rows:
-    """A row for each shipped model and who knows what; what is decoded is compared symbol by symbol."""
-    test, training = images.images[blur.some(images)], images.images[images.some("train", rates.KNOWN)]
+    """Those of each shipped model that has a rate."""
     found = []
     for model in models.shipped():
-        if model.source != images.source or FAMILIES[model.family].posterior == "point":
-            continue
-        net = models.load_model(model).at(model.beta)
-        of, known = rates.symbols(net, test, training), blur.Blur.from_json(model.card["blur"])
-        for key, entropy_model in of.models.items():
-            (stream,) = entropy_models.encode(of.symbols, entropy_model)
-            back = entropy_models.decode([stream], entropy_model, *of.symbols.shape)
-            if not np.array_equal(back, of.symbols):
-                raise RuntimeError(f"the stream of {model.id} under {key} does not come back")
-            each = rates.measure(of.symbols, entropy_model)
-            found.append(
-                {
-                    "model": model.id, "title": model.title, "knows": key, "images": each.images,
-                    "rate": known.nats, "mse": round(of.mse, 6), "mse_sampled": known["mse"],
-                    "nats": round(each.nats, 2), "together": each.together, "alone": round(each.alone, 2),
-                }
-            )  # fmt: skip
-            print(f"  {model.id}, {key}: {each.together:.2f} bytes an image", flush=True)
+        if model.source == images.source and FAMILIES[model.family].posterior != "point":
+            found += streams_of(model, images)
+    return found
+
+
+def streams_of(model: Model, images: ImageSet) -> Rows:
+    """A row for each who knows what; what is decoded is compared symbol by symbol."""
+    test, training = images.images[blur.some(images)], images.images[images.some("train", rates.KNOWN)]
+    net, known, found = models.load_model(model).at(model.beta), blur.Blur.from_json(model.card["blur"]), []
+    trained = {each.id: fitted.load(each) for each in fitted.of(model) if each.shipped}
+    of = rates.symbols(net, test, training, trained)
+    for name, entropy_model in of.models.items():
+        told = entropy_models.told(of.symbols, entropy_model)
+        (stream,) = entropy_models.encode(of.symbols, told)
+        back = entropy_models.decode([stream], entropy_model, *of.symbols.shape)
+        if not np.array_equal(back, of.symbols):
+            raise RuntimeError(f"the stream of {model.id} under {name} does not come back")
+        each = rates.measure(of.symbols, told)
+        found.append(
+            {
+                "model": model.id, "title": model.title, "knows": name, "images": each.images,
+                "rate": known.nats, "mse": round(of.mse, 6), "mse_sampled": known["mse"],
+                "nats": round(each.nats, 2), "together": each.together, "alone": round(each.alone, 2),
+            }
+        )  # fmt: skip
+        print(f"  {model.id}, {name}: {each.together:.2f} bytes an image", flush=True)
     return found
 
 

@@ -40,6 +40,10 @@ def test_codes_on_other_images_are_measured_here_and_have_no_samples_to_weigh(ap
     assert "With its codes and the best sigma" in said(test)
     assert "There are no samples of them to weigh" in said(test)
     assert "Convolutional VAE" not in said(test)  # what papers report is of other images
+    assert re.findall(r'<th scope="row">([^<]*)</th>', html(test).partition("by what both sides know")[2]) == [
+        "nothing: each code alike",
+        "how often training images use each",
+    ]
 
 
 def test_a_latent_that_is_a_point_has_no_likelihood_and_it_is_said_why(app: Opened):

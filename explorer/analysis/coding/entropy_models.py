@@ -7,7 +7,7 @@ take at best (Shannon 1948).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -15,40 +15,35 @@ from torch import Tensor
 
 from explorer.analysis.coding.range_coder import Decoder, Encoder, Table
 
-_BATCH = 128  # images that a network is asked about at once, always as many: sums of other shapes differ in rounding
-
 
 class EntropyModel(ABC):
     """Probabilities of each symbol of an image, given those before it."""
 
     @abstractmethod
-    def columns(self, symbols: np.ndarray) -> Iterator[np.ndarray]:
-        """Of each of L columns, given those before it: (K,), or where images differ (N, K), of symbols int (N, L)."""
+    def predictions(self, count: int) -> Generator[np.ndarray, np.ndarray, None]:
+        """Column by column, of so many images: (K,), or where images differ (count, K), which needn't sum to 1.
 
-    def column(self, known: np.ndarray, j: int) -> np.ndarray:
-        """The jth of `columns`, of symbols of which those from the jth on are not known yet."""
-        return next(column for i, column in enumerate(self.columns(known)) if i == j)
+        `send` a column's symbols, int64 (count,), to go on to the next. Whoever sends the same gets the same, to the
+        last bit: so do a coder and its decoder.
+        """
 
 
 class Static(EntropyModel):
-    """The same for all images.
+    """What is known beforehand, whatever is sent.
 
     Parameters
     ----------
-    probabilities : sequence of L float arrays (K,)
+    probabilities : sequence of L float arrays (K,) or (N, K)
         Of each column, which may have a K of its own; they needn't sum to 1.
     """
 
     def __init__(self, probabilities: Sequence[np.ndarray]) -> None:
-        self._probabilities = [np.asarray(p, dtype=np.float64) / np.sum(p, dtype=np.float64) for p in probabilities]
+        self._probabilities = probabilities
 
-    def columns(self, symbols: np.ndarray) -> Iterator[np.ndarray]:
-        """As `EntropyModel.columns`."""
-        return iter(self._probabilities)
-
-    def column(self, known: np.ndarray, j: int) -> np.ndarray:
-        """As `EntropyModel.column`."""
-        return self._probabilities[j]
+    def predictions(self, count: int) -> Generator[np.ndarray, np.ndarray, None]:
+        """As `EntropyModel.predictions`."""
+        for column in self._probabilities:  # noqa: UP028 (`yield from` a list, and nothing can be sent)
+            yield column
 
 
 def uniform(length: int, size: int) -> Static:
@@ -69,34 +64,49 @@ class Autoregressive(EntropyModel):
 
     Parameters
     ----------
-    log_probabilities : callable
-        int64 tensor (n, L) -> float tensor (n, L, K): of each position, from the codes before it alone.
+    predictions : callable
+        As of `explorer.priors.autoregressive.Autoregressive`: of so many images, code by code, log-probabilities,
+        float tensors (count, K); takes codes, int64 (count,).
     """
 
-    def __init__(self, log_probabilities: Callable[[Tensor], Tensor]) -> None:
-        self._log_probabilities = log_probabilities
+    def __init__(self, predictions: Callable[[int], Generator[Tensor, Tensor, None]]) -> None:
+        self._predictions = predictions
 
-    def columns(self, symbols: np.ndarray) -> Iterator[np.ndarray]:
-        """As `EntropyModel.columns`."""
-        return iter(np.moveaxis(self._probabilities(symbols), 1, 0))
+    def predictions(self, count: int) -> Generator[np.ndarray, np.ndarray, None]:
+        """As `EntropyModel.predictions`."""
+        network = self._predictions(count)
+        said = _ask(network)
+        while said is not None:
+            symbols = yield said.exp().numpy()
+            said = _ask(network, torch.from_numpy(symbols))
 
-    def column(self, known: np.ndarray, j: int) -> np.ndarray:
-        """As `EntropyModel.column`."""
-        return self._probabilities(known)[:, j]
 
-    @torch.inference_mode()
-    def _probabilities(self, symbols: np.ndarray) -> np.ndarray:
-        """float32 (N, L, K)."""
-        whole = -(-len(symbols) // _BATCH) * _BATCH
-        padded = torch.from_numpy(np.pad(symbols, ((0, whole - len(symbols)), (0, 0))).astype(np.int64))
-        found = [self._log_probabilities(part).float().exp() for part in padded.split(_BATCH)]
-        return torch.cat(found)[: len(symbols)].numpy()
+@torch.inference_mode()
+def _ask(network: Generator[Tensor, Tensor, None], codes: Tensor | None = None) -> Tensor | None:
+    """What it says next, once it knows these; None if that was all."""
+    try:
+        return next(network) if codes is None else network.send(codes)
+    except StopIteration:
+        return None
+
+
+def columns(symbols: np.ndarray, model: EntropyModel) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each column of symbols, int (N, L), and what the model said of it."""
+    predictions, before = model.predictions(len(symbols)), None
+    for column in symbols.T.astype(np.int64):
+        yield column, next(predictions) if before is None else predictions.send(before)
+        before = column
+
+
+def told(symbols: np.ndarray, model: EntropyModel) -> Static:
+    """All that a model says of symbols, int (N, L), to be used for these more than once."""
+    return Static([p for _, p in columns(symbols, model)])
 
 
 def nats(symbols: np.ndarray, model: EntropyModel) -> np.ndarray:
     """What each image's symbols, int (N, L), would take at best under a model: float64 (N,)."""
     found = np.zeros(len(symbols))
-    for column, p in zip(symbols.T, model.columns(symbols), strict=True):
+    for column, p in columns(symbols, model):
         p = np.broadcast_to(p, (len(symbols), p.shape[-1])).astype(np.float64)
         found -= np.log(p[np.arange(len(symbols)), column] / p.sum(axis=-1))
     return found
@@ -106,7 +116,7 @@ def encode(symbols: np.ndarray, model: EntropyModel, streams: int = 1) -> list[b
     """Images, int (N, L), dealt over so many streams: all in one, or each in its own."""
     encoders = [Encoder() for _ in range(streams)]
     shares = np.array_split(np.arange(len(symbols)), streams)
-    for column, p in zip(symbols.T, model.columns(symbols), strict=True):
+    for column, p in columns(symbols, model):
         table = Table(p)
         for encoder, share in zip(encoders, shares, strict=True):
             encoder.write(column[share], table.of(share))
@@ -117,9 +127,9 @@ def decode(streams: Sequence[bytes], model: EntropyModel, count: int, length: in
     """`count` images of `length` symbols each, as `encode` made streams of them: int64 (count, length)."""
     decoders = [Decoder(stream) for stream in streams]
     shares = np.array_split(np.arange(count), len(streams))
-    symbols = np.zeros((count, length), dtype=np.int64)
+    symbols, predictions = np.zeros((count, length), dtype=np.int64), model.predictions(count)
     for j in range(length):
-        table = Table(model.column(symbols, j))
+        table = Table(predictions.send(symbols[:, j - 1]) if j else next(predictions))
         for decoder, share in zip(decoders, shares, strict=True):
             symbols[share, j] = decoder.read(len(share), table.of(share))
     return symbols

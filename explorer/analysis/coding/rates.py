@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -17,6 +19,8 @@ from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.nets.vq import VQVAE
 from explorer.pixels import to_float
+from explorer.priors.autoregressive import Autoregressive
+from explorer.priors.base import Prior
 
 KNOWN = 5_000  # training images, at most, that frequencies are taken from
 LIVE = 200  # images, at most, that are coded while somebody waits
@@ -56,7 +60,7 @@ class Symbols:
     ----------
     symbols : int64 array (N, L)
     models : dict of str to EntropyModel
-        By the keys of `explorer.priors.PRIORS`.
+        By the keys of `explorer.priors.PRIORS`, or by what priors that were trained are called.
     mse : float
         Mean squared error a pixel value of what is decoded from the symbols, pixels 0 to 1.
     """
@@ -68,18 +72,20 @@ class Symbols:
 
 def measure(symbols: np.ndarray, model: EntropyModel) -> Streams:
     """Encode images' symbols, int64 (N, L), in one stream and in one each; ExplorerError without a coder."""
-    count = len(symbols)
+    count, model = len(symbols), entropy_models.told(symbols, model)
     together, alone = entropy_models.encode(symbols, model), entropy_models.encode(symbols, model, count)
     nats = float(entropy_models.nats(symbols, model).mean())
     return Streams(count, nats, len(together[0]) / count, sum(map(len, alone)) / count)
 
 
 @torch.inference_mode()
-def symbols(net: Net, images: np.ndarray, training: np.ndarray) -> Symbols:
+def symbols(
+    net: Net, images: np.ndarray, training: np.ndarray, trained: Mapping[str, Prior] = MappingProxyType({})
+) -> Symbols:
     """What is to be coded of images, uint8 (N, 3, 32, 32); what is known beforehand comes from training ones.
 
-    Codes under "uniform" and "frequency"; means of Gaussian latents, on a `quantiser`'s grid, under "normal" and
-    "frequency".
+    Codes under "uniform", "frequency" and such of the trained priors, by what they are called here, as tell codes from
+    those before; means of Gaussian latents, on a `quantiser`'s grid, under "normal" and "frequency".
 
     Raises
     ------
@@ -96,6 +102,9 @@ def symbols(net: Net, images: np.ndarray, training: np.ndarray) -> Symbols:
             "uniform": entropy_models.uniform(found.shape[1], known.size),
             "frequency": entropy_models.by_frequency([known.cells] * found.shape[1]),
         }
+        for name, prior in trained.items():
+            if isinstance(prior, Autoregressive):
+                models[name] = entropy_models.Autoregressive(prior.predictions)
         z = net.lookup(torch.from_numpy(found))
     else:
         grid = quantiser.fit(net, training[: quantiser.FITTED_ON])

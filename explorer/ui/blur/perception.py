@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from explorer import models, perception, sample_scores
+from explorer import fitted, models, perception, sample_scores
 from explorer.analysis import blur_words
 from explorer.analysis.coding.codecs import CODECS
 from explorer.data import SOURCES, ImageSet
@@ -38,7 +38,8 @@ class Dot:
     Parameters
     ----------
     id : str
-        In the address: a model's, with @BETA where it knows several; a codec's key and quality; or MODEL/PRIOR.
+        In the address: a model's, with @BETA where it knows several; a codec's key and quality; or MODEL/PRIOR, a
+        prior's key or id.
     title : str
     group : str
         Its entry in the legend; those of one group are a line where `line` is set.
@@ -117,14 +118,15 @@ def of_codecs(places: Sequence[perception.Place]) -> list[Dot]:
 
 
 def of_priors(model: Model) -> list[Dot]:
-    """Samples of each prior that a shipped model's card speaks of."""
+    """Samples of each prior that a shipped model's card speaks of, or that was trained for it and has a card itself."""
+    titles = {key: record.title for key, record in PRIORS.items()} | {each.id: each.title for each in fitted.of(model)}
     return [
         Dot(
-            f"{model.id}/{row.prior}", f"{model.title}, samples: {PRIORS[row.prior].title}", "samples, no originals",
+            f"{model.id}/{row.prior}", f"{model.title}, samples: {titles[row.prior]}", "samples, no originals",
             FAMILIES[model.family].colour, FAMILIES[model.family].marker, None, row.frechet,
         )
         for row in sample_scores.known(model)
-        if row.n == perception.N and row.prior in PRIORS
+        if row.n == perception.N and row.prior in titles
     ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from explorer.nets import FAMILIES
 from explorer.ui.charts import figures, kl_parts
 from explorer.ui.charts.tables import of_model
 from explorer.ui.components import terms
-from explorer.ui.samples import numbers_charts
+from explorer.ui.samples import numbers_charts, streams
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.shell import address, frame
 
@@ -32,8 +32,8 @@ _PAPERS_OF = "cifar10"  # the source whose test split papers report on
 
 
 def show(chosen: Chosen) -> None:
-    """The ladder first, then where its nats go; all shipped models below."""
-    picture, table, foot = st.container(), st.container(), st.container()
+    """The ladder first, then where its nats go; all shipped models below, and what nats are in bytes."""
+    picture, table, coded, foot = (st.container() for _ in range(4))
     found = _of_card(chosen.model, chosen.images.digest)
     if found is None:
         found = _measured_here(chosen, picture, foot)
@@ -47,6 +47,8 @@ def show(chosen: Chosen) -> None:
             st.markdown(paragraph)
         if marks := _marks(chosen)[1:]:
             st.markdown("\n".join(f"- {mark.title}, {mark.bits:.2f}: {mark.source}" for mark in marks))
+    with coded:
+        streams.show(chosen.model, chosen.images)
 
 
 def _show_model(chosen: Chosen, found: Reported) -> None:

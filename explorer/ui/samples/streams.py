@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 
-from explorer import units
+from explorer import fitted, units
 from explorer.analysis.coding import range_coder, rates
 from explorer.data import ImageSet
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.ui.shell import cache
 
-_KNOWS = {  # by the keys of `rates.Symbols.models`
+_KNOWS = {  # by the keys of `rates.Symbols.models`, without those of priors that were trained
     "normal": "the prior, N(0, 1)",
     "uniform": "nothing: each code alike",
     "frequency": "how often training images use each",
-    "autoregressive": "a network that has seen the codes before",
 }
 
 
@@ -28,15 +29,18 @@ def show(model: Model, images: ImageSet) -> None:
         st.info("Bytes an image need the entropy coder: pip install constriction", icon=":material/compress:")
         return
     mse, found = cache.streams(model, images)
+    learnt = {each.id: f"which codes follow which: {html.escape(each.title)}" for each in fitted.of(model)}
+    knows = _KNOWS | learnt
     rows = "".join(
-        f'<tr class="first"><th scope="row">{_KNOWS[key]}</th><td>{each.nats:,.1f}</td>'
+        f'<tr class="first"><th scope="row">{knows[key]}</th><td style="white-space: nowrap">{each.nats:,.1f}</td>'
         f"<td>{units.nats_to_bytes(each.nats):,.2f}</td><td><b>{each.together:,.2f}</b></td><td>{each.alone:,.1f}</td></tr>"
         for key, each in found.items()
     )
     count = next(iter(found.values())).images
     st.html(
         '<div class="numbers words" role="group" aria-label="Bytes an image" tabindex="0"><table><thead><tr>'
-        '<th scope="col">What both sides know</th><th scope="col">nats <small>an image</small></th>'
+        '<th scope="col">Bytes an image <small>by what both sides know</small></th>'
+        '<th scope="col">nats <small>an image</small></th>'
         '<th scope="col">in bytes</th><th scope="col">stream of all <small>bytes an image</small></th>'
         f'<th scope="col">of each alone</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )
@@ -46,6 +50,6 @@ def show(model: Model, images: ImageSet) -> None:
     )
     st.caption(
         f"Latents of {count:,} held-out images through an arithmetic coder; pictures from them have MSE {mse:.4f}. "
-        f"The net isn't counted: both sides have it. Frequencies are of up to {rates.KNOWN:,} training images."
+        f"Nets aren't counted: both sides have them. Frequencies are of up to {rates.KNOWN:,} training images."
         + (grid if FAMILIES[model.family].posterior == "gaussian" else "")
     )

@@ -275,20 +275,22 @@ def _codecs(digest: str, indices: np.ndarray, _images: ImageSet) -> list[CodecRo
 def streams(model: Model, images: ImageSet) -> tuple[float, dict[str, Streams]]:
     """Held-out images' latents as bytes, under each model of who knows what; and the mean squared error from them.
 
-    ExplorerError if its latent is a point, or no coder is installed.
+    Priors that were trained are called by their ids. ExplorerError if its latent is a point, or no coder is installed.
     """
-    return _streams(model.version, images.digest, images, net(model))
+    trained = tuple(each.version for each in fitted.of(model))
+    return _streams(model.version, images.digest, trained, model, images)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Writing latents as bytes")
 def _streams(
-    version: tuple[str, int, float], digest: str, _images: ImageSet, _net: Net
+    version: tuple[str, int, float], digest: str, trained: tuple[tuple[str, int], ...], _model: Model, _images: ImageSet
 ) -> tuple[float, dict[str, Streams]]:
     from explorer.analysis import blur
     from explorer.analysis.coding import rates
 
     some, training = blur.some(_images)[: rates.LIVE], _images.some("train", rates.KNOWN)
-    found = rates.symbols(_net, _images.images[some], _images.images[training])
+    learnt = {of: trained_prior(_model, of) for of, _ in trained}
+    found = rates.symbols(net(_model), _images.images[some], _images.images[training], learnt)
     return found.mse, {key: rates.measure(found.symbols, model) for key, model in found.models.items()}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from explorer import models
+from explorer import fitted, models, sample_scores
 from explorer.nets import FAMILIES
 from explorer.palette import CODEC
 from explorer.perception import Place
@@ -22,6 +23,17 @@ def test_models_stand_at_their_betas_and_codecs_at_their_qualities():
     assert (alone.id, alone.line, alone.colour) == (models.DEFAULT, False, FAMILIES["residual_vae"].colour)
     (jpeg,) = perception.of_codecs([Place("jpeg-10", 2_000, 0.004, 5.0)])
     assert (jpeg.title, jpeg.group, jpeg.colour) == ("JPEG, quality 10", "JPEG", CODEC)
+
+
+def test_samples_of_a_learnt_prior_are_dots_too(monkeypatch: pytest.MonkeyPatch):
+    model = models.get("cifar10-vq-512")
+    (learnt,) = fitted.of(model)
+    measured = (sample_scores.RECONSTRUCTIONS, 2_000), ("uniform", 2_000), (learnt.id, 2_000), (learnt.id, 10_000)
+    rows = [sample_scores.Row(name, n, 0, 60.0, 0.1, 0.01, 0.5, 0.5) for name, n in measured]
+    monkeypatch.setattr(sample_scores, "known", lambda of: rows if of == model else [])
+    uniform, trained = perception.of_priors(model)
+    assert (uniform.id, trained.id) == (f"{model.id}/uniform", f"{model.id}/{learnt.id}")
+    assert trained.title == f"{model.title}, samples: {learnt.title}"
 
 
 def test_samples_have_a_height_alone_and_the_chosen_dot_is_seen():
