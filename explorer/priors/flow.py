@@ -207,8 +207,8 @@ class Flow(Standardised):
 
         The divergence of what the network adds is estimated along one random direction an image (Hutchinson's trace
         estimator, as Grathwohl et al. 2019, "FFJORD"), the same all the way: off by chance for an image, and without
-        bias for many. Heun's method with `steps`: 20 came within 0.02 nats of 50 (168.6, mean of 100 test images, the flat
-        flow that ships).
+        bias for many. Heun's method with `steps`: 20 came within 0.02 nats of 50 (168.6, mean of 100 test images, the
+        flat flow that ships).
         """
         generator = torch.Generator().manual_seed(seed)
         z = encodings.sample(generator)
