@@ -179,6 +179,7 @@ class FromNoise {
     this.sheet = new Sheet(sheet, CELL)
     this.onSheet = sheet.getContext("2d")
     this.levels = undefined
+    for (const name of ["pictures", "guesses"]) this.find(`svg.off .${name}`).setAttribute("d", "") // known at the end
     if (this.stages?.length !== count) this.layStage(count)
     this.caption()
     this.player.load(steps + 1, Math.max(1, Math.round(steps / 8)))
@@ -249,7 +250,8 @@ class FromNoise {
     const { time } = this.frames[frame]
     const { cells } = this.data
     const place = cells ? `${Math.floor((frame * cells) / this.shown.steps)} of ${cells} codes` : `t = ${time.toFixed(2)}`
-    this.find(".time output").textContent = place
+    const coming = newest < this.shown.steps ? `, ${newest} of ${this.shown.steps} steps computed` : ""
+    this.find(".time output").textContent = place + coming
     this.player.slider.setAttribute("aria-valuetext", `${place}, step ${frame} of ${this.shown.steps}`)
     this.host.dataset.at = `${guessing ? "guess " : ""}${at + on}`
     this.mark((before + share) / this.player.last, frame)
@@ -290,7 +292,7 @@ class FromNoise {
     const along = (i) => `${i ? "L" : "M"}${(16 + (272 * i) / this.shown.steps).toFixed(2)} `
     for (const [name, which] of [["pictures", 0], ["guesses", 1]]) {
       const line = this.levels.map((level, i) => along(i) + (47.5 - (HIGH * level[which]) / most).toFixed(2)).join("")
-      this.find(`svg.off .${name}`).setAttribute("d", line)
+      this.find(`svg.off .${name}`).setAttribute("d", which && this.data.cells ? "" : line)
     }
     const [pictures, guesses] = this.levels[0].map(Math.round)
     const guessed = this.data.cells ? "" : `, guesses ${guesses}`

@@ -95,10 +95,10 @@ def _figure(lines: Sequence[_Line], n: int) -> tuple[Figure, dict[str, list[Any]
         )
     )  # fmt: skip
     figure.update_layout(
-        height=110 + 34 * len(ordered), title=f"Fréchet distance, our features, of {n:,} samples to {n:,} test images",
+        height=110 + 34 * len(ordered), title=f"Fréchet distance, our features, of {n:,} samples to {n:,} test images of CIFAR-10",
         showlegend=False,
     )  # fmt: skip
-    figure.update_yaxes(automargin=True).update_xaxes(title="nearer is better")
+    figure.update_yaxes(automargin=True).update_xaxes(title="Fréchet distance: nearer is better")
     table: dict[str, list[Any]] = {
         "samples of": [line.title for line in lines],
         "Fréchet distance, our features": [line.row.frechet for line in lines],
@@ -115,17 +115,17 @@ def _figure(lines: Sequence[_Line], n: int) -> tuple[Figure, dict[str, list[Any]
 
 def _table(lines: Sequence[_Line]) -> str:
     heads = (
-        ("Fréchet distance", "our features"), ("Way closed", "to reconstructions"),
+        ("Fréchet distance", "our features"), ("Way closed", "from the model's own prior"),
         ("Kernel distance", "± sd over subsets"), ("Precision", "look real"), ("Recall", "of the real covered"),
-        ("Samples", "seed"),
+        ("Samples", "and their seed"),
     )  # fmt: skip
     head = "".join(f'<th scope="col">{title}<small>{small}</small></th>' for title, small in heads)
     body = []
     for line in lines:
         row, closed = line.row, "" if line.closed is None else f"{100 * line.closed:.0f} %"
         cells = (
-            f"{row.frechet:.3g}", closed, f"{row.kernel:.3g} ± {row.kernel_spread:.1g}", f"{row.precision:.2f}",
-            f"{row.recall:.2f}", f"{row.n:,} <small>{row.seed}</small>",
+            f"{row.frechet:.3g}", closed, f"{row.kernel:.4f} ± {row.kernel_spread:.4f}", f"{row.precision:.2f}",
+            f"{row.recall:.2f}", f"{row.n:,} <small>seed {row.seed}</small>",
         )  # fmt: skip
         values = "".join(f"<td><b>{cell}</b></td>" for cell in cells)
         body.append(f'<tr class="first"><th scope="row">{html.escape(line.title)}</th>{values}</tr>')
