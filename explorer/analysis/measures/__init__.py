@@ -18,7 +18,6 @@ _FILES = (  # in the order of tables
     "psnr",
     "ssim",
     "ms_ssim",
-    "feature_distance",
     "sharpness",
     "half_power",
     "rate",

@@ -35,7 +35,7 @@ def test_codes_that_repeat_their_neighbours_are_told_from_those_drawn_one_by_one
     ("farther", "said"),
     [
         ({"pixels": 1.0, "features": 1.0}, "it is a training image again"),
-        ({"pixels": 0.0, "features": 0.0}, "like no image"),
+        ({"pixels": 0.0, "features": 0.0}, "copies none"),
         ({"pixels": 1.0, "features": 0.4}, "Of a copy it would be 100 %"),
     ],
 )

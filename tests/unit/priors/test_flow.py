@@ -39,6 +39,8 @@ def test_nats_of_a_gaussian(gaussian: Flow):
     z = np.random.default_rng(1).multivariate_normal(MEAN, COVARIANCE, 50)
     truth = -multivariate_normal(MEAN, COVARIANCE).logpdf(z)
     np.testing.assert_allclose(gaussian.nats(points(z)).numpy(), truth, atol=0.1)
+    with torch.inference_mode():
+        assert gaussian.nats(points(z)).equal(gaussian.nats(points(z)))
 
 
 def test_it_learns_clusters_by_class():
