@@ -39,9 +39,9 @@ def show_ways_to_start() -> None:
         with column:
             cards.show(name)
     race.show_card()
-    prior.show_card()
     with st.container(border=True):
         form.show()
+    prior.show_card()
     cards.show_others(FIRST, "quick")
     times.show()
     if permissions.is_teacher():

@@ -476,6 +476,7 @@ def test_samples_of_a_race_are_as_large_as_reconstructions_and_stand_apart(tab: 
     strips = [{"step": 42, "srcs": [eight] * 3, "samples": [four] * 3}]
     rows = [{**row, "label": f"beta {beta}"} for beta in (0.001, 0.01, 0.1)]
     data = {"subject": "a b c", "originals": eight, "steps": [42], "strips": strips, "run": "a,b,c", "kept": []}
+    data |= {"above": "Originals", "names": ["Original", "Reconstruction"]}
     mount(tab, "timelapse", {**data, "go": None, "rows": rows})
     tab.add_style_tag(content=".timelapse { width: 720px }")
     expect(tab.locator("figure")).to_have_count(12)

@@ -88,7 +88,7 @@ def test_a_card_says_what_was_measured_in_todays_features(net: Net, images: Imag
     row = sample_scores.reconstructed(net, images, N)
     said = sample_scores.as_json(row)
     rows = sample_rows(Record({"samples": [said, said | {"features": "of others"}]}, "card"), "samples")
-    (found,) = sample_scores.known(replace(models.get(models.DEFAULT), card={"samples": rows}))
+    (found,) = sample_scores.known(replace(models.get("cifar10-beta-1e-2"), card={"samples": rows}))
     assert (found.prior, found.n, found.seed) == (RECONSTRUCTIONS, N, 0)
     assert found.frechet == pytest.approx(row.frechet, rel=1e-3)
     assert found.recall == pytest.approx(row.recall, rel=1e-3)

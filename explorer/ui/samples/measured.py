@@ -95,8 +95,8 @@ def _figure(lines: Sequence[_Line], n: int) -> tuple[Figure, dict[str, list[Any]
         )
     )  # fmt: skip
     figure.update_layout(
-        height=110 + 34 * len(ordered), title=f"Fréchet distance, our features, of {n:,} samples to {n:,} test images of CIFAR-10",
-        showlegend=False,
+        height=110 + 34 * len(ordered), showlegend=False,
+        title=f"Fréchet distance, our features, of {n:,} samples to {n:,} test images of CIFAR-10",
     )  # fmt: skip
     figure.update_yaxes(automargin=True).update_xaxes(title="Fréchet distance: nearer is better")
     table: dict[str, list[Any]] = {

@@ -19,7 +19,7 @@ from explorer.data import SOURCES
 from explorer.errors import ExplorerError
 from explorer.glossary import TERMS
 from explorer.models import Model
-from explorer.nets import FAMILIES
+from explorer.nets import FAMILIES, Family
 from explorer.ui.charts import figures, kl_parts
 from explorer.ui.charts.tables import of_model
 from explorer.ui.components import terms
@@ -60,12 +60,31 @@ def _show_model(chosen: Chosen, found: Reported) -> None:
     drawn = figures.drawn(numbers_charts.ladder, rungs, _marks(chosen), family.colour, family.marker, of=of)
     figures.show_figure("bits-a-dimension", drawn, key="numbers-ladder")
     st.caption(words.where_a_gaussian_looks_bad(found))
+    _explain(model, family, nats["nats"])
     parts = [_show_weighted, _show_parts, _show_calibration]
     if family.posterior == "codes":
         parts = [_show_codes, _show_calibration]
     for column, draw in zip(st.columns(len(parts), gap="medium"), parts, strict=True):
         with column:
             draw(found, model, of)
+
+
+def _explain(model: Model, family: Family, nats: str) -> None:
+    """The words that the charts below take for granted, with this model's numbers."""
+    if family.posterior != "gaussian":
+        return
+    noise = units.beta_to_sigma(model.beta, model.latent_dim) if model.beta else 0.0
+    said = (
+        f"These {nats} nats are the KL of an image's latent, {model.latent_size}, to the prior. The noise that beta "
+        f"stands for has a sigma of {noise:.3f}."
+    )
+    explained = {
+        "kl": TERMS["kl"].says(amount=f"{nats} nats an image"),
+        "latent": TERMS["latent"].says(size=model.latent_size),
+        "prior": TERMS["prior"].says(dims=f"{model.latent_dim:,}"),
+        "sigma": TERMS["sigma"].template(f"Here it is {noise:.3f} on a scale of 0 to 1."),
+    }
+    terms.caption(said, explained)
 
 
 def _marks(chosen: Chosen) -> tuple[Mark, ...]:

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explorer import fitted, models, weights
 from explorer.errors import ExplorerError
+from explorer.glossary import TERMS
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.presets import PRIORS as PRESETS
@@ -75,8 +76,11 @@ def show_card() -> None:
                 with frame.explained_errors():
                     starting.look_at(deeds.train(config))
             st.button("Settings", key="prior-settings", type="tertiary", on_click=_ask, args=(model.id, key))
-        named = replace(PRESETS[key], title=f"Fit a prior: {PRESETS[key].title}")
-        words.html(cards.words(named, config=config))
+        preset = PRESETS[key]
+        said = f"A prior for the {model.latent_size} that {model.title} keeps of an image. {preset.description}"
+        named = replace(preset, title=f"Fit a prior: {preset.title}", description=said)
+        own = f"This one learns where those {model.latent_size} lie."
+        words.html(cards.words(named, explained={"prior": TERMS["prior"].template(own)}, config=config))
 
 
 def _ask(model_id: str, key: str) -> None:
