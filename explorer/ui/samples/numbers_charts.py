@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90  # the browser puts the theme's colour there
-
 from explorer.analysis.likelihood.calibration import NOMINAL
 from explorer.analysis.likelihood.literature import Mark
 from explorer.palette import KL, TOTAL
@@ -19,14 +17,13 @@ _HEIGHT = 340
 _ROW, _AROUND = 26, 130  # pixels of a row of the ladder, and of title, axis and legend
 _HERE, _PAPERS, _PLAIN, _EXACT = "here", "papers, on the original CIFAR-10", "pixels as they are", "ln p(x) itself"
 _BITS = "bits a dimension"
-_RIGHT = 7.0  # bits, from which a number has no room at the right
 
 
 def ladder(rungs: Sequence[tuple[str, float, str]], marks: Sequence[Mark], colour: str, symbol: str) -> Charted:
     """Bounds of a model, (name, bits, what), and what papers reported, on one axis."""
     figure = _figure("Bits a dimension: fewer are better", _BITS, "", _AROUND + _ROW * (len(rungs) + len(marks)))
-    ours = [(name, bits, what) for name, bits, what in rungs]
-    theirs = [(mark.title, mark.bits, mark.source) for mark in marks]
+    ours = [(f"{name}: {bits:.2f}", bits, what) for name, bits, what in rungs]
+    theirs = [(f"{mark.title}: {mark.bits:.2f}", mark.bits, mark.source) for mark in marks]
     for series, rows, look in (
         (_HERE, ours, {"color": colour, "symbol": symbol, "size": 12}),
         (
@@ -37,17 +34,15 @@ def ladder(rungs: Sequence[tuple[str, float, str]], marks: Sequence[Mark], colou
     ):
         names, bits, what = zip(*rows, strict=True)
         figure.add_scatter(
-            x=bits, y=names, mode="markers+text", name=series, marker=look, text=[f" {each:.2f} " for each in bits],
-            textposition=["middle left" if each > _RIGHT else "middle right" for each in bits],
-            textfont={"color": GRAY_90}, customdata=what,
-            hovertemplate="%{y}: %{x:.3f} bits<br>%{customdata}<extra></extra>",
+            x=bits, y=names, mode="markers", name=series, marker=look, customdata=what,
+            hovertemplate="%{y} bits<br>%{customdata}<extra></extra>",
         )  # fmt: skip
     every = [*ours, *theirs]
     numbers = [bits for _, bits, _ in every]
     figure.update_xaxes(range=[min(2.5, min(numbers) - 0.3), max(numbers) + 0.3], dtick=1)
     figure.update_yaxes(categoryorder="array", categoryarray=[name for name, *_ in reversed(every)], automargin=True)
     return figure, {
-        "what": [name for name, *_ in every],
+        "what": [*(name for name, *_ in rungs), *(mark.title for mark in marks)],
         _BITS: [bits for _, bits, _ in every],
         "how": [what for *_, what in every],
     }
