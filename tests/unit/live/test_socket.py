@@ -195,8 +195,8 @@ def test_all_that_watched_leave_when_the_socket_does(served: ServedLine):
         say(browser, watch="count:z")
         hear(browser)
         assert "count:z" in served.line.hub.looking
-    LEFT.acquire()
-    assert "count:z" not in served.line.hub.looking
+    while "count:z" in served.line.hub.looking:
+        assert LEFT.acquire(timeout=30)  # a browser of another test may leave in between
 
 
 def test_a_connection_is_what_its_role_says():
