@@ -43,7 +43,10 @@ def show(chosen: Chosen) -> None:
     place, fitted_on = st.container(), f"{len(cache.fitted_on(chosen.images)):,}"
     known = [each for each in rows.known(chosen.model) if not each.missing]
     measured = _known(chosen, known)
-    default = N if any(row.n == N for row in measured) else FEW  # which can be measured here
+    known_at = {n: sum(row.n == n for row in measured) for n in _COUNTS}
+    default = (
+        N if known_at[N] and known_at[N] >= known_at[FEW] else FEW
+    )  # of which more is known; these can be measured here
     n = st.segmented_control(
         "Samples, beside as many test images", list(_COUNTS), default=default, required=True,
         format_func=_COUNTS.__getitem__, **address.choice("measured", "number of samples", _COUNTS, default),
