@@ -44,9 +44,7 @@ def show(chosen: Chosen) -> None:
     known = [each for each in rows.known(chosen.model) if not each.missing]
     measured = _known(chosen, known)
     known_at = {n: sum(row.n == n for row in measured) for n in _COUNTS}
-    default = (
-        N if known_at[N] and known_at[N] >= known_at[FEW] else FEW
-    )  # of which more is known; these can be measured here
+    default = N if known_at[N] and known_at[N] >= known_at[FEW] else FEW  # where more is known, or can be
     n = st.segmented_control(
         "Samples, beside as many test images", list(_COUNTS), default=default, required=True,
         format_func=_COUNTS.__getitem__, **address.choice("measured", "number of samples", _COUNTS, default),
@@ -92,9 +90,8 @@ def _figure(lines: Sequence[_Line], n: int) -> tuple[Figure, dict[str, list[Any]
     ordered = sorted(lines, key=lambda line: -line.row.frechet)
     figure = go.Figure(
         go.Bar(
-            x=[line.row.frechet for line in ordered], y=[line.title for line in ordered], orientation="h",
-            marker_color=[line.colour for line in ordered], text=[f"{line.row.frechet:.3g}" for line in ordered],
-            textposition="outside", cliponaxis=False, hovertemplate="%{y}: %{x:.3g}<extra></extra>",
+            x=[line.row.frechet for line in ordered], y=[f"{line.title}: {line.row.frechet:.3g}" for line in ordered],
+            orientation="h", marker_color=[line.colour for line in ordered], hovertemplate="%{y}<extra></extra>",
         )
     )  # fmt: skip
     figure.update_layout(
