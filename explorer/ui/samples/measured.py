@@ -53,7 +53,8 @@ def show(chosen: Chosen) -> None:
     lines = _lines(known, found, sample_scores.floor(n))
     with place:
         if found:
-            drawn = figures.drawn(_figure, lines, n, of=(of_model(chosen.model),))
+            of = (of_model(chosen.model), f"{n:,} samples to {n:,} test images of CIFAR-10")
+            drawn = figures.drawn(_figure, lines, of=of)
             figures.show_figure("sample-distances", drawn, key="sample-distances")
             st.html(_table(lines))
         lacking = [each for each in known if each.key not in found]
@@ -83,7 +84,7 @@ def _lines(known: Sequence[Known], found: dict[str, Row], floor: Row | None) -> 
     return lines
 
 
-def _figure(lines: Sequence[_Line], n: int) -> tuple[Figure, dict[str, list[Any]]]:
+def _figure(lines: Sequence[_Line]) -> tuple[Figure, dict[str, list[Any]]]:
     """Fréchet distances as bars, the nearest on top."""
     import plotly.graph_objects as go
 
@@ -95,10 +96,9 @@ def _figure(lines: Sequence[_Line], n: int) -> tuple[Figure, dict[str, list[Any]
         )
     )  # fmt: skip
     figure.update_layout(
-        height=110 + 34 * len(ordered), showlegend=False,
-        title=f"Fréchet distance, our features, of {n:,} samples to {n:,} test images of CIFAR-10",
+        height=110 + 34 * len(ordered), showlegend=False, title="Fréchet distance, our features"
     )  # fmt: skip
-    figure.update_yaxes(automargin=True).update_xaxes(title="Fréchet distance: nearer is better")
+    figure.update_yaxes(automargin=True).update_xaxes(title="nearer is better")
     table: dict[str, list[Any]] = {
         "samples of": [line.title for line in lines],
         "Fréchet distance, our features": [line.row.frechet for line in lines],
