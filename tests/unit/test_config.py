@@ -108,7 +108,7 @@ def test_the_command_repeats_the_run(config: TrainConfig):
     """Parsed by the real parser, it yields the same settings, to the last digit."""
     words = shlex.split(config.command())
     assert words[:4] == ["python", "-m", "explorer", "train"]
-    options = vars(__main__._parser().parse_args(words[3:]))
+    options = vars(__main__.parser().parse_args(words[3:]))
     given = {name: options[name] for name in FIELDS if options[name] is not None}
     assert TrainConfig(**given) == config
 

@@ -1,0 +1,87 @@
+"""python -m explorer train: train a model, go on with a run, or begin one that the app has made."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields, replace
+from pathlib import Path
+
+from explorer import printing, runs
+from explorer.commands.run_folder import existing
+from explorer.config import TrainConfig
+from explorer.errors import ExplorerError
+from explorer.presets import PRESETS
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("train", help="train a model", formatter_class=argparse.RawTextHelpFormatter)
+    parser.description = (
+        "Train a model. The app shows the run as it goes on; Ctrl-C stops it with a checkpoint.\n"
+        "It waits in line if another run in the same folder trains."
+    )
+    parser.set_defaults(run=run)
+    presets = "\n".join(f"{key}: {preset.description}" for key, preset in PRESETS.items())
+    of_run = parser.add_argument_group("Run")
+    of_run.add_argument(
+        "--preset", choices=PRESETS, help=f"settings to start from; any below overrides them.\n{presets}"
+    )
+    of_run.add_argument("--title", default="", help="what the app calls the run")
+    of_run.add_argument("--run-dir", type=Path, help="folder to make for the run (default: a new one under runs/)")
+    of_run.add_argument(
+        "--begin",
+        type=Path,
+        nargs="+",
+        metavar="RUN_DIR",
+        help="train the new run that the app has made in a folder; of several folders, all in step",
+    )
+    of_run.add_argument(
+        "--resume",
+        type=Path,
+        nargs="+",
+        metavar="RUN_DIR",
+        help="go on with a run that was stopped or failed; of several folders, with all in step",
+    )
+    of_run.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for f in fields(TrainConfig):
+        low, high, unit, choices, heading = (f.metadata[k] for k in ("low", "high", "unit", "choices", "group"))
+        if heading not in groups:
+            groups[heading] = parser.add_argument_group(heading)
+        bounds = f"{low:,} to {high:,}{' ' + unit if unit else ''}; " if low is not None else ""
+        note = f" ({bounds}default {f.default})" if f.default != "" else ""
+        groups[heading].add_argument(
+            f"--{f.name.replace('_', '-')}",
+            type={"int": int, "float": float, "str": str}[str(f.type)],
+            choices=choices or None,
+            metavar=None if choices else f.name.split("_")[-1].upper(),
+            help=f"{f.metadata['help']}{note}".replace("%", "%%"),
+        )
+
+
+def run(options: argparse.Namespace) -> None:
+    from explorer.data import paths
+    from explorer.training import process
+
+    given = {f.name: v for f in fields(TrainConfig) if (v := getattr(options, f.name)) is not None}
+    if options.begin or options.resume:
+        if given or options.preset or options.run_dir or options.title or (options.begin and options.resume):
+            verb = "--begin trains with" if options.begin else "--resume goes on with"
+            raise ExplorerError(f"{verb} a run's own settings", "Leave the other options out.")
+        trained = [existing(folder) for folder in options.begin or options.resume]
+        for each in trained:
+            if options.begin and each.environment:
+                raise ExplorerError(f"{each.title} has begun already", f"Go on with it: --resume {each.path}")
+            if options.resume and not each.status().active:  # started by the app it is, and waits for us
+                process.ask_again(each)
+    else:
+        if given.get("data_path"):  # as meant here and now, wherever it is resumed from
+            given["data_path"] = str(paths.checked(given["data_path"]).resolve())
+        start = PRESETS[options.preset].settings if options.preset else TrainConfig.of_prior(given.get("prior", ""))
+        config = replace(start, **given)
+        title = printing.printable(options.title) or runs.named(config)
+        trained = [process.create(config, title, options.run_dir.resolve() if options.run_dir else None)]
+        print(f"run folder: {trained[0].path}", flush=True)
+    process.train(*trained, background=options.background)
+    for each in trained:
+        status, of = each.status(), f"{each.title}: " * (len(trained) > 1)
+        print(f"{of}{status.state} at step {status.step:,} of {status.total_steps:,}")
