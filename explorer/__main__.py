@@ -1,15 +1,17 @@
-"""Train variational autoencoders, fetch CIFAR-10, export a run as a shipped model, or measure those again."""
+"""Start the app, train variational autoencoders, fetch CIFAR-10, export a run as a model, or measure those again."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
+import explorer
 from explorer import printing
-from explorer.commands import download, export, measure, time, train
+from explorer.commands import app, download, export, measure, time, train
 from explorer.errors import ExplorerError
 
-_COMMANDS = (train, download, export, time, measure)  # in the order of the help
+_COMMANDS = (app, train, download, export, time, measure)  # in the order of the help
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """What the command line takes; the namespace that it parses has the command's `run`."""
-    found = argparse.ArgumentParser(prog="python -m explorer", description=__doc__)
+    prog = "vae-explorer" if Path(sys.argv[0]).stem == "vae-explorer" else "python -m explorer"
+    found = argparse.ArgumentParser(prog=prog, description=__doc__)
+    found.add_argument("--version", action="version", version=f"VAE Explorer {explorer.__version__}")
     commands = found.add_subparsers(required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.add(commands)

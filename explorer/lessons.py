@@ -46,7 +46,7 @@ from explorer.errors import ExplorerError
 from explorer.files import explained, opened, write_bytes
 from explorer.records import Record
 
-SHIPPED = Path(__file__).parent.parent / "lessons"
+SHIPPED = places.PROJECT / "lessons"
 ENVIRONMENT_VARIABLE = "VAE_EXPLORER_LESSONS"  # a folder for lessons of one's own; without it, as of `explorer.places`
 LESSON, STEP = "lesson", "lesson-step"  # the address's parameters that say where one is; not part of a step's link
 MAX_BYTES = 64_000  # of a file: a step takes about 600

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer import units
+from explorer import places, units
 from explorer.analysis.measures import MEASURES
 from explorer.errors import ExplorerError
 from explorer.files import Kept
@@ -15,7 +15,7 @@ from explorer.records import Record, read
 if TYPE_CHECKING:
     import numpy as np
 
-ROWS = Path(__file__).parent.parent / "studies" / "coding.json"
+ROWS = places.PROJECT / "studies" / "coding.json"
 LIVE = 200  # images, at most, that are written as files while somebody waits: means of as many are 3 % off, or less
 _MOST_ROWS = 1_000
 

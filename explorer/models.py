@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from explorer.nets.base import Net
 
 
-SHIPPED = Path(__file__).parent.parent / "models"
+SHIPPED = places.PROJECT / "models"
 DEFAULT = "cifar10-beta-1e-3"  # the model that pages show first, of the notebook's beta
 
 BLUR_BETAS = BETA_STOPS[::5]  # betas that a conditional model's blur is measured at: two a decade

@@ -1,11 +1,12 @@
-"""Where the app keeps what people make and fetch: beside its own files, or in a folder of the user's.
+"""Where the app's own files lie, and where it keeps what people make and fetch: beside those, or in the user's folder.
 
     runs/          trained models, and how long steps take here      VAE_EXPLORER_RUNS
     data/          CIFAR-10 as it was fetched, and pictures handed in  VAE_EXPLORER_CIFAR10, of the former
     lessons/own/   lessons of one's own                              VAE_EXPLORER_LESSONS
 
-Where an administrator has installed the app, its users may not write there. Then these are kept in the folder that the
-system has for a user's data, and what lies beside the app is still read. Without such a folder it is a temporary one.
+Where pip has installed the app as a package, nothing is kept inside of that: the next version would take it away. Where
+an administrator has put a clone, its users may not write there. Then these are kept in the folder that the system has
+for a user's data, and what lies beside the app is still read. Without such a folder it is a temporary one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ from explorer import files
 from explorer.errors import ExplorerError
 from explorer.locks import Lock
 
-PROJECT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = _PACKAGE / "shipped"  # what a wheel has of a clone's other folders: pyproject.toml lists it
+IS_PACKAGE = _SHIPPED.is_dir()
+PROJECT = _SHIPPED if IS_PACKAGE else _PACKAGE.parent  # holds models/, lessons/, studies/, streamlit_app.py
+START = "vae-explorer app" if IS_PACKAGE else "streamlit run streamlit_app.py"  # what starts the app
 NAME = "vae-explorer"
 
 
@@ -33,14 +38,14 @@ def kept(name: str) -> Path:
 
 @cache
 def writable(folder: Path, name: str) -> Path:
-    """The folder, or where it may not be written the one of a name in the user's; it need not be there yet.
+    """A folder of `PROJECT`, or where it may not be written the one of a name in the user's; it need not be there yet.
 
     Raises
     ------
     ExplorerError
         If nothing may be written there, nor in the user's folder, nor in a temporary one.
     """
-    return folder if _may_be_written(_there(folder)) else own() / name
+    return folder if not IS_PACKAGE and _may_be_written(_there(folder)) else own() / name
 
 
 def read_too(name: str) -> list[Path]:
@@ -71,7 +76,9 @@ def told() -> str:
     kinds = [kind for kind, name in variables.items() if not os.environ.get(name)]
     if not kinds or kept("runs") == PROJECT / "runs":
         return ""
-    said = f"The app's own folder may not be written: {' and '.join(kinds)} are kept in {own()}."
+    why = "" if IS_PACKAGE else "The app's own folder may not be written: "
+    said = f"{why}{' and '.join(kinds)} are kept in {own()}."
+    said = said[0].upper() + said[1:]
     if own() == _temporary():
         said += f" It may be emptied when the computer starts anew: {variables[kinds[0]]} names a folder that lasts."
     return said

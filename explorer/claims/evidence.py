@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from explorer import models
+from explorer import models, places
 from explorer.config import TrainConfig, checked
 from explorer.errors import ExplorerError
 from explorer.files import Kept, read_bytes
@@ -16,7 +16,7 @@ from explorer.nets import FAMILIES
 from explorer.records import Record
 from explorer.units import nats_per_image
 
-_STUDIES = Path(__file__).parent.parent.parent / "studies"
+_STUDIES = places.PROJECT / "studies"
 _SETTINGS = {f.name for f in fields(TrainConfig)}
 _LEAST = 1e-12  # of an error: by it others are divided
 _RESTORE = "Restore it, or delete it."

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,12 +13,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
+from explorer import places
 from explorer.analysis.features.net import WIDTHS, FeatureNet
 from explorer.errors import ExplorerError
 from explorer.files import write_bytes
 from explorer.pixels import to_float
 
-WEIGHTS = Path(__file__).parents[3] / "models" / "features" / "cifar10.safetensors"
+WEIGHTS = places.PROJECT / "models" / "features" / "cifar10.safetensors"
 CARD = WEIGHTS.with_suffix(".json")
 _BATCH = 250
 

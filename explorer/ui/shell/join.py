@@ -12,9 +12,11 @@ import psutil
 import segno
 import streamlit as st
 
+from explorer import places
+
 PATH = "join"  # below the app's own address: leads to its first page, and follows the class
 FOLLOW = "join"  # the parameter that says so
-OPEN_TO_ALL = "streamlit run streamlit_app.py --server.address 0.0.0.0"
+OPEN_TO_ALL = f"{places.START} --server.address 0.0.0.0"
 _BORDER = 4  # modules of light around a code, as the standard asks for: ISO/IEC 18004, 6.3.8
 _LONGEST = 200  # characters of an address
 

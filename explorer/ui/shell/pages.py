@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
+
+import explorer
+
+_PAGES = Path(explorer.__file__).parent / "pages"
 
 
 class PageRecord(NamedTuple):
@@ -26,8 +31,8 @@ class PageRecord(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Of its file, as Streamlit's pages and links take it."""
-        return f"explorer/pages/{self.name}.py"
+        """Of its file, as Streamlit's pages and links take it, wherever the app's script lies."""
+        return str(_PAGES / f"{self.name}.py")
 
 
 START = PageRecord("start", "Start", "visibility", "One image on its way through a VAE.")

@@ -233,7 +233,7 @@ def _base() -> str:
 
 
 def _options(command: Sequence[str]) -> Options:
-    parser = argparse.ArgumentParser(prog="streamlit run streamlit_app.py --")
+    parser = argparse.ArgumentParser(prog=f"{places.START} --")
     parser.add_argument("--students-may-train", type=_count, default=0, metavar="N",
                         help="let viewers have up to N short runs in the line (default: none)")  # fmt: skip
     parser.add_argument("--ask-everyone", action="store_true",
