@@ -8,10 +8,10 @@ from pathlib import Path
 
 import explorer
 from explorer import printing
-from explorer.commands import app, download, export, measure, time, train
+from explorer.commands import app, download, export, measure, sweep, time, train
 from explorer.errors import ExplorerError
 
-_COMMANDS = (app, train, download, export, time, measure)  # in the order of the help
+_COMMANDS = (app, train, sweep, download, export, time, measure)  # in the order of the help
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -20,6 +20,7 @@
     runs/ID/model.safetensors of a prior's run the weights of the model that it is of, likewise
     runs/ID/owner.json        written once, of a run that a viewer started: a mark of that viewer's browser
     runs/ID/race.json         written once, of runs that are trained in step: their ids
+    runs/ID/trial.json        written with the folder, of a trial of a sweep: the sweep's id, the trial's number
     runs/ID/trainer.log       what the training process printed
     runs/ID/.trainer.lock     held by the process that trains it, which touches it every two seconds
 
@@ -27,7 +28,7 @@ Nothing here imports torch: listing and polling stay light.
 """
 
 from explorer.runs.control import Control
-from explorer.runs.folder import MOST_NOTES, Base, Branch, Run
+from explorer.runs.folder import ID, MOST_NOTES, Base, Branch, Run, Trial
 from explorer.runs.registry import (
     active,
     ahead_of,
@@ -41,6 +42,7 @@ from explorer.runs.registry import (
     list_titles,
     misnamed,
     named,
+    new_id,
     runs_root,
     states,
     titled,
@@ -49,6 +51,7 @@ from explorer.runs.status import ACTIVE, RunError, State, Status
 
 __all__ = [
     "ACTIVE",
+    "ID",
     "MOST_NOTES",
     "Base",
     "Branch",
@@ -57,6 +60,7 @@ __all__ = [
     "RunError",
     "State",
     "Status",
+    "Trial",
     "active",
     "ahead_of",
     "branch",
@@ -69,6 +73,7 @@ __all__ = [
     "list_titles",
     "misnamed",
     "named",
+    "new_id",
     "runs_root",
     "states",
     "titled",

@@ -9,6 +9,8 @@ from explorer.config import checked
 from explorer.errors import ExplorerError
 from explorer.records import Record
 
+LONGEST_REASON = 2_000  # characters
+
 
 @dataclass(frozen=True)
 class Control:
@@ -17,6 +19,8 @@ class Control:
     Parameters
     ----------
     paused, stop : bool
+    stop_early : str
+        Why to stop for good, which its status says then; "" if the run may go on some time.
     single_steps : int
         How many single steps were asked for since the training was started or resumed; taken while paused.
     beta, learning_rate : float or None
@@ -25,6 +29,7 @@ class Control:
 
     paused: bool = False
     stop: bool = False
+    stop_early: str = ""
     single_steps: int = 0
     beta: float | None = None
     learning_rate: float | None = None
@@ -37,6 +42,8 @@ class Control:
             try:
                 if name in ("beta", "learning_rate"):
                     found[name] = checked(name, said.values[name])
+                elif name == "stop_early":
+                    found[name] = said.text(name, LONGEST_REASON, empty=True)
                 else:
                     found[name] = said.whole(name) if name == "single_steps" else said.flag(name)
             except ExplorerError:

@@ -77,6 +77,22 @@ class Base:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """Which trial of a sweep a run is.
+
+    Parameters
+    ----------
+    sweep : str
+        Id of the sweep.
+    number : int
+        From 0, in the order in which the sweep asks for its trials.
+    """
+
+    sweep: str
+    number: int
+
+
+@dataclass(frozen=True)
 class Run:
     """One run folder. Make new ones with `create`, reach existing ones with `get` and `list_runs`."""
 
@@ -229,6 +245,19 @@ class Run:
     def write_race(self, ids: Sequence[str]) -> None:
         """Write race.json: see `race`."""
         files.write_json(self.path / "race.json", {"runs": list(ids)})
+
+    @property
+    def trial(self) -> Trial | None:
+        """Which trial of a sweep it is; None of a run that is in none."""
+        return _TRIAL.of(self.path)
+
+    def trial_wrong(self) -> ExplorerError | None:
+        """What is wrong with its trial.json; None if nothing is, or there is none."""
+        return _TRIAL.wrong(self.path)
+
+    def write_trial(self, trial: Trial) -> None:
+        """Write trial.json: see `trial`."""
+        files.write_json(self.path / "trial.json", asdict(trial))
 
     @property
     def owner(self) -> str:
@@ -677,6 +706,13 @@ def _parse_race(said: Record) -> list[str]:
     return list(said.texts("runs", 1, 100, 40))
 
 
+def _parse_trial(said: Record) -> Trial:
+    sweep = said.text("sweep", 40)
+    if not ID.fullmatch(sweep):
+        raise said.wrong("sweep", f"is {sweep!r}", "The id of a sweep.")
+    return Trial(sweep, said.whole("number"))
+
+
 def _parse_owner(said: Record) -> str:
     return said.text("owner", 200, empty=True)
 
@@ -728,13 +764,14 @@ _RENAMED = Part("title.json", _parse_title)
 _ENVIRONMENT = Part("environment.json", _parse_environment)
 _LATENT_USE = Part("latents.json", _parse_latent_use)
 _RACE = Part("race.json", _parse_race)
+_TRIAL = Part("trial.json", _parse_trial)
 _OWNER = Part("owner.json", _parse_owner)
 _PRIOR_GAP = Part("prior_gap.json", _parse_prior_gap)
 _SUMMARY = Part("summary.json", _parse_summary)
 _CONTROL = Part("control.json", _parse_control)
 _STATUS = Part("status.json", lambda said: Status.from_json(dict(said.values)))
 _PARTS: tuple[Part[Any], ...] = (
-    _TITLE, _BRANCH, _BASE, _RENAMED, _ENVIRONMENT, _LATENT_USE, _RACE, _OWNER, _PRIOR_GAP, _SUMMARY, _CONTROL,
+    _TITLE, _BRANCH, _BASE, _RENAMED, _ENVIRONMENT, _LATENT_USE, _RACE, _TRIAL, _OWNER, _PRIOR_GAP, _SUMMARY, _CONTROL,
 )  # fmt: skip
 _read_metadata = files.Kept(_parse_metadata)
 _summarise = files.Kept(_of_log)

@@ -22,7 +22,7 @@ from explorer import places
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.files import clear, listed, rename, why, write_json
-from explorer.runs.folder import ID, Base, Branch, Run, entries_in, moving_in, titles_in
+from explorer.runs.folder import ID, Base, Branch, Run, Trial, entries_in, moving_in, titles_in
 from explorer.runs.index import Entry
 from explorer.runs.metrics import changed
 from explorer.runs.status import State, Status
@@ -66,6 +66,7 @@ def create(
     path: Path | None = None,
     start: Path | None = None,
     base: tuple[Base, Path] | None = None,
+    trial: Trial | None = None,
 ) -> Run:
     """Make a new run folder, state "starting", for a training process to take up; it holds `config.effective()`.
 
@@ -80,6 +81,8 @@ def create(
         Weights of the shipped model that the settings start from, which nobody here knows.
     base : (Base, Path), optional
         Of a prior the model that it is of, and its weights.
+    trial : Trial, optional
+        Of a sweep which of its trials it is.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def create(
         parent, step = checkpoint(config.start_from)
         stem, start = Branch(parent.id, parent.title, step), parent.weights_path(step)
         config = replace(config, start_from=f"{parent.id}@{step}")
-    path = path or runs_root() / _new_id()
+    path = path or runs_root() / new_id()
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         if path.exists():
@@ -115,6 +118,8 @@ def create(
             Run(aside).keep_start(start)
         if base:
             Run(aside).keep_model(base[1])
+        if trial:
+            Run(aside).write_trial(trial)
         Run(aside).write_status(Status("starting"))
         rename(aside, path)  # readers see a whole run or none
     except FileExistsError:
@@ -125,7 +130,7 @@ def create(
     return Run(path)
 
 
-def _new_id() -> str:
+def new_id() -> str:
     """Date, time (UTC) and 65536ths of the second: ids sort as runs were made."""
     now = time.time()
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now % 1 * 0x10000):04x}"

@@ -66,8 +66,12 @@ class Status:
         The training process, as in `Process`; `pid` is 0 before there is one.
     asked_at : float
         Unix time at which somebody asked for the training: the order of the line.
+    stopped_early : str
+        Why its sweep ended it for good before its last step; "" if it didn't.
     unheard_s : float or None
         Of a process that can't be seen from here, seconds for which nothing was heard of it while we listened.
+    lost : bool
+        Whether it is "failed" because its process is gone without having said so.
     """
 
     state: State
@@ -87,7 +91,9 @@ class Status:
     host: str = ""
     error: RunError | None = None
     asked_at: float = field(default_factory=time.time)
+    stopped_early: str = ""
     unheard_s: float | None = None
+    lost: bool = False
 
     @property
     def epoch(self) -> float:
@@ -122,7 +128,7 @@ class Status:
 
     def to_json(self) -> dict[str, Any]:
         """All that lasts."""
-        return {name: value for name, value in asdict(self).items() if name != "unheard_s"}
+        return {name: value for name, value in asdict(self).items() if name not in ("unheard_s", "lost")}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Status:
@@ -165,7 +171,7 @@ class Status:
             on = f" on {self.host}" if self.host else ""
             what = f"Nothing is heard any more of the training process{on}, after step {self.step:,}"
             advice = "If that machine sleeps or was cut off, it goes on by itself; if it is gone, resume the run here."
-        return replace(self, state="failed", eta_s=None, error=RunError(what, advice))
+        return replace(self, state="failed", eta_s=None, error=RunError(what, advice), lost=True)
 
 
 def _count(said: Record, name: str) -> int:
@@ -198,4 +204,5 @@ _READ: dict[str, Callable[[Record, str], Any]] = {
     "host": _name,
     "error": lambda said, name: RunError.from_json(said.record(name)),
     "asked_at": _seconds,
+    "stopped_early": lambda said, name: said.text(name, _LONGEST_ERROR, empty=True),
 }

@@ -97,7 +97,7 @@ def turns(
 
     def end(state: State, error: RunError | None = None) -> None:
         if loop:
-            loop.recorder.end(state, error)
+            loop.recorder.end(state, error, status.stopped_early)
         else:
             run.write_status(replace(status, state=state, eta_s=None, error=error))
 
@@ -107,6 +107,7 @@ def turns(
         loop = Loop(training, status, stop_asked, watch, rest, company)
         yield from loop.train()
     except StopRequested:
+        status = replace(status, stopped_early=run.control().stop_early)
         end("stopped")
     except Exception as e:
         known = reason(e)

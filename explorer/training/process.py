@@ -18,7 +18,7 @@ from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.locks import HeldError, Lock
 from explorer.processes import Process
-from explorer.runs import Base, Run, RunError, Status
+from explorer.runs import Base, Run, RunError, Status, Trial
 from explorer.runs.folder import PULSE_EVERY_S
 from explorer.training import priority
 
@@ -31,8 +31,13 @@ def start(config: TrainConfig, title: str, owner: str = "") -> Run:
     run = create(config, title)
     if owner:
         run.write_owner(owner)
-    _launch([run], "--begin")
+    begin(run)
     return run
+
+
+def begin(run: Run) -> None:
+    """Make a process that trains in the folder of a new run; returns at once. It waits in line."""
+    _launch([run], "--begin")
 
 
 def start_race(asked: Sequence[tuple[TrainConfig, str]]) -> list[Run]:
@@ -44,8 +49,10 @@ def start_race(asked: Sequence[tuple[TrainConfig, str]]) -> list[Run]:
     return contestants
 
 
-def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
+def create(config: TrainConfig, title: str, path: Path | None = None, trial: Trial | None = None) -> Run:
     """Make a run folder, with the weights in it that its settings start from, for `train` to take up.
+
+    `trial` is that of `Run.trial`.
 
     Raises
     ------
@@ -57,7 +64,8 @@ def create(config: TrainConfig, title: str, path: Path | None = None) -> Run:
     if config.prior:
         config, model, weights = models.base_of(config)
         base = model, weights
-    return runs.create(config, title, path, models.start_weights(config) if config.start_from else None, base)
+    start = models.start_weights(config) if config.start_from else None
+    return runs.create(config, title, path, start, base, trial)
 
 
 def spawn(*resumed: Run) -> None:
@@ -86,8 +94,9 @@ def ask_again(run: Run) -> None:
         status = run.status()
         now = time.time()
         _keep_former_start(run)
-        run.write_status(replace(status, state="starting", heartbeat=now, asked_at=now, pid=0, error=None, eta_s=None))
-    run.update_control(stop=False, paused=False, single_steps=0)
+        again = replace(status, state="starting", heartbeat=now, asked_at=now, pid=0, error=None, eta_s=None)
+        run.write_status(replace(again, stopped_early=""))
+    run.update_control(stop=False, stop_early="", paused=False, single_steps=0)
 
 
 def _keep_former_start(run: Run) -> None:

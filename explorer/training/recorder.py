@@ -213,10 +213,11 @@ class Recorder:
             self.training.run.write_status(self._status(), news=True)
             self._statuses.done()
 
-    def end(self, state: State, error: RunError | None) -> None:
+    def end(self, state: State, error: RunError | None, stopped_early: str = "") -> None:
         """The last word: "finished", "stopped" or "failed"."""
         self._writer.write_summary()
-        self.training.run.write_status(replace(self._status(), state=state, eta_s=None, error=error))
+        last = replace(self._status(), state=state, eta_s=None, error=error, stopped_early=stopped_early)
+        self.training.run.write_status(last)
 
     def say_solving(self) -> None:
         """What is being done in closed form, for the terminal, when it is time."""

@@ -109,7 +109,8 @@ def verdict(metrics: Metrics, status: Status, notes: Sequence[str] = ()) -> str:
     if metrics.damaged:
         lines, are = ("line", "is") if metrics.damaged == 1 else ("lines", "are")
         words += f'<p class="aside">{metrics.damaged:,} damaged {lines} of its metrics.jsonl {are} left out.</p>'
-    return words + "".join(f'<p class="aside">{html.escape(note)}</p>' for note in notes)
+    told = [status.stopped_early, *notes] if status.stopped_early else notes
+    return words + "".join(f'<p class="aside">{html.escape(note)}</p>' for note in told)
 
 
 def wishes(control: Control) -> dict[str, Any]:
