@@ -10,7 +10,7 @@ import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
 from explorer.errors import ExplorerError
@@ -92,7 +92,6 @@ class _Going:
         self._next_status = self._next_prune = 0.0
 
     def go(self, engine: Engine) -> None:
-        self._sweep.ask_stop(False)
         self.say_state("running")
         waiting, going = self._sort()
         while True:
@@ -208,9 +207,10 @@ class _Going:
         self._next_prune = time.monotonic() + PRUNE_EVERY_S
         for number in going:
             run = self._trials[number]
-            if run.status().state == "running" and not run.control().stop:
-                found = result(self._plan, number, run)
-                if why := choosing.too_bad(found, list(self._over.values())):
+            if run.status().state != "running" or run.control().stop:
+                continue
+            with suppress(ExplorerError):  # of files that somebody has damaged: how it ends says so
+                if why := choosing.too_bad(result(self._plan, number, run), list(self._over.values())):
                     run.update_control(stop=True, stop_early=why)
 
     def _stop(self, going: list[int], engine: Engine) -> None:

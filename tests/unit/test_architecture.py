@@ -158,7 +158,7 @@ _DANGEROUS = {  # names that are called on runs and modules
     "update_control", "ask_single_step", "rename", "delete", "write_control", "write_status", "write_owner", "cancel",
     "spawn", "start_race", "create", "rmtree", "unlink", "write_bytes", "write_text", "mkdir", "Timing", "Popen",
     "fetching.start", "measuring.start", "measuring.measure", "forget_images", "read_bytes", "weights_path",
-    "lessons.write",
+    "lessons.write", "ask_stop", "folder.start", "folder.resume",
 }  # fmt: skip
 _HARMLESS = {
     # a strip of pictures that the trainer has drawn, by a run's id and a step

@@ -6,6 +6,7 @@ for all who watch. `FEEDS` of `explorer.ui.shell.server` lists them. Nothing her
     training.py   all runs: which there are, how they are doing
     run.py        one run, and its log
     race.py       runs that are trained in step
+    sweep.py      a sweep and its trials; which sweeps there are
     beta.py       models beside the curve of Beta, and what is measured of one
     tasks.py      steps that are timed, and the download of CIFAR-10
 """

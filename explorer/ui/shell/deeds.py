@@ -18,6 +18,9 @@ from explorer.errors import ExplorerError
 from explorer.lessons import Lesson
 from explorer.models import Model
 from explorer.runs import Run
+from explorer.sweeps import folder as sweeps
+from explorer.sweeps.folder import Sweep
+from explorer.sweeps.plan import Plan, pinned
 from explorer.training import process, speed
 from explorer.ui.shell import cache, permissions
 from explorer.ui.shell.permissions import demand
@@ -44,6 +47,24 @@ def race(asked: Sequence[tuple[TrainConfig, str]]) -> list[Run]:
     """Start runs in step, of some settings and title each."""
     demand("train")
     return process.start_race(asked)
+
+
+def start_sweep(plan: Plan) -> Sweep:
+    """Start a sweep."""
+    demand("train")
+    return sweeps.start(pinned(plan))
+
+
+def resume_sweep(sweep: Sweep) -> None:
+    """Go on with a sweep, and with what its trials have come to."""
+    demand("control")
+    sweeps.resume(sweep)
+
+
+def stop_sweep(sweep: Sweep) -> None:
+    """End a sweep, with a checkpoint of each trial that trains."""
+    demand("control")
+    sweep.ask_stop()
 
 
 def resume(*ended: Run) -> None:

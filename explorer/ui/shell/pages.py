@@ -39,6 +39,7 @@ START = PageRecord("start", "Start", "visibility", "One image on its way through
 PAGES = (
     START,
     PageRecord("train", "Train", "monitoring", "Start a run and watch images get sharper, live."),
+    PageRecord("sweep", "Sweep", "grid_on", "Many trainings, a few settings changed: which is best?"),
     PageRecord("compare", "Compare", "compare", "Many images at once: where do they blur?"),
     PageRecord("interpolate", "Interpolate", "conversion_path", "Morph one image into another."),
     PageRecord("beta", "Beta", "tune", "More detail or a tidier latent: turn the knob."),

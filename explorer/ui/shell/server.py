@@ -37,7 +37,7 @@ from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.sampling import Sampling
 from explorer.live.socket import Connection, Hear, Line
-from explorer.ui.feeds import beta, race, run, tasks, training
+from explorer.ui.feeds import beta, race, run, sweep, tasks, training
 from explorer.ui.shell import cache, join, permissions, server_log
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ FEEDS: dict[str, Feed] = {
     "run": run.look,
     "log": run.log,
     "race": race.look,
+    "sweep": sweep.look,
+    "sweeps": sweep.look_at_list,
     "dots": beta.look_at_dots,
     "gaps": beta.look_at_gaps,
     "times": tasks.look_at_times,
