@@ -64,8 +64,8 @@ TRAINED_PRIORS = {key: record for key, record in PRIORS.items() if record.traine
 
 # Settings that mean something to autoencoders only: to a prior they are those of the model that it is of, or nothing.
 OF_AUTOENCODERS = {
-    "family", "latent_dim", "norm", "likelihood", "depth", "trunk", "codebook_size", "code_dim", "commitment",
-    "beta", "beta_schedule", "beta_steps", "target_nats", "patience",
+    "family", "latent_dim", "norm", "likelihood", "depth", "refinements", "trunk", "codebook_size", "code_dim",
+    "commitment", "beta", "beta_schedule", "beta_steps", "target_nats", "patience",
 }  # fmt: skip
 # Settings that a prior has from the model that it is of.
 _OF_ITS_MODEL = ("source", "data_path")
@@ -140,6 +140,15 @@ class TrainConfig:
     )
     depth: int = _setting(
         10, "Blocks with which residual_vae repaints: more learn more a step, and take longer.", NETWORK, low=1, high=40
+    )
+    refinements: int = _setting(
+        0,
+        "Steps by which the encoder of residual_vae or conditional_vae corrects its guess against its own decoder: two "
+        "close most of the gap to the best that it could say, and take as long as everything else.",
+        "Objective",
+        low=0,
+        high=8,
+        unit="steps",
     )
     trunk: str = _setting("residual_vae", "Whose layers autoencoder has.", NETWORK, choices=choices("trunk"))
     codebook_size: int = _setting(512, "Codes that a cell of vq_vae chooses from.", NETWORK, low=2, high=8192)

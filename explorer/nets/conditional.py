@@ -24,6 +24,7 @@ from explorer.nets.base import Layer, Net
 from explorer.nets.family import BETA_RANGE, Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.linear import optimum
+from explorer.nets.refinement import checked_steps, correction
 from explorer.nets.residual import Repaint, Revise, picture, principal, zeroed
 from explorer.objective import Objective, objective, relative_total
 
@@ -35,6 +36,7 @@ FAMILY = Family(
     colour="#CC79A7",
     marker="circle-open",
     conditional=True,
+    options={"refinements": ()},
     presets={
         "conditional": {
             "title": "Every beta",
@@ -60,6 +62,8 @@ class ConditionalVAE(Net):
     ----------
     latent_dim : int
         Latent dimensions, 2 to 512.
+    refinements : int
+        As of `ResidualVAE`.
     """
 
     family = FAMILY
@@ -67,8 +71,9 @@ class ConditionalVAE(Net):
     variance: Tensor
     left_out: Tensor
 
-    def __init__(self, latent_dim: int = 128) -> None:
-        super().__init__(latent_dim)
+    def __init__(self, latent_dim: int = 128, refinements: int = 0) -> None:
+        super().__init__(latent_dim, refinements=refinements)
+        self.refinements = checked_steps(refinements)
         self.beta = torch.tensor([1e-3])  # (1,), or (N,) for the images of a batch
         self._read: tuple[Tensor, tuple[int, int], tuple[np.ndarray, float]] | None = None  # see `_spectrum`
         self.register_buffer("variance", torch.zeros(latent_dim))
@@ -144,10 +149,13 @@ class ConditionalVAE(Net):
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
         beta = self.beta.to(x.device)
-        condition, (gain, _, logvar) = self._condition(beta), self._optimum(beta)
+        condition, (gain, w, logvar) = self._condition(beta), self._optimum(beta)
         more_gain, more_logvar = self.posterior(condition).float().chunk(2, dim=1)
         revised_mu, revised_logvar = self.revise(x, condition)
         mu = (gain + more_gain) * self.encoder(x.flatten(1)).float() + revised_mu
+        if self.refinements:
+            painting = (w + self.gain(condition).float()).square() * self.decoder.weight.square().sum(dim=0)
+            mu = mu + correction(mu, x, self.decode, painting, self._variance(beta), self.refinements)
         return DiagonalGaussian(mu, logvar.clamp(min=-LOGVAR_BOUND) + more_logvar + revised_logvar)
 
     def decode(self, z: Tensor) -> Tensor:
@@ -170,7 +178,10 @@ class ConditionalVAE(Net):
 
     def _optimum(self, beta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """`linear.optimum` for coordinates of variance 1: three of (N, latent_dim)."""
-        noise = (units.PIXEL_VALUES / self.latent_dim / 2) * beta[:, None]  # sigma^2, as `units.beta_to_sigma` has it
         deviation = self.variance.sqrt()
-        gain, w, logvar = optimum(self.variance, noise)
+        gain, w, logvar = optimum(self.variance, self._variance(beta))
         return gain * deviation, torch.where(deviation > 0, w / deviation, 0.0), logvar
+
+    def _variance(self, beta: Tensor) -> Tensor:
+        """Sigma squared of pixels, as `units.beta_to_sigma` has it: (N, 1) for (N,)."""
+        return (units.PIXEL_VALUES / self.latent_dim / 2) * beta[:, None]

@@ -24,6 +24,7 @@ from explorer.nets.family import Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.likelihood import SMALLEST_SIGMA, DiscretisedLogistic, Likelihood, logistic_log_mass
 from explorer.nets.linear import SHAPE, optimum
+from explorer.nets.refinement import checked_steps, correction
 from explorer.objective import Objective
 from explorer.pixels import to_float
 
@@ -34,7 +35,7 @@ FAMILY = Family(
     help="starts as the best linear VAE",
     colour="#0072B2",
     marker="circle",
-    options={"likelihood": ("gaussian", "logistic"), "depth": ()},
+    options={"likelihood": ("gaussian", "logistic"), "depth": (), "refinements": ()},
 )
 # Training images, evenly spaced, that principal components are estimated from, at most: a few seconds of work.
 SKETCHED = 10_000
@@ -146,22 +147,32 @@ class ResidualVAE(Net):
         scale that the decoder says for each pixel value. What is minimised then is the negative ELBO, whatever beta.
     depth : int
         Blocks that repaint, 1 to 40.
+    refinements : int
+        Steps by which the encoder corrects its guess (`explorer.nets.refinement`), 0 to 8; of a Gaussian likelihood.
 
     Raises
     ------
     ExplorerError
-        If there is no such likelihood or depth.
+        If there is no such likelihood, depth or number of steps.
     """
 
     family = FAMILY
+    sigma: Tensor
 
-    def __init__(self, latent_dim: int = 128, likelihood: str = "gaussian", depth: int = _BLOCKS) -> None:
-        super().__init__(latent_dim, likelihood=likelihood, depth=depth)
+    def __init__(
+        self, latent_dim: int = 128, likelihood: str = "gaussian", depth: int = _BLOCKS, refinements: int = 0
+    ) -> None:
+        super().__init__(latent_dim, likelihood=likelihood, depth=depth, refinements=refinements)
         if likelihood not in FAMILY.options["likelihood"]:
             known = ", ".join(FAMILY.options["likelihood"])
             raise ExplorerError(f"likelihood is {likelihood!r}", f"Choose one of: {known}.")
         if not 1 <= depth <= 40:
             raise ExplorerError(f"depth is {depth}", "Choose a whole number from 1 to 40.")
+        self.refinements = checked_steps(refinements)
+        if refinements and likelihood != "gaussian":
+            raise ExplorerError(
+                f"refinements is {refinements} and the likelihood {likelihood}", "Choose gaussian, or 0."
+            )
         self.learns_spread = likelihood == "logistic"
         self.encoder = nn.Linear(units.PIXEL_VALUES, latent_dim)  # to mu
         self.logvar = nn.Parameter(torch.zeros(latent_dim))
@@ -170,6 +181,8 @@ class ResidualVAE(Net):
         self.repaint = Repaint(channels=6 if self.learns_spread else 3, depth=depth)
         if self.learns_spread:
             self.log_scale = nn.Parameter(torch.zeros(3, 1, 1))
+        if refinements:  # what they are down the slope of, as training has it: beta's, on pixels' scale of 0..1
+            self.register_buffer("sigma", torch.tensor(units.beta_to_sigma(1e-3, latent_dim)))
 
     def inner_layers(self) -> list[Layer]:
         """Convolutions and what they write, but for those that read pixels: what Muon is for."""
@@ -185,6 +198,7 @@ class ResidualVAE(Net):
         self.logvar.copy_(logvar.clamp(min=-LOGVAR_BOUND))
         self.decoder.weight.copy_((w[:, None] * found.components).T)
         self.decoder.bias.copy_(found.mean)
+        self._refine_for(beta)
         if self.learns_spread:  # as wide as its errors
             x = to_float(images[:: -(-len(images) // _SPREAD_OF)])
             mse = (self.decode(self.encode(x).sample()) - x).square().mean(dim=(0, 2, 3))
@@ -193,12 +207,20 @@ class ResidualVAE(Net):
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
         mu, logvar = self.revise(x)
-        return DiagonalGaussian(self.encoder(x.flatten(1)).float() + mu, self.logvar + logvar)
+        mu = self.encoder(x.flatten(1)).float() + mu
+        if self.refinements:
+            columns = self.decoder.weight.square().sum(dim=0)
+            mu = mu + correction(mu, x, self.decode, columns, self.sigma.square(), self.refinements)
+        return DiagonalGaussian(mu, self.logvar + logvar)
 
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
         painted = picture(self.decoder(z))
         return (painted + self.repaint(painted)[:, :3]).float()
+
+    def _refine_for(self, beta: float) -> None:
+        if self.refinements:
+            self.sigma.fill_(units.beta_to_sigma(beta, self.latent_dim))
 
     def likelihood(self, z: Tensor, sigma: float | Tensor | None = None) -> Likelihood:
         """As `Net.likelihood`."""
@@ -222,6 +244,7 @@ class ResidualVAE(Net):
         That is in nats an image, times 2 MSE / D, a number: so gradients, and their norm, are those of the objective of
         a Gaussian at the beta for which sigma squared is the MSE, if its spread is learnt no better than that.
         """
+        self._refine_for(beta)
         if not self.learns_spread:
             return super().loss(x, beta, generator, free_nats=free_nats, capacity=capacity)
         posterior = self.encode(x)

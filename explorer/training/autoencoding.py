@@ -57,7 +57,8 @@ class AutoencoderTraining(Training):
         config = self.config
         net = nets.build(config.family, config.latent_dim, **config.net_options)
         if fresh and config.start_from:
-            net.load_state_dict(checkpoints.load_weights(self.run.start_path)[0].state_dict())
+            given = checkpoints.load_weights(self.run.start_path)[0].state_dict()
+            net.load_state_dict({**net.state_dict(), **given})  # which needn't know of a sigma to refine for
         elif fresh:
             net.prepare(self.images.images[self.train_indices], config.beta)
         return net
