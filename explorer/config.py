@@ -143,8 +143,9 @@ class TrainConfig:
     )
     refinements: int = _setting(
         0,
-        "Steps by which the encoder of residual_vae or conditional_vae corrects its guess against its own decoder: two "
-        "close most of the gap to the best that it could say, and take as long as everything else.",
+        "Steps by which an encoder corrects its guess against its own decoder: two close most of the gap to the best "
+        "that it could say, and take as long as all else; 0 for one glance. "
+        f"({', '.join(key for key, family in FAMILIES.items() if 'refinements' in family.options)})",
         "Objective",
         low=0,
         high=8,

@@ -58,7 +58,8 @@ class AutoencoderTraining(Training):
         net = nets.build(config.family, config.latent_dim, **config.net_options)
         if fresh and config.start_from:
             given = checkpoints.load_weights(self.run.start_path)[0].state_dict()
-            net.load_state_dict({**net.state_dict(), **given})  # which needn't know of a sigma to refine for
+            # the sigma that an encoder refines for is known to those only that do
+            net.load_state_dict({name: given.get(name, own) for name, own in net.state_dict().items()})
         elif fresh:
             net.prepare(self.images.images[self.train_indices], config.beta)
         return net

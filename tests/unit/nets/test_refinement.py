@@ -1,0 +1,124 @@
+"""Encoders that correct their guess: against closed forms, and in nets that train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from explorer import checkpoints, models, nets, units
+from explorer.errors import ExplorerError
+from explorer.nets import FAMILIES
+from explorer.nets.refinement import correction
+from explorer.objective import objective
+from explorer.training.precision import autocast
+
+BETA = 1e-3
+REFINING = [key for key, family in FAMILIES.items() if "refinements" in family.options]
+every_refining = pytest.mark.parametrize("key", REFINING)
+
+
+def built(key: str, refinements: int, images: np.ndarray) -> nets.Net:
+    torch.manual_seed(0)
+    net = nets.build(key, 64 if FAMILIES[key].cells > 1 else 8, refinements=refinements)
+    net.prepare(images, BETA)
+    return net.eval().at(BETA)
+
+
+@pytest.fixture
+def x(patterns: np.ndarray) -> Tensor:
+    return (torch.from_numpy(patterns[:8]).float() / 255).contiguous(memory_format=torch.channels_last)
+
+
+def test_of_a_linear_decoder_each_step_halves_what_is_wrong():
+    """Whose optimum is known: ridge regression. Its columns are at right angles, so no latent disturbs another."""
+    chance = torch.Generator().manual_seed(0)
+    columns = torch.linalg.qr(torch.randn(3072, 4, generator=chance))[0] * torch.tensor([4.0, 2.0, 1.0, 0.5])
+    x, start = torch.randn(5, 3, 32, 32, generator=chance), torch.randn(5, 4, generator=chance)
+    variance = 0.3
+    best = x.flatten(1) @ columns / (columns.square().sum(dim=0) + variance)
+
+    def decode(z: Tensor) -> Tensor:
+        return (z @ columns.T).unflatten(1, (3, 32, 32))
+
+    for steps in range(4):
+        found = start + correction(start, x, decode, columns.square().sum(dim=0), variance, steps)
+        torch.testing.assert_close(found - best, (start - best) / 2**steps, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("model", ["cifar10-beta-1e-4", "cifar10-spatial-1e-3", "cifar10-conditional"])
+def test_shipped_encoders_leave_a_gap_that_two_steps_narrow(model: str, x: Tensor) -> None:
+    known = models.get(model)
+    given = checkpoints.load_weights(known.weights)[0].state_dict()
+    totals = []
+    for refinements in (0, 2):
+        net = nets.build(known.family, known.latent_dim, refinements=refinements)
+        net.load_state_dict({name: given.get(name, own) for name, own in net.state_dict().items()})
+        if FAMILIES[known.family].conditional:
+            net = net.at(known.beta)
+        with torch.no_grad():
+            if refinements and not FAMILIES[known.family].conditional:
+                net.refine_for(known.beta)  # type: ignore[operator]
+            x_hat, posterior = net(x, torch.Generator().manual_seed(0))
+            totals.append(objective(x, x_hat, posterior, known.beta).total.item())
+    assert totals[1] < 0.99 * totals[0]
+
+
+@every_refining
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_it_is_the_same_wherever_it_is_asked_for(key: str, precision: str, patterns: np.ndarray, x: Tensor) -> None:
+    """In inference mode as well, where there are no gradients to be had."""
+    net = built(key, 2, patterns)
+    with autocast(precision, x.device):
+        trained = net.encode(x).mode()
+        with torch.inference_mode():
+            shown = net.encode(x.clone()).mode()
+    torch.testing.assert_close(trained.detach(), shown)
+    assert trained.requires_grad
+    assert not torch.equal(shown, built(key, 0, patterns).encode(x).mode())
+
+
+@every_refining
+def test_weights_learn_as_if_the_correction_were_part_of_the_guess(key: str, patterns: np.ndarray, x: Tensor) -> None:
+    net = built(key, 1, patterns)
+    glance = built(key, 0, patterns)
+    noise = torch.zeros(len(x), net.latent_dim)
+    posterior = net.encode(x)
+    objective(x, net.decode(posterior.mu + posterior.std * noise), posterior, BETA).total.backward()  # type: ignore[attr-defined]
+    said = glance.encode(x)
+    moved = said.mu + (posterior.mu - said.mu).detach()  # type: ignore[attr-defined]
+    kl = 0.5 * (moved.square() + said.logvar.exp() - 1 - said.logvar)  # type: ignore[attr-defined]
+    ((glance.decode(moved) - x).square().mean() + BETA * kl.mean()).backward()
+    for (name, mine), theirs in zip(net.named_parameters(), glance.parameters(), strict=True):
+        assert (mine.grad is None) == (theirs.grad is None), name
+        if mine.grad is not None:
+            torch.testing.assert_close(mine.grad, theirs.grad, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("key", [key for key in REFINING if not FAMILIES[key].conditional])
+def test_it_refines_for_the_beta_that_it_was_trained_at(
+    key: str, patterns: np.ndarray, x: Tensor, tmp_path: Path
+) -> None:
+    net = built(key, 2, patterns)
+    before = net.encode(x).mode()
+    net.loss(x, 0.1)
+    after = net.encode(x).mode()
+    assert not torch.allclose(before, after, atol=1e-3)
+    checkpoints.save_weights(tmp_path / "net.safetensors", net, {})
+    read, _ = checkpoints.load_weights(tmp_path / "net.safetensors")
+    assert float(read.sigma) == pytest.approx(units.beta_to_sigma(0.1, net.latent_dim))
+    torch.testing.assert_close(read.encode(x).mode(), after)
+
+
+@every_refining
+def test_so_many_steps_are_refused(key: str) -> None:
+    with pytest.raises(ExplorerError, match="0 to 8"):
+        nets.build(key, 64, refinements=9)
+
+
+def test_a_decoder_that_says_its_spread_is_not_refined_against() -> None:
+    with pytest.raises(ExplorerError, match="logistic"):
+        nets.build("residual_vae", 8, likelihood="logistic", refinements=1)
