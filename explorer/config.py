@@ -144,8 +144,8 @@ class TrainConfig:
     refinements: int = _setting(
         0,
         "Steps by which an encoder corrects its guess against its own decoder: two close most of the gap to the best "
-        "that it could say, and take as long as all else; 0 for one glance. "
-        f"({', '.join(key for key, family in FAMILIES.items() if 'refinements' in family.options)})",
+        "that it could say, and take as long as all else; 0 for one glance "
+        f"({', '.join(key for key, family in FAMILIES.items() if 'refinements' in family.options)}).",
         "Objective",
         low=0,
         high=8,
@@ -290,6 +290,12 @@ class TrainConfig:
             object.__setattr__(self, "beta_schedule", CONSTANT)
         if self.learns_spread:
             object.__setattr__(self, "beta_schedule", CALIBRATED)
+            if self.refinements:
+                raise SettingError(
+                    "refinements",
+                    f"refinements is {self.refinements} and the likelihood logistic",
+                    "Choose 0, or the likelihood gaussian.",
+                )
         low, high = BETA_RANGE
         if self.conditional and not (low <= self.beta <= high and self.beta_schedule == CONSTANT):
             raise SettingError(

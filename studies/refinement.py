@@ -2,9 +2,9 @@
 
     python -m studies.refinement [MODEL...]
 
-Prints a row for each model, of every beta one for each of some betas: totals on 1,000 validation images of CIFAR-10 with
-0 to 3 steps of `explorer.nets.refinement`, one sample of z an image, whose noise is the same. Needs CIFAR-10 in data/ (or
-where VAE_EXPLORER_CIFAR10 says); half a minute a row on one core.
+Prints a row for each model, of every beta one for each of some betas: totals on 1,000 validation images of CIFAR-10
+with 0 to 3 steps of `explorer.nets.refinement`, one sample of z an image, whose noise is the same. Needs CIFAR-10 in
+data/ (or where VAE_EXPLORER_CIFAR10 says); half a minute a row on one core.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from explorer.data import load_image_set
 from explorer.models import Model
 from explorer.nets import FAMILIES
 from explorer.nets.base import Net
-from explorer.nets.refinement import Refining
+from explorer.nets.residual import ResidualVAE
 from explorer.objective import objective
 from explorer.pixels import to_float
 
@@ -33,7 +33,7 @@ def refining(model: Model, beta: float, steps: int) -> Net:
     of = models.load_model(model)
     net, given = nets.build(model.family, model.latent_dim, **of.options | {"refinements": steps}), of.state_dict()
     net.load_state_dict({name: given.get(name, own) for name, own in net.state_dict().items()})
-    if isinstance(net, Refining):
+    if isinstance(net, ResidualVAE):
         net.refine_for(beta)
     return net.eval().at(beta)
 

@@ -19,12 +19,12 @@ from torch import Tensor, nn
 
 from explorer import units
 from explorer.errors import ExplorerError
-from explorer.nets.base import Layer
+from explorer.nets.base import Layer, Net
 from explorer.nets.family import Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.likelihood import SMALLEST_SIGMA, DiscretisedLogistic, Likelihood, logistic_log_mass
 from explorer.nets.linear import SHAPE, optimum
-from explorer.nets.refinement import Refining
+from explorer.nets.refinement import checked_steps, correction
 from explorer.objective import Objective
 from explorer.pixels import to_float
 
@@ -135,7 +135,7 @@ class Revise(nn.Module):
         return mu, logvar
 
 
-class ResidualVAE(Refining):
+class ResidualVAE(Net):
     """Linear maps as encoder and decoder; convolutions revise what the one says, and repaint the other's picture.
 
     Parameters
@@ -149,6 +149,7 @@ class ResidualVAE(Refining):
         Blocks that repaint, 1 to 40.
     refinements : int
         Steps by which the encoder corrects its guess (`explorer.nets.refinement`), 0 to 8; of a Gaussian likelihood.
+        What they need of beta is that of the last batch that it was trained on, or of `prepare`.
 
     Raises
     ------
@@ -157,16 +158,18 @@ class ResidualVAE(Refining):
     """
 
     family = FAMILY
+    sigma: Tensor
 
     def __init__(
         self, latent_dim: int = 128, likelihood: str = "gaussian", depth: int = _BLOCKS, refinements: int = 0
     ) -> None:
-        super().__init__(latent_dim, refinements=refinements, likelihood=likelihood, depth=depth)
+        super().__init__(latent_dim, likelihood=likelihood, depth=depth, refinements=refinements)
         if likelihood not in FAMILY.options["likelihood"]:
             known = ", ".join(FAMILY.options["likelihood"])
             raise ExplorerError(f"likelihood is {likelihood!r}", f"Choose one of: {known}.")
         if not 1 <= depth <= 40:
             raise ExplorerError(f"depth is {depth}", "Choose a whole number from 1 to 40.")
+        self.refinements = checked_steps(refinements)
         if refinements and likelihood != "gaussian":
             raise ExplorerError(
                 f"refinements is {refinements} and the likelihood {likelihood}", "Choose gaussian, or 0."
@@ -179,6 +182,8 @@ class ResidualVAE(Refining):
         self.repaint = Repaint(channels=6 if self.learns_spread else 3, depth=depth)
         if self.learns_spread:
             self.log_scale = nn.Parameter(torch.zeros(3, 1, 1))
+        if refinements:  # what they are down the slope of, as training has it: beta's, on pixels' scale of 0..1
+            self.register_buffer("sigma", torch.tensor(units.beta_to_sigma(1e-3, latent_dim)))
 
     def inner_layers(self) -> list[Layer]:
         """Convolutions and what they write, but for those that read pixels: what Muon is for."""
@@ -203,13 +208,21 @@ class ResidualVAE(Refining):
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
         mu, logvar = self.revise(x)
-        mu = self.refined(self.encoder(x.flatten(1)).float() + mu, x, self.decoder.weight.square().sum(dim=0))
+        mu = self.encoder(x.flatten(1)).float() + mu
+        if self.refinements:
+            columns = self.decoder.weight.square().sum(dim=0)
+            mu = mu + correction(mu, x, self.decode, columns, self.sigma.square(), self.refinements)
         return DiagonalGaussian(mu, self.logvar + logvar)
 
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
         painted = picture(self.decoder(z))
         return (painted + self.repaint(painted)[:, :3]).float()
+
+    def refine_for(self, beta: float) -> None:
+        """Let the encoder's steps go down the slope of the objective at a beta."""
+        if self.refinements:
+            self.sigma.fill_(units.beta_to_sigma(beta, self.latent_dim))
 
     def likelihood(self, z: Tensor, sigma: float | Tensor | None = None) -> Likelihood:
         """As `Net.likelihood`."""
@@ -233,6 +246,7 @@ class ResidualVAE(Refining):
         That is in nats an image, times 2 MSE / D, a number: so gradients, and their norm, are those of the objective of
         a Gaussian at the beta for which sigma squared is the MSE, if its spread is learnt no better than that.
         """
+        self.refine_for(beta)
         if not self.learns_spread:
             return super().loss(x, beta, generator, free_nats=free_nats, capacity=capacity)
         posterior = self.encode(x)

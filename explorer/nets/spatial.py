@@ -14,11 +14,10 @@ from torch import Tensor, nn
 
 from explorer import units
 from explorer.errors import ExplorerError
-from explorer.nets.base import Layer
+from explorer.nets.base import Layer, Net
 from explorer.nets.family import CELLS, Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.linear import optimum
-from explorer.nets.refinement import Refining
 from explorer.nets.residual import SKETCHED, Block, Repaint, zeroed
 
 FAMILY = Family(
@@ -29,7 +28,6 @@ FAMILY = Family(
     colour="#56B4E9",
     marker="diamond",
     cells=64,
-    options={"refinements": ()},
     presets={
         "spatial": {
             "title": "Spatial latent",
@@ -107,15 +105,13 @@ class PaintCells(nn.Module):
         return (painted + self.repaint(painted)).float()
 
 
-class SpatialVAE(Refining):
+class SpatialVAE(Net):
     """A VAE with convolutional mu and logvar.
 
     Parameters
     ----------
     latent_dim : int
         64 C, with C maps from 1 to 8; z is flat, the maps one after the other.
-    refinements : int
-        Steps by which the encoder corrects its guess (`explorer.nets.refinement`), 0 to 8.
 
     Raises
     ------
@@ -125,8 +121,8 @@ class SpatialVAE(Refining):
 
     family = FAMILY
 
-    def __init__(self, latent_dim: int = 2 * CELLS, refinements: int = 0) -> None:
-        super().__init__(latent_dim, refinements=refinements)
+    def __init__(self, latent_dim: int = 2 * CELLS) -> None:
+        super().__init__(latent_dim)
         if latent_dim % CELLS or not CELLS <= latent_dim <= 8 * CELLS:
             raise ExplorerError(f"latent_dim is {latent_dim}", f"Choose a multiple of {CELLS} up to {8 * CELLS}.")
         maps = latent_dim // CELLS
@@ -149,14 +145,12 @@ class SpatialVAE(Refining):
         read_patches(self.encoder, mean, gain[:, None] * components)
         self.logvar.copy_(logvar.clamp(min=-LOGVAR_BOUND)[:, None, None])
         paint_patches(self.decoder.patches, mean, w[:, None] * components)
-        self.refine_for(beta)
 
     def encode(self, x: Tensor) -> DiagonalGaussian:
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
         mu, logvar = self.revise(x).chunk(2, dim=1)
         mu, logvar = self.encoder(x).float() + mu, self.logvar + logvar  # (N, C, 8, 8)
-        columns = self.decoder.patches.weight.square().sum(dim=(1, 2, 3)).repeat_interleave(CELLS)
-        return DiagonalGaussian(self.refined(mu.flatten(1), x, columns), logvar.flatten(1))
+        return DiagonalGaussian(mu.flatten(1), logvar.flatten(1))
 
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""

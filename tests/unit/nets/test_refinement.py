@@ -49,7 +49,7 @@ def test_of_a_linear_decoder_each_step_halves_what_is_wrong():
         torch.testing.assert_close(found - best, (start - best) / 2**steps, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("model", ["cifar10-beta-1e-4", "cifar10-spatial-1e-3", "cifar10-conditional"])
+@pytest.mark.parametrize("model", ["cifar10-beta-1e-4", "cifar10-conditional"])
 def test_shipped_encoders_leave_a_gap_that_two_steps_narrow(model: str, x: Tensor) -> None:
     known = models.get(model)
     given = checkpoints.load_weights(known.weights)[0].state_dict()
@@ -64,7 +64,7 @@ def test_shipped_encoders_leave_a_gap_that_two_steps_narrow(model: str, x: Tenso
                 net.refine_for(known.beta)  # type: ignore[operator]
             x_hat, posterior = net(x, torch.Generator().manual_seed(0))
             totals.append(objective(x, x_hat, posterior, known.beta).total.item())
-    assert totals[1] < 0.99 * totals[0]
+    assert totals[1] < 0.98 * totals[0]
 
 
 @every_refining

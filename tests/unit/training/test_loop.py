@@ -357,6 +357,20 @@ def test_what_weights_fix_is_not_asked_for_otherwise(make: Callable[..., Run], s
     assert runs.list_runs() == known
 
 
+@pytest.mark.parametrize("steps", [(0, 2), (2, 0)])
+def test_weights_may_go_on_with_another_number_of_corrections(make: Callable[..., Run], steps: tuple[int, int]):
+    """Which no weight fixes, though only an encoder that corrects itself knows what for."""
+    of = partial(make, family="residual_vae", latent_dim=4, max_steps=2)
+    before = train(of(refinements=steps[0]))
+    after = train(of(refinements=steps[1], start_from=before.id, learning_rate=1e-7))
+    first, then = (models.load_model(models.get(run.id)) for run in (before, after))
+    assert (first.options["refinements"], then.options["refinements"]) == steps
+    assert ("sigma" in then.state_dict()) == bool(steps[1])
+    torch.testing.assert_close(
+        then.state_dict()["decoder.weight"], first.state_dict()["decoder.weight"], rtol=0, atol=1e-5
+    )
+
+
 def test_what_weights_do_not_fix_may_change(make: Callable[..., Run]):
     """The commitment weighs a term of the objective."""
     parent = train(make(family="vq_vae", latent_dim=64, commitment=0.25, max_steps=2))
