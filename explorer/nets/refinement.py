@@ -57,7 +57,7 @@ def correction(
     """
     z = mu
     for _ in range(steps):
-        x_hat, pull_back = torch.func.vjp(decode, z)
+        x_hat, pull_back, *_ = torch.func.vjp(decode, z)
         (slope,) = pull_back(x_hat - x)
         z = z - _STEP * (slope + variance * z) / (columns + variance)
     return z - mu

@@ -109,7 +109,7 @@ def test_it_refines_for_the_beta_that_it_was_trained_at(
     assert not torch.allclose(before, after, atol=1e-3)
     checkpoints.save_weights(tmp_path / "net.safetensors", net, {})
     read, _ = checkpoints.load_weights(tmp_path / "net.safetensors")
-    assert float(read.sigma) == pytest.approx(units.beta_to_sigma(0.1, net.latent_dim))
+    assert read.state_dict()["sigma"].item() == pytest.approx(units.beta_to_sigma(0.1, net.latent_dim))
     torch.testing.assert_close(read.encode(x).mode(), after)
 
 
