@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +26,7 @@ from explorer.nets.family import BETA_RANGE, Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.linear import optimum
 from explorer.nets.refinement import checked_steps, correction
-from explorer.nets.residual import Repaint, Revise, picture, principal, zeroed
+from explorer.nets.residual import Repaint, Revise, painted_with_slope, picture, principal, zeroed
 from explorer.objective import Objective, objective, relative_total
 
 FAMILY = Family(
@@ -154,8 +155,14 @@ class ConditionalVAE(Net):
         revised_mu, revised_logvar = self.revise(x, condition)
         mu = (gain + more_gain) * self.encoder(x.flatten(1)).float() + revised_mu
         if self.refinements:
-            painting = (w + self.gain(condition).float()).square() * self.decoder.weight.square().sum(dim=0)
-            mu = mu + correction(mu, x, self.decode, painting, self._variance(beta), self.refinements)
+            length = w + self.gain(condition).float()  # of the decoder's columns at this beta, in those of its weights
+
+            def decode_with_slope(z: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+                x_hat, pull_back = painted_with_slope(self.decoder, self.repaint, length * z, condition)
+                return x_hat, lambda slope: length * pull_back(slope)
+
+            columns = length.square() * self.decoder.weight.square().sum(dim=0)
+            mu = mu + correction(mu, x, decode_with_slope, columns, self._variance(beta), self.refinements)
         return DiagonalGaussian(mu, logvar.clamp(min=-LOGVAR_BOUND) + more_logvar + revised_logvar)
 
     def decode(self, z: Tensor) -> Tensor:

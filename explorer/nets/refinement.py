@@ -31,14 +31,14 @@ def checked_steps(steps: int) -> int:
 def correction(
     mu: Tensor,
     x: Tensor,
-    decode: Callable[[Tensor], Tensor],
+    decode_with_slope: Callable[[Tensor], tuple[Tensor, Callable[[Tensor], Tensor]]],
     columns: Tensor,
     variance: float | Tensor,
     steps: int,
 ) -> Tensor:
     """What so many steps add to mu, (N, latent_dim), without a gradient of its own.
 
-    Each is down the gradient of |x - decode(mu)|^2 / 2 + variance |mu|^2 / 2, which is the negative ELBO of a Gaussian
+    Each is down the slope of |x - decode(mu)|^2 / 2 + variance |mu|^2 / 2, which is the negative ELBO of a Gaussian
     decoder at the mean, times that variance.
 
     Parameters
@@ -47,8 +47,8 @@ def correction(
         Of q(z | x), (N, latent_dim), float32.
     x : Tensor
         Images (N, 3, 32, 32), 0..1.
-    decode : callable
-        Latents -> images, float32.
+    decode_with_slope : callable
+        Latents -> images, float32, and what pulls a slope on images back to one on latents.
     columns : Tensor
         Squared lengths of the linear part's columns, (latent_dim,) or (N, latent_dim).
     variance : float or Tensor
@@ -57,7 +57,6 @@ def correction(
     """
     z = mu
     for _ in range(steps):
-        x_hat, pull_back, *_ = torch.func.vjp(decode, z)
-        (slope,) = pull_back(x_hat - x)
-        z = z - _STEP * (slope + variance * z) / (columns + variance)
+        x_hat, pull_back = decode_with_slope(z)
+        z = z - _STEP * (pull_back(x_hat - x) + variance * z) / (columns + variance)
     return z - mu

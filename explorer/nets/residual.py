@@ -9,6 +9,7 @@ into what linear maps can't do: say of each image how sure its latents are, and 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -69,6 +70,13 @@ class Modulation(nn.Module):
         scale, shift = self.linear(condition)[..., None, None].chunk(2, dim=1)
         return torch.addcmul(h + shift, h, scale)
 
+    def pulled_back(self, slope: Tensor, condition: Tensor | None) -> Tensor:
+        """A slope on what it says, as one on h: (N, C, H, W)."""
+        if self.linear is None:
+            return slope
+        scale, _ = self.linear(condition)[..., None, None].chunk(2, dim=1)
+        return torch.addcmul(slope, slope, scale)
+
 
 class Block(nn.Module):
     """x + pointwise(gelu(convolution(x))), with the pointwise convolution at zero to start with."""
@@ -82,6 +90,16 @@ class Block(nn.Module):
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
         return x + self.pointwise(self.modulation(F.gelu(self.convolution(x)), condition))
+
+    def with_slope(self, x: Tensor, condition: Tensor | None = None) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """As `forward`, and what pulls a slope on that back to one on x."""
+        read = self.convolution(x)
+
+        def pull_back(slope: Tensor) -> Tensor:
+            of_gelu = self.modulation.pulled_back(F.conv_transpose2d(slope, self.pointwise.weight), condition)
+            return slope + F.conv_transpose2d(of_gelu * gelu_slope(read), self.convolution.weight, padding=1)
+
+        return x + self.pointwise(self.modulation(F.gelu(read), condition)), pull_back
 
 
 class Repaint(nn.Module):
@@ -110,6 +128,24 @@ class Repaint(nn.Module):
         for block in self.blocks:
             h = block(h, condition)
         return F.pixel_shuffle(self.last(h), 2)  # (N, C, 32, 32)
+
+    def with_slope(self, painted: Tensor, condition: Tensor | None = None) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """As `forward`, and what pulls a slope on that, (N, C, 32, 32), back to one on what is painted.
+
+        What torch.func.vjp gives, in layers that a net can be exported with.
+        """
+        h, pulls = self.first(painted - 0.5), []  # (N, 32, 16, 16)
+        for block in self.blocks:
+            h, pull = block.with_slope(h, condition)
+            pulls.append(pull)
+
+        def pull_back(slope: Tensor) -> Tensor:
+            slope = F.conv_transpose2d(F.pixel_unshuffle(slope, 2), self.last.weight)  # (N, 32, 16, 16)
+            for pull in reversed(pulls):
+                slope = pull(slope)
+            return F.conv_transpose2d(slope, self.first.weight, stride=2)  # (N, 3, 32, 32)
+
+        return F.pixel_shuffle(self.last(h), 2), pull_back  # (N, C, 32, 32)
 
 
 class Revise(nn.Module):
@@ -211,13 +247,17 @@ class ResidualVAE(Net):
         mu = self.encoder(x.flatten(1)).float() + mu
         if self.refinements:
             columns = self.decoder.weight.square().sum(dim=0)
-            mu = mu + correction(mu, x, self.decode, columns, self.sigma.square(), self.refinements)
+            mu = mu + correction(mu, x, self.decode_with_slope, columns, self.sigma.square(), self.refinements)
         return DiagonalGaussian(mu, self.logvar + logvar)
 
     def decode(self, z: Tensor) -> Tensor:
         """Latents (N, latent_dim) -> images (N, 3, 32, 32), on a scale of 0..1 that they may leave a little."""
         painted = picture(self.decoder(z))
         return (painted + self.repaint(painted)[:, :3]).float()
+
+    def decode_with_slope(self, z: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """As `decode`, and what pulls a slope on images, (N, 3, 32, 32), back to one on latents, (N, latent_dim)."""
+        return painted_with_slope(self.decoder, self.repaint, z)
 
     def refine_for(self, beta: float) -> None:
         """Let the encoder's steps go down the slope of the objective at a beta."""
@@ -292,6 +332,24 @@ def principal(images: np.ndarray, latent_dim: int) -> Principal:
     components[:known] = vectors[:, :known].T
     whole = x.square().sum().item() / len(x)
     return Principal(mean, components, variance, max(0.0, whole - variance.sum().item()))
+
+
+def painted_with_slope(
+    decoder: nn.Linear, repaint: Repaint, z: Tensor, condition: Tensor | None = None
+) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """What both paint of latents (N, latent_dim), float32, and what pulls a slope on that back to one on them."""
+    painted = picture(decoder(z))
+    added, pull_back = repaint.with_slope(painted, condition)
+
+    def to_latents(slope: Tensor) -> Tensor:
+        return ((slope + pull_back(slope)).flatten(1) @ decoder.weight).float()
+
+    return (painted + added).float(), to_latents
+
+
+def gelu_slope(x: Tensor) -> Tensor:
+    """Of gelu at x, of the same shape: the normal distribution's probability below x, and x times its density."""
+    return (1 + torch.erf(x / math.sqrt(2))) / 2 + x * torch.exp(-x.square() / 2) / math.sqrt(2 * math.pi)
 
 
 def picture(pixel_values: Tensor) -> Tensor:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer import checkpoints, models, nets, units
 from explorer.errors import ExplorerError
 from explorer.nets import FAMILIES
 from explorer.nets.refinement import correction
+from explorer.nets.residual import Repaint, painted_with_slope, picture
 from explorer.objective import objective
 from explorer.training.precision import autocast
 
@@ -41,12 +43,31 @@ def test_of_a_linear_decoder_each_step_halves_what_is_wrong():
     variance = 0.3
     best = x.flatten(1) @ columns / (columns.square().sum(dim=0) + variance)
 
-    def decode(z: Tensor) -> Tensor:
-        return (z @ columns.T).unflatten(1, (3, 32, 32))
+    def decode_with_slope(z: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        return (z @ columns.T).unflatten(1, (3, 32, 32)), lambda slope: slope.flatten(1) @ columns
 
     for steps in range(4):
-        found = start + correction(start, x, decode, columns.square().sum(dim=0), variance, steps)
+        found = start + correction(start, x, decode_with_slope, columns.square().sum(dim=0), variance, steps)
         torch.testing.assert_close(found - best, (start - best) / 2**steps, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("condition", [0, 4])
+def test_slopes_are_what_torch_differentiates(condition: int, x: Tensor) -> None:
+    torch.manual_seed(0)
+    decoder, repaint = nn.Linear(6, units.PIXEL_VALUES), Repaint(condition, depth=3)
+    for layer in (each for each in repaint.modules() if isinstance(each, nn.Conv2d | nn.Linear)):
+        nn.init.normal_(layer.weight, std=0.1)  # zeros have no slope
+    given = torch.randn(len(x), condition) if condition else None
+
+    def decode(z: Tensor) -> Tensor:
+        painted = picture(decoder(z))
+        return painted + repaint(painted, given)
+
+    z = torch.randn(len(x), 6)
+    x_hat, pull_back = painted_with_slope(decoder, repaint, z, given)
+    expected, differentiated, *_ = torch.func.vjp(decode, z)
+    torch.testing.assert_close(x_hat, expected)
+    torch.testing.assert_close(pull_back(x), differentiated(x)[0], rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("model", ["cifar10-beta-1e-4", "cifar10-conditional"])
