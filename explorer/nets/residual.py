@@ -136,6 +136,7 @@ class Repaint(nn.Module):
         """
         h, pulls = self.first(painted - 0.5), []  # (N, 32, 16, 16)
         for block in self.blocks:
+            assert isinstance(block, Block)
             h, pull = block.with_slope(h, condition)
             pulls.append(pull)
 
