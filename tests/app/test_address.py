@@ -73,6 +73,31 @@ def test_a_model_without_noise_is_named_where_only_others_are_shown(app: App) ->
     assert "\u201ccifar10-autoencoder\u201d, which has no noise, so there is nothing to draw from." in said(test)
 
 
+def test_what_stands_at_a_default_moves_along_with_it() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from explorer.ui.shell import address
+
+        default = {"few": 2, "many": 10}[st.radio("There is", ["few", "many"])]
+        counts = {2: "two", 5: "five", 10: "ten"}
+        n = st.segmented_control("N", list(counts), default=default, **address.choice("n", "number", counts, default))
+        st.write(f"{n} of {dict(st.query_params)}")
+
+    test = AppTest.from_function(page).run()
+
+    def seen(there_is: str) -> str:
+        return test.radio[0].set_value(there_is).run().markdown[0].value
+
+    assert seen("many") == "10 of {}"
+    assert seen("few") == "2 of {}"
+    test.button_group[0].set_value(5).run()
+    assert [seen(each)[0] for each in ("many", "few")] == ["5", "5"]
+    test.button_group[0].set_value(10).run()
+    assert seen("many").startswith("10 of")
+    assert seen("few") == "2 of {}"
+
+
 def test_a_link_to_own_pictures_names_them_where_they_are_not(app: App, tmp_path: Path) -> None:
     folder = pictures(tmp_path / "pets")
     test = app("compare", source="Folder")

@@ -28,6 +28,7 @@ from explorer.ui.shell import frame
 
 _NOTES, _WRONG = "address-notes", "address-wrong"  # in the session: what this run says; whether it refused anything
 _SAID = "address-said"  # what the page says, and of which address
+_DEFAULTS = "address-defaults"  # what widgets stood at when the address last said nothing, by their parameters
 _PAGE, _ARRIVED = "address-page", "address-arrived"  # which page this is; whether a link has led to it from another
 _LONGEST = 60  # characters of what was asked that are quoted
 MISSING = "which isn't here"
@@ -93,7 +94,9 @@ def choice(name: str, what: str, options: Mapping[Any, str] | Iterable[Any], def
     if st.session_state.get(name, default) not in shown:  # of another page with such a widget, or of other images
         del st.session_state[name]
     known = {str(option): label for option, label in shown.items()} | {label: label for label in shown.values()}
-    _take_up(name, what, known.get(asked(name)), shown[default])
+    found = known.get(asked(name))
+    if not _has_moved(name, default, found in (None, shown[default])):
+        _take_up(name, what, found, shown[default])
     return {"key": name, "bind": "query-params"}
 
 
@@ -145,6 +148,12 @@ def refuse(name: str, what: str, instead: str, because: str = MISSING, keep: Ite
     _set_quietly(name, kept)
 
 
+def pass_over(name: str, value: str) -> None:
+    """Let this page see nothing of what another view of it says with a parameter that both have."""
+    if asked(name) == value:
+        _set_quietly(name, [])
+
+
 def note(sentence: str) -> None:
     """Say something of the address at the head of the page, until something else is chosen."""
     st.session_state[_NOTES].append(sentence)
@@ -160,6 +169,22 @@ def _take_up(name: str, what: str, found: str | None, default: str, because: str
         _set_quietly(name, [])
     elif found != asked(name):
         _set_quietly(name, [found])
+
+
+def _has_moved(name: str, default: Any, silent: bool) -> bool:
+    """Where the default is another than it was, because there is other to choose from, what stood at it moves along.
+
+    The address says nothing of what stands at its default, so that a link would show the new one; and of a value that
+    was kept the browser might show one, and the page the other. What was chosen against the default stays. `silent`
+    says that the address asks for nothing else; where it names what is now the default, Streamlit takes that out.
+    """
+    defaults = st.session_state.setdefault(_DEFAULTS, {})
+    before = defaults.get(name, default)
+    defaults[name] = default
+    if before == default or not silent or st.session_state.get(name) not in (before, default):
+        return False
+    st.session_state[name] = default
+    return True
 
 
 def _refuse_token() -> None:
