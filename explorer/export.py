@@ -20,11 +20,12 @@ from explorer.analysis import blur, prior_gap
 from explorer.analysis.blur import Blur
 from explorer.analysis.evaluation import BATCH, evaluate_prior, evaluate_split
 from explorer.analysis.likelihood import measure as likelihood
+from explorer.analysis.measures import MEASURES
 from explorer.data import ImageSet, Split, load_image_set
 from explorer.errors import ExplorerError
 from explorer.files import read_json, reserved, write_json
 from explorer.models import BLUR_BETAS, ID, Model
-from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
+from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES, Family
 from explorer.nets.base import Net
 from explorer.priors.encodings import encode
 from explorer.runs import Run
@@ -80,7 +81,7 @@ def _model_card(run: Run, weights: Path, step: int, images: ImageSet) -> dict[st
         "latent_dim": config.latent_dim,
         "beta": beta,
         "source": config.source,
-        **_measured(net, beta, images, {}),
+        **_measured(net, beta, images, {}, {}),
         "measured_how": "mean over the split, one sample of z an image; recon is the mean squared error a pixel value "
         "on a scale of 0..1, kl the mean over latent dimensions in nats, total = recon + beta * kl",
     }
@@ -120,7 +121,9 @@ def _provenance(run: Run) -> dict[str, Any]:
     }
 
 
-def measure_again(model: Model, everything: bool = False) -> bool:
+def measure_again(
+    model: Model, everything: bool = False, load: Callable[[str, str | None], ImageSet] = load_image_set
+) -> bool:
     """Put into a shipped model's card what it lacks of today's measures; whether there was anything.
 
     The card is replaced at once and as a whole, so that whoever is interrupted goes on with the next one.
@@ -130,6 +133,9 @@ def measure_again(model: Model, everything: bool = False) -> bool:
     model : Model
     everything : bool
         Measure again what it has, too.
+    load : callable
+        Images of a source and a path: for many models one that keeps them, as reading takes longer than looking
+        whether a card lacks anything.
 
     Raises
     ------
@@ -140,23 +146,28 @@ def measure_again(model: Model, everything: bool = False) -> bool:
     card = read_json(path)
     if not model.shipped or card is None:
         raise ExplorerError(f"{model.title} has no card", "Export its run first.")
-    images = load_image_set(model.source, card.get("config", {}).get("data_path") or None)
+    images = load(model.source, card.get("config", {}).get("data_path") or None)
     if images.digest != model.digest:
         raise ExplorerError(
             f"{images.name} as it is here is not what {model.id} was measured on",
             "Put the images there that its card names by their digest.",
         )
-    known = {} if everything else _complete(card, images)
+    known, blurs = ({}, {}) if everything else (_complete(card, images), _blurs(card, images))
+    of_samples = _samples_can_be_measured(images)
+    wanted = _wanted(FAMILIES[model.family]) + (["samples", "perception"] if of_samples else [])
+    lacking = set(wanted) - known.keys()
+    if not lacking and not (of_samples and sample_scores.lacking(model, everything)):
+        return False
     net = models.load_model(model)
-    found = _measured(net, model.beta, images, known)
-    more = False
-    if _samples_can_be_measured(images):
-        found["samples"] = known.get("samples") or sample_scores.of_card(net.at(model.beta), images)
-        found["perception"] = known.get("perception") or perception.of_card(net, images, model.beta)
-        more = sample_scores.add_to_priors(model, net, images, everything)
-    if found == known:
-        return more
-    write_json(path, card | found, indent=2)
+    found = _measured(net, model.beta, images, known, blurs)
+    if "samples" in lacking:
+        found["samples"] = sample_scores.of_card(net.at(model.beta), images)
+    if "perception" in lacking:
+        found["perception"] = perception.of_card(net, images, model.beta)
+    if of_samples:
+        sample_scores.add_to_priors(model, net, images, everything)
+    if lacking:
+        write_json(path, card | found, indent=2)
     return True
 
 
@@ -182,26 +193,45 @@ def _complete(card: dict[str, Any], images: ImageSet) -> dict[str, Any]:
     return {part: card[part] for part, there in complete.items() if there}
 
 
-def _measured(net: Net, beta: float, images: ImageSet, known: dict[str, Any]) -> dict[str, Any]:
-    """The parts of a card that are measured; those that are `known` are as they are."""
+def _blurs(card: dict[str, Any], images: ImageSet) -> dict[float, dict[str, Any]]:
+    """What a card says of blur, by beta, as far as it is of today's images."""
+    rows = [*card.get("blur_curve", ()), *([{"beta": card["beta"]} | card["blur"]] if "blur" in card else [])]
+    return {row["beta"]: row for row in rows if row["images"] == len(blur.some(images))}
+
+
+def _wanted(family: Family) -> list[str]:
+    """The parts that are measured of each card of a family."""
+    likely = [] if family.posterior == "point" else ["likelihood"]  # which has none
+    of_every_beta = ["curve", "blur_curve", "prior_gap"] if family.conditional else []
+    return ["measured", "blur", *likely, *of_every_beta]
+
+
+def _measured(
+    net: Net, beta: float, images: ImageSet, known: dict[str, Any], blurs: dict[float, dict[str, Any]]
+) -> dict[str, Any]:
+    """The parts of a card that are measured; those that are `known` are as they are, and `blurs` get what they lack."""
     some = images.images[blur.some(images)]
 
     def blur_at(beta: float) -> dict[str, Any]:
-        return blur.measure(net.at(beta), some).to_json()
+        known = {key: value for key, value in blurs.get(beta, {}).items() if key != "beta"}
+        lacking = [key for key in MEASURES if key not in known]
+        if not lacking:
+            return known
+        found = blur.measure(net.at(beta), some, lacking).to_json()
+        return found | known
 
     def split_at(beta: float, split: Split) -> dict[str, float]:
         return evaluate_split(net.at(beta), images, split, beta)
 
-    parts: dict[str, Callable[[], Any]] = {"measured": lambda: {split: split_at(beta, split) for split in _MEASURED}}
-    if net.family.conditional:
-        parts["curve"] = lambda: [{"beta": b, **split_at(b, "test")} for b in _curve_betas()]
-    parts["blur"] = lambda: blur_at(beta)
-    if net.family.posterior != "point":  # which has none
-        parts["likelihood"] = lambda: likelihood.measure(net.at(beta).eval(), beta, images).to_json()
-    if net.family.conditional:
-        parts["blur_curve"] = lambda: [{"beta": b, **blur_at(b)} for b in BLUR_BETAS]
-        parts["prior_gap"] = lambda: [prior_gap.measure(net, images, b)._asdict() for b in _gap_betas(images)]
-    return {part: known[part] if part in known else measure() for part, measure in parts.items()}
+    parts: dict[str, Callable[[], Any]] = {
+        "measured": lambda: {split: split_at(beta, split) for split in _MEASURED},
+        "curve": lambda: [{"beta": b, **split_at(b, "test")} for b in _curve_betas()],
+        "blur": lambda: blur_at(beta),
+        "likelihood": lambda: likelihood.measure(net.at(beta).eval(), beta, images).to_json(),
+        "blur_curve": lambda: [{"beta": b, **blur_at(b)} for b in BLUR_BETAS],
+        "prior_gap": lambda: [prior_gap.measure(net, images, b)._asdict() for b in _gap_betas(images)],
+    }
+    return {part: known[part] if part in known else parts[part]() for part in _wanted(net.family)}
 
 
 def _samples_can_be_measured(images: ImageSet) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer import places, units
-from explorer.analysis.measures import MEASURES
+from explorer.analysis.measures import MEASURES, quick
 from explorer.errors import ExplorerError
 from explorer.files import Kept
 from explorer.records import Record, read
@@ -79,7 +79,7 @@ def measure(images: np.ndarray, codec: str, quality: int | None) -> CodecRow:
 
     of = codecs.CODECS[codec]
     found = codecs.measure(of, images, quality)
-    values = {key: measure.of_all(found.made_together) for key, measure in MEASURES.items()}
+    values = {key: measure.of_all(found.made_together) for key, measure in quick().items()}
     title = of.title if quality is None else f"{of.title}, quality {quality}"
     return CodecRow(
         codec, title, quality, found.images, found.together, found.alone, found.head, values,

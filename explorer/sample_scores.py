@@ -163,13 +163,17 @@ def is_whole(rows: Iterable[dict[str, Any]], family: str) -> bool:
     return names >= {(name, n) for name in (RECONSTRUCTIONS, *untrained(family)) for n in (FEW, N)}
 
 
-def add_to_priors(model: Model, net: Net, images: ImageSet, everything: bool = False) -> bool:
-    """Put into cards of a model's shipped priors what they lack of that, or all of it; whether there was anything."""
-    lacking = [prior for prior in fitted.of(model) if prior.shipped and (everything or not _of_fitted(prior))]
-    for prior in lacking:
+def lacking(model: Model, everything: bool = False) -> list[FittedPrior]:
+    """Those of a model's shipped priors whose cards lack that; or all of them."""
+    shipped = [prior for prior in fitted.of(model) if prior.shipped]
+    return [prior for prior in shipped if everything or {row.n for row in _of_fitted(prior)} < {FEW, N}]
+
+
+def add_to_priors(model: Model, net: Net, images: ImageSet, everything: bool = False) -> None:
+    """Put into cards of a model's shipped priors what they lack of that, or all of it."""
+    for prior in lacking(model, everything):
         rows = of_prior(net, fitted.load(prior), images, prior.id)
         fitted.add_to_card(prior, {"samples": list(map(as_json, rows))})
-    return bool(lacking)
 
 
 def of_prior(net: Net, prior: Prior, images: ImageSet, name: str, say: Say = lambda done, of: None) -> list[Row]:

@@ -7,6 +7,7 @@ images is not sharp.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 
 from explorer.analysis import quality
-from explorer.analysis.measures import MEASURES
+from explorer.analysis.measures import MEASURES, quick
 from explorer.analysis.measures.sharpness import sharpness_ratio
 from explorer.analysis.spectrum import FREQUENCIES, OCTAVES, SIDE, ring_sizes
 from explorer.data import ImageSet
@@ -65,6 +66,11 @@ class Blur:
         return self.values.keys() >= MEASURES.keys()
 
     @property
+    def has_quick(self) -> bool:
+        """Whether it has all that would be measured while a page waits."""
+        return self.values.keys() >= quick().keys()
+
+    @property
     def kept(self) -> np.ndarray:
         """Power over the originals' at each of `spectrum.FREQUENCIES`: 1 is all of it, above 1 is invented."""
         return np.array(self.spectrum) / np.array(self.original)
@@ -108,19 +114,23 @@ def some(images: ImageSet) -> np.ndarray:
     return images.some("test" if len(images.splits["test"]) else "validation", COUNT)
 
 
-def measure(net: Net, images: np.ndarray) -> Blur:
-    """The blur of a net in eval mode over images, uint8 (N, 3, 32, 32); always the same for the same."""
+def measure(net: Net, images: np.ndarray, keys: Iterable[str] | None = None) -> Blur:
+    """The blur of a net in eval mode over images, uint8 (N, 3, 32, 32); always the same for the same.
+
+    `keys` are those of the measures that are taken; if left out, of those that a page can wait for.
+    """
+    taken = quick() if keys is None else {key: MEASURES[key] for key in keys}
     generator, n = torch.Generator().manual_seed(SEED), len(images)
     shares: dict[str, Any] = {}  # measures' keys to sums of their terms; a measure that this net has not is missing
     spectra = np.zeros((len(_SPECTRA), len(FREQUENCIES)))
     for start in range(0, n, quality.BATCH):
         made = quality.reconstruct(net, to_float(images[start : start + quality.BATCH]), generator)
         made = replace(made, images=made.images.clip(0, 1))
-        for key, measure in MEASURES.items():
+        for key, measure in taken.items():
             if (terms := measure.terms(made)) is not None:
                 shares[key] = shares.get(key, 0.0) + terms.sum(axis=0, dtype=np.float64)
         spectra += made.spectra.sum(axis=1)
-    values = {key: measure.read(shares[key] / n) if key in shares else None for key, measure in MEASURES.items()}
+    values = {key: measure.read(shares[key] / n) if key in shares else None for key, measure in taken.items()}
     return Blur(n, values, *(tuple(power.tolist()) for power in spectra / n))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import lru_cache
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,6 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(options: argparse.Namespace) -> None:
     from explorer import measuring, models, threads
+    from explorer.data import load_image_set
     from explorer.export import measure_again
     from explorer.training import priority
 
@@ -26,9 +28,10 @@ def run(options: argparse.Namespace) -> None:
         priority.yield_to_others()
     threads.limit()
     chosen = [models.get(model_id) for model_id in options.models] or models.shipped()
+    load = lru_cache(maxsize=2)(load_image_set)  # those of shipped models
     for i, model in enumerate(chosen, 1):
         print(f"{i} of {len(chosen)}: {model.id}", flush=True)
         if model.shipped:
-            print("  measured" if measure_again(model, options.again) else "  lacks nothing", flush=True)
+            print("  measured" if measure_again(model, options.again, load) else "  lacks nothing", flush=True)
         else:
             measuring.measure(model, lambda done, of: print(f"  {done} of {of} betas", flush=True))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.data import ImageSet
 from explorer.models import Model
-from explorer.ui.compare import provenance, ranking, reconstructions
+from explorer.ui.compare import of_cards, provenance, ranking, reconstructions
 from explorer.ui.shell import address, frame, pickers, sidebar, upload
 from explorer.ui.shell.picture_first import PictureFirst
 
@@ -44,6 +44,7 @@ def page(images: ImageSet) -> None:
             shown = reconstructions.show("reconstructions", chosen.pixels, models, seed, signed)
         with order.later():
             reconstructions.show_numbers(shown, f"{images.name}, {chosen.words.rstrip('.')}")
+            of_cards.show(models)
             explained: set[str] = set()
             for each in models:
                 explained = provenance.show(each, images, explained)

@@ -56,7 +56,7 @@ def test_export_ships_what_was_trained(run: Run, shelf: Path, pictures: Path, ca
 
     net = models.load_model(shipped)
     images = load_image_set("folder", str(pictures))
-    assert card["blur"] == blur.measure(net, images.images[blur.some(images)]).to_json()
+    assert card["blur"] == blur.measure(net, images.images[blur.some(images)], MEASURES).to_json()
     reported = record.read(Record(card["likelihood"], "its card"))
     assert reported.to_json() == card["likelihood"]
     assert (reported.images, reported.weighted and reported.weighted.samples) == (len(images.splits["test"]), [1, 2])

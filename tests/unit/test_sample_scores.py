@@ -116,11 +116,13 @@ def test_what_is_measured_of_a_shipped_prior_stands_in_its_card(
     export(prior_run, "my-flow")
     net = models.load_model(model)
     assert sample_scores.known(model) == []
-    assert sample_scores.add_to_priors(model, net, images)
+    (lacking,) = sample_scores.lacking(model)
+    assert lacking.id == "my-flow"
+    sample_scores.add_to_priors(model, net, images)
     rows = sample_scores.known(model)
     assert [(row.prior, row.n) for row in rows] == [("my-flow", 8), ("my-flow", N)]
-    assert not sample_scores.add_to_priors(model, net, images)
-    assert sample_scores.add_to_priors(model, net, images, everything=True)
+    assert not sample_scores.lacking(model)
+    sample_scores.add_to_priors(model, net, images, everything=True)
     assert sample_scores.known(model) == rows
     names = [name for name, _ in sample_scores.priors_of(model, net, images, fitted_on=24)]
     assert names == [*sample_scores.untrained(model.family), "my-flow", prior_run.id]

@@ -96,6 +96,10 @@ class Measure:
         What is written where there is no finite value.
     also : mapping of str to float
         Other units that tables show it in, and how many of them make one of its own.
+    good : str
+        What pictures with a good value are, in a word or two, for the head of a table: "sharp".
+    slow : bool
+        Whether it takes too long to be measured while a page waits: cards hold it, and where they don't it isn't known.
     """
 
     key: str
@@ -111,6 +115,8 @@ class Measure:
     better: Literal["lower", "higher", "nearest to one"] | None = None
     none: str = "none"
     also: Mapping[str, float] = field(default_factory=dict, hash=False)
+    good: str = ""
+    slow: bool = False
 
     def each(self, of: Reconstruction) -> np.ndarray:
         """Of each image: float array (N,); infinite or NaN where there is no value.

@@ -34,5 +34,6 @@ MEASURE = Measure(
     unit="dB",
     digits=".1f",
     better="higher",
+    good="close",
     none="infinite",
 )

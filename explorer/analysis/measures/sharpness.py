@@ -41,4 +41,5 @@ MEASURE = Measure(
     scale="of original",
     digits=".3f",
     better="nearest to one",
+    good="sharp",
 )

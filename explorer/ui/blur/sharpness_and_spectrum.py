@@ -30,6 +30,7 @@ def show(images: ImageSet, shown: list[Model]) -> None:
             [tables.Rated(line.model.title, line.style.colour, line.blur, line.style.border) for line in lines]
         )
     )
+    st.caption(blur_words.sharp_close_and_right([line.blur for line in lines]))
     with st.expander("In words, and how it was measured"):
         st.markdown(f"{blur_words.power_lost(found)} {blur_words.blur_without_kl(found)}")
         st.caption(blur_words.how_spectra_are_measured(lines[0].blur.images))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer import glossary, units
@@ -148,11 +148,13 @@ def _rows() -> Iterator[tuple[Measure, str, float]]:
         yield from ((measure, unit, scale) for unit, scale in measure.also.items())
 
 
-def models_table(rated: Sequence[Rated]) -> str:
-    """HTML: a row a model, a column a measure that any of them has."""
-    listed = [measure for key, measure in MEASURES.items() if any(each.blur[key] is not None for each in rated)]
+def models_table(rated: Sequence[Rated], keys: Collection[str] = MEASURES.keys()) -> str:
+    """HTML: a row a model, a column a measure, of those `keys`, that any of them has."""
+    listed = [MEASURES[key] for key in keys if any(each.blur[key] is not None for each in rated)]
     head = "".join(
-        f'<th scope="col" title="{html.escape(o.help)}">{o.title} <small>{o.read_against}</small></th>' for o in listed
+        f'<th scope="col" title="{html.escape(o.help)}">{o.title} '
+        f"<small>{o.read_against}{o.good and f': {o.good}'}</small></th>"
+        for o in listed
     )
     rows = []
     for each in rated:
@@ -168,8 +170,8 @@ def models_table(rated: Sequence[Rated]) -> str:
 
 
 def _written(measure: Measure, blur: Blur) -> str:
-    """A value; nothing where it wasn't measured, which is another thing than that there is none."""
-    return measure.write(blur[measure.key]) if measure.key in blur.values else ""
+    """A value; where it wasn't measured that, which is another thing than that there is none."""
+    return measure.write(blur[measure.key]) if measure.key in blur.values else "<small>not measured</small>"
 
 
 def of_model(model: Model) -> str:

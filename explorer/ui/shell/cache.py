@@ -242,7 +242,7 @@ def blur(model: Model, images: ImageSet) -> Blur:
 
     if model.digest == images.digest:
         found = blur.of_card(model.card).get(model.beta)
-        if found and found.complete:
+        if found and found.has_quick:
             return found
     return _blur(model.version, images.digest, blur.some(images), images, net(model))
 
