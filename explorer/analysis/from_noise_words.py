@@ -24,8 +24,8 @@ def of_way(steps: int, numbers: int) -> str:
 def of_codes(cells: int) -> str:
     """What the slider goes through, of codes that are said one after the other."""
     return (
-        f"{cells} cells get their codes row by row, each drawn given all those before it. A cell without one yet shows "
-        "the code that images have there most. What has been said stays: there is no way from noise."
+        f"A prior over codes begins with no noise. {cells} cells get their codes row by row, each drawn given all "
+        "those before it, and keep them; a cell without one yet shows the code that images have there most."
     )
 
 

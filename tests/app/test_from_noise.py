@@ -43,6 +43,7 @@ def test_a_flow_is_shown_as_the_address_says(app: Opened):
     assert sent["state"] == {
         "draw": 7, "label": "square", "guidance": 3, "steps": 12, "time": 0.5, "guess": True, "picture": 3,
     }  # fmt: skip
+    assert sent["told"]
     assert "12 steps lead to the samples" in captions(test)
     assert not test.info
     assert files(test)[-2:] == ["GIF", "Filmstrip as PNG"]
@@ -63,6 +64,8 @@ def test_codes_have_a_way_of_their_own(app: Opened):
     test = opened(app, model="shapes-vq-64")
     assert (scene(test)["cells"], scene(test)["most"], scene(test)["state"]["steps"]) == (64, 64, 64)
     assert "row by row" in captions(test)
+    test.button[0].click().run()  # side by side
+    assert "Codes that are drawn one by one" in captions(test)
 
 
 def test_a_model_without_says_why_and_where_to_go(app: Opened):

@@ -100,9 +100,9 @@ def test_between_codes_there_is_nothing_and_a_way_on(app: Opened):
 
 def test_what_is_not_measured_says_what_would(app: Opened):
     test = app("samples", source="Shapes", model="shapes-beta-1e-4", view="measured")
-    assert "Not measured: " in test.info[0].value
+    assert "Not measured on Shapes: " in test.info[0].value
     assert "Choose CIFAR-10" in test.info[0].value
-    assert "never FID" in captions(test)
+    assert "python -m explorer measure" in test.info[0].value
 
 
 def test_a_prior_that_knows_classes_can_be_asked_for_one(app: Opened):
@@ -118,3 +118,12 @@ def test_a_prior_that_knows_classes_can_be_asked_for_one(app: Opened):
     assert after["Gaussian mixture"]["version"] == before["Gaussian mixture"]["version"]
     assert after["Gaussian mixture"]["note"] == "knows no classes: any"
     assert "Guidance 2 is how far to go beyond what was learnt of horse" in captions(test)
+
+    def between(**said: str) -> dict[str, Any]:
+        test = app("samples", source="Shapes", model=FLAT, view="between", between="0.25", t="0.75", **said)
+        (found,) = (data_of(each) for each in components(test) if each.proto.component_name == "morph")
+        return found
+
+    of_any, of_horses = between(prior=run.id), between(prior=run.id, **{"draw-me": "horse"})
+    assert of_any["position"] == of_horses["position"] == 0.25  # t is From noise's
+    assert of_any["version"] != of_horses["version"]

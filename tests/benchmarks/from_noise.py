@@ -26,7 +26,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,12 @@ async def _ways(
     }
 
 
+def _run(ways: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+    """In a thread of its own: in this one Playwright's loop runs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, ways).result()
+
+
 def _of(times: list[float]) -> dict[str, float]:
     return {"median": round(statistics.median(times), 1), "most": round(max(times), 1)}
 
@@ -160,7 +167,7 @@ def _many(app: Server, asked: tuple[str, str], draws: Iterator[int], options: ar
         assert process.stdout
         if process.stdout.readline().strip() != viewers.ALL_ARE_IN:
             raise RuntimeError("the viewer did not come")
-        found: dict[str, Any] = asyncio.run(_ways(app, asked, draws, options.viewers, 0, options.seconds))
+        found = _run(_ways(app, asked, draws, options.viewers, 0, options.seconds))
         *_, last = process.stdout
     return found | {"clicks": json.loads(last)}
 
@@ -186,7 +193,7 @@ def measured(page: Page, app: Server, options: argparse.Namespace) -> dict[str, 
         print(f"{name}: {json.dumps(found)}", flush=True)
 
     def one() -> dict[str, Any]:
-        return asyncio.run(_ways(app, asked, draws, 1, options.ways, 0)) | {"drag": drag(page, options.seconds)}
+        return _run(_ways(app, asked, draws, 1, options.ways, 0)) | {"drag": drag(page, options.seconds)}
 
     page.goto(f"{app.url}/samples?view=noise&model={options.model}", timeout=_PATIENCE_S * 1000)
     page.locator(".from-noise[data-version]").wait_for(timeout=_PATIENCE_S * 1000)

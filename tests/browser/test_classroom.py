@@ -12,8 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from websockets.sync.client import ClientConnection, connect
 
+from explorer import models
 from tests.chromium import wait_settled
 from tests.conftest import tab
+from tests.made_priors import made
 from tests.server import Server
 
 ELSEWHERE = {"X-Forwarded-For": "10.0.0.7"}  # what a proxy adds: whoever sends it doesn't sit at the machine
@@ -126,6 +128,39 @@ def test_a_class_sees_what_the_teacher_sees(lesson: Class):
     teacher.get_by_role("button", name="Join", exact=True).click()
     expect(teacher.get_by_role("dialog")).to_contain_text("--server.address 0.0.0.0")
     teacher.keyboard.press("Escape")
+
+
+def test_a_class_is_led_through_samples(lesson: Class, server: Server, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VAE_EXPLORER_RUNS", str(server.runs))
+    made(models.get("shapes-beta-1e-4"), "flow", classes=6, width=32, depth=1, heads=2)
+    teacher, student = lesson.teacher, lesson.student(viewport=PHONE)
+    teacher.goto("/samples?source=Shapes&view=noise&model=shapes-beta-1e-4&steps=4")
+    teacher.locator("[data-picture=from-noise][data-version]").wait_for()
+    teacher.get_by_role("button", name="Present to a class").click()
+    student.locator("[data-picture=from-noise][data-version]").wait_for()
+
+    teacher.get_by_role("radio", name="square").check(force=True)
+    student.locator("[data-picture=from-noise][data-version*='[1,1,1,1]']").wait_for()  # four pictures on a phone
+    teacher.get_by_role("slider", name="Time, from noise to picture").press("Home")
+    time = student.get_by_role("slider", name="Time, from noise to picture")
+    expect(time).to_have_attribute("aria-valuetext", "t = 0.00, step 0 of 4")
+    teacher.get_by_role("checkbox").check()
+    expect(student.get_by_role("checkbox")).to_be_checked()
+    teacher.get_by_role("button", name="Sample 3,").click()
+    expect(student.get_by_role("button", name="Sample 3,")).to_have_attribute("aria-pressed", "true")
+
+    teacher.get_by_role("radio", name="Side by side").click()
+    teacher.get_by_role("radio", name="Standard normal 2").click()
+    student.get_by_role("radio", name="Standard normal 2", checked=True).wait_for()
+    student.get_by_text("training images than this picture is").wait_for()
+    expect(student.get_by_role("radio", name="a square")).to_be_checked()
+
+    teacher.get_by_role("radio", name="Between").click()
+    between = "Position from A to B"
+    teacher.get_by_role("slider", name=between).press("End")
+    expect(student.get_by_role("slider", name=between)).to_have_attribute("aria-valuetext", "t = 1.00")
+    assert student.url == teacher.url
+    expect(line(student)).to_contain_text("Following")
 
 
 def question(page: Page) -> Any:

@@ -79,6 +79,7 @@ def test_pictures_follow_time_and_back_undoes_it(page: Page, prior: FittedPrior)
 
 def test_a_class_or_guidance_is_followed_by_its_way(page: Page, prior: FittedPrior):
     scene = opened(page, steps="4")
+    expect(page).to_have_url(re.compile("draw=1&draw-me=each"))  # before the first touch
     scene.get_by_role("radio", name="square").check(force=True)
     page.locator("[data-picture=from-noise][data-version*='[1,1,1']").wait_for()
     way = expected(prior, 1, (1,) * 8, 2.0, 4)

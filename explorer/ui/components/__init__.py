@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -63,6 +64,11 @@ def script(name: str) -> str:
     add((_FOLDER / name).resolve())
     *shared, own = texts.values()
     return "\n".join([*(_EXPORT.sub("", text) for text in shared), own])
+
+
+def reported(key: str, name: str) -> Any:
+    """What the component of a key reported last, for a callback; None if by then it has left the page."""
+    return getattr(st.session_state.get(key), name, None)
 
 
 def read(name: str) -> str:

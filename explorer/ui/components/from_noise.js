@@ -69,6 +69,7 @@ class FromNoise {
     }
     this.sizes.observe(this.host)
     this.settle()
+    if (!sent.told) this.chosen.chose({ ...this.state }) // so that the address says it before the first touch
     this.led?.again()
   }
 
@@ -250,8 +251,7 @@ class FromNoise {
     const { time } = this.frames[frame]
     const { cells } = this.data
     const place = cells ? `${Math.floor((frame * cells) / this.shown.steps)} of ${cells} codes` : `t = ${time.toFixed(2)}`
-    const coming = newest < this.shown.steps ? `, ${newest} of ${this.shown.steps} steps computed` : ""
-    this.find(".time output").textContent = place + coming
+    this.find(".time output").textContent = place
     this.player.slider.setAttribute("aria-valuetext", `${place}, step ${frame} of ${this.shown.steps}`)
     this.host.dataset.at = `${guessing ? "guess " : ""}${at + on}`
     this.mark((before + share) / this.player.last, frame)
@@ -305,7 +305,8 @@ class FromNoise {
     const words = this.levels?.[frame] && this.levels[frame].map(Math.round)
     if (words) explain(this.explained.guess, this.data.terms, { time: this.frames[frame].time.toFixed(2), levels: words[1] })
     const guess = this.data.cells ? "" : `, guess \u2504 ${words?.[1]}`
-    this.find("small.off").textContent = words ? `\u2014 ${words[0]}${guess} of 255` : ""
+    const computed = `${this.frames.length - 1} of ${this.shown.steps} steps computed`
+    this.find("small.off").textContent = words ? `\u2014 ${words[0]}${guess} of 255` : computed
   }
 }
 

@@ -11,9 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-import streamlit as st
-
-from explorer.ui.components import register
+from explorer.ui.components import register, reported
 
 KEY = "from-noise"
 ANY, EACH = "anything", "each"  # in place of a class: whichever comes; of each picture the next
@@ -76,7 +74,12 @@ class Scene:
 
 
 def show(
-    scene: Scene, version: str, words: Mapping[str, Mapping[str, str]], state: State, on_state: Callable[[], None]
+    scene: Scene,
+    version: str,
+    words: Mapping[str, Mapping[str, str]],
+    state: State,
+    told: bool,
+    on_state: Callable[[], None],
 ) -> None:
     """Draw it; what is chosen comes back as the trigger "state", which `chosen` reads.
 
@@ -88,14 +91,21 @@ def show(
     words : mapping
         As of `terms.templates`, for "guess" and "guidance".
     state : State
+    told : bool
+        Whether the address says which draw and class that is; if not, it comes back at once.
     on_state : callable
     """
     data: dict[str, Any] = asdict(scene) | {"terms": words}
     digest = hashlib.sha1(repr((version, data)).encode(), usedforsecurity=False).hexdigest()[:16]
-    _component(key=KEY, data=data | {"version": digest, "state": state._asdict()}, on_state_change=on_state)
+    _component(
+        key=KEY, data=data | {"version": digest, "state": state._asdict(), "told": told}, on_state_change=on_state
+    )
 
 
 def chosen() -> dict[str, Any]:
-    """What was chosen last, for `on_state`, by the names of `State`; of anybody's making."""
-    said = st.session_state[KEY].state
-    return {name: said.get(name) for name in State._fields}
+    """What was chosen last, for `on_state`, by the names of `State`; of anybody's making.
+
+    Empty where the view has been left by then.
+    """
+    said = reported(KEY, "state")
+    return {name: said.get(name) for name in State._fields} if said else {}

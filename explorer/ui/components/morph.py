@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from explorer.ui.charts import pictures
-from explorer.ui.components import register
+from explorer.ui.components import register, reported
 from explorer.ui.components.shelved import Shelved
 
 _morph = register("morph")
@@ -93,6 +92,7 @@ def show(sheet: Shelved, position: float, key: str, on_rest: Callable[[], None])
     _morph(key=key, data=sheet.sent() | {"position": position}, on_position_change=on_rest)
 
 
-def rested(key: str) -> float:
-    """Where it was let go, 0..1; for `on_rest`."""
-    return min(1.0, max(0.0, float(st.session_state[key].position)))
+def rested(key: str) -> float | None:
+    """Where it was let go, 0..1; for `on_rest`. None where the picture has left the page by then."""
+    position = reported(key, "position")
+    return None if position is None else min(1.0, max(0.0, float(position)))

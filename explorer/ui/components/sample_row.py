@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.ui.charts import pictures
-from explorer.ui.components import register
+from explorer.ui.components import register, reported
 
 _component = register("sample_row")
 
@@ -99,7 +99,7 @@ def picked(key: str) -> tuple[bool, int | None]:
 
     Any tab can send anything.
     """
-    match st.session_state[key].chosen:
+    match reported(key, "chosen"):
         case {"version": version, "index": int() | None as index}:
             inside = index is None or (type(index) is int and 0 <= index < st.session_state.get(f"{key}-count", 0))
             return inside and version == st.session_state.get(f"{key}-version"), index

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.data.cifar10_batches import CLASS_NAMES
+from explorer.ui.components.from_noise import EACH
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.samples.rows import Asked, Known
 from explorer.ui.shell import address, cache, pickers
@@ -20,10 +21,10 @@ _NAMES = {"cifar10": CLASS_NAMES}  # of classes of images that need not be at ha
 def choose(chosen: Chosen, known: Sequence[Known]) -> Asked:
     """The widgets: of classes only where one of the priors knows any."""
     names = next((names for each in known if (names := class_names(chosen, each))), ())
-    label = _choose_class(names) if names else None
+    label = choose_class(names) if names else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         draw = pickers.choose_draw()
-        guidance = 1.0 if label is None else _choose_guidance()
+        guidance = 1.0 if label is None else choose_guidance()
     return Asked(draw, label, "" if label is None else names[label], guidance)
 
 
@@ -38,7 +39,9 @@ def class_names(chosen: Chosen, known: Known) -> Sequence[str]:
     return names if len(names) == classes else ()
 
 
-def _choose_class(names: Sequence[str]) -> int | None:
+def choose_class(names: Sequence[str]) -> int | None:
+    """Which of the classes; None for any."""
+    address.pass_over("draw-me", EACH)
     said = {_ANY: _ANY} | {name: called(name) for name in names}
     chosen = st.pills(
         "Draw me", list(said), default=_ANY, required=True, format_func=said.__getitem__,
@@ -52,7 +55,8 @@ def called(name: str) -> str:
     return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
 
 
-def _choose_guidance() -> float:
+def choose_guidance() -> float:
+    """How far to go beyond what a class changes."""
     stops = {each: f"{each:g}" for each in GUIDANCES}
     return st.select_slider(
         "Guidance", GUIDANCES, GUIDANCE, format_func=stops.__getitem__, width=260,

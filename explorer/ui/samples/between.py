@@ -14,7 +14,7 @@ from explorer.nets.family import Family
 from explorer.ui.charts import pictures, tables
 from explorer.ui.components import downloads, morph, terms
 from explorer.ui.components.shelved import Shelved, shelve
-from explorer.ui.samples import missing, rows
+from explorer.ui.samples import asking, missing, rows
 from explorer.ui.samples.chosen import Chosen
 from explorer.ui.samples.rows import Known
 from explorer.ui.shell import address, cache, morphing, pickers, views
@@ -29,16 +29,24 @@ _TITLES = {"prior": "Through the prior", "line": "Straight line in the latent", 
 
 
 class Ends(NamedTuple):
-    """Two draws, by their seeds, and the prior between them."""
+    """Two draws, by their seeds, and the prior between them: of a class, and with how much guidance, or of any."""
 
     chosen: Chosen
     known: Known
     seeds: tuple[int, int]
+    label: int | None = None
+    class_name: str = ""
+    guidance: float = 1.0
 
     @property
     def key(self) -> tuple:
         step = self.known.trained.step if self.known.trained else 0
-        return *self.chosen.key, self.known.key, step, self.seeds
+        return *self.chosen.key, self.known.key, step, self.seeds, self.label, self.guidance
+
+    @property
+    def of_class(self) -> str:
+        """For titles and names of files; empty of any class."""
+        return f"{self.class_name}, guidance {self.guidance:g}" if self.class_name else ""
 
 
 def why_not(family: Family) -> str:
@@ -53,14 +61,17 @@ def show(chosen: Chosen) -> None:
     known = [each for each in rows.known(chosen.model) if each.record.path or each.record.given]
     there = sorted((each for each in known if not each.missing), key=lambda each: each.record.given)
     lacking = [each for each in known if each.missing]
-    picture, foot = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    picture, of_class = st.container(), st.container()
+    foot = st.container(horizontal=True, vertical_alignment="bottom")
     if there:
         with foot:
             ends = _choose(chosen, there)
+        with of_class:
+            ends = _of_class(ends)
         with picture, st.spinner("Carrying noise to pictures", show_time=True):
             sheet = _sheet(ends.key, ends)
         with picture:
-            morphing.show(sheet)
+            morphing.show(sheet, "between")
         with foot:
             _offer(ends)
         _say(ends)
@@ -86,6 +97,15 @@ def _choose(chosen: Chosen, there: list[Known]) -> Ends:
     return Ends(chosen, next(each for each in there if each.key == key), (a, b))
 
 
+def _of_class(ends: Ends) -> Ends:
+    """The same of a class, where the prior knows any and somebody wants one."""
+    names = asking.class_names(ends.chosen, ends.known)
+    label = asking.choose_class(names) if names else None
+    if label is None:
+        return ends
+    return ends._replace(label=label, class_name=names[label], guidance=asking.choose_guidance())
+
+
 def _seed(name: str, default: int) -> dict:
     return address.number(name, "draw", 1, pickers.MAX_SEED, default)
 
@@ -103,7 +123,9 @@ def _made(key: tuple, count: int, _ends: Ends) -> dict[str, Walk]:
     from explorer.analysis import between_samples
 
     prior = cache.prior(_ends.chosen.model, _ends.known.key, _ends.chosen.images)
-    carry = partial(prior.carry, steps=STEPS) if prior.record.path else prior.carry
+    carry = partial(prior.carry, label=_ends.label, guidance=_ends.guidance)
+    if prior.record.path:
+        carry = partial(carry, steps=STEPS)
     return between_samples.walks(_ends.chosen.net, carry, _ends.seeds, count)
 
 
@@ -137,7 +159,8 @@ def _say(ends: Ends) -> None:
 
 def _offer(ends: Ends) -> None:
     model = ends.chosen.model
-    stem = downloads.file_name("between-samples", tables.of_model(model), f"{ends.seeds[0]} to {ends.seeds[1]}")
+    draws = f"{ends.seeds[0]} to {ends.seeds[1]}"
+    stem = downloads.file_name("between-samples", tables.of_model(model), ends.of_class, draws)
     downloads.button("GIF", f"{stem}.gif", partial(_film, ends), "between-film", icon="download")
     downloads.button("Filmstrip as PNG", f"{stem}.png", partial(_filmstrip, ends), "between-strip", icon="download")
 
@@ -152,4 +175,4 @@ def _filmstrip(ends: Ends) -> bytes:
     count = len(lines[0].images)
     columns = [f"t = {i / (count - 1):.2f}" for i in range(count)]
     title = f"From draw {ends.seeds[0]} to draw {ends.seeds[1]}: {rows.title(ends.known)}, {ends.chosen.model.title}"
-    return sheets.labelled_png(lines, columns, title)
+    return sheets.labelled_png(lines, columns, ", ".join(filter(None, (title, ends.of_class))))

@@ -20,7 +20,7 @@ from explorer.priors import PriorRecord
 from explorer.ui.components import downloads, from_noise, terms
 from explorer.ui.components.from_noise import ANY, EACH, MANY, Scene, State
 from explorer.ui.samples import asking
-from explorer.ui.samples.chosen import Chosen
+from explorer.ui.samples.chosen import Chosen, opens_on
 from explorer.ui.samples.rows import Known
 from explorer.ui.shell import address, cache, frame, pickers
 
@@ -43,9 +43,12 @@ def show(chosen: Chosen) -> None:
     scene = _scene(chosen, prior)
     state = asked(scene)
     version = repr((chosen.model.version, prior.version, prior.digest))
-    from_noise.show(scene, version, terms.templates(guess=None, guidance=None), state, partial(_keep, scene))
+    told = bool(address.asked("draw") and (address.asked("draw-me") or not scene.classes))
+    from_noise.show(scene, version, terms.templates(guess=None, guidance=None), state, told, partial(_keep, scene))
     if scene.cells:
         st.caption(from_noise_words.of_codes(scene.cells))
+        with st.container(horizontal=True, key="from-noise-ways-on"):
+            _lead_on(chosen)
     else:
         st.caption(from_noise_words.of_way(state.steps, chosen.net.width))
     _offer(chosen.model, prior, scene, state)
@@ -93,15 +96,22 @@ def _say_why(chosen: Chosen) -> None:
     at_once = [record.title for record in fit if not _takes_steps(record)]
     st.info(from_noise_words.no_way(frame.plain(chosen.model.title), at_once), icon=":material/signpost:")
     with st.container(horizontal=True, vertical_alignment="center", key="from-noise-ways-on"):
-        other = next((model for model in models.shipped() if on_their_way(model)), None)
-        if other:
-            words = f"From noise with {frame.plain(other.title)}"
-            st.button(words, on_click=partial(address.write, model=other.id, prior=None))
+        _lead_on(chosen)
         for record in filter(_takes_steps, fit):
             st.page_link(
                 "explorer/pages/train.py", label=f"Train one: {record.title}", icon=":material/monitoring:",
                 query_params={"prior": record.key, "prior_of": chosen.model.id},
             )  # fmt: skip
+
+
+def _lead_on(chosen: Chosen) -> None:
+    """To samples of this model in a view that it has, and to a model whose samples come from noise."""
+    words = f"Side by side of {frame.plain(chosen.model.title)}"
+    st.button(words, on_click=lambda: st.session_state.update(view="side"))
+    going = [model for model in models.shipped() if any(priors.PRIORS[each.key].path for each in fitted.of(model))]
+    if other := min(going, key=lambda model: model.id != opens_on(chosen.images), default=None):
+        words = f"From noise with {frame.plain(other.title)}"
+        st.button(words, on_click=partial(address.write, model=other.id, prior=None))
 
 
 # -- the address -------------------------------------------------------------------------------------------------------
@@ -146,9 +156,12 @@ def _asked_share(name: str, what: str, most: float, default: float) -> float:
 
 
 def _keep(scene: Scene) -> None:
-    """What was chosen goes into the address, as far as it is another than the view opens with."""
+    """What is seen goes into the address: draw and class always, all else where it is not what the view opens with."""
+    if st.session_state.get("view") != "noise":  # what comes late: another view stands there, and may say draws too
+        return
     said, first = from_noise.chosen(), opens(scene)._asdict()
-    texts = {name: None if value == first[name] else _text(value) for name, value in said.items()}
+    always = {"draw", "label"} if scene.classes else {"draw"}
+    texts = {name: _text(value) if name in always or value != first[name] else None for name, value in said.items()}
     address.write(**{_PARAMETERS[name]: text for name, text in texts.items()})
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
-from explorer import palette, sample_scores
+from explorer import models, palette, sample_scores
 from explorer.analysis import samples_words
 from explorer.glossary import TERMS
 from explorer.sample_scores import FEW, RECONSTRUCTIONS, N, Row
@@ -40,6 +40,9 @@ class _Line(NamedTuple):
 
 def show(chosen: Chosen) -> None:
     """A chart and a table of all that is known of a model's samples, and a button for what isn't."""
+    if wrong := sample_scores.why_not(chosen.images.source):
+        _say_not_of_these(chosen, wrong)
+        return
     place, fitted_on = st.container(), f"{len(cache.fitted_on(chosen.images)):,}"
     known = [each for each in rows.known(chosen.model) if not each.missing]
     measured = _known(chosen, known)
@@ -62,6 +65,17 @@ def show(chosen: Chosen) -> None:
             _offer(chosen, lacking, n)
     words = samples_words.MEASURED.format(n=f"{n:,}", fitted_on=fitted_on)
     terms.caption(words, {"aggregate": TERMS["aggregate"].says(count=fitted_on)})
+
+
+def _say_not_of_these(chosen: Chosen, wrong: str) -> None:
+    """That distances are none of these images, and where those of CIFAR-10 are."""
+    names = ", ".join(rows.title(each) for each in rows.known(chosen.model) if not each.missing)
+    of = chosen.model.id if chosen.model.source == sample_scores.SOURCE and chosen.model.shipped else models.DEFAULT
+    st.info(
+        f"Not measured on {chosen.images.name}: {names}. {wrong} Choose CIFAR-10 as images to see what is known of it; "
+        f"`python -m explorer measure {of}` measures what isn't.",
+        icon=":material/straighten:",
+    )
 
 
 def _known(chosen: Chosen, known: Sequence[Known]) -> list[Row]:
@@ -115,8 +129,8 @@ def _figure(lines: Sequence[_Line]) -> tuple[Figure, dict[str, list[Any]]]:
 
 def _table(lines: Sequence[_Line]) -> str:
     heads = (
-        ("Fréchet distance", "our features"), ("Way closed", "from the model's own prior"),
-        ("Kernel distance", "± sd over subsets"), ("Precision", "look real"), ("Recall", "of the real covered"),
+        ("Fréchet distance", "our features"), ("Way closed", "from its own prior"),
+        ("Kernel distance", "± sd over subsets"), ("Precision", "look real"), ("Recall", "real ones covered"),
         ("Samples", "and their seed"),
     )  # fmt: skip
     head = "".join(f'<th scope="col">{title}<small>{small}</small></th>' for title, small in heads)
@@ -130,17 +144,14 @@ def _table(lines: Sequence[_Line]) -> str:
         values = "".join(f"<td><b>{cell}</b></td>" for cell in cells)
         body.append(f'<tr class="first"><th scope="row">{html.escape(line.title)}</th>{values}</tr>')
     return (
-        '<div class="numbers families" tabindex="0" role="region" aria-label="Distances of samples"><table><thead><tr>'
-        f'<th scope="col">Samples of</th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+        '<div class="numbers families wide" tabindex="0" role="region" aria-label="Distances of samples"><table><thead>'
+        f'<tr><th scope="col">Samples of</th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
     )
 
 
 def _offer(chosen: Chosen, lacking: Sequence[Known], n: int) -> None:
     """What isn't measured, and the way to have it."""
     names = ", ".join(rows.title(each) for each in lacking) or "Reconstructions"
-    if wrong := sample_scores.why_not(chosen.images.source):
-        st.info(f"Not measured: {names}. {wrong} Choose CIFAR-10 as images to measure.", icon=":material/straighten:")
-        return
     if n != FEW or not permissions.may("measure"):
         of = chosen.model
         puts = "python -m explorer measure" if of.shipped else "python -m tests.benchmarks.samples --models"

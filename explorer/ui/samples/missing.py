@@ -14,7 +14,7 @@ def offer(chosen: Chosen, record: PriorRecord) -> None:
     """What it is, and the way to train one."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"missing-{record.key}"):
         dot = f'<i style="background: {record.colour}"></i>'
-        words = f"<b>{dot}{html.escape(record.title)}</b><br>{html.escape(record.help)}"
+        words = f"<b>{dot}{html.escape(record.title)}</b><span>{html.escape(record.help)}</span>"
         st.html(f'<div class="missing-prior">{words}</div>', width=192)
         label = "Nobody has trained one for this model. Train one"
         query = {"prior": record.key, "prior_of": chosen.model.id}

@@ -54,12 +54,15 @@ def beside(chosen: Chosen, painted: Painted, index: int) -> Beside:
     return Beside(strips, words)
 
 
+def is_late(images: ImageSet) -> bool:
+    """Whether features of training images are still to come."""
+    return not _future(images.digest, images).done()
+
+
 def wait(images: ImageSet) -> None:
-    """Draw the page again when features are there that aren't yet."""
-    if (future := _future(images.digest, images)).done():
-        return
+    """Draw the page again when they are there."""
     with st.spinner(f"What a classifier sees of all training images: about {_seconds(images):.0f} s", show_time=True):
-        future.exception()
+        _future(images.digest, images).exception()
     st.rerun()
 
 

@@ -25,6 +25,7 @@ def show(chosen: Chosen) -> None:
     known = rows.known(chosen.model)
     asked = asking.choose(chosen, known)
     picked = _picked([rows.BEST, *(each.key for each in known if not each.missing)])
+    late = picked is not None and nearest.is_late(chosen.images)
     with st.container(key="side-rows", gap="small"):
         places = {key: st.container() for key in [rows.BEST, *(each.key for each in known)]}
     shown: dict[str, Painted] = {}
@@ -45,6 +46,8 @@ def show(chosen: Chosen) -> None:
             draw(each.key, found)
     _say(chosen, asked)
     _save(chosen, asked, [shown[key] for key in places if key in shown])
+    if late:
+        nearest.wait(chosen.images)
 
 
 def _takes_long(known: Known) -> bool:
@@ -99,7 +102,9 @@ def _why(key: tuple, _chosen: Chosen) -> str:
     encodings = cache.encodings(_chosen.model, _chosen.images)
     if encodings.codes is not None:
         return samples_words.codes_beside_uniform(encodings.codes.numpy())
-    return samples_words.beside_normal(encodings.sample(torch.Generator().manual_seed(0)).numpy())
+    images = _chosen.images.images[cache.fitted_on(_chosen.images)]
+    z = encodings.sample(torch.Generator().manual_seed(0)).numpy()
+    return samples_words.beside_normal(z, images.std(axis=(1, 2, 3)))
 
 
 def _save(chosen: Chosen, asked: Asked, shown: Sequence[Painted]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from explorer.ui.components import morph
 from explorer.ui.components.shelved import Shelved
 from explorer.ui.shell import address, frame
@@ -11,19 +13,23 @@ _KEY = "position"
 
 
 @frame.fragment
-def show(sheet: Shelved) -> None:
-    """The pictures that follow the slider; where it is let go goes into the address, and nothing else is drawn anew."""
-    morph.show(sheet, position(), _KEY, _keep)
+def show(sheet: Shelved, name: str = "t") -> None:
+    """The pictures that follow the slider; where it is let go goes into the address, and nothing else is drawn anew.
+
+    `name` is what the address calls it: another one where the page has another thing called t.
+    """
+    morph.show(sheet, position(name), _KEY, partial(_keep, name))
 
 
-def _keep() -> None:
-    t = morph.rested(_KEY)
-    address.write(t=None if t == MIDDLE else f"{t:g}")
+def _keep(name: str) -> None:
+    if (t := morph.rested(_KEY)) is None:
+        return
+    address.write(**{name: None if t == MIDDLE else f"{t:g}"})
 
 
-def position() -> float:
+def position(name: str) -> float:
     """The slider's position, 0..1; the middle if the address says none."""
-    text = address.asked("t")
+    text = address.asked(name)
     try:
         t = float(text)
     except ValueError:
@@ -31,5 +37,5 @@ def position() -> float:
     if 0 <= t <= 1:
         return t
     if text:
-        address.refuse("t", "position", f"{MIDDLE:g}, half way", "which is none from 0 to 1")
+        address.refuse(name, "position", f"{MIDDLE:g}, half way", "which is none from 0 to 1")
     return MIDDLE

@@ -30,7 +30,8 @@ def asked_for() -> bool:
 def choose(first: DeltaGenerator, second: DeltaGenerator) -> tuple[Model, str] | None:
     """A model of the images of the sidebar, and a prior that it can have, as the URL asks for them at first.
 
-    None where there is no such model, which is then said.
+    Where it doesn't: the model that pages open on, and a prior whose way can be watched. None where there is no such
+    model, which is then said.
     """
     known = {model.id: model for model in fits()}
     if not known:
@@ -38,13 +39,13 @@ def choose(first: DeltaGenerator, second: DeltaGenerator) -> tuple[Model, str] |
         st.caption(f"No model that has learnt from {name} can have a prior that is trained: train one first.")
         return None
     labels = pickers.model_labels(list(known.values()))
-    asked = st.query_params.get(starting.PRIOR_OF, "")
-    at_first = asked if asked in known else next(iter(known))
+    wished = (st.query_params.get(starting.PRIOR_OF), models.first_of(sidebar.chosen_images().source), *known)
+    at_first = next(each for each in wished if each in known)
     index, box = list(known).index(at_first), f"prior-of-{at_first}"
     chosen = known[first.selectbox("Model", list(known), index, format_func=labels.__getitem__, key=box)]
     keys = [record.key for record in models.can_have(FAMILIES[chosen.family])]
-    wished = st.query_params.get(starting.PRIOR, "")
-    index = keys.index(wished) if wished in keys else 0
+    goes = [key for key in keys if PRIORS[key].path]
+    index = keys.index(next(key for key in (st.query_params.get(starting.PRIOR), *goes, *keys) if key in keys))
     key = second.selectbox(
         "Prior", keys, index, format_func=lambda k: PRIORS[k].title, key=f"prior-{'-'.join(keys)}-{index}"
     )
