@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from explorer.sample_scores import Row
 
 _TOGETHER = 0.8  # of the directions that draws of N(0, I) take: fewer, and numbers of z go together
+_WIDER = 1.2  # times as far apart as draws' are the lengths of z of images, where these differ
 _TOLD = 0.5  # rank correlation from which one number says what another is
 # Shares of held-out images that are farther from the training images than a picture is, in pixels or features. At
 # `_COPY` or above are all of 200 training images that "Spatial 8 x 8 x 8" sends through, and 88 % of those of
@@ -56,6 +57,11 @@ def beside_normal(z: np.ndarray, contrast: np.ndarray) -> str:
             f"{said} Those that the encoder says of images go together: half of their variance lies along "
             f"{here.directions:,} directions, that of draws along {drawn.directions:,}. A draw that heeds none of it "
             "is no image's, and the decoder never learnt to paint such."
+        )
+    if here.long - here.short < _WIDER * (drawn.long - drawn.short):
+        return (
+            f"{said} Those that the encoder says of images are as long as draws, and hardly go together two at a time: "
+            "what draws miss takes many numbers at once to tell."
         )
     from scipy.stats import spearmanr
 

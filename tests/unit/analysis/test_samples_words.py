@@ -26,6 +26,7 @@ def test_numbers_that_do_not_go_together_are_told_apart_by_their_length():
     assert f"a z between {of_images.short:.1f} and {of_images.long:.1f} long" in said
     assert "The length says how much contrast an image has" in said
     assert "many numbers at once" in words.beside_normal(spread, RNG.uniform(0.5, 1.5, 2_000))
+    assert "as long as draws" in words.beside_normal(RNG.standard_normal((2_000, 40)), contrast)
 
 
 def test_codes_that_repeat_their_neighbours_are_told_from_those_drawn_one_by_one():
