@@ -14,9 +14,12 @@ _PROJECT = Path(__file__).parent.parent
 
 
 def start(
-    *command: str, output: IO[bytes] | int = subprocess.DEVNULL, ended: Callable[[int], None] = lambda status: None
+    *command: str,
+    output: IO[bytes] | int = subprocess.DEVNULL,
+    ended: Callable[[int], None] = lambda status: None,
+    yielding: bool = True,
 ) -> subprocess.Popen[bytes]:
-    """Start `python -m explorer COMMAND --background`; returns at once.
+    """Start `python -m explorer COMMAND`; returns at once.
 
     Parameters
     ----------
@@ -26,6 +29,8 @@ def start(
         Where what it prints goes.
     ended : callable
         Told its exit status, in a thread of its own, if it ends before we do.
+    yielding : bool
+        Whether all else on the machine goes first: `--background`.
 
     Raises
     ------
@@ -33,7 +38,7 @@ def start(
         If the machine has no room for another process.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "explorer", *command, "--background"],
+        [sys.executable, "-m", "explorer", *command, *["--background"] * yielding],
         cwd=_PROJECT,
         stdin=subprocess.DEVNULL,
         stdout=output,

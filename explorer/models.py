@@ -217,6 +217,13 @@ def get(model_id: str) -> Model:
     raise ExplorerError(f"there is no model {model_id[:64]!r}", f"Known: {', '.join(m.id for m in list_models())}.")
 
 
+def of_card_beside(weights: Path) -> Model | None:
+    """The model that a file of weights is of, as a card beside it says; None without such a card."""
+    card = weights.with_suffix(".json")
+    found = _card(card) if card.is_file() else None
+    return found if isinstance(found, Model) else None
+
+
 def from_run(run: Run) -> Model | None:
     """The model that a run has come to at its newest whole checkpoint; None if it has none, or no settings."""
     model = _of_newest(run)

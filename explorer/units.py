@@ -34,7 +34,8 @@ from __future__ import annotations
 
 import math
 
-PIXEL_VALUES = 3 * 32 * 32
+SHAPE = (3, 32, 32)  # of an image: channels, height, width
+PIXEL_VALUES = math.prod(SHAPE)
 NOTEBOOK_BETA = 1e-3
 
 

@@ -23,21 +23,24 @@ from explorer.runs.folder import PULSE_EVERY_S
 from explorer.training import priority
 
 
-def start(config: TrainConfig, title: str, owner: str = "") -> Run:
+def start(config: TrainConfig, title: str, owner: str = "", *, yielding: bool = True) -> Run:
     """Make a run folder and a process that trains in it; returns at once. It waits in line if another run trains.
 
-    `owner` is that of `Run.owner`.
+    `owner` is that of `Run.owner`; `yielding` as of `background.start`.
     """
     run = create(config, title)
     if owner:
         run.write_owner(owner)
-    begin(run)
+    begin(run, yielding=yielding)
     return run
 
 
-def begin(run: Run) -> None:
-    """Make a process that trains in the folder of a new run; returns at once. It waits in line."""
-    _launch([run], "--begin")
+def begin(run: Run, *, yielding: bool = True) -> None:
+    """Make a process that trains in the folder of a new run; returns at once. It waits in line.
+
+    `yielding` as of `background.start`.
+    """
+    _launch([run], "--begin", yielding)
 
 
 def start_race(asked: Sequence[tuple[TrainConfig, str]]) -> list[Run]:
@@ -106,7 +109,7 @@ def _keep_former_start(run: Run) -> None:
         run.keep_start(models.start_weights(config))
 
 
-def _launch(trained: Sequence[Run], how: str) -> None:
+def _launch(trained: Sequence[Run], how: str, yielding: bool = True) -> None:
     asked_at = [run.status().asked_at for run in trained]
     first_log, folders = trained[0].path / "trainer.log", [str(run.path.resolve()) for run in trained]
     try:
@@ -117,7 +120,8 @@ def _launch(trained: Sequence[Run], how: str) -> None:
                     if not files.link(first_log, own):
                         files.append_line(own, f"What the process prints is in {first_log}")
             started = list(zip(trained, asked_at, strict=True))
-            background.start("train", how, *folders, output=log, ended=partial(_see_off, started))
+            ended = partial(_see_off, started)
+            background.start("train", how, *folders, output=log, ended=ended, yielding=yielding)
     except OSError as e:
         error = RunError(f"The training process could not be started: {e.strerror}", "Close other programs, resume it.")
         for run in trained:
