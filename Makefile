@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run install test test-unit test-app test-browser lint
+.PHONY: run install test test-unit test-app test-browser lint docs
 
 run: install
 	$(BIN)/streamlit run streamlit_app.py
@@ -31,6 +31,10 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/oxlint --deny-warnings explorer
+
+# warnings are errors: a name that is documented and isn't there, a link that leads nowhere
+docs: $(VENV)/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
