@@ -45,6 +45,7 @@ from explorer.runs import Run
 from explorer.runs.rows import KINDS, Change, Full, FullLoss, Resumed
 from explorer.training import process
 
+_PARTS = ("originals", "images", "kl")  # of a `Reconstruction`, an entry an image
 _BATCH = 128  # images at once, as `quality.BATCH`
 _SAID_AFTER_S = 10.0  # of a training: what is over before needs no word of how far it is
 _KINDS = {name: kind for name, kind in KINDS.items() if not issubclass(kind, Change | Resumed)}
@@ -292,7 +293,8 @@ class TrainedModel:
             raise ExplorerError(f"path is {path!r}", f"Choose from {', '.join(interpolation.PATHS)}.")
         steps = _whole("steps", steps, 2, 1_000)
         ends = torch.cat([arrays.picture(end) for end in (a, b)])
-        z = interpolation.interpolate(*self._encoded(ends, None), steps, path)
+        first, last = self._encoded(ends, None)
+        z = interpolation.interpolate(first, last, steps, path)
         return arrays.painted(a, self._decoded(z))
 
     def sample(self, count: int = 8, seed: int = 0, prior: str = "") -> np.ndarray:
@@ -376,10 +378,8 @@ class TrainedModel:
         generator = None if seed is None else torch.Generator().manual_seed(_whole("seed", seed, 0, 2**31 - 1))
         found = [quality.reconstruct(self.net, some, generator) for some in x.split(_BATCH)]
         counts = [each.code_counts for each in found if each.code_counts is not None]
-        of_all = Reconstruction(
-            *(np.concatenate([getattr(each, name) for each in found]) for name in ("originals", "images", "kl")),
-            code_counts=sum(counts[1:], counts[0]) if counts else None,
-        )
+        originals, painted, kl = (np.concatenate([getattr(each, name) for each in found]) for name in _PARTS)
+        of_all = Reconstruction(originals, painted, kl, sum(counts[1:], counts[0]) if counts else None)
         return {key: measure.of_all(of_all) for key, measure in MEASURES.items()}
 
     @torch.no_grad()

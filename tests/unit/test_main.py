@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from explorer import runs
-from explorer.__main__ import main
+from explorer.__main__ import main, parser
 from explorer.config import TrainConfig
 from explorer.data import download
 from explorer.errors import ExplorerError
@@ -106,3 +106,10 @@ def test_names_of_any_script_are_printed_in_any_locale(tmp_path: Path):
     assert told.stderr.startswith(b"error: ")
     assert b"\\u732b holds no run" in told.stderr
     assert b"Traceback" not in told.stderr
+
+
+def test_what_stands_behind_app_is_streamlits():
+    """Its own options too, which a second -- parts from those."""
+    behind = ["--server.port", "8502", "--", "--ask-everyone"]
+    assert parser().parse_args(["app", *behind]).options == behind
+    assert parser().parse_args(["app", "--help"]).options == ["--help"]
