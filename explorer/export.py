@@ -218,7 +218,7 @@ def _measured(
         if not lacking:
             return known
         found = blur.measure(net.at(beta), some, lacking).to_json()
-        return found | known
+        return Blur.from_json(found | known).to_json()  # in the order of cards
 
     def split_at(beta: float, split: Split) -> dict[str, float]:
         return evaluate_split(net.at(beta), images, split, beta)
