@@ -154,7 +154,7 @@ class ConditionalVAE(Net):
         more_gain, more_logvar = self.posterior(condition).float().chunk(2, dim=1)
         revised_mu, revised_logvar = self.revise(x, condition)
         mu = (gain + more_gain) * self.encoder(x.flatten(1)).float() + revised_mu
-        if self.refinements:
+        if self.refinements and not self.training:
             length = w + self.gain(condition).float()  # of the decoder's columns at this beta, in those of its weights
 
             def decode_with_slope(z: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:

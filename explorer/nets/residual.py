@@ -185,8 +185,8 @@ class ResidualVAE(Net):
     depth : int
         Blocks that repaint, 1 to 40.
     refinements : int
-        Steps by which the encoder corrects its guess (`explorer.nets.refinement`), 0 to 8; of a Gaussian likelihood.
-        What they need of beta is that of the last batch that it was trained on, or of `prepare`.
+        Steps by which the encoder corrects its guess (`explorer.nets.refinement`), 0 to 8, in eval mode; of a Gaussian
+        likelihood. What they need of beta is that of the last batch that it was trained on, or of `prepare`.
 
     Raises
     ------
@@ -246,7 +246,7 @@ class ResidualVAE(Net):
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
         mu, logvar = self.revise(x)
         mu = self.encoder(x.flatten(1)).float() + mu
-        if self.refinements:
+        if self.refinements and not self.training:
             columns = self.decoder.weight.square().sum(dim=0)
             mu = mu + correction(mu, x, self.decode_with_slope, columns, self.sigma.square(), self.refinements)
         return DiagonalGaussian(mu, self.logvar + logvar)
