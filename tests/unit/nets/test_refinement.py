@@ -76,7 +76,7 @@ def test_shipped_encoders_leave_a_gap_that_two_steps_narrow(model: str, x: Tenso
     given = checkpoints.load_weights(known.weights)[0].state_dict()
     totals = []
     for refinements in (0, 2):
-        net = nets.build(known.family, known.latent_dim, refinements=refinements)
+        net = nets.build(known.family, known.latent_dim, refinements=refinements).eval()
         net.load_state_dict({name: given.get(name, own) for name, own in net.state_dict().items()})
         if FAMILIES[known.family].conditional:
             net = net.at(known.beta)
