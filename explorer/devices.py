@@ -103,7 +103,7 @@ def wait(device: torch.device) -> None:
         torch.mps.synchronize()
 
 
-def choose(setting: str, attempt: Callable[[torch.device], None], began_on: str = "") -> Chosen:
+def choose(setting: str, attempt: Callable[[torch.device], None], began_on: str = "", gpu: int = 0) -> Chosen:
     """The device to train on.
 
     Parameters
@@ -116,6 +116,8 @@ def choose(setting: str, attempt: Callable[[torch.device], None], began_on: str 
     began_on : str
         Where a run began that goes on: it stays there if it can, and goes on on the CPU if it can't, whatever its
         setting. Empty for a run that begins.
+    gpu : int
+        Which of the machine's, where CUDA finds several.
 
     Raises
     ------
@@ -128,7 +130,7 @@ def choose(setting: str, attempt: Callable[[torch.device], None], began_on: str 
         asked = of_machine if of_machine != "auto" else began_on
     why = ""
     for name in [] if asked == "cpu" else ACCELERATORS if asked == "auto" else [asked]:
-        device = torch.device(name, 0)
+        device = torch.device(name, gpu if name == "cuda" else 0)
         fault = _fault(name, device, attempt, expected=asked != "auto")
         if fault is None:
             _settle(device)
@@ -186,6 +188,8 @@ def _fault(name: str, device: torch.device, attempt: Callable[[torch.device], No
 def _settle(device: torch.device) -> None:
     """Let steps on a device repeat, and float32 be float32."""
     if device.type == "cuda":
+        if device.index:
+            torch.cuda.set_device(device)  # what names no card means this one
         torch.use_deterministic_algorithms(True, warn_only=True)
         # all new tensors are filled anyway, and this would be a kernel for each
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import socket
 import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from subprocess import Popen
 
 import torch
 from safetensors.torch import load_file
 
+from explorer.objective import Objective
 from explorer.runs import Run
 from explorer.training import process, recorder
+from explorer.training.autoencoding import AutoencoderTraining
 
 _PATIENCE_S = 180.0
 _forks = multiprocessing.get_context("forkserver")  # a process that has imported torch, and is forked for each trainer
@@ -28,6 +33,33 @@ def train(run: Run, checkpoint_every_s: float = 60.0) -> None:
     assert trainer.exitcode == 0
 
 
+def train_together(run: Run, ranks: int, fails: str = "") -> list[BaseProcess]:
+    """Begin with it in so many processes that share each step; with `fails` the last one fails so in its third step."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        told = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "WORLD_SIZE": str(ranks)}
+    told_each = [told | {"RANK": str(rank)} for rank in range(ranks)]
+    by: list[BaseProcess] = [_forks.Process(target=_share, args=(run.path, t, fails), daemon=True) for t in told_each]
+    for each in by:
+        each.start()
+    return by
+
+
+def _share(path: Path, told: dict[str, str], fails: str) -> None:
+    os.environ |= told
+    torch.set_num_threads(1)
+    if fails and int(told["RANK"]) == int(told["WORLD_SIZE"]) - 1:
+        forward, steps = AutoencoderTraining.forward, iter(range(3))
+
+        def failing(training: AutoencoderTraining) -> Objective:
+            if next(steps) == 2:
+                raise RuntimeError(fails)
+            return forward(training)
+
+        AutoencoderTraining.forward = failing  # type: ignore[assignment, method-assign]
+    process.train_together(lambda: Run(path))
+
+
 def train_and_kill(run: Run, checkpoint_every_s: float, chance: random.Random, while_writing: bool) -> bool:
     """Train on until there is a new checkpoint, then kill -9 at some later moment; whether one was left half-written.
 
@@ -40,9 +72,9 @@ def train_and_kill(run: Run, checkpoint_every_s: float, chance: random.Random, w
     """
     before = run.checkpoint_steps()[-1:]
     trainer = _start(run, checkpoint_every_s)
-    _wait(trainer, lambda: run.checkpoint_steps()[-1:] != before)
+    wait(trainer, lambda: run.checkpoint_steps()[-1:] != before)
     if while_writing:
-        _wait(trainer, lambda: bool(half_written(run)))
+        wait(trainer, lambda: bool(half_written(run)))
     else:
         time.sleep(chance.uniform(0.0, 2 * checkpoint_every_s))
     trainer.kill()
@@ -92,9 +124,11 @@ def _train(path: Path, checkpoint_every_s: float) -> None:
     process.train(Run(path))
 
 
-def _wait(trainer: BaseProcess, seen: Callable[[], bool]) -> None:
+def wait(trainer: BaseProcess | Popen[bytes], seen: Callable[[], bool]) -> None:
+    """Until something is seen, as it will be while a process lives."""
     until = time.monotonic() + _PATIENCE_S
     while not seen():
-        assert trainer.is_alive(), f"the trainer ended with {trainer.exitcode}"
+        code = trainer.exitcode if isinstance(trainer, BaseProcess) else trainer.poll()
+        assert code is None, f"the trainer ended with {code}"
         assert time.monotonic() < until, "nothing happened"
         time.sleep(0.001)

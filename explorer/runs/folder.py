@@ -196,9 +196,10 @@ class Run:
 
         The content of environment.json, which may lack any of it: "images", their name for people; "digest",
         hexadecimal, of all splits' images and labels; "counts", the number of images of each split; "device", as torch
-        names it; "precision", "float32" or "bfloat16"; "threads" of torch; "machine", processor, cores and system in
-        words; "goes_on", only of a run that was resumed on another device than it began on, that one's "device" and
-        "precision"; "notes", only if there are any, sentences on why it trains where it does.
+        names it; "precision", "float32" or "bfloat16"; "processes" that share each step, if it was ever several;
+        "threads" of torch in each; "machine", processor, cores and system in words; "goes_on", only of a run that was
+        resumed on another device than it began on, that one's "device" and "precision"; "notes", only if there are any,
+        sentences on why it trains where it does.
         """
         return _ENVIRONMENT.of(self.path) or {}
 
@@ -675,6 +676,7 @@ def _parse_environment(said: Record) -> dict[str, Any]:
         "counts": lambda name: _counts(said.record(name)),
         "device": lambda name: said.text(name, 200),
         "precision": lambda name: said.choice(name, ("float32", "bfloat16")),
+        "processes": lambda name: said.whole(name, 1),
         "threads": lambda name: said.whole(name),
         "machine": lambda name: said.text(name, 1_000),
         "goes_on": lambda name: {

@@ -21,7 +21,7 @@ from explorer.nets.base import Net
 from explorer.objective import Objective
 from explorer.pixels import to_float, to_uint8
 from explorer.runs.rows import AtBeta, Full, Measured, Row, Subset, Train
-from explorer.training import precision, step
+from explorer.training import parallel, precision, step
 from explorer.training.setup import Training
 from explorer.training.step import Tried
 from explorer.units import total
@@ -56,6 +56,8 @@ class AutoencoderTraining(Training):
         """As its family begins, or with the weights that the settings name."""
         config = self.config
         net = nets.build(config.family, config.latent_dim, **config.net_options)
+        if parallel.count() > 1:
+            parallel.must_be_shareable(net)
         if fresh and config.start_from:
             given = checkpoints.load_weights(self.run.start_path)[0].state_dict()
             # the sigma that an encoder refines for is known to those only that do
@@ -87,7 +89,7 @@ class AutoencoderTraining(Training):
         latent_dim, allowance = self.config.latent_dim, self.beta.allowance(self.step)
         capacity = None if allowance.capacity is None else allowance.capacity / latent_dim
         free, beta = allowance.free_nats / latent_dim, self.beta.beta(self.step)
-        with precision.autocast(self.precision, self.device):
+        with precision.autocast(self.precision, self.device), parallel.noise_of_its_rows(self.noise):
             return self.net.loss(self.batch(), beta, self.noise, free_nats=free, capacity=capacity)
 
     def heed(self, taken: step.Taken) -> None:

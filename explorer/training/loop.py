@@ -15,7 +15,9 @@ from explorer.data.imageset import ImageSet
 from explorer.errors import ExplorerError
 from explorer.nets.base import Net
 from explorer.runs import Control, Run, RunError, State, Status
+from explorer.training import parallel
 from explorer.training.endings import StopRequested, out_of_memory, reason
+from explorer.training.follower import Follower
 from explorer.training.kinds import begin
 from explorer.training.reading import Reading
 from explorer.training.recorder import Recorder, Watched
@@ -103,7 +105,9 @@ def turns(
 
     try:
         reading = Reading([(run, status)], stop_asked)
-        training = begin(run, company.load if company else reading.load, reading.watch)
+        load = company.load if company else reading.load
+        training = parallel.one_by_one(lambda: begin(run, load, reading.watch))
+        parallel.align(training.net, training.device)
         loop = Loop(training, status, stop_asked, watch, rest, company)
         yield from loop.train()
     except StopRequested:
@@ -141,7 +145,10 @@ class Loop:
         company: Company | None = None,
     ) -> None:
         self.training, self.run, self._stop_asked, self._watch = training, training.run, stop_asked, watch
-        self.recorder = Recorder(training, status, self._heed_stop, company.watched if company else None)
+        watched = company.watched if company else None
+        self.recorder: Recorder | Follower = (
+            Recorder(training, status, self._heed_stop, watched) if parallel.first() else Follower(training)
+        )
         self._rest, self._company = rest, company
         self._round_began: float | None = None  # in company, where a step takes as long as all take for theirs
         self._take_back: Callable[[], None] | None = lambda: None  # a step that is begun; None once it moves weights
@@ -159,8 +166,8 @@ class Loop:
         except StopRequested:
             self.recorder.checkpoint()
             raise
-        except (RuntimeError, MemoryError) as e:
-            if out_of_memory(e) and self._take_back:
+        except (RuntimeError, MemoryError, parallel.LostError) as e:
+            if (out_of_memory(e) or isinstance(e, parallel.LostError)) and self._take_back:
                 traceback.clear_frames(e.__traceback__)  # its tensors take the room
                 self._take_back()
                 with suppress(RuntimeError, MemoryError):  # not even room for that: there is the checkpoint before
@@ -171,6 +178,7 @@ class Loop:
         """In closed form a step is a batch read; the net is as it was until the last one, so there is no checkpoint."""
         training, recorder = self.training, self.recorder
         assert isinstance(training.net, Net)
+        assert isinstance(recorder, Recorder)
         if not training.over:
             recorder.validate_all()
             batches = np.array_split(training.train_indices, training.total_steps)
@@ -212,10 +220,11 @@ class Loop:
         training.net.train()
         training.set_learning_rates()
         self._take_back = training.moved()
-        terms = training.forward()
+        terms = parallel.of_all(training.forward())
         for optimiser in training.optimisers:
             optimiser.zero_grad(set_to_none=True)
         terms.total.backward()
+        parallel.average(training.net)
         norm = nn.utils.clip_grad_norm_(training.net.parameters(), training.config.grad_clip)
         self._take_back = None
         for optimiser in training.optimisers:
@@ -228,7 +237,7 @@ class Loop:
     def _obey(self) -> Iterator[int]:
         """Do what control.json asks, in turns until a step is to be taken."""
         while True:
-            wish = self._heed_stop()
+            wish = self._hear()
             self._change(wish)
             paused = self._company.is_paused(self.run) if self._company else wish.paused
             if paused != (self.recorder.state == "paused"):
@@ -255,11 +264,21 @@ class Loop:
                 schedule.base = value
                 self.recorder.change(name, value)
 
-    def _heed_stop(self) -> Control:
+    def _hear(self) -> Control:
+        """What is wished for, the same on all ranks, which stop at the same step."""
         wish = self.run.control()
-        if self._stop_asked() or (wish.stop and not self._catches_up()):
+        wish = parallel.agreed(replace(wish, stop=self._is_to_stop(wish)))
+        if wish.stop:
             raise StopRequested
         return wish
+
+    def _heed_stop(self) -> None:
+        """In the midst of what the first rank does alone; the others hear of it as it leaves."""
+        if self._is_to_stop(self.run.control()):
+            raise StopRequested
+
+    def _is_to_stop(self, wish: Control) -> bool:
+        return self._stop_asked() or (wish.stop and not self._catches_up())
 
     def _catches_up(self) -> bool:
         """Whether the step that the rest of its company has taken is still to come, and will: all stop at the same."""

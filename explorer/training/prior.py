@@ -27,7 +27,7 @@ from explorer.priors.base import Prior
 from explorer.priors.encodings import Encodings, encode, shape_of
 from explorer.runs import Run
 from explorer.runs.rows import FullLoss, Loss, Row, SubsetLoss, TrainLoss
-from explorer.training import precision
+from explorer.training import parallel, precision
 from explorer.training.setup import Training
 from explorer.training.step import Taken, Tried
 
@@ -122,7 +122,7 @@ class PriorTraining(Training):
         return _sent(self._encoded.of(indices, flipped), self.device)
 
     def forward(self) -> _Terms:
-        with precision.autocast(self.precision, self.device):
+        with precision.autocast(self.precision, self.device), parallel.noise_of_its_rows(self.noise):
             return _Terms(self.net.loss(self.batch(), self.noise))
 
     def heed(self, taken: Taken) -> None:

@@ -185,6 +185,47 @@ def train(*trained: Run, background: bool = False) -> None:
             raise ExplorerError(f"the run folder {gone[0]} went away during training", "Start a new run.") from e
 
 
+def launched() -> bool:
+    """Whether this is one of the processes of a launcher such as torchrun, by what that tells each of them."""
+    return "TORCHELASTIC_RUN_ID" in os.environ or os.environ.get("WORLD_SIZE", "1") != "1"
+
+
+def train_together(which: Callable[[], Run], background: bool = False) -> list[Run]:
+    """Train one run with all processes of a launcher; returns it in the first of them, which alone is asked `which`.
+
+    Signals that reach any of them stop all, as of `train`.
+
+    Raises
+    ------
+    ExplorerError
+        As `train`, and if another process fails.
+    """
+    from explorer.training import parallel  # imports torch
+
+    with parallel.joined():
+        run = which() if parallel.first() else None
+        path = parallel.told(run.path if run else Path())
+        if run:
+            train(run, background=background)
+            return [run]
+        _follow(path, background)
+        return []
+
+
+def _follow(path: Path, background: bool) -> None:
+    """Take a share of each step of the run that another process trains."""
+    from explorer import threads
+    from explorer.training.follower import Read
+    from explorer.training.loop import run_training
+
+    if background:
+        priority.yield_to_others()
+    signals = StopSignals()
+    threads.limit()
+    rest = priority.at_rest if background else lambda resting: None
+    run_training(Read(path), Status("starting"), stop_asked=lambda: signals.received, rest=rest)
+
+
 @contextmanager
 def _showing_pulse(trained: Collection[Run]) -> Iterator[None]:
     """Signs of life from a thread of its own: images load, and steps of a large net go on, for minutes without any."""

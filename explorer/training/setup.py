@@ -21,7 +21,7 @@ from explorer.pixels import to_float
 from explorer.runs import MOST_NOTES, Run
 from explorer.runs.rows import Row, Setting
 from explorer.schedules import BetaSchedule, LearningRate
-from explorer.training import precision, trial
+from explorer.training import parallel, precision, trial
 from explorer.training.ahead import Ahead
 from explorer.training.average import Average
 from explorer.training.optimisers import build_optimisers
@@ -61,11 +61,12 @@ class Training(ABC):
     train_indices, validation_indices, subset_indices, probe_indices : int64 arrays (n,)
         Into `images`: to train on; to measure on; the few of the latter measured between epochs; those looked at.
     batch_size : int
+        Images of a step, those of all ranks together.
     steps_per_epoch, total_steps : int
     step : int
         Steps taken.
     images_per_s : float
-        Running mean: over all steps of this process at first, then over the last 20 or so.
+        Of all ranks together, running mean: over all steps of this process at first, then over the last 20 or so.
     stepping_s : float
         Seconds that this process has spent in steps.
 
@@ -92,6 +93,7 @@ class Training(ABC):
         self.validation_indices = self.images.indices("validation")
         self.subset_indices, self.probe_indices = self.images.subset(), self.images.probes()
         self.batch_size = min(self.config.batch_size, len(self.train_indices))
+        parallel.must_divide(self.batch_size, len(self.train_indices), parallel.count())
         self.steps_per_epoch = self.config.steps_per_epoch(len(self.train_indices))
         self.total_steps = self.config.total_steps(len(self.train_indices))
 
@@ -113,7 +115,7 @@ class Training(ABC):
         self._buffers: list[Tensor] | None = None
         lost = self._resume(checkpoint)
         self.patience = Patience(self.config.patience, run.metrics().full)
-        self.note([self._where(why), lost])
+        self.note([self._where(why), self._together(), lost])
 
     # -- what is trained ---------------------------------------------------------------------------------------------
 
@@ -135,7 +137,10 @@ class Training(ABC):
 
     @abstractmethod
     def forward(self) -> Terms:
-        """The next batch through the net, in the run's precision; `total` of what is returned is to be minimised."""
+        """The next batch through the net, in the run's precision; `total` of what is returned is to be minimised.
+
+        All of it are means over images, of the rank's share of the batch.
+        """
 
     @abstractmethod
     def heed(self, taken: Taken) -> None:
@@ -203,7 +208,10 @@ class Training(ABC):
         return to_float(self.images.images[indices], self.device)
 
     def batch(self) -> Any:
-        """The next step's `batch_of`: a permutation that depends on seed and epoch alone, flips on seed and step."""
+        """The next step's `batch_of`: a permutation that depends on seed and epoch alone, flips on seed and step.
+
+        Of these a rank has its rows.
+        """
         return self._ahead.take(self.step)
 
     def fetch_ahead(self) -> None:
@@ -220,7 +228,7 @@ class Training(ABC):
         flipped = np.zeros(len(chosen), dtype=bool)
         if self.config.flips == "horizontal":
             flipped = np.random.default_rng((self.config.seed, step, 1)).random(len(chosen)) < 0.5
-        return self.batch_of(chosen, flipped)
+        return self.batch_of(parallel.rows(chosen), parallel.rows(flipped))
 
     def set_learning_rates(self) -> None:
         """Every optimiser's rates to the next step's."""
@@ -265,7 +273,8 @@ class Training(ABC):
         if self.config.closed_form:  # it takes no steps
             return devices.Chosen(devices.CPU)
         began_on = str(self.run.began_with().get("device", ""))
-        return devices.choose(self.config.device, partial(trial.attempt, self.tried(), self.config), began_on)
+        attempt = partial(trial.attempt, self.tried(), self.config)
+        return devices.choose(self.config.device, attempt, began_on, parallel.gpu())
 
     def _choose_precision(self) -> str:
         """What the run began with, or went on with, on this device; or else as its settings say."""
@@ -276,7 +285,7 @@ class Training(ABC):
         if self.config.closed_form:
             return "float32"
         if self.config.precision == "auto":
-            return precision.choose(self.tried(), self.batch_size, self.device)
+            return precision.choose(self.tried(), parallel.share(self.batch_size), self.device)
         return self.config.precision
 
     def _where(self, why: str) -> str:
@@ -291,6 +300,15 @@ class Training(ABC):
             f"From step {self.step:,} on it trains on {place}{because}. Its noise goes on as it was; sums differ in "
             "their last digits."
         )
+
+    def _together(self) -> str:
+        """A sentence on how many processes share its steps, where that is several or has changed; else empty."""
+        before, now = self.run.began_with().get("processes", 1), parallel.count()
+        who = f"{now} processes share each step" if now > 1 else "one process takes each step"
+        if not self.step:
+            return f"{who[0].upper()}{who[1:]}." if now > 1 else ""
+        since = f"From step {self.step:,} on {who}; until then {before} did. Sums differ in their last digits."
+        return "" if before == now else since
 
     def note(self, sentences: Sequence[str]) -> None:
         """Keep what the run's numbers depend on, for people too: once, and again where it goes on elsewhere."""
@@ -307,6 +325,8 @@ class Training(ABC):
         now = {name: value for name, value in now.items() if name != "goes_on"}
         if now.get("device") != self.device.type:
             now["goes_on"] = here
+        if before.get("processes", 1) != parallel.count():
+            now["processes"] = parallel.count()
         if notes := [sentence for sentence in sentences if sentence and sentence not in before.get("notes", [])]:
             print(*notes, sep="\n", flush=True)
             now["notes"] = [*now.get("notes", []), *notes][-MOST_NOTES:]
