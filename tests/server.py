@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,7 @@ def serve(
     environment: dict[str, str] | None = None,
     path: str = "",
     streamlit: str = "streamlit",
+    options: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Run a Streamlit script until the block ends, and end what it trains.
 
@@ -90,6 +91,8 @@ def serve(
         Below which the app lies: "/class/vae".
     streamlit : str
         The module that is run.
+    options : sequence of str
+        Of the app itself.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -98,6 +101,7 @@ def serve(
     settings |= {"server.baseUrlPath": path} if path else {}
     command = [sys.executable, "-m", streamlit, "run", script.name]
     command += [word for name, value in settings.items() for word in (f"--{name}", str(value))]
+    command += ["--", *options] if options else []
     folder.mkdir(parents=True, exist_ok=True)
     timed.keep_all(folder / "runs")
     log = folder / "server.log"

@@ -4,6 +4,7 @@
     hub.py        keeps topics up to date while somebody watches them
     socket.py     the websocket: what a browser may say, and what it is sent
     classroom.py  what one person presents and all who follow see, and what they are asked
+    several.py    the same class on several servers, through a folder
     questions.py  a question to them, and its answers
     channels.py   what a browser asks to see, and how pictures come back
     decoding.py   codes that a browser sends while a hand moves, decoded

@@ -16,7 +16,8 @@ It is kept in memory, and published on two topics. "class:" is everybody's:
     prepared    questions to ask, by the name of a page
     csv         {"number": of the wish, "text"}: all questions with their answers
 
-The truth, and what others answered, leaves the server when the presenter reveals it. Nothing is kept in files.
+The truth, and what others answered, leaves the server when the presenter reveals it. Nothing is kept in files; several
+servers that share a class (`explorer.live.several`) tell each other through one a server what `word` says.
 
 What browsers say, `hears` has; who is no teacher can only follow and leave. The last who begins to present, presents. A
 presenter whose browser is lost has `GRACE_S` to come back.
@@ -37,7 +38,7 @@ from explorer import lessons
 from explorer.errors import ExplorerError
 from explorer.lessons import Question
 from explorer.live.hub import Hub
-from explorer.live.questions import Asked, as_csv
+from explorer.live.questions import MOST_ANSWERS, Asked, as_csv
 from explorer.live.socket import Connection, Hear
 
 CLASS, DESK = "class:", "desk:"
@@ -76,6 +77,11 @@ class Classroom:
         self._open: Asked | None = None  # the question that stands on all screens
         self._count = 0  # of questions
         self._browsers: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
+        # Of several servers the one with the latest turn has the class. The others keep answers to its question.
+        self._turn, self._latest, self._is_here = 0, 0, True
+        self._follow_elsewhere = 0
+        self._given_to: int | None = None
+        self._given: dict[str, int] = {}
         hub.put(CLASS, presented=None, away=False, place=None, question=None)
         told = {page: [lessons.question_table(each) for each in questions] for page, questions in prepared.items()}
         hub.put(DESK, followers=0, answered=None, wrong=None, prepared=told, csv=None)
@@ -122,6 +128,7 @@ class Classroom:
         if self.presented is None and name != self._ended:
             self._take(connection, name)
         if name == self.presented:
+            self._bring_here()
             self._presenter = connection
             self._wait(None)
             self._hub.put(CLASS, away=False, place=place)
@@ -132,6 +139,7 @@ class Classroom:
             self._give_up()
 
     def _take(self, connection: Connection, name: str) -> None:
+        self._bring_here()
         self._presenter = connection
         self._wait(None)
         self._hub.put(CLASS, presented=name, away=False)
@@ -164,11 +172,14 @@ class Classroom:
 
     def _follow(self, connection: Connection, said: Mapping[str, Any]) -> None:
         self._followers.add(connection)
-        self._hub.put(DESK, followers=len(self._followers))
+        self._count_followers()
 
     def _unfollow(self, connection: Connection, said: Mapping[str, Any]) -> None:
         self._followers.discard(connection)
-        self._hub.put(DESK, followers=len(self._followers))
+        self._count_followers()
+
+    def _count_followers(self) -> None:
+        self._hub.put(DESK, followers=len(self._followers) + self._follow_elsewhere)
 
     # -- a question: {"question"} as lessons have it; {"number"}; {"number", "answer": an index, "browser"} ----------
 
@@ -212,6 +223,9 @@ class Classroom:
         if type(index) is not int:
             raise ValueError("answer")
         browser = self._browsers.setdefault(connection, name)
+        if not self._is_here:
+            self._keep_for_others(browser, said.get("number"), index)
+            return
         if connection is self._presenter or self._open is None or said.get("number") != self._open.number:
             return
         if self._open.answer(browser, index):
@@ -221,6 +235,77 @@ class Classroom:
         asked = self._open
         self._hub.put(CLASS, question=asked.told() if asked else None)
         self._hub.put(DESK, answered={"number": asked.number, "count": len(asked.answers)} if asked else None)
+
+    # -- over several servers ----------------------------------------------------------------------------------------
+
+    def word(self) -> dict[str, Any]:
+        """What other servers of the class have to know, as JSON.
+
+        turn, followers : int
+        answers : dict, {"number": of a question that stands on another server, "given": {browser: index}}
+        class : dict of what CLASS says; None where another server has the class
+        """
+        parts = ("presented", "away", "place", "question", *(f"at {picture}" for picture in sorted(self._pictures)))
+        return {
+            "turn": self._turn,
+            "followers": len(self._followers),
+            "answers": {"number": self._given_to, "given": dict(self._given)},
+            "class": {part: self._hub.value(CLASS, part) for part in parts} if self._is_here else None,
+        }
+
+    def hear(self, others: Mapping[str, Mapping[str, Any]]) -> None:
+        """What other servers say of themselves, all that live, by their names.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If that is no `word`.
+        """
+        self._follow_elsewhere = sum(int(other["followers"]) for other in others.values())
+        self._count_followers()
+        having = {name: other for name, other in others.items() if other["class"] is not None}
+        turn, latest = max(((int(other["turn"]), name) for name, other in having.items()), default=(0, ""))
+        if turn and (turn, latest) > (self._turn, self._hub.boot):
+            self._show(having[latest])
+        elif not self._is_here:  # who had the class is gone: its presenter may come here
+            self._is_here, self._turn = True, self._latest
+            self._hub.put(CLASS, away=self.presented is not None, question=None)
+            self._wait(asyncio.get_running_loop().call_later(self._grace_s, self._give_up))
+        elif self._open:
+            for answers in (other["answers"] for other in others.values()):
+                if answers["number"] == self._open.number:
+                    for browser, index in answers["given"].items():
+                        self._open.answer(str(browser), int(index))
+            self._hub.put(DESK, answered={"number": self._open.number, "count": len(self._open.answers)})
+
+    def _show(self, other: Mapping[str, Any]) -> None:
+        """The class of another server, as that shows it."""
+        told = dict(other["class"])
+        self._is_here, self._latest, self._presenter, self._open = False, int(other["turn"]), None, None
+        self._wait(None)
+        gone = {f"at {picture}" for picture in self._pictures} - told.keys()
+        self._pictures = {part.removeprefix("at ") for part in told if part.startswith("at ")}
+        number = told["question"]["number"] if told["question"] else None
+        if number != self._given_to:
+            self._given, self._given_to = {}, number
+        self._count = max(self._count, number or 0)
+        self._hub.put(CLASS, **dict.fromkeys(gone), **told)
+
+    def _bring_here(self) -> None:
+        """From here on this server has the class; a question of another ends with its answers there."""
+        if self._is_here and self._turn:
+            return
+        self._turn = max(self._turn, self._latest) + 1
+        if not self._is_here:
+            self._is_here = True
+            self._hub.put(CLASS, question=None)
+
+    def _keep_for_others(self, browser: str, number: Any, index: int) -> None:
+        question = self._hub.value(CLASS, "question")
+        asked = question and number == question["number"] and question["revealed"] is None
+        room = browser in self._given or len(self._given) < MOST_ANSWERS
+        if asked and room and 0 <= index < len(question["answers"]):
+            self._given[browser] = index
 
 
 def of_teachers(hear: Hear) -> Hear:

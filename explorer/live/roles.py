@@ -42,10 +42,13 @@ class Roles:
         What makes a teacher.
     ask_everyone : bool
         Whether even who sits at the machine needs the token.
+    several : bool
+        Whether other servers of the same address have the same token.
     """
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     ask_everyone: bool = False
+    several: bool = False
 
     def of(self, scope: dict[str, Any]) -> Role:
         """Of an ASGI connection's `scope`."""
@@ -59,6 +62,8 @@ class Roles:
 
     def cookie(self, scope: dict[str, Any]) -> str:
         """Name of the cookie that holds the token."""
+        if self.several:
+            return "vae_explorer_teacher"
         return f"vae_explorer_teacher_{(scope.get('server') or ('', 0))[1]}"
 
 

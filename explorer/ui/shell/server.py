@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from explorer import models, places, printing, questions
-from explorer.live import classroom, shelf
+from explorer import models, places, printing, questions, runs
+from explorer.live import classroom, several, shelf
 from explorer.live.classroom import Classroom
 from explorer.live.decoding import Decoding
 from explorer.live.door import ROLE_HEADER, VISITOR_HEADER, Door
@@ -36,6 +36,7 @@ from explorer.live.gate import FIELDS, Gate, Rules
 from explorer.live.hub import Feed, Hub
 from explorer.live.roles import QUERY, Roles
 from explorer.live.sampling import Sampling
+from explorer.live.several import Several
 from explorer.live.socket import Connection, Hear, Line
 from explorer.ui.feeds import beta, race, run, sweep, tasks, training
 from explorer.ui.shell import cache, join, permissions, server_log
@@ -59,10 +60,13 @@ class Options:
     ask_everyone : bool
         Whether who sits at the machine needs the teacher's link, too. They do where the app has a path: a proxy stands
         in front of it, and some hand everybody on as if they sat here.
+    several_servers : bool
+        Whether others show the same folder of runs, to the same class, behind one proxy. Then, too, all need the link.
     """
 
     students_may_train: int = 0
     ask_everyone: bool = False
+    several_servers: bool = False
 
 
 # By kinds of topics. That of a topic without an id is called with "".
@@ -87,9 +91,12 @@ class Server:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.roles = Roles(ask_everyone=options.ask_everyone or bool(_base()))
+        shared = runs.runs_root() / ".class" if options.several_servers else None
+        ask_everyone = options.ask_everyone or options.several_servers or bool(_base())
+        self.roles = Roles(several.token(shared), ask_everyone, True) if shared else Roles(ask_everyone=ask_everyone)
         self.hub = Hub(FEEDS)
         self.classroom = Classroom(self.hub, questions.PREPARED)
+        self._several = Several(shared, self.hub.boot, self.classroom) if shared else None
         self.decoding, self.sampling = Decoding(_net), Sampling(_painters)
         hears = {**HEARS, **self.classroom.hears, "sample": self.sampling.ask}
         hears["join"] = classroom.of_teachers(self._say_ways)
@@ -122,7 +129,8 @@ class Server:
         print(f"\n  Teacher's link: {self.link}\n", flush=True)
         if note := places.told():
             print(f"  {note}\n", flush=True)
-        yield
+        async with self._several.shared() if self._several else nullcontext():
+            yield
 
     @property
     def link(self) -> str:
@@ -240,6 +248,8 @@ def _options(command: Sequence[str]) -> Options:
                         help="let viewers have up to N short runs in the line (default: none)")  # fmt: skip
     parser.add_argument("--ask-everyone", action="store_true",
                         help="who sits at the machine needs the link, too: for tunnels of bare TCP")  # fmt: skip
+    parser.add_argument("--several-servers", action="store_true",
+                        help="others show the same folder of runs: share the class with them")  # fmt: skip
     ours = bool(command) and Path(command[0]).name == "streamlit_app.py"  # and not those of another ASGI server
     return Options(**vars(parser.parse_args(command[1:] if ours else [])))
 
