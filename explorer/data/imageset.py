@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
@@ -100,6 +101,8 @@ class ImageSet:
         What pages open on, where the splits show nothing that a stranger would recognise.
     factors : tuple of Factor
         What is known of how they were made, of all N.
+    former : mapping of str to str
+        Of digests to those that the same images went by before, and runs and cards still know them by.
 
     Raises
     ------
@@ -116,6 +119,7 @@ class ImageSet:
     note: str = ""
     subjects: Subjects | None = None
     factors: tuple[Factor, ...] = ()
+    former: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -140,7 +144,7 @@ class ImageSet:
         sha.update(np.ascontiguousarray(self.labels, dtype=np.int64).data)
         for split in SPLITS:
             sha.update(np.ascontiguousarray(self.splits[split], dtype=np.int64).data)
-        return sha.hexdigest()
+        return self.former.get(sha.hexdigest(), sha.hexdigest())
 
     @cached_property
     def _chosen(self) -> dict[tuple[str, Split, int, int], np.ndarray]:
