@@ -19,7 +19,7 @@ import stat
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
@@ -142,6 +142,20 @@ def written_out(path: Path) -> Iterator[IO[bytes]]:
     with patiently(lambda: open(path, "wb"), path) as file:
         yield file
         _flush(file)
+
+
+def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Make a folder with files in it, flushed to the disk; readers see all of them or none."""
+    aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    try:
+        aside.mkdir(parents=True)
+        for name, content in contents.items():
+            with written_out(aside / name) as file:
+                file.write(content)
+        rename(aside, folder)
+    finally:
+        clear(aside)
+    sync_folder(folder.parent)
 
 
 def _flush(file: IO[bytes]) -> None:

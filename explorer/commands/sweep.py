@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import fields, replace
 
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.presets import PRESETS
-from explorer.sweeps import axes, folder, here
+from explorer.sweeps import axes, cluster, folder, here
 from explorer.sweeps.driver import Engine, go
 from explorer.sweeps.folder import Sweep
 from explorer.sweeps.plan import GRID, SAMPLERS, Plan, pinned, planned
+
+_HERE, _RAY = "here", "ray"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,6 +45,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     of_sweep.add_argument("--resume", metavar="ID", help="go on with a sweep")
     of_sweep.add_argument("--new", action="store_true", help="begin anew, though there is a sweep of the same settings")
     of_sweep.add_argument("--again", action="store_true", help="try trials once more that failed for a reason")
+    of_sweep.add_argument(
+        "--on", choices=(_HERE, _RAY), default=_HERE,
+        help="where trials train: here, one at a time; or on Ray, of RAY_ADDRESS or else of this machine",
+    )  # fmt: skip
+    of_sweep.add_argument("--cpus-per-trial", type=_share, default=1, metavar="CORES", help="on Ray (default 1)")
+    of_sweep.add_argument("--gpus-per-trial", type=_share, default=0, metavar="GPUS", help="on Ray (default 0)")
     of_sweep.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
     settings = parser.add_argument_group("Settings, one value or several", "`train --help` explains them.")
     for f in fields(TrainConfig):
@@ -56,11 +63,14 @@ def run(options: argparse.Namespace) -> None:
 
     if options.background:
         priority.yield_to_others()
+    engine = _engine(options)
     sweep = _resumed(options) if options.resume else _asked(options)
     if sweep is None:
         return
+    if not options.background:  # the app has done so, and may want it to stop since
+        sweep.ask_stop(False)
     signals = StopSignals()
-    go(sweep, _engine(options)(), lambda: signals.received, options.again)
+    go(sweep, engine, lambda: signals.received, options.again)
     status = sweep.status()
     print(f"{status.state}: {status.step} of {status.total_steps} trials done")
     if status.state != "finished":
@@ -117,5 +127,16 @@ def _plan(options: argparse.Namespace) -> Plan:
     return pinned(plan)
 
 
-def _engine(options: argparse.Namespace) -> Callable[[], Engine]:
-    return here.Here
+def _engine(options: argparse.Namespace) -> Engine:
+    if options.on == _RAY:
+        return cluster.Cluster(options.cpus_per_trial, options.gpus_per_trial)
+    if options.cpus_per_trial != 1 or options.gpus_per_trial:
+        raise ExplorerError("cores and GPUs are asked for of a cluster", "Add --on ray, or leave them out.")
+    return here.Here()
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1024:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to 1,024")
+    return value

@@ -33,6 +33,7 @@ def run_training(
     stop_asked: Callable[[], bool] = lambda: False,
     watch: Callable[[Training], None] | None = None,
     rest: Callable[[bool], object] = lambda resting: None,
+    load: Callable[[str, str | None], ImageSet] | None = None,
 ) -> None:
     """Train until the run's settings are fulfilled, resuming from its last checkpoint if it has one.
 
@@ -49,13 +50,15 @@ def run_training(
         same. A watched run measures the whole validation split at its end only.
     rest : callable
         Told True when the run pauses, and False when it goes on.
+    load : callable, optional
+        As `load_image_set`, where the images are at hand.
 
     Raises
     ------
     ExplorerError
         If the run failed for a reason that a person can act on; it stands in the status too.
     """
-    for _ in turns(run, status, stop_asked, watch, rest):
+    for _ in turns(run, status, stop_asked, watch, rest, load=load):
         pass
 
 
@@ -90,6 +93,7 @@ def turns(
     watch: Callable[[Training], None] | None = None,
     rest: Callable[[bool], object] = lambda resting: None,
     company: Company | None = None,
+    load: Callable[[str, str | None], ImageSet] | None = None,
 ) -> Iterator[int]:
     """The same in turns: what is yielded, once before the first step and then after each turn, is how many were taken.
 
@@ -105,8 +109,8 @@ def turns(
 
     try:
         reading = Reading([(run, status)], stop_asked)
-        load = company.load if company else reading.load
-        training = parallel.one_by_one(lambda: begin(run, load, reading.watch))
+        read = company.load if company else load or reading.load
+        training = parallel.one_by_one(lambda: begin(run, read, reading.watch))
         parallel.align(training.net, training.device)
         loop = Loop(training, status, stop_asked, watch, rest, company)
         yield from loop.train()
