@@ -122,9 +122,6 @@ class Cluster(Engine):
     def begin(self, run: Run) -> None:
         if not run.status().active:
             process.ask_again(run)
-        held = ExitStack()
-        held.enter_context(run.as_its_trainer())
-        run.write_status(replace(run.status().by(self._me), state="queued", heartbeat=time.time()))
         config = run.config
         of_images = ("images", config.source, config.data_path)
         images = self._keep(of_images, lambda: load_image_set(config.source, config.data_path or None))
@@ -135,6 +132,9 @@ class Cluster(Engine):
         }
         of_weights = ("weights", *map(str, sorted(weights.values())))
         kept = self._keep(of_weights, lambda: {name: files.read_bytes(run.path / name) for name in weights})
+        held = ExitStack()
+        held.enter_context(run.as_its_trainer())
+        run.write_status(replace(run.status().by(self._me), state="queued", heartbeat=time.time()))
         content = self._ray.put(node.contents(run.path, frozenset(_WEIGHTS)))
         worker = self._idle.pop() if self._idle else self._worker()
         answer = worker.begin.remote(run.id, content, kept, images, max(1, int(self._cpus)))
@@ -164,11 +164,8 @@ class Cluster(Engine):
             return
         try:
             news = self._ray.get(work.answer)
-        except self._ray.exceptions.RayActorError:
-            self._lose(work)
-            return
-        except self._ray.exceptions.RayTaskError as e:
-            self._lose(work, str(e.cause))
+        except self._ray.exceptions.RayError as e:  # of a process that is gone, or never began
+            self._lose(work, e)
             return
         work.answer, work.next_at = None, time.monotonic() + EXCHANGE_EVERY_S
         if not work.began:
@@ -191,12 +188,12 @@ class Cluster(Engine):
             status = replace(status, state="stopped")
         work.run.write_status(status)
 
-    def _lose(self, work: _Work, why: str = "") -> None:
+    def _lose(self, work: _Work, error: Exception) -> None:
         """Its worker is gone: the trial is as one whose process ended without a word, and is taken up again."""
         self._drop(work)
-        what = f"Its worker on the cluster was lost{': ' + why if why else ''}"
-        error = RunError(what, "It goes on from its last checkpoint when the sweep does.")
-        work.run.write_status(replace(work.run.status(), state="failed", pid=0, eta_s=None, error=error))
+        why = next(iter(str(error).splitlines()), type(error).__name__)
+        lost = RunError(f"Its worker on the cluster was lost: {why}", "Resume the sweep, or the run here.")
+        work.run.write_status(replace(work.run.status(), state="failed", pid=0, eta_s=None, error=lost))
 
     def _drop(self, work: _Work) -> None:
         self._works.remove(work)

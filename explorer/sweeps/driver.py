@@ -19,6 +19,7 @@ from explorer.runs import Run, RunError, State, Trial
 from explorer.sweeps import choosing
 from explorer.sweeps.axes import described
 from explorer.sweeps.folder import Sweep
+from explorer.sweeps.plan import GRID
 from explorer.sweeps.results import Result, cut_off, result, results
 from explorer.training import process
 
@@ -150,7 +151,7 @@ class _Going:
         return True
 
     def _make(self, number: int) -> Run:
-        known, _ = results(self._sweep)
+        known = [] if self._plan.sampler == GRID else results(self._sweep)[0]
         values = choosing.next_values(self._plan, number, known)
         title = f"{self._sweep.title.partition(':')[0]}, {described(values)}"
         run = process.create(self._plan.config(values), title, trial=Trial(self._sweep.id, number))
