@@ -26,6 +26,7 @@ from explorer.sweeps.driver import Engine
 from explorer.sweeps.node import CHECKPOINTS, STATUS, News
 from explorer.training import process
 
+_LARGEST = 2**40  # bytes of weights
 EXCHANGE_EVERY_S = 0.3  # seconds between two askings for what has changed
 _WEIGHTS = {"start.safetensors": "start_from", "model.safetensors": "prior_of"}  # files to the settings that name them
 _PACKAGE = Path(__file__).parent.parent
@@ -131,7 +132,7 @@ class Cluster(Engine):
             if (run.path / name).is_file()
         }
         of_weights = ("weights", *map(str, sorted(weights.values())))
-        kept = self._keep(of_weights, lambda: {name: files.read_bytes(run.path / name) for name in weights})
+        kept = self._keep(of_weights, lambda: {name: files.read_bytes(run.path / name, _LARGEST) for name in weights})
         held = ExitStack()
         held.enter_context(run.as_its_trainer())
         run.write_status(replace(run.status().by(self._me), state="queued", heartbeat=time.time()))
