@@ -121,6 +121,8 @@ class Cluster(Engine):
         return fits
 
     def begin(self, run: Run) -> None:
+        for work in [work for work in self._works if work.run == run]:
+            self._drop(work)  # on this machine its end is seen in its status, before Ray tells of it
         if not run.status().active:
             process.ask_again(run)
         config = run.config
