@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import platform
 import signal
@@ -86,7 +87,7 @@ def scaling(trials: int, steps: int) -> dict[str, Any]:
     """One core beside two."""
     took: dict[int, float] = {}
     for cores in (1, 2):
-        ray.init(num_cpus=cores, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        ray.init(num_cpus=cores, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         took[cores] = take(plan(trials, steps), Cluster())[0]
         ray.shutdown()
     return {
@@ -99,7 +100,7 @@ def scaling(trials: int, steps: int) -> dict[str, Any]:
 
 def lost_worker(steps: int) -> dict[str, Any]:
     """A worker that is killed in a trial."""
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     killed: list[int] = []
 
     def watch(sweep: Sweep) -> None:

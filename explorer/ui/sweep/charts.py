@@ -50,7 +50,7 @@ def parallel(shown: Sequence[Dot], names: Sequence[str], compare: bool) -> Chart
     columns: list[tuple[str, list[Any]]] = [
         (name.replace("_", " "), [dict(dot.values)[name] for dot in shown]) for name in names
     ]
-    measured = [("validation total", [dot.total for dot in shown])]
+    measured: list[tuple[str, list[Any]]] = [("validation total", [dot.total for dot in shown])]
     if all(dot.mse is not None and dot.nats is not None for dot in shown):
         measured = [("MSE", [dot.mse for dot in shown]), ("nats an image", [dot.nats for dot in shown]), *measured]
     of = measured[-1 if compare else 0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from explorer import runs
@@ -37,13 +39,13 @@ def trial(sweep: Sweep, number: int, state: State, error: float, until: int = 10
 def test_a_sampler_looks_where_totals_are_low_and_says_the_same_again():
     sweep = swept("learning_rate=1e-5..1e-1", "norm=group,batch", sampler="tpe", trials=40)
     for number in range(30):
-        values = choosing.next_values(sweep.plan, number, results(sweep)[0])
+        values: dict[str, Any] = choosing.next_values(sweep.plan, number, results(sweep)[0])
         rate = values["learning_rate"]
         assert isinstance(rate, float)
         assert 1e-5 <= rate <= 1e-1
         trial(sweep, number, "finished", abs(rate - 1e-3) + (0.1 if values["norm"] == "batch" else 0.0), **values)
     known, _ = results(sweep)
-    proposed = [choosing.next_values(sweep.plan, number, known) for number in range(30, 40)]
+    proposed: list[dict[str, Any]] = [choosing.next_values(sweep.plan, number, known) for number in range(30, 40)]
     assert proposed == [choosing.next_values(sweep.plan, number, known) for number in range(30, 40)]
     assert sum(values["norm"] == "group" for values in proposed) >= 8
     assert sorted(values["learning_rate"] for values in proposed)[5] < 1e-2
