@@ -92,7 +92,7 @@ def _row(each: Result, names: Sequence[str], lowest: bool, measured: bool) -> st
     of = f" of {status.total_steps:,}" if status.total_steps else ""
     total = "" if each.total is None else f"<b>{each.total:.4g}</b>"
     cells = [
-        *(html.escape(value_words(each.values[name])) for name in names),
+        *(f'<span style="white-space: nowrap">{html.escape(value_words(each.values[name]))}</span>' for name in names),
         f'<span title="{html.escape(why)}">{how}</span>' if why else how,
         f"{status.step:,}{of}",
     ]
