@@ -47,6 +47,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="RUN_DIR",
         help="go on with a run that was stopped or failed; of several folders, with all in step",
     )
+    of_run.add_argument(
+        "--tensorboard",
+        action="store_true",
+        help="write event files, too, into RUN_DIR/tensorboard; a run that has some goes on with them when resumed",
+    )
     of_run.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
     groups: dict[str, argparse._ArgumentGroup] = {}
     for f in fields(TrainConfig):
@@ -85,8 +90,10 @@ def run(options: argparse.Namespace) -> None:
 def _asked_for(options: argparse.Namespace) -> list[Run]:
     """The runs to train: new ones are made, and those that had ended are put back in line."""
     from explorer.data import paths
-    from explorer.training import process
+    from explorer.training import events, process
 
+    if options.tensorboard:
+        events.ask()  # before a run is made that could not be trained so
     given = {f.name: v for f in fields(TrainConfig) if (v := getattr(options, f.name)) is not None}
     if options.begin or options.resume:
         if given or options.preset or options.run_dir or options.title or (options.begin and options.resume):
@@ -109,6 +116,8 @@ def _asked_for(options: argparse.Namespace) -> list[Run]:
         title = printing.printable(options.title) or runs.named(config)
         trained = [process.create(config, title, folder)]
         print(f"run folder: {trained[0].path}", flush=True)
+    if options.tensorboard:
+        events.ask(*trained)
     return trained
 
 

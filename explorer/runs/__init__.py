@@ -21,6 +21,7 @@
     runs/ID/owner.json        written once, of a run that a viewer started: a mark of that viewer's browser
     runs/ID/race.json         written once, of runs that are trained in step: their ids
     runs/ID/trial.json        written with the folder, of a trial of a sweep: the sweep's id, the trial's number
+    runs/ID/tensorboard/      event files, where somebody asked for them: `explorer.training.events`
     runs/ID/trainer.log       what the training process printed
     runs/ID/.trainer.lock     held by the process that trains it, which touches it every two seconds
 

@@ -215,6 +215,7 @@ class Recorder:
 
     def end(self, state: State, error: RunError | None, stopped_early: str = "") -> None:
         """The last word: "finished", "stopped" or "failed"."""
+        self._writer.close()
         self._writer.write_summary()
         last = replace(self._status(), state=state, eta_s=None, error=error, stopped_early=stopped_early)
         self.training.run.write_status(last)

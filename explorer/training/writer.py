@@ -13,6 +13,7 @@ from PIL import Image
 from explorer import checkpoints
 from explorer.files import replacing
 from explorer.runs.rows import Best, Change, Row, Setting
+from explorer.training import events
 from explorer.training.endings import DivergedError
 from explorer.training.setup import Training
 from explorer.training.step import Taken
@@ -38,6 +39,7 @@ class Writer:
     def __init__(self, training: Training, between_batches: Callable[[], object]) -> None:
         self.training, self.run, self._between_batches = training, training.run, between_batches
         self.summary = training.run.summarised()
+        self._events = events.of(training.run, training.step)
 
     def change(self, name: Setting, value: float) -> None:
         """A setting was changed in flight."""
@@ -120,8 +122,15 @@ class Writer:
         """What the log comes to; `news` where it is written again soon."""
         self.run.write_summary(self.summary, news=news)
 
+    def close(self) -> None:
+        """Nothing more is written."""
+        if self._events:
+            self._events.close()
+
     def _append(self, row: Row) -> None:
         self.run.append_metrics(row)
+        if self._events:
+            self._events.add(row)
         self.summary = self.summary.after(row)
 
 

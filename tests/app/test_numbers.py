@@ -29,7 +29,7 @@ def test_a_shipped_models_numbers_are_its_cards(app: Opened):
     assert f"gain {card.weighted.gain[-1]:,.1f}" in captions(test)
     assert f"{card.in_use} of {model.latent_dim} dimensions in use" in captions(test)
     assert f"{card.active} of {model.latent_dim} units active" in captions(test)
-    assert files(test) == ["PNG", "CSV"] * 4 + ["CSV"]
+    assert files(test) == ["PNG", "SVG", "CSV"] * 4 + ["CSV"]
     rows = re.findall(r'<tr class="first"><th scope="row"><i [^>]*></i>([^<]*)</th>', html(test))
     assert rows == [each.title for each in models.shipped() if each.digest == model.digest]
 

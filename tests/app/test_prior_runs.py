@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import models, priors, runs
+from explorer import metrics_files, models, priors, runs
 from explorer.config import TrainConfig
 from explorer.runs import Run
 from explorer.training import process
 from explorer.ui.feeds import training
-from explorer.ui.train import run_list
 from tests.app.shown import captions, components, data_of, html
 from tests.server import end_training
 from tests.unit.training.trained import train
@@ -112,7 +111,7 @@ def test_the_list_draws_its_loss_apart(app: Opened, fitted: Run):
     assert {panel["title"]: [line["table"] for line in panel["lines"]] for panel in panels} == {
         "Total": [base.id], "Reconstruction": [base.id], "KL": [base.id], "Loss of priors": [fitted.id]
     }  # fmt: skip
-    assert run_list.metrics_csv(fitted.metrics()).splitlines()[0].startswith(b"kind,step,time,epoch,learning_rate,loss")
+    assert metrics_files.to_csv(fitted.metrics()).splitlines()[0].startswith(b"kind,step,time,epoch,learning_rate,loss")
 
 
 def test_without_its_model_it_says_so(app: Opened, fitted: Run):

@@ -150,6 +150,10 @@ def test_a_figure_can_be_taken_away(opened: Page):
     picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert picture.width == 1920
     with opened.expect_download() as download:
+        opened.get_by_role("button", name="sharpness-by-rate as SVG").click()
+    assert download.value.suggested_filename == "sharpness-by-rate-cifar-10-1000-images.svg"
+    assert Path(download.value.path()).read_text().startswith("<svg")
+    with opened.expect_download() as download:
         opened.get_by_role("button", name="sharpness-by-rate as CSV").click()
     header, *rows = Path(download.value.path()).read_text().splitlines()
     assert header.startswith('model,family,beta,"MSE, pixels 0 to 1","PSNR, dB"')

@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90  # the browser puts the theme's colour there
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 WIDTH = 960  # pixels of a saved picture before `SCALE`, whatever the window's width
 SCALE = 2
+_FORMATS: dict[Literal["png", "svg"], str] = {
+    "png": "This figure as a picture.",
+    "svg": "This figure as a drawing, sharp at any size.",
+}
 _LOOK = {  # title, drawing, legend under each other; room at the edges, which a saved picture has nowhere else
     "margin": {"l": 16, "r": 16, "t": 60, "b": 16},
     "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "title_text": ""},
@@ -91,7 +95,7 @@ def _drawn(name: str, said: str, of: tuple[str, ...], _draw: Callable[..., Any],
 def show_figure(
     name: str, shown: Finished, key: str, alt: str = "", on_select: Callable[[], None] | None = None
 ) -> None:
-    """A Plotly figure with the buttons PNG and CSV below it.
+    """A Plotly figure with the buttons PNG, SVG and CSV below it.
 
     Parameters
     ----------
@@ -119,10 +123,12 @@ def show_figure(
             on_select=on_select or "ignore", selection_mode="points",
         )  # fmt: skip
         with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            downloads.button(
-                "PNG", f"{saved}.png", lambda: downloads.DrawnFigure(f"figure-{key}", version), f"{key}-png",
-                icon="picture", kind="tertiary", help="This figure as a picture.", spoken=f"{name} as PNG",
-            )  # fmt: skip
+            for format_, help_ in _FORMATS.items():
+                downloads.button(
+                    format_.upper(), f"{saved}.{format_}",
+                    partial(downloads.DrawnFigure, f"figure-{key}", version, format_), f"{key}-{format_}",
+                    icon="picture", kind="tertiary", help=help_, spoken=f"{name} as {format_.upper()}",
+                )  # fmt: skip
             save_table(name, shown.table, f"{key}-csv", of)
 
 

@@ -36,7 +36,7 @@ _KEPT = 64  # newest offers that a tab keeps: a button that a change is about to
 
 
 class DrawnFigure(NamedTuple):
-    """A Plotly figure, which the browser that drew it turns into a PNG.
+    """A Plotly figure, which the browser that drew it turns into a picture.
 
     Parameters
     ----------
@@ -44,10 +44,12 @@ class DrawnFigure(NamedTuple):
         Key of the container that it stands in.
     version : str
         What stands in its `layout.meta`: the browser waits for that one.
+    format : {"png", "svg"}
     """
 
     container: str
     version: str
+    format: Literal["png", "svg"] = "png"
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
 
-from explorer import fitted, palette, places, runs
-from explorer.files import finite
+from explorer import fitted, metrics_files, palette, places, runs
 from explorer.runs import Run, State
-from explorer.runs.metrics import Metrics
 from explorer.runs.rows import Full, FullLoss, Subset, SubsetLoss
 from explorer.ui.components import curves, downloads, live
 from explorer.ui.feeds import memory, training
@@ -89,7 +85,8 @@ def show_actions(run: Run) -> None:
         save("Weights (safetensors)", f"{run.id}.safetensors", lambda: deeds.weights(run), "weights")
     if (run.path / "config.json").is_file():
         save("Settings (JSON)", f"{run.id}.json", lambda: deeds.settings(run), "settings")
-    save("Metrics (CSV)", f"{run.id}.csv", lambda: metrics_csv(run.metrics()), "metrics")
+    save("Metrics (CSV)", f"{run.id}.csv", lambda: metrics_files.to_csv(run.metrics()), "metrics")
+    save("Metrics (Parquet)", f"{run.id}.parquet", lambda: metrics_files.to_parquet(run.metrics()), "metrics-parquet")
     active = run.status().active
     help_ = "Stop it first, then delete it." if active else None
     if st.button("Delete", key="delete", width="stretch", disabled=active, help=help_, on_click=frame.close_popovers):
@@ -99,17 +96,6 @@ def show_actions(run: Run) -> None:
 def _rename(run: Run, key: str) -> None:
     deeds.rename(run, st.session_state[key])
     memory.forget("titles")
-
-
-def metrics_csv(metrics: Metrics) -> bytes:
-    """One line a log row, without those undone; columns in the order in which they first appear."""
-    rows = finite([row.to_json() for row in metrics.rows])
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, names)
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 @st.dialog("Delete this run?")

@@ -73,12 +73,14 @@ function save({ name, type }, file) {
 
 // Plotly makes the picture on a click on a button of its own, which style.css hides: it shows only on hovering, and not at
 // all on a phone.
-async function photograph({ container, version }) {
+async function photograph({ container, version, format }) {
   const figure = await until(() => {
     const found = document.querySelector(`.st-key-${container} .js-plotly-plot`)
     return found?.layout?.meta === version && !found[AT_WORK] && found.querySelector(".modebar-btn") && found
   })
   if (!figure) throw new Error("This figure is not on the page any more.")
+  const options = figure._context.toImageButtonOptions // which the click reads at once
+  options.format = format
   figure.querySelector(".modebar-btn").click()
   await until(() => !figure[AT_WORK])
 }
