@@ -1,4 +1,4 @@
-"""Start the app, train variational autoencoders, fetch CIFAR-10, export a run as a model, or measure those again."""
+"""Start the app, train VAEs, fetch CIFAR-10, export runs as models, import models, or measure them again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 import explorer
 from explorer import printing
-from explorer.commands import app, download, export, measure, sweep, time, train
+from explorer.commands import app, download, export, import_model, measure, metrics, sweep, time, train
 from explorer.errors import ExplorerError
 
-_COMMANDS = (app, train, sweep, download, export, time, measure)  # in the order of the help
+# in the order of the help
+_COMMANDS = (app, train, sweep, download, export, import_model, metrics, time, measure)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -42,6 +42,28 @@ class Means(TypedDict):
 
 
 @dataclass(frozen=True)
+class Imported:
+    """Where a model from elsewhere came from.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file that was imported.
+    day : str
+        On which, ISO 8601: "2026-11-26".
+    source : str
+        Key of the images that it was trained on, as whoever imported it said; "" if they didn't.
+    beta_known : bool
+        Whether they said which beta it was trained at; else it is taken to be the notebook's.
+    """
+
+    file: str
+    day: str
+    source: str
+    beta_known: bool
+
+
+@dataclass(frozen=True)
 class Card:
     """A card that is whole: fields as of `explorer.models.Model`.
 
@@ -59,6 +81,7 @@ class Card:
     step: int
     measured: dict[Split, Means]
     digest: str
+    imported: Imported | None
     values: dict[str, Any] = field(repr=False)
 
 
@@ -84,6 +107,7 @@ def parse(said: Record) -> Card:
         step=said.whole("step"),
         measured=_measured(said.record("measured")) if said.has("measured") else {},
         digest=environment.text("digest", 200, empty=True) if environment else "",
+        imported=_imported(said.record("imported")) if said.has("imported") else None,
         values=dict(said.values) | {name: part() for name, part in parts.items() if said.has(name)},
     )
     for name in ("curve", "blur_curve"):
@@ -93,6 +117,15 @@ def parse(said: Record) -> Card:
     if FAMILIES[card.family].conditional and not card.beta:
         raise said.wrong("beta", "is 0", "Of a model of every beta it is one of them.")
     return card
+
+
+def _imported(said: Record) -> Imported:
+    return Imported(
+        file=said.text("file", 200),
+        day=said.text("day", 10),
+        source=said.choice("source", SOURCES) if said.has("source") else "",
+        beta_known=said.flag("beta_known"),
+    )
 
 
 def place_rows(said: Record, field: str) -> list[dict[str, Any]]:

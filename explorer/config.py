@@ -9,7 +9,7 @@ from typing import Any
 from explorer.data import SOURCES
 from explorer.device_names import DEVICE_VARIABLE, DEVICES
 from explorer.errors import ExplorerError
-from explorer.nets import BETA_RANGE, FAMILIES, Family, choices
+from explorer.nets import BETA_RANGE, FAMILIES, TRAINED, Family, choices
 from explorer.priors import PRIORS
 from explorer.records import quoted
 from explorer.schedules import BETA_SCHEDULES, CALIBRATED, CONSTANT, DECAYS, BetaSchedule, LearningRate
@@ -64,7 +64,8 @@ TRAINED_PRIORS = {key: record for key, record in PRIORS.items() if record.traine
 
 # Settings that mean something to autoencoders only: to a prior they are those of the model that it is of, or nothing.
 OF_AUTOENCODERS = {
-    "family", "latent_dim", "norm", "likelihood", "depth", "refinements", "trunk", "codebook_size", "code_dim",
+    "family", "latent_dim", "norm", "channels", "likelihood", "depth", "refinements", "trunk", "codebook_size",
+    "code_dim",
     "commitment", "beta", "beta_schedule", "beta_steps", "target_nats", "patience",
 }  # fmt: skip
 # Settings that a prior has from the model that it is of.
@@ -113,9 +114,9 @@ class TrainConfig:
     )
     family: str = _setting(
         "conv_vae",
-        "Architecture: " + "; ".join(f"{family.key} {family.help}" for family in FAMILIES.values()) + ".",
+        "Architecture: " + "; ".join(f"{family.key} {family.help}" for family in TRAINED.values()) + ".",
         NETWORK,
-        choices=tuple(FAMILIES),
+        choices=tuple(TRAINED),
     )
     latent_dim: int = _setting(
         128,
@@ -129,6 +130,14 @@ class TrainConfig:
         "Normalisation after each ReLU of conv_vae: over the batch, over groups of channels, or none.",
         NETWORK,
         choices=choices("norm"),
+    )
+    channels: int = _setting(
+        96,
+        "Channels of the first layer of conv_vae: the second has twice as many, the third four times; with norm group "
+        "a multiple of 32.",
+        NETWORK,
+        low=8,
+        high=128,
     )
     likelihood: str = _setting(
         "gaussian",
@@ -284,6 +293,12 @@ class TrainConfig:
                 "latent_dim",
                 f"latent_dim is {self.latent_dim} and the family {self.family}",
                 f"It keeps the layout of images in {family.cells} cells: choose {allowed}.",
+            )
+        if self.family == "conv_vae" and self.norm == "group" and self.channels % 32:
+            raise SettingError(
+                "channels",
+                f"channels is {self.channels} and norm is group",
+                "It normalises 32 groups: choose a multiple of 32 channels.",
             )
         if not self.weighs_beta:
             object.__setattr__(self, "beta", 0.0)

@@ -147,7 +147,7 @@ def measure_again(
     if not model.shipped or card is None:
         raise ExplorerError(f"{model.title} has no card", "Export its run first.")
     images = load(model.source, card.get("config", {}).get("data_path") or None)
-    if images.digest != model.digest:
+    if images.digest != model.digest and not (model.imported and not model.digest):  # measured for the first time
         raise ExplorerError(
             f"{images.name} as it is here is not what {model.id} was measured on",
             "Put the images there that its card names by their digest.",
@@ -167,7 +167,8 @@ def measure_again(
     if of_samples:
         sample_scores.add_to_priors(model, net, images, everything)
     if lacking:
-        write_json(path, card | found, indent=2)
+        measured_on = {"environment": {"digest": images.digest}} if model.imported else {}
+        write_json(path, card | found | measured_on, indent=2)
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from explorer import files
 from explorer.errors import ExplorerError
-from explorer.files import finite
+from explorer.files import finite, write_bytes
 from explorer.runs.metrics import Metrics
 
 _WORDS, _WHOLE = ("kind", "what"), ("step", "active_units", "codes_used")  # columns; all others are real numbers
@@ -62,7 +62,7 @@ def write(metrics: Metrics, path: Path) -> None:
     if make is None:
         raise ExplorerError(f"{path.name} ends in {path.suffix or 'no suffix'}", f"Choose {' or '.join(_FORMATS)}.")
     with files.explained(f"{path.name} can't be written", path):
-        files.write_bytes(path, make(metrics))
+        write_bytes(path, make(metrics))
 
 
 def _table(metrics: Metrics) -> tuple[list[dict[str, Any]], list[str]]:

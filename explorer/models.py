@@ -1,4 +1,4 @@
-"""Models that pages can show: those shipped in `models/`, and every run with a readable checkpoint.
+"""Models that pages can show: those shipped in `models/`, imported ones, and every run with a readable checkpoint.
 
 Nothing here imports torch until weights are loaded.
 """
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer import cards, places, records, runs
-from explorer.cards import Means
+from explorer import cards, own_code, places, records, runs
+from explorer.cards import Imported, Means
 from explorer.config import SettingError, TrainConfig
 from explorer.data import SOURCES, Split
 from explorer.errors import ExplorerError
@@ -34,6 +34,7 @@ DEFAULT = "cifar10-beta-1e-3"  # the model that pages show first, of the noteboo
 
 BLUR_BETAS = BETA_STOPS[::5]  # betas that a conditional model's blur is measured at: two a decade
 
+IMPORTED_VARIABLE = "VAE_EXPLORER_IMPORTED"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -44,7 +45,7 @@ class Model:
     Parameters
     ----------
     id : str
-        Name of a shipped card, or id of a run: what stands in URLs.
+        Name of a card, or id of a run: what stands in URLs.
     title : str
     weights : Path
         safetensors file.
@@ -54,7 +55,8 @@ class Model:
     beta : float
         The beta it was trained at; where that moved, the one in force at `step`: `Run.beta_at`.
     source : str
-        Key of the image source it was trained on.
+        Key of the image source it was trained on; of an imported one of which nobody said that, the one it is measured
+        on.
     step : int
         Optimiser steps taken.
     measured : mapping of Split to Means
@@ -62,6 +64,9 @@ class Model:
     measured_step : int or None
         Step of the weights that were measured, where these may be earlier ones: of a run.
     shipped : bool
+        Whether it has a card, and is no run's.
+    imported : Imported or None
+        Where it came from, if it was not trained here.
     digest : str
         Of the images, all splits, that it was trained and measured on; "" if nobody wrote it down.
     card : dict
@@ -88,6 +93,7 @@ class Model:
     shipped: bool
     digest: str = ""
     measured_step: int | None = None
+    imported: Imported | None = None
     card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     @property
@@ -117,8 +123,25 @@ class Model:
         return f"{self.latent_dim:,} {'codes' if FAMILIES[self.family].posterior == 'codes' else 'numbers'}"
 
     @property
+    def as_of(self) -> str:
+        """Which weights of it these are: "step 2,496", "imported 2026-11-26"."""
+        return f"imported {self.imported.day}" if self.imported else f"step {self.step:,}"
+
+    @property
+    def trained_on(self) -> str:
+        """The images that it was trained on, to follow "trained on"."""
+        known = self.imported is None or self.imported.source
+        return SOURCES[self.source].title if known else "unknown images"
+
+    def has_not_seen(self, source: str | None) -> bool:
+        """Whether it was trained on other images than a source's, as far as is known."""
+        return self.source != source and (self.imported is None or bool(self.imported.source))
+
+    @property
     def effort(self) -> str:
-        """What it took, to follow "trained on its images": "for 500 steps"."""
+        """What it took, to follow "trained on its images": "for 500 steps"; of an imported one where it came from."""
+        if self.imported:
+            return f"elsewhere, imported from {self.imported.file} on {self.imported.day}"
         return "in closed form" if FAMILIES[self.family].closed_form else f"for {self.step:,} steps"
 
 
@@ -135,9 +158,32 @@ def shipped() -> list[Model]:
     )
 
 
+def imported() -> list[Model]:
+    """Models that were trained elsewhere, by title. Those that can't be used are left out: `left_out`."""
+    known = [model for model in map(_card, _imported_paths()) if isinstance(model, Model) and model.imported]
+    return sorted(known, key=lambda model: (model.title.casefold(), model.id))
+
+
+def carded() -> list[Model]:
+    """All with a card that says what was measured of them: those shipped, then those imported."""
+    return shipped() + imported()
+
+
 def left_out() -> list[ExplorerError]:
-    """What is wrong with files in `models/` that should be cards of models, and are none that can be used."""
-    return [wrong for wrong in _cards() if isinstance(wrong, ExplorerError)]
+    """What is wrong with files that should be cards of models, and are none that can be used."""
+    found = [*_cards(), *map(_card, _imported_paths())]
+    return [wrong for wrong in found if isinstance(wrong, ExplorerError)]
+
+
+def imported_folder() -> Path:
+    """Where imported models are kept: `VAE_EXPLORER_IMPORTED`, or `imported/` beside runs (`explorer.places`)."""
+    return Path(os.environ.get(IMPORTED_VARIABLE) or places.kept("imported"))
+
+
+def _imported_paths() -> list[Path]:
+    beside = [] if os.environ.get(IMPORTED_VARIABLE) else places.read_too("imported")
+    found = {name: place / name for place in (*beside, imported_folder()) for name in listed(place, ".json")}
+    return [found[name] for name in sorted(found)]
 
 
 def own() -> Path:
@@ -171,7 +217,11 @@ def _cards() -> Iterator[Model | ExplorerError]:
 
 
 def _card(path: Path) -> Model | ExplorerError:
-    return _read_card(path, beside=[str(path.with_suffix(".safetensors"))])
+    found = _read_card(path, beside=[str(path.with_suffix(".safetensors"))])
+    if isinstance(found, ExplorerError) or FAMILIES[found.family].trained:
+        return found
+    wrong = own_code.why_not(str(found.card.get("code", "")))  # asked each time: it is allowed or forbidden elsewhere
+    return ExplorerError(f"{found.title} can't be used: {wrong.what}", wrong.advice) if wrong else found
 
 
 def measured_alike(found: Sequence[Model]) -> list[Model]:
@@ -190,14 +240,14 @@ def first_of(source: str) -> str:
 
 
 def list_models() -> list[Model]:
-    """Shipped models, then trained ones, newest first."""
+    """Shipped models, then imported ones, then trained ones, newest first."""
     global _listed
     found, titles = tuple(model for _, model in runs.each(_of_newest) if model), runs.list_titles()
     by, trained = _listed
     if by != (found, titles):  # of the very same models: quickly seen
         trained = [replace(model, title=titles.get(model.id, model.id)) for model in found]
         _listed = (found, titles), trained
-    return shipped() + trained
+    return carded() + trained
 
 
 _listed: tuple[tuple[tuple[Model, ...], dict[str, str]], list[Model]] = ((), {}), []
@@ -206,7 +256,8 @@ _listed: tuple[tuple[tuple[Model, ...], dict[str, str]], list[Model]] = ((), {})
 def get(model_id: str) -> Model:
     """The model with an id; ExplorerError if there is none, or it can't be used."""
     if ID.fullmatch(model_id):
-        path = next((p for p in (SHIPPED / f"{model_id}.json", own() / f"{model_id}.json") if p.is_file()), None)
+        places_ = (SHIPPED, own(), *{path.parent for path in _imported_paths() if path.stem == model_id})
+        path = next((p for p in (place / f"{model_id}.json" for place in places_) if p.is_file()), None)
         if path:
             found = _card(path)
             if isinstance(found, ExplorerError):
@@ -295,6 +346,8 @@ def start_weights(config: TrainConfig) -> Path:
         family, latent_dim, options = architecture(metadata(weights), weights.name)
     except ExplorerError as e:
         raise ExplorerError(f"the weights of {name} can't be used: {e.what}", "Choose another model.") from e
+    if not FAMILIES[family].trained:
+        raise ExplorerError(f"{name} has code of its own", "It can't be trained on here: choose another model.")
     asked = config.architecture
     theirs = {setting: getattr(TrainConfig, setting) for setting in asked}
     theirs |= {"family": family, "latent_dim": latent_dim} | options
@@ -407,6 +460,7 @@ def _parse_card(path: Path) -> Model | ExplorerError:
         weights=weights,
         shipped=True,
         digest=card.digest,
+        imported=card.imported,
         card=card.values,
     )
 

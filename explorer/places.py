@@ -2,6 +2,7 @@
 
     runs/          trained models, and how long steps take here      VAE_EXPLORER_RUNS
     data/          CIFAR-10 as it was fetched, and pictures handed in  VAE_EXPLORER_CIFAR10, of the former
+    imported/      models that were trained elsewhere                VAE_EXPLORER_IMPORTED
     lessons/own/   lessons of one's own                              VAE_EXPLORER_LESSONS
 
 Where pip has installed the app as a package, nothing is kept inside of that: the next version would take it away. Where

@@ -64,6 +64,8 @@ def architecture(said: Mapping[str, Any], name: str) -> tuple[str, int, dict[str
     options = dict(of.record("options").values) if of.has("options") else {}
     if unknown := sorted(options.keys() - family.options.keys()):
         raise of.wrong("options", f"has {unknown[0][:40]!r}", f"{family.title} has no such option.")
+    if not family.trained:  # its options are no settings
+        return family.key, latent_dim, options
     return family.key, latent_dim, {option: checked(option, value) for option, value in options.items()}
 
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 from streamlit.testing.v1 import AppTest
 
-from explorer import faults, lessons
+from explorer import faults, lessons, models
 from explorer.data import cifar10, decoded
 from explorer.ui.shell import cache, permissions, unexpected
 from tests import chromium, timed
@@ -30,6 +30,7 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("VAE_EXPLORER_RUNS", str(server.runs if server else tmp_path / "runs"))
     monkeypatch.setenv(cifar10.ENVIRONMENT_VARIABLE, str(tmp_path / "no-cifar10"))
     monkeypatch.setenv(decoded.ENVIRONMENT_VARIABLE, str(tmp_path / "decoded"))
+    monkeypatch.setenv(models.IMPORTED_VARIABLE, str((server.runs.parent if server else tmp_path) / "imported"))
     monkeypatch.setenv(lessons.ENVIRONMENT_VARIABLE, str((server.runs.parent if server else tmp_path) / "lessons"))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer import units
-from explorer.data import SOURCES, ImageSet
+from explorer.data import ImageSet
 from explorer.in_use import in_use
 from explorer.models import Model
 from explorer.nets import BETA_STOPS, nearest_stop
@@ -198,10 +198,8 @@ class _AtStop:
 
 def trained_how(model: Model, images: ImageSet) -> str:
     """What a model was trained on, and whether it knows images like these."""
-    words = (
-        f"**{model.title}**, trained on {SOURCES[model.source].title} {model.effort}, at all of these betas at once."
-    )
-    if model.source != images.source:
+    words = f"**{model.title}**, trained on {model.trained_on} {model.effort}, at all of these betas at once."
+    if model.has_not_seen(images.source):
         words += f" **It has not seen images like these, {images.name}.**"
     return words
 

@@ -50,7 +50,7 @@ def what_is_seen(models: Sequence[Model], source: str | None, name: str) -> str:
     name : str
         What the images are called.
     """
-    elsewhere = sorted({SOURCES[model.source].title for model in models if model.source != source})
+    elsewhere = sorted({SOURCES[model.source].title for model in models if model.has_not_seen(source)})
     words = f"**Trained on {' and '.join(elsewhere)}, not on {name}.** " if elsewhere else ""
     sizes = " or ".join(dict.fromkeys(model.latent_size for model in models))
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -54,6 +54,19 @@ class Net(nn.Module, ABC):
     def settings(self) -> dict[str, Any]:
         """What `nets.build` makes such a net from, JSON-ready: stands beside its weights wherever they are saved."""
         return {"family": self.family.key, "latent_dim": self.latent_dim, "options": dict(self.options)}
+
+    @classmethod
+    def settings_of(cls, weights: Mapping[str, Tensor], **asked: Any) -> tuple[int, dict[str, Any]]:
+        """`latent_dim` and options of the net that weights from elsewhere are of, told by their names and shapes.
+
+        `asked` are options that these don't tell. That all of them fit is another question.
+
+        Raises
+        ------
+        ExplorerError
+            If they are of no such net, or an option isn't told; or the family's nets aren't told by weights.
+        """
+        raise ExplorerError(f"{cls.family.title} can't be told by its weights", "Train it here.")
 
     @property
     def width(self) -> int:

@@ -59,6 +59,10 @@ class Family:
         Solved for in one pass over the images (`Net.solve`), rather than trained step by step.
     conditional : bool
         One net for all of `BETA_RANGE`: a VAE like others `at` any of them.
+    trained : bool
+        Whether runs train it; else its nets only come from elsewhere.
+    told_by_weights : bool
+        Whether names and shapes of weights alone tell `latent_dim` and options: `Net.settings_of`.
     """
 
     key: str
@@ -73,6 +77,8 @@ class Family:
     cells: int = 1
     closed_form: bool = False
     conditional: bool = False
+    trained: bool = True
+    told_by_weights: bool = False
 
     @property
     def weighs_beta(self) -> bool:

@@ -68,13 +68,16 @@ def passage_through_a_model(images: ImageSet) -> None:
 
 
 def what_it_was_trained_on(model: Model, images: ImageSet) -> str:
-    trained_on = SOURCES[model.source].title if model.source in SOURCES else model.source
-    said = f"Trained on {trained_on} at beta {units.beta_text(model.beta)}"
+    beta = f"beta {units.beta_text(model.beta)}"
+    said = f"Trained on {model.trained_on} at {beta}"
+    if model.imported:
+        at = f"at {beta}" if model.imported.beta_known else f"beta unknown, taken as {units.beta_text(model.beta)}"
+        said = f"Trained on {model.trained_on} {model.effort}; {at}"
     if model.beta:
         said += f", as a decoder with sigma {units.beta_to_sigma(model.beta, model.latent_dim):.3f} asks for."
     else:
         said += ": hardly any noise, and nothing holds its latent near N(0, 1)."
-    if model.source != images.source:
+    if model.has_not_seen(images.source):
         own = SOURCES[images.source].upload is not None  # named as their folder is: by anything
         said += " It has never seen these images." if own else f" It has never seen an image of {images.name}."
     return said

@@ -7,7 +7,7 @@ from explorer.errors import ExplorerError
 from explorer.presets import FIRST
 from explorer.ui.charts import pictures
 from explorer.ui.shell import cache, frame, permissions, sidebar
-from explorer.ui.train import cards, form, prior, race, run_list, run_view, starting, times
+from explorer.ui.train import cards, elsewhere, form, prior, race, run_list, run_view, starting, times
 
 
 def show_what_training_leads_to() -> None:
@@ -89,4 +89,5 @@ else:
         show_ways_to_start()
     with picture, frame.explained_errors():  # last: what can be clicked does not wait for a network
         show_what_training_leads_to()
+elsewhere.show()
 run_list.notice(contestants or ([run] if run else []), drawn)

@@ -584,7 +584,7 @@ def test_branch_from_here(app: Opened, ended: None):
     group = f"form-{parent.id}@5"
     assert test.text_input(key=f"{group}-learning_rate-0.0005").value == "0.0005"
     assert not any(name in key for key in keys(test) for name in NETWORK_SETTINGS)
-    assert "Its weights fix: Convolutional VAE, latent dim 8, norm batch." in said(test)
+    assert "Its weights fix: Convolutional VAE, latent dim 8, norm batch, channels 96." in said(test)
     test.text_input(key=f"{group}-beta-0.001").set_value("0.02").run()
     test.button(key="train").click().run()
     assert not test.exception

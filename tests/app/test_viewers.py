@@ -135,6 +135,8 @@ def as_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda run: deeds.cancel_download(),
         lambda run: deeds.measure(models.shipped()[0]),
         lambda run: deeds.time_steps(),
+        lambda run: deeds.import_model(b"", "a.pt", "", "", None),
+        lambda run: deeds.remove_model(models.shipped()[0]),
         lambda run: deeds.save_lesson(lessons.listed(THINGS)[0][0]),
     ],
 )

@@ -153,13 +153,15 @@ def test_nothing_in_a_browser_is_asked_for_by_a_rooted_address() -> None:
 _DEEDS = "explorer.ui.shell.deeds"
 # What changes the machine, its runs or its files, and what reads its files by a path.
 _DANGEROUS_MODULES = tuple(
-    f"explorer.{module}" for module in ("training.process", "data.paths", "data.uploads", "background", "export")
+    f"explorer.{module}"
+    for module in ("training.process", "data.paths", "data.uploads", "background", "export", "imported", "own_code")
 )
 _DANGEROUS = {  # names that are called on runs and modules
     "update_control", "ask_single_step", "rename", "delete", "write_control", "write_status", "write_owner", "cancel",
     "spawn", "start_race", "create", "rmtree", "unlink", "write_bytes", "write_text", "mkdir", "Timing", "Popen",
     "fetching.start", "measuring.start", "measuring.measure", "forget_images", "read_bytes", "weights_path",
     "lessons.write", "ask_stop", "folder.start", "folder.resume",
+    "imported.add", "imported.add_own", "imported.remove", "own_code.allow",
 }  # fmt: skip
 _HARMLESS = {
     # a strip of pictures that the trainer has drawn, by a run's id and a step

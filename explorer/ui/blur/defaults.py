@@ -23,7 +23,7 @@ def default_ids(known: Sequence[Model]) -> list[str]:
     by_id = {model.id: model for model in known}
     default_rate = _rate(by_id[models.DEFAULT]) if models.DEFAULT in by_id else None
     closest: dict[str, Model] = {}
-    alike = models.measured_alike([model for model in known if model.shipped])
+    alike = models.measured_alike([model for model in known if model.shipped and not model.imported])
     for model in sorted(alike, key=lambda model: _distance(_rate(model), default_rate)):
         if not FAMILIES[model.family].flat:
             closest.setdefault(model.family, model)

@@ -91,7 +91,7 @@ def save_columns(
     for model, column in zip(shown, columns, strict=True):
         made = cache.reconstruction(model, pixels)
         captions = [f"{mse.title} {mse.write(value)}" for value in made.mse.tolist()]
-        rows.append(pictures.Row(model.title, column.images, captions, f"step {model.step:,}"))
+        rows.append(pictures.Row(model.title, column.images, captions, model.as_of))
         measured.append(tables.Measured(model.title, made, model.step))
     figures.save_rows(
         "blur", rows, short, "The same images under each model, decoded from the mean",

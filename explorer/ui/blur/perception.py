@@ -62,7 +62,7 @@ class Dot:
 
 def show(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
     """The plane, and the pictures, uint8 (N, 3, 32, 32), that the chosen dot makes of what is looked at."""
-    carded = models.measured_alike([model for model in models.shipped() if perception.known(model)])
+    carded = models.measured_alike([model for model in models.carded() if perception.known(model)])
     dots = [dot for model in carded for dot in of_model(model, perception.known(model))]
     if carded:
         dots += of_codecs(perception.known_codecs(carded[0].digest))

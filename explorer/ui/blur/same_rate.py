@@ -21,16 +21,16 @@ ALWAYS = ("sharpness", "half_power")  # measures that are set against the rate; 
 
 
 def show(images: ImageSet, shown: list[Model]) -> None:
-    """Three charts against the rate, of shipped models over the cards' images, or of all over these."""
-    shipped = [model for model in models.shipped() if "blur" in model.card]
-    carded = models.measured_alike(shipped)
-    learnt = [model for model in shipped if model in carded or model.source == images.source]
+    """Three charts against the rate, of shipped and imported models over the cards' images, or of all over these."""
+    every = [model for model in models.carded() if "blur" in model.card]
+    carded = models.measured_alike(every)
+    learnt = [model for model in every if model in carded or model.source == images.source]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         where = choose_where(images, carded)
         third = st.container()
     if where == "cards":
         known = [each for model in carded for each in from_card(model)]
-        seen, left_out = SOURCES[carded[0].source].title, len(shipped) - len(carded)
+        seen, left_out = SOURCES[carded[0].source].title, len(every) - len(carded)
         codecs = measured_codecs.known(carded[0].digest)
     else:
         known = measured_here(images, learnt, shown)

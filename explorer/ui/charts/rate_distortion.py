@@ -104,14 +104,14 @@ def curve(model: Model, sweep: Sweep) -> Curve:
 
 
 def dots(kept: str = "", source: str = "") -> list[Dot]:
-    """Shipped models with one rate, and runs that were measured and have one: the newest `MOST_RUNS`.
+    """Shipped and imported models with one rate, and runs that were measured and have one: the newest `MOST_RUNS`.
 
-    Whatever trains is among them, and the run whose dot, `kept`, is being looked at. Shipped models are those that
-    learnt from the images of `source`; or if none did, those that were measured as the default model was. Beside them
+    Whatever trains is among them, and the run whose dot, `kept`, is being looked at. Shipped and imported models are
+    those of the images of `source`; or if none is, those that were measured as the default model was. Beside them
     stand JPEG and WebP, where they err as much as any of these.
     """
-    shipped = models.shipped()
-    alike = [model for model in shipped if model.source == source] or models.measured_alike(shipped)
+    carded = models.carded()
+    alike = [model for model in carded if model.source == source] or models.measured_alike(carded)
     found = [dot for model in alike if not model.conditional and (dot := _shipped(model))]
     if alike:
         found += _codecs(alike[0].digest, alike[0].source, [dot.mse for dot in found])

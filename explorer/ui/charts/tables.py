@@ -176,7 +176,7 @@ def _written(measure: Measure, blur: Blur) -> str:
 
 def of_model(model: Model) -> str:
     """What a file says that it is of: "beta 0.001, step 2,496"."""
-    return f"{model.title}, step {model.step:,}"
+    return f"{model.title}, {model.as_of}"
 
 
 def latent_words(model: Model) -> str:
@@ -186,7 +186,11 @@ def latent_words(model: Model) -> str:
         return f"a point in {model.latent_dim} latent dimensions"
     if family.posterior == "codes":
         return f"{model.latent_dim} codes"
-    beta = "" if model.shipped else f"beta {units.beta_text(model.beta)}, "  # a shipped model's title says it
+    beta = f"beta {units.beta_text(model.beta)}, "
+    if model.imported and not model.imported.beta_known:
+        beta = f"beta unknown, taken as {units.beta_text(model.beta)}, "
+    elif model.shipped and not model.imported:  # its title says it
+        beta = ""
     shape = f" in {model.latent_dim // family.cells} maps of 8 x 8" if family.cells > 1 else ""
     sigma = units.beta_to_sigma(model.beta, model.latent_dim)
     return f"{beta}sigma {sigma:.3f}, {model.latent_dim} latent dimensions{shape}"

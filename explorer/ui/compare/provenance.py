@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import glossary, runs
 from explorer.analysis.measures import MEASURES
-from explorer.data import SOURCES, ImageSet
+from explorer.data import ImageSet
 from explorer.glossary import TERMS
 from explorer.models import Model
 from explorer.ui.charts import tables
@@ -35,7 +35,7 @@ def words(model: Model, images: ImageSet) -> str:
     """Its latent, its training, how it does on a whole split; and whether it has seen images like these."""
     parts = [
         f"**{model.title}**: {tables.latent_words(model)}",
-        f"trained on {SOURCES[model.source].title} {model.effort}",
+        f"trained on {model.trained_on} {model.effort}",
     ]
     if split := model.held_out:
         how = ", one sample an image" if model.weighs_beta else ""
@@ -46,6 +46,6 @@ def words(model: Model, images: ImageSet) -> str:
             f"on its whole {split} split{how}: {mse.title} {mse.write(model.measured[split]['recon'])}, "
             f"{tables.rate_words(model, split)}"
         )
-    if model.source != images.source:
+    if model.has_not_seen(images.source):
         parts.append(f"**it has not seen images like these, {images.name}**")
     return "; ".join(parts) + "."

@@ -189,7 +189,7 @@ def _show_calibration(found: Reported, model: Model, of: tuple[str, ...]) -> Non
 def _show_shipped(chosen: Chosen) -> None:
     """A table of all models that were measured on the same images as the chosen one, or as the default."""
     carded = [
-        each for each in models.shipped() if "likelihood" in each.card or FAMILIES[each.family].posterior == "point"
+        each for each in models.carded() if "likelihood" in each.card or FAMILIES[each.family].posterior == "point"
     ]
     digest = chosen.images.digest if any(each.digest == chosen.images.digest for each in carded) else ""
     shown = [each for each in carded if not digest or each.digest == digest]
@@ -232,7 +232,7 @@ def _table(rows: list[tuple[Model, Reported | None]]) -> str:
         cells += [f"<td>{each}</td>" for each in _rest(said)]
         body.append(f'<tr class="first"><th scope="row">{mark}{html.escape(model.title)}</th>{"".join(cells)}</tr>')
     first = next(said for _, said in rows if said)
-    caption = f"Shipped models, {first.images:,} {first.split} images"
+    caption = f"Shipped and imported models, {first.images:,} {first.split} images"
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     return (
         f'<div class="numbers families" role="group" aria-label="{caption}" tabindex="0"><table>'

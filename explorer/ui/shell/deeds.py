@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from explorer import lessons, measuring, runs
+from explorer import background, imported, lessons, measuring, runs
 from explorer.config import TrainConfig
 from explorer.data import ImageSet, cifar10, fetching, loading, paths, uploads
 from explorer.data.cifar10 import Location
@@ -174,6 +174,24 @@ def keep_upload(name: str, content: bytes) -> Path:
     """Write a file that a person hands over to where a training process can read it."""
     demand("upload files")
     return uploads.keep(name, content)
+
+
+def import_model(content: bytes, name: str, title: str, source: str, beta: float | None) -> Model:
+    """Keep a model that was trained elsewhere, and begin to measure it; `explorer.imported.add` says of what."""
+    demand("upload files")
+    model = imported.add(content, name, title=title, source=source, beta=beta)
+    try:
+        background.start("measure", model.id)
+    except OSError as e:
+        what = f"{model.title} is here, and could not be measured: {e.strerror}"
+        raise ExplorerError(what, f"Measure it later: python -m explorer measure {model.id}") from e
+    return model
+
+
+def remove_model(model: Model) -> None:
+    """Delete a model that was trained elsewhere."""
+    demand("delete")
+    imported.remove(model)
 
 
 def save_lesson(lesson: Lesson) -> Path:

@@ -26,7 +26,7 @@ Rank = Callable[[np.ndarray], np.ndarray]  # indices of images (n,) -> how badly
 MAX_SEED = 9_999
 RANKED = 1_000  # images of a class and split that are ranked by their error, at most: seconds of work on two cores
 _ALL, _NO_MODEL = "all", "none"
-YOURS = " (yours)"  # behind the titles of runs
+YOURS, IMPORTED = " (yours)", " (imported)"  # behind the titles of runs, and of models from elsewhere
 _RANDOM, _WORST, _BEST = "random", "worst first", "best first"
 _SPLIT = "split"
 _LAST_SPLIT = "split-last"  # in the session: what the last page with a choice of it showed
@@ -37,9 +37,16 @@ _PICKED = "picked"  # in the address: images by their places in the split, "12-4
 
 def model_labels(known: list[Model]) -> dict[str, str]:
     """Ids to what select boxes and URLs call them: titles, with the id where two are alike."""
-    labels = {model.id: model.title if model.shipped else f"{model.title}{YOURS}" for model in known}
+    labels = {model.id: f"{model.title}{_origin(model)}" for model in known}
     count = Counter(labels.values())
     return {i: label if count[label] == 1 else f"{label} {i}" for i, label in labels.items()}
+
+
+def _origin(model: Model) -> str:
+    """Behind a model's title: where it is from; nothing for those that are shipped."""
+    if model.imported:
+        return IMPORTED
+    return "" if model.shipped else YOURS
 
 
 def choose_model(
