@@ -79,7 +79,8 @@ async function photograph({ container, version, format }) {
     return found?.layout?.meta === version && !found[AT_WORK] && found.querySelector(".modebar-btn") && found
   })
   if (!figure) throw new Error("This figure is not on the page any more.")
-  const options = figure._context.toImageButtonOptions // which the click reads at once
+  const { _context: shown } = figure // Plotly's own name for what a figure was configured with
+  const options = shown.toImageButtonOptions // which the click reads at once
   options.format = format
   figure.querySelector(".modebar-btn").click()
   await until(() => !figure[AT_WORK])
