@@ -8,11 +8,11 @@ from pathlib import Path
 
 import explorer
 from explorer import printing
-from explorer.commands import app, download, export, import_model, measure, metrics, sweep, time, train
+from explorer.commands import app, download, export, import_model, measure, metrics, publish, sweep, time, train
 from explorer.errors import ExplorerError
 
 # in the order of the help
-_COMMANDS = (app, train, sweep, download, export, import_model, metrics, time, measure)
+_COMMANDS = (app, train, sweep, download, export, publish, import_model, metrics, time, measure)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -22,9 +22,9 @@ MODELS_LIMIT_BYTES = 120e6
 
 
 def layer(module: str) -> str:
-    """ "pages", "ui" or "backend"."""
+    """ "pages", "publish", "ui" or "backend"."""
     part = [*module.split("."), ""][1]
-    return part if part in ("pages", "ui") else "backend"
+    return part if part in ("pages", "publish", "ui") else "backend"
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -89,6 +89,13 @@ def test_the_backend_knows_neither_streamlit_nor_the_pages() -> None:
 
 def test_ui_knows_no_pages() -> None:
     assert not offenders((module for module in MODULES if layer(module) == "ui"), ("explorer.pages",))
+
+
+def test_what_is_published_is_made_of_ui_and_knows_no_pages() -> None:
+    """And no library knows of it: a command makes it."""
+    assert not offenders((module for module in MODULES if layer(module) == "publish"), ("explorer.pages",))
+    others = (m for m in MODULES if layer(m) != "publish" and m != "explorer.commands.publish")
+    assert not offenders(others, ("explorer.publish",))
 
 
 def test_pages_know_no_other_pages() -> None:

@@ -6,7 +6,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -144,15 +144,21 @@ def _sheet(
     latents_of: str, _model: Model, _swept: Sweep, _drawn: Drawn, _gaps: Gaps, _linear: Frontier | None,
 ) -> Shelved:  # fmt: skip
     """What the component takes."""
-    curve = rate_distortion.curve(_model, _swept)
-    calibrated = frontier.calibrated_beta(curve.beta, curve.mse, _model.latent_dim)
-    told = {beta: gap.normal for beta, gap in _gaps.by_beta.items()}
-    lessons = beta_words.lessons(_swept, _model.latent_dim, calibrated, curve.at(BETA_STOPS)[1], told)
-    sheet = tradeoff.sheet(
-        pixels.transpose(0, 2, 3, 1), names, _swept, _drawn, curve, lessons, _gaps, _linear,
-        rate_distortion.floor(_model.source), calibrated, latents_of, batch_name(_model, pixels),
+    return shelve(sheet(_model, Batch(pixels, names), _swept, _drawn, _gaps, _linear, latents_of))
+
+
+def sheet(
+    model: Model, batch: Batch, swept: Sweep, drawn: Drawn, known: Gaps, linear: Frontier | None, latents_of: str = ""
+) -> dict[str, Any]:
+    """`tradeoff.sheet` of a model and images, with the linear VAE's frontier where there is one."""
+    curve = rate_distortion.curve(model, swept)
+    calibrated = frontier.calibrated_beta(curve.beta, curve.mse, model.latent_dim)
+    told = {beta: gap.normal for beta, gap in known.by_beta.items()}
+    lessons = beta_words.lessons(swept, model.latent_dim, calibrated, curve.at(BETA_STOPS)[1], told)
+    return tradeoff.sheet(
+        batch.pixels.transpose(0, 2, 3, 1), batch.names, swept, drawn, curve, lessons, known, linear,
+        rate_distortion.floor(model.source), calibrated, latents_of, batch_name(model, batch.pixels),
     )  # fmt: skip
-    return shelve(sheet)
 
 
 def _linear_frontier(model: Model) -> Frontier | None:

@@ -27,6 +27,8 @@ _CONCEPTS = {
     "codes": palette.CODES,
     "codec": palette.CODEC,
 }
+CONCEPTS = " ".join(f"--{concept}: {colour};" for concept, colour in _CONCEPTS.items())
+"""Colours of concepts, as declarations in CSS."""
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[^"]+)"\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(async )?(function|class|const) )", re.MULTILINE)
 
@@ -36,8 +38,7 @@ def register(name: str, with_styles_of_page: bool = False) -> ComponentRenderer:
 
     Or it has none of its own, but those of the page.
     """
-    concepts = " ".join(f"--{concept}: {colour};" for concept, colour in _CONCEPTS.items())
-    css = "\n".join([f":host {{ {concepts} }}", read(f"{name}.css"), SHARED_CSS])
+    css = "\n".join([f":host {{ {CONCEPTS} }}", read(f"{name}.css"), SHARED_CSS])
     return st.components.v2.component(
         name,
         html=read(f"{name}.html"),

@@ -20,16 +20,22 @@ _lesson = register("lesson")
 
 
 def show(lesson: Lesson, at: int) -> None:
-    """Show the step at an index.
+    """Show the step at an index."""
+    with st.container(key="lesson"):
+        _lesson(key="lesson-bar", data=payload(lesson, at), height="content")
 
-    lesson.js is sent "title"; "at" and "of", the step's number and how many there are; "sentences"; "point", a name;
+
+def payload(lesson: Lesson, at: int) -> dict[str, Any]:
+    """What lesson.js is sent of the step at an index.
+
+    That is "title"; "at" and "of", the step's number and how many there are; "sentences"; "point", a name;
     the addresses "here", "back", "next", which is that of the list behind the last step, and "list", all below the
     app's own; "own", the names of parameters that an address has for the lesson alone; "question", as `question` says,
     or None; and "asked", the same as of `lessons.question_table`, which a class is asked. While one is led, only its
     teacher sees a step's question, and may ask it.
     """
     step, addresses = lesson.steps[at], [address(lesson.name, i, each) for i, each in enumerate(lesson.steps)]
-    data = {
+    return {
         "title": lesson.title,
         "at": at + 1,
         "of": len(lesson.steps),
@@ -43,8 +49,6 @@ def show(lesson: Lesson, at: int) -> None:
         "list": LIST,
         "own": [LESSON, STEP],
     }
-    with st.container(key="lesson"):
-        _lesson(key="lesson-bar", data=data, height="content")
 
 
 def address(name: str, at: int, step: Step) -> str:

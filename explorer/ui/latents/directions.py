@@ -168,7 +168,7 @@ def _ways(
     """Those that are shown."""
     key: tuple[Any, ...] = (*chosen.key, ways)
     if ways == DIMENSIONS:
-        return _found((*key, tuple(also)), lambda: _dimensions(chosen, also))
+        return _found((*key, tuple(also)), lambda: dimensions(chosen, also))
     if ways == MEANINGS:
         return _found((*key, classes), lambda: _meanings(chosen, classes))
     if ways == LOCAL:
@@ -181,7 +181,8 @@ def _found(key: tuple, _find: Callable[[], Ways]) -> Ways:
     return _find()
 
 
-def _dimensions(chosen: Chosen, also: Sequence[int]) -> Ways:
+def dimensions(chosen: Chosen, also: Sequence[int] = ()) -> Ways:
+    """Those with most KL, and others by their numbers."""
     from explorer.analysis.latents import directions
 
     cloud = chosen.cloud

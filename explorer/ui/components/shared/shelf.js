@@ -6,7 +6,8 @@ const ASK_AGAIN_MS = 250 // at first; twice as long each time, up to the longest
 const ASK_LATEST_MS = 4000
 
 /** What stands on the server's shelf under a name; undefined as soon as it is `wanted` no more. */
-export const fetched = (name, wanted) => shelved(name, wanted, (answer) => answer.json())
+export const fetched = (name, wanted) =>
+  globalThis.explorerShelf?.get(name) ?? shelved(name, wanted, (answer) => answer.json()) // a published page has its own
 
 /** The same of what `read` makes of the answer. */
 export async function shelved(name, wanted, read, wait = ASK_AGAIN_MS) {

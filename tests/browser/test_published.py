@@ -1,0 +1,132 @@
+"""A published folder in a real browser, from Python's plain static server: no app runs."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, Page
+
+from explorer import models, runs
+from explorer.checkpoints import load_weights
+from explorer.data import load_image_set
+from explorer.nets import BETA_STOPS
+from explorer.pixels import to_float, to_uint8
+from explorer.publish import content, networks, site
+from tests import every_beta
+
+LEVELS = 2  # of 255, that a browser's picture may differ from torch's
+_READ = """async ([selector, row]) => {
+  const host = document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot
+  const canvas = host.querySelectorAll(selector)[row]
+  return [...canvas.getContext('2d').getImageData(0, 0, 32, 32).data].filter((_, i) => i % 4 < 3)
+}"""
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run of one's own that knows every beta, published."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_EXPLORER_RUNS", str(tmp_path_factory.mktemp("runs")))
+        run = every_beta.make_run("Mine")
+        target = tmp_path_factory.mktemp("published") / "site"
+        site.publish(target, site.model_of_run(run.id), "shapes", lesson=site.NO_LESSON)
+        assert runs.find(run.id)
+        yield target
+
+
+@pytest.fixture
+def static(folder: Path) -> Iterator[http.server.ThreadingHTTPServer]:
+    handler = functools.partial(_Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    yield server
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+def picture(page: Page, selector: str, row: int = 0) -> np.ndarray:
+    """int16 (32, 32, 3) of a canvas in the page's component."""
+    return np.array(page.evaluate(_READ, [selector, row]), np.int16).reshape(32, 32, 3)
+
+
+def stands(page: Page) -> None:
+    page.wait_for_function(
+        "document.querySelector('.wait').hidden && !document.querySelector('.picture').classList.contains('behind')"
+    )
+
+
+def test_the_networks_run_in_the_browser_and_without_a_server(
+    browser: Browser, static: http.server.ThreadingHTTPServer
+):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.goto(f"http://127.0.0.1:{static.server_port}/")
+    page.wait_for_selector("html[data-ready]")
+
+    # Start: from the mean, as torch decodes it
+    images = content.images_of(load_image_set("shapes"))
+    model = next(model for model in models.list_models() if not model.shipped)
+    net = networks.rounded(load_weights(model.weights)[0])
+    page.locator(".mean").click()
+    with torch.inference_mode():
+        x = to_float(images.pixels[:10])
+        there = net.at(model.beta)
+        expected = to_uint8(there.decode(there.encode(x).mu)).astype(np.int16)
+    assert np.abs(picture(page, ".original canvas") - images.pixels[0].transpose(1, 2, 0)).max() == 0
+    assert np.abs(picture(page, ".reconstruction canvas") - expected[0]).max() <= LEVELS
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    # Latents: a slider goes to its end, and the picture follows
+    page.get_by_role("link", name="Latents").click()
+    stands(page)
+    page.wait_for_function("read => eval(read)(['.now canvas', 0]).then(now => now.some(level => level))", arg=_READ)
+    before = picture(page, ".now canvas")
+    page.locator(".row input").first.press("PageDown")
+    page.wait_for_function(
+        f"({_READ})(['.now canvas', 0]).then(p => p.some((v, i) => v !== {before.ravel().tolist()}[i]))"
+    )
+
+    # Beta: both ends of the slider are what torch computes there; the address says where it rests
+    page.wait_for_selector("html[data-offline]")
+    page.get_by_role("link", name="Beta").click()
+    stands(page)
+    slider = page.get_by_role("slider", name="Beta")
+    for key, stop in (("Home", 0), ("End", -1)):
+        slider.press(key)
+        page.wait_for_function(
+            "beta => location.search.includes(`at=${beta}`)", arg=f"{BETA_STOPS[stop]:.3g}".replace("e-0", "e-")
+        )
+        with torch.inference_mode():
+            there = net.at(BETA_STOPS[stop])
+            expected = to_uint8(there.decode(there.encode(x[:1]).mu)).astype(np.int16)
+        assert np.abs(picture(page, ".pair canvas:last-child") - expected[0]).max() <= LEVELS
+
+    # the server is gone: what was there still is
+    shown = picture(page, ".pair canvas:last-child")
+    static.shutdown()
+    static.server_close()
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    stands(page)
+    assert page.locator("h1").inner_text() == "Beta"
+    assert np.abs(picture(page, ".pair canvas:last-child") - shown).max() == 0
+    assert not wrong
+    context.close()

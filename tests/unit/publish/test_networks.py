@@ -1,0 +1,65 @@
+"""What is published computes what torch does, and nothing else is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from explorer import nets
+from explorer.errors import ExplorerError
+from explorer.nets.base import Net
+from explorer.publish import networks
+from tests import every_beta
+
+GAUSSIAN = [key for key, family in nets.FAMILIES.items() if family.posterior == "gaussian"]
+
+
+def made(family: str) -> Net:
+    """A net in which no weight is zero, as those of layers that begin so are."""
+    torch.manual_seed(0)
+    net = nets.build(family, every_beta.LATENT)
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    for buffer in net.buffers():
+        if buffer.is_floating_point():
+            torch.nn.init.uniform_(buffer, 0.5, 1)
+    return networks.rounded(net)
+
+
+@pytest.mark.parametrize("family", GAUSSIAN)
+def test_files_compute_what_torch_does(family: str, tmp_path: Path):
+    net, encoder, decoder = made(family), tmp_path / "encoder.onnx", tmp_path / "decoder.onnx"
+    assert networks.write(net, encoder, decoder).largest <= networks.TOLERANCE
+    parameters = sum(each.numel() for each in net.parameters())
+    assert encoder.stat().st_size + decoder.stat().st_size < 2.5 * parameters + 100_000  # two bytes each
+    x, z = torch.rand(3, 3, 32, 32), torch.randn(3, net.width)
+    beta = torch.tensor([1e-5, 1e-3, 0.1]) if net.family.conditional else None
+    there = net if beta is None else net.at(beta)
+    fed = {} if beta is None else {"beta": beta.numpy()}
+    mu, logvar = onnxruntime.InferenceSession(encoder).run(["mu", "logvar"], {"x": x.numpy(), **fed})
+    (pixels,) = onnxruntime.InferenceSession(decoder).run(["pixels"], {"x": z.numpy(), **fed})
+    with torch.inference_mode():
+        posterior = there.encode(x)
+        for ours, theirs in ((posterior.mu, mu), (posterior.logvar, logvar), (there.decode(z), pixels)):
+            np.testing.assert_allclose(theirs, ours.numpy(), atol=networks.TOLERANCE)
+
+
+def test_a_net_that_differs_from_its_files_is_told_from_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    net, paths = made("linear_vae"), (tmp_path / "encoder.onnx", tmp_path / "decoder.onnx")
+    networks.write(net, *paths)
+    with torch.no_grad():
+        next(net.decoder.parameters()).add_(0.01)
+    assert networks.difference(net, *paths).pixels > networks.TOLERANCE
+    monkeypatch.setattr(networks, "TOLERANCE", 0.0)
+    with pytest.raises(ExplorerError, match=r"differs from torch by .* Nothing was published"):
+        networks.write(net, *paths)
+
+
+@pytest.mark.parametrize("family", [key for key in nets.FAMILIES if key not in GAUSSIAN])
+def test_what_has_no_gaussian_latent_is_refused(family: str, tmp_path: Path):
+    with pytest.raises(ExplorerError, match="can't be published"):
+        networks.write(networks.rounded(nets.build(family, 64)), tmp_path / "encoder.onnx", tmp_path / "decoder.onnx")
