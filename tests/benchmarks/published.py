@@ -4,15 +4,16 @@
 
 What `python -m explorer publish` makes by default is served by `python -m http.server`, which keeps nothing and
 compresses nothing. Each visit is a browser context of its own, with nothing cached. The first picture is what torch
-painted beforehand; the network's own come with "ready". Frames are those of requestAnimationFrame while a mouse drags a
-slider from one end to the other and back. A visitor of the thousand fetches what a browser does until Start is ready,
-all of them at the same time, and reads every byte.
+painted beforehand, "own" the first that the network painted in the browser. Frames are those of requestAnimationFrame
+while a mouse drags a slider from one end to the other and back. A visitor of the thousand fetches what a browser does
+until its own picture stands, all of them at the same time, and reads every byte.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import socket
 import statistics
@@ -25,7 +26,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from explorer import models
@@ -62,14 +62,20 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def visit(browser: Browser, address: str) -> dict[str, float]:
-    """Seconds from the address to the first picture, to the network's own, and until all is kept."""
+    """Seconds from the address to the first picture, to the browser's own, and until all is kept."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(240_000)
     begun, found = time.perf_counter(), {}
     page.goto(address, wait_until="commit")
-    for name, mark in (("first_picture_s", "painted"), ("ready_s", "ready"), ("offline_s", "offline")):
-        page.wait_for_selector(f"html[data-{mark}]", state="attached")
+    picture = '[data-picture="reconstruction"][data-version{}]'
+    marks = {
+        "first_picture_s": picture.format(""),
+        "own_picture_s": picture.format('^="start-"'),
+        "offline_s": "html[data-offline]",
+    }
+    for name, mark in marks.items():
+        page.wait_for_selector(mark, state="attached")
         found[name] = round(time.perf_counter() - begun, 2)
     context.close()
     return found
@@ -87,7 +93,7 @@ def frames(page: Page, slider: Locator) -> dict[str, float]:
         page.mouse.move(left + end * width, y, steps=DRAG_MOVES // 3)
     at = page.evaluate("() => (cancelAnimationFrame(counting), frames_at)")
     page.mouse.up()
-    apart = [after - before for before, after in zip(at, at[1:], strict=False)]
+    apart = [after - before for before, after in itertools.pairwise(at)]
     return {
         "median": round(1000 / statistics.median(apart), 1),
         "slowest_5_percent": round(1000 / measure.percentile(apart, 95), 1),
@@ -105,15 +111,15 @@ def dragged(browser: Browser, address: str) -> dict[str, dict[str, float]]:
     found = {}
     for name, slider in (("beta", ".control input"), ("interpolate", ".control input"), ("latents", ".row input")):
         page.get_by_role("link", name=name.capitalize()).click()
-        page.wait_for_function("() => document.querySelector('.wait').hidden && !document.querySelector('.behind')")
+        page.wait_for_selector(f"html[data-page={name}]", state="attached")
         page.wait_for_timeout(3_000)  # strips of Latents
         found[name] = frames(page, page.locator(slider).first)
     context.close()
     return found
 
 
-def first_visit(folder: Path, main: str) -> list[str]:
-    """What a browser fetches until Start is ready."""
+def first_visit(main: str) -> list[str]:
+    """What a browser fetches until it paints a picture of its own."""
     scripts = ["host", "line", "networks", "sheets", "worker", "bottleneck", "terms"]
     return [
         "", "static/theme.css", "static/host.css", "static/SourceSans.woff2", "content.json",
@@ -126,7 +132,7 @@ def first_visit(folder: Path, main: str) -> list[str]:
 async def crowd(folder: Path, address: str, visitors: int) -> dict[str, object]:
     """So many first visits at once: what went wrong, and how long they took."""
     port = int(address.rsplit(":", 1)[1].strip("/"))
-    paths = first_visit(folder, models.DEFAULT)
+    paths = first_visit(models.DEFAULT)
     sizes = {path: (folder / (path or "index.html")).stat().st_size for path in paths}
     wrong: Counter[str] = Counter()
 
@@ -173,7 +179,6 @@ def main() -> None:
         print("\n".join(site.said(report, None)), flush=True)
         browser = chromium.launch(playwright)
         result = {"benchmark": "published", **measure.surroundings(browser), "publish_s": published_s}
-        result["load"] = [round(load, 1) for load in psutil.getloadavg()]
         result["bytes"] = {part: {"raw": raw, "gzip": sent} for part, (raw, sent) in report.sizes.items()}
         result["gzip_mb"] = round(sum(sent for _, sent in report.sizes.values()) / 1e6, 2)
         result["differences"] = {name: found.largest for name, found in report.differences.items()}

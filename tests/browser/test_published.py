@@ -17,8 +17,10 @@ from explorer import models, runs
 from explorer.checkpoints import load_weights
 from explorer.data import load_image_set
 from explorer.nets import BETA_STOPS
+from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
 from explorer.publish import content, networks, site
+from explorer.units import beta_text
 from tests import every_beta
 
 LEVELS = 2  # of 255, that a browser's picture may differ from torch's
@@ -63,10 +65,14 @@ def picture(page: Page, selector: str, row: int = 0) -> np.ndarray:
     return np.array(page.evaluate(_READ, [selector, row]), np.int16).reshape(32, 32, 3)
 
 
-def stands(page: Page) -> None:
-    page.wait_for_function(
-        "document.querySelector('.wait').hidden && !document.querySelector('.picture').classList.contains('behind')"
-    )
+def painted(net: Net, x: torch.Tensor) -> np.ndarray:
+    """What torch makes of images, from the mean: int16 (N, 32, 32, 3)."""
+    return to_uint8(net.decode(net.encode(x).mode())).astype(np.int16)
+
+
+def stands(page: Page, name: str) -> None:
+    """The page of that name, with all that it computes."""
+    page.wait_for_selector(f"html[data-page={name}]")
 
 
 def test_the_networks_run_in_the_browser_and_without_a_server(
@@ -79,24 +85,23 @@ def test_the_networks_run_in_the_browser_and_without_a_server(
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.goto(f"http://127.0.0.1:{static.server_port}/")
-    page.wait_for_selector("html[data-ready]")
+    stands(page, "start")
 
     # Start: from the mean, as torch decodes it
     images = content.images_of(load_image_set("shapes"))
     model = next(model for model in models.list_models() if not model.shipped)
     net = networks.rounded(load_weights(model.weights)[0])
-    page.locator(".mean").click()
+    page.locator("button.mean").click()
     with torch.inference_mode():
         x = to_float(images.pixels[:10])
-        there = net.at(model.beta)
-        expected = to_uint8(there.decode(there.encode(x).mu)).astype(np.int16)
+        expected = painted(net.at(model.beta), x)
     assert np.abs(picture(page, ".original canvas") - images.pixels[0].transpose(1, 2, 0)).max() == 0
     assert np.abs(picture(page, ".reconstruction canvas") - expected[0]).max() <= LEVELS
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     # Latents: a slider goes to its end, and the picture follows
     page.get_by_role("link", name="Latents").click()
-    stands(page)
+    stands(page, "latents")
     page.wait_for_function("read => eval(read)(['.now canvas', 0]).then(now => now.some(level => level))", arg=_READ)
     before = picture(page, ".now canvas")
     page.locator(".row input").first.press("PageDown")
@@ -107,16 +112,13 @@ def test_the_networks_run_in_the_browser_and_without_a_server(
     # Beta: both ends of the slider are what torch computes there; the address says where it rests
     page.wait_for_selector("html[data-offline]")
     page.get_by_role("link", name="Beta").click()
-    stands(page)
+    stands(page, "beta")
     slider = page.get_by_role("slider", name="Beta")
     for key, stop in (("Home", 0), ("End", -1)):
         slider.press(key)
-        page.wait_for_function(
-            "beta => location.search.includes(`at=${beta}`)", arg=f"{BETA_STOPS[stop]:.3g}".replace("e-0", "e-")
-        )
+        page.wait_for_url(f"**at={beta_text(BETA_STOPS[stop])}*")
         with torch.inference_mode():
-            there = net.at(BETA_STOPS[stop])
-            expected = to_uint8(there.decode(there.encode(x[:1]).mu)).astype(np.int16)
+            expected = painted(net.at(BETA_STOPS[stop]), x)
         assert np.abs(picture(page, ".pair canvas:last-child") - expected[0]).max() <= LEVELS
 
     # the server is gone: what was there still is
@@ -124,9 +126,7 @@ def test_the_networks_run_in_the_browser_and_without_a_server(
     static.shutdown()
     static.server_close()
     page.reload()
-    page.wait_for_selector("html[data-ready]")
-    stands(page)
-    assert page.locator("h1").inner_text() == "Beta"
+    stands(page, "beta")
     assert np.abs(picture(page, ".pair canvas:last-child") - shown).max() == 0
     assert not wrong
     context.close()

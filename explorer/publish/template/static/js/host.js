@@ -142,7 +142,7 @@ class Beta {
 
   async draw(place) {
     this.component ??= await Component.of("tradeoff", place, {
-      told: ({ beta }) => beta !== null && write({ at: Number(beta.toPrecision(3)) }),
+      told: ({ beta }) => beta !== null && write({ at: content.beta.stops.find(({ value }) => value === beta).beta }),
     }, ".figures .latent .switch { display: none; }") // lengths and axes of many images' latents are measured by the app
     this.sheet ??= shelved(await swept())
     const { stops } = content.beta
@@ -311,6 +311,7 @@ async function draw() {
     scrollTo(0, 0)
   }
   stands = page
+  delete document.documentElement.dataset.page
   document.title = `${title} - VAE Explorer`
   for (const link of nav.children) link.toggleAttribute("aria-current", link.dataset.page === name)
   find(".page-title h1").textContent = page.title
@@ -318,8 +319,7 @@ async function draw() {
   choices(page)
   lesson()
   const late = setTimeout(() => here && wait("Computing \u2026"), 300)
-  if (!here && (await page.meanwhile?.(place))) document.documentElement.dataset.painted = ""
-  else place.classList.add("behind")
+  if (here || !(await page.meanwhile?.(place))) place.classList.add("behind")
   if (name !== "lessons") await loading
   if (page.models && modelAsked() !== content.main) await networks.load(modelAsked())
   const caption = await page.draw(place, find(".below"))
@@ -327,6 +327,7 @@ async function draw() {
   place.classList.remove("behind")
   wait("")
   find(".caption").textContent = caption
+  document.documentElement.dataset.page = name // it stands
 }
 
 function choices(page) {
@@ -399,7 +400,6 @@ document.head.append(element("style", {}, (await (await fetch(new URL("terms.jso
 ;(await import("./terms.js")).default({ data: {}, parentElement: terms })
 
 await show()
-document.documentElement.dataset.ready = "" // the first page stands
 await keepOffline()
 swept().catch(() => {}) // so that Beta stands at once; what a hand asks for comes between its parts
 
