@@ -60,6 +60,12 @@ def test_a_net_that_differs_from_its_files_is_told_from_them(tmp_path: Path, mon
         networks.write(net, *paths)
 
 
+def test_an_encoder_that_needs_gradients_is_refused(tmp_path: Path):
+    net = networks.rounded(nets.build("residual_vae", 4, refinements=1))
+    with pytest.raises(ExplorerError, match="corrects its guess"):
+        networks.write(net, tmp_path / "encoder.onnx", tmp_path / "decoder.onnx")
+
+
 @pytest.mark.parametrize("family", [key for key in nets.FAMILIES if key not in GAUSSIAN])
 def test_what_has_no_gaussian_latent_is_refused(family: str, tmp_path: Path):
     with pytest.raises(ExplorerError, match="can't be published"):
