@@ -3,15 +3,15 @@
 
 self.importScripts("../../ort/ort.wasm.min.js")
 
-const { ort } = self
+const runtime = self.ort
 
 const RUNTIME = "ort-wasm-simd.wasm"
 const VALUES = 3 * 32 * 32
 const PLANE = 32 * 32
 const sessions = new Map()
 
-ort.env.wasm.numThreads = 1 // more need headers that a plain static host doesn't send
-ort.env.logLevel = "error"
+runtime.env.wasm.numThreads = 1 // more need headers that a plain static host doesn't send
+runtime.env.logLevel = "error"
 
 const ready = unpack()
 
@@ -20,7 +20,7 @@ async function unpack() {
   const answer = await fetched(`../../ort/${RUNTIME}.packed`)
   const whole = new Response(answer.body.pipeThrough(new DecompressionStream("gzip")))
   const blob = new Blob([await whole.arrayBuffer()], { type: "application/wasm" })
-  ort.env.wasm.wasmPaths = { [RUNTIME]: URL.createObjectURL(blob) }
+  runtime.env.wasm.wasmPaths = { [RUNTIME]: URL.createObjectURL(blob) }
 }
 
 async function fetched(path) {
@@ -36,7 +36,7 @@ function session(file) {
 
 async function open(file) {
   const [network] = await Promise.all([fetched(`../../networks/${file}.onnx`).then((answer) => answer.arrayBuffer()), ready])
-  return ort.InferenceSession.create(new Uint8Array(network), { executionProviders: ["wasm"] })
+  return runtime.InferenceSession.create(new Uint8Array(network), { executionProviders: ["wasm"] })
 }
 
 function asPixels(floats) {
@@ -51,8 +51,8 @@ onmessage = async ({ data: { id, file, x, shape, beta } }) => {
   try {
     const network = await session(file)
     if (!x) return postMessage({ id, outputs: {} })
-    const fed = { x: new ort.Tensor("float32", x, shape) }
-    if (beta !== null) fed.beta = new ort.Tensor("float32", beta, [shape[0]])
+    const fed = { x: new runtime.Tensor("float32", x, shape) }
+    if (beta !== null) fed.beta = new runtime.Tensor("float32", beta, [shape[0]])
     const found = await network.run(fed)
     const outputs = Object.fromEntries(Object.entries(found).map(([name, tensor]) => [name, tensor.data]))
     postMessage({ id, outputs, pixels: outputs.pixels && asPixels(outputs.pixels) })
