@@ -8,6 +8,7 @@ import pytest
 
 from explorer import models
 from explorer.__main__ import main
+from explorer.publish import content, site
 from explorer.runs import Run
 
 
@@ -45,6 +46,15 @@ def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "is no folder" in refused([str(tmp_path / "kept.txt")], capsys)
     assert "can't be made" in refused([str(tmp_path / "kept.txt" / "site"), "--lesson", "none"], capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_of_a_lesson_what_can_be_shown_is_left():
+    default = models.get(models.DEFAULT)
+    lesson, left = content.taught(site.LESSON, site.OPENS_ON, default, content.every_beta(default))
+    assert [step.page for step in lesson.steps] == ["start", "start", "start", "interpolate", "beta"]
+    assert left == ["compare", "train"]
+    named = [dict(step.query).get("model") for step in lesson.steps]
+    assert named == [default.id, default.id, "cifar10-beta-1e-1", default.id, None]
 
 
 def test_a_damaged_run_is_explained(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
