@@ -6,18 +6,16 @@ import gzip
 import hashlib
 import html
 import json
-import os
-import shutil
 import tempfile
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit
 
-from explorer import lessons, models, places, runs
+from explorer import files, lessons, models, places, runs
 from explorer.data import SOURCES, load_image_set
 from explorer.errors import ExplorerError
 from explorer.models import Model
@@ -115,49 +113,36 @@ def publish(
     shown = content.images_of(images)
     wanted = [dict(step.query).get("model") for step in taught.steps] if taught else []
     ids = dict.fromkeys([model.id, conditional.id, *(each for each in wanted if each)])
-    chosen = [
-        each if each.id == i else models.get(i) for i in ids for each in [model if i == model.id else conditional]
-    ]
-    try:
+    known = {each.id: each for each in (conditional, model)}
+    chosen = [known.get(i) or models.get(i) for i in ids]
+    with files.explained("Nothing was published", folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise ExplorerError(
-            f"{folder} can't be made: {error.strerror}", "Choose a folder that you may write."
-        ) from error
-    try:
-        differences: dict[str, Difference] = {}
-        nets: dict[str, Net] = {}
-        (work / "networks").mkdir()
-        for each in chosen:
-            say(f"{each.title}: exporting, and comparing with torch on {networks.CHECKED} images")
-            nets[each.id], differences[each.id] = _export(each, work / "networks")
-        say("gathering what the pages show")
-        program = "vae-explorer" if places.IS_PACKAGE else "python -m explorer"
-        command = f"{program} train --preset quick --source {source}"
-        data = content.gathered(images, shown, chosen, nets, conditional, taught, left, command)
-        _write(work, data)
-        sizes = _sizes(work)
-        work.chmod(0o755)
-        if folder.is_dir():
-            folder.rmdir()
-        os.replace(work, folder)
-    except OSError as error:
-        raise ExplorerError(f"{folder} can't be written: {error.strerror}", "Make room, or choose another.") from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        try:
+            differences: dict[str, Difference] = {}
+            nets: dict[str, Net] = {}
+            (work / "networks").mkdir()
+            for each in chosen:
+                say(f"{each.title}: exporting, and comparing with torch on {networks.CHECKED} images")
+                nets[each.id], differences[each.id] = _export(each, work / "networks")
+            say("gathering what the pages show")
+            program = "vae-explorer" if places.IS_PACKAGE else "python -m explorer"
+            command = f"{program} train --preset quick --source {source}"
+            _write(work, content.gathered(images, shown, chosen, nets, conditional, taught, left, command))
+            sizes = _sizes(work)
+            work.chmod(0o755)  # a temporary folder is its owner's alone
+            files.remove_folder(folder)  # an empty one, if it is there
+            files.rename(work, folder)
+        finally:
+            files.clear(work)
     return Report(folder, differences, sizes, left, len(shown.names))
 
 
 def _must_be_empty(folder: Path) -> None:
-    try:
+    with files.explained("Nothing was published", folder):
         if folder.is_dir() and not any(folder.iterdir()):
             return
         taken = folder.exists() or folder.is_symlink()
-    except OSError as error:
-        raise ExplorerError(
-            f"{folder} can't be looked into: {error.strerror}", "Choose a folder of your own."
-        ) from error
     if taken:
         what = "isn't empty" if folder.is_dir() else "is no folder"
         raise ExplorerError(f"{folder} {what}", "Name a new folder, or an empty one: nothing is written over.")
@@ -182,36 +167,39 @@ def _export(model: Model, folder: Path) -> tuple[Net, Difference]:
     return net, networks.write(net, *paths)
 
 
-def _write(work: Path, data: dict) -> None:
+def _write(work: Path, data: dict[str, Any]) -> None:
     scripts = work / "static" / "js"
-    shutil.copytree(_TEMPLATE / "static", work / "static")
-    (work / "ort").mkdir()
-    for path in sorted(_VENDOR.iterdir()):
-        shutil.copyfile(path, work / "ort" / path.name)
+    for source, target in ((_TEMPLATE / "static", work / "static"), (_VENDOR, work / "ort")):
+        for path in sorted(source.rglob("*")):
+            if path.is_file():
+                _copy(path, target / path.relative_to(source))
     for name in _COMPONENTS:
-        (scripts / f"{name}.js").write_text(components.script(f"{name}.js"), encoding="utf-8")
         parts = {"html": components.read(f"{name}.html"), "css": components.read(f"{name}.css") + components.SHARED_CSS}
-        (scripts / f"{name}.json").write_text(json.dumps(parts), encoding="utf-8")
+        files.write_text(scripts / f"{name}.js", components.script(f"{name}.js"))
+        files.write_json(scripts / f"{name}.json", parts)
     font = next(Path(streamlit.__file__).parent.glob("static/static/media/SourceSansVF-Upright*.woff2"), None)
     if font:
-        shutil.copyfile(font, work / "static" / "SourceSans.woff2")
-    (work / "static" / "theme.css").write_text(_theme(), encoding="utf-8")
-    shutil.copyfile(Path(components.__file__).parent.parent / "shell" / "icon.png", work / "static" / "icon.png")
-    (work / "content.json").write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+        _copy(font, work / "static" / "SourceSans.woff2")
+    _copy(Path(components.__file__).parent.parent / "shell" / "icon.png", work / "static" / "icon.png")
+    files.write_text(work / "static" / "theme.css", _theme())
+    files.write_json(work / "content.json", data)
     page = (_TEMPLATE / "index.html").read_text(encoding="utf-8")
     title = html.escape(data["models"][data["main"]]["title"])
     for folder, root in (("", ""), *((name, "../") for name in _PAGES)):
         (work / folder).mkdir(exist_ok=True)
-        (work / folder / "index.html").write_text(
-            page.replace("{root}", root).replace("{title}", title), encoding="utf-8"
-        )
-    files = sorted(str(path.relative_to(work).as_posix()) for path in work.rglob("*") if path.is_file())
+        files.write_text(work / folder / "index.html", page.replace("{root}", root).replace("{title}", title))
+    written = sorted(str(path.relative_to(work).as_posix()) for path in work.rglob("*") if path.is_file())
     digest = hashlib.sha256()
-    for name in files:
+    for name in written:
         digest.update(name.encode() + (work / name).read_bytes())
     worker = (_TEMPLATE / "sw.js").read_text(encoding="utf-8")
-    worker = worker.replace("{version}", digest.hexdigest()[:16]).replace('["{files}"]', json.dumps(files))
-    (work / "sw.js").write_text(worker, encoding="utf-8")
+    worker = worker.replace("{version}", digest.hexdigest()[:16]).replace('["{files}"]', json.dumps(written))
+    files.write_text(work / "sw.js", worker)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(target, source.read_bytes())
 
 
 def _theme() -> str:

@@ -44,7 +44,7 @@ def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "kept.txt").write_text("mine")
     assert "isn't empty" in refused([str(tmp_path)], capsys)
     assert "is no folder" in refused([str(tmp_path / "kept.txt")], capsys)
-    assert "can't be made" in refused([str(tmp_path / "kept.txt" / "site"), "--lesson", "none"], capsys)
+    assert "Nothing was published" in refused([str(tmp_path / "kept.txt" / "site"), "--lesson", "none"], capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
 
 
