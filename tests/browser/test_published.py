@@ -7,15 +7,16 @@ import http.server
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Browser, Page
 
-from explorer import models, runs
 from explorer.checkpoints import load_weights
 from explorer.data import load_image_set
+from explorer.models import Model
 from explorer.nets import BETA_STOPS
 from explorer.nets.base import Net
 from explorer.pixels import to_float, to_uint8
@@ -36,21 +37,27 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Published(NamedTuple):
+    """A folder, and the model in it."""
+
+    folder: Path
+    model: Model
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A run of one's own that knows every beta, published."""
+def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """A run of one's own that knows every beta."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_EXPLORER_RUNS", str(tmp_path_factory.mktemp("runs")))
-        run = every_beta.make_run("Mine")
+        model = site.model_of_run(every_beta.make_run("Mine").id)
         target = tmp_path_factory.mktemp("published") / "site"
-        site.publish(target, site.model_of_run(run.id), "shapes", lesson=site.NO_LESSON)
-        assert runs.find(run.id)
-        yield target
+        site.publish(target, model, "shapes", lesson=site.NO_LESSON)
+    return Published(target, model)
 
 
 @pytest.fixture
-def static(folder: Path) -> Iterator[http.server.ThreadingHTTPServer]:
-    handler = functools.partial(_Quiet, directory=str(folder))
+def static(published: Published) -> Iterator[http.server.ThreadingHTTPServer]:
+    handler = functools.partial(_Quiet, directory=str(published.folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
@@ -76,7 +83,7 @@ def stands(page: Page, name: str) -> None:
 
 
 def test_the_networks_run_in_the_browser_and_without_a_server(
-    browser: Browser, static: http.server.ThreadingHTTPServer
+    browser: Browser, published: Published, static: http.server.ThreadingHTTPServer
 ):
     context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     context.set_default_timeout(120_000)
@@ -89,12 +96,11 @@ def test_the_networks_run_in_the_browser_and_without_a_server(
 
     # Start: from the mean, as torch decodes it
     images = content.images_of(load_image_set("shapes"))
-    model = next(model for model in models.list_models() if not model.shipped)
-    net = networks.rounded(load_weights(model.weights)[0])
+    net = networks.rounded(load_weights(published.model.weights)[0])
     page.locator("button.mean").click()
     with torch.inference_mode():
         x = to_float(images.pixels[:10])
-        expected = painted(net.at(model.beta), x)
+        expected = painted(net.at(published.model.beta), x)
     assert np.abs(picture(page, ".original canvas") - images.pixels[0].transpose(1, 2, 0)).max() == 0
     assert np.abs(picture(page, ".reconstruction canvas") - expected[0]).max() <= LEVELS
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
