@@ -172,25 +172,26 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=3, help="first visits (default 3)")
     parser.add_argument("--visitors", type=int, default=1_000, help="at once (default 1,000)")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as place:
         begun = time.perf_counter()
         report = site.publish(Path(place) / "site", models.get(models.DEFAULT))
         published_s = round(time.perf_counter() - begun, 1)
         print("\n".join(site.said(report, None)), flush=True)
-        browser = chromium.launch(playwright)
-        result = {"benchmark": "published", **measure.surroundings(browser), "publish_s": published_s}
+        with served(report.folder) as address:
+            with sync_playwright() as playwright:
+                browser = chromium.launch(playwright)
+                result = {"benchmark": "published", **measure.surroundings(browser), "publish_s": published_s}
+                visits = [visit(browser, address) for _ in range(options.n)]
+                print(visits, flush=True)
+                result["visits"] = {name: statistics.median(each[name] for each in visits) for name in visits[0]}
+                result["n"] = options.n
+                result["frames_a_second"] = dragged(browser, address)
+                print(result["frames_a_second"], flush=True)
+                browser.close()
+            result["crowd"] = asyncio.run(crowd(report.folder, address, options.visitors))
         result["bytes"] = {part: {"raw": raw, "gzip": sent} for part, (raw, sent) in report.sizes.items()}
         result["gzip_mb"] = round(sum(sent for _, sent in report.sizes.values()) / 1e6, 2)
         result["differences"] = {name: found.largest for name, found in report.differences.items()}
-        with served(report.folder) as address:
-            visits = [visit(browser, address) for _ in range(options.n)]
-            print(visits, flush=True)
-            result["visits"] = {name: statistics.median(each[name] for each in visits) for name in visits[0]}
-            result["n"] = options.n
-            result["frames_a_second"] = dragged(browser, address)
-            print(result["frames_a_second"], flush=True)
-            browser.close()
-            result["crowd"] = asyncio.run(crowd(report.folder, address, options.visitors))
         print(json.dumps(result))
 
 
