@@ -18,6 +18,7 @@ import streamlit
 from explorer import files, lessons, models, places, runs
 from explorer.data import SOURCES, load_image_set
 from explorer.errors import ExplorerError
+from explorer.files import write_bytes, write_json, write_text
 from explorer.models import Model
 from explorer.publish import content, networks
 from explorer.publish.networks import Difference
@@ -106,6 +107,24 @@ def publish(
     """
     _must_be_empty(folder)
     content.can_be_published(model)
+    with files.explained("Nothing was published", folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            differences, left, count = _fill(work, model, source, path, lesson, say)
+            sizes = _sizes(work)
+            work.chmod(0o755)  # a temporary folder is its owner's alone
+            files.remove_folder(folder)  # an empty one, if it is there
+            files.rename(work, folder)
+        finally:
+            files.clear(work)
+    return Report(folder, differences, sizes, left, count)
+
+
+def _fill(
+    work: Path, model: Model, source: str | None, path: str | None, lesson: str | None, say: Callable[[str], None]
+) -> tuple[dict[str, Difference], list[str], int]:
+    """Write all of it to an empty folder; of a `Report` what it takes to say it."""
     source = source or (model.source if model.source in MADE else OPENS_ON)
     conditional = content.every_beta(model)
     taught, left = _lesson(lesson, source, model, conditional)
@@ -115,27 +134,17 @@ def publish(
     ids = dict.fromkeys([model.id, conditional.id, *(each for each in wanted if each)])
     known = {each.id: each for each in (conditional, model)}
     chosen = [known.get(i) or models.get(i) for i in ids]
-    with files.explained("Nothing was published", folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            differences: dict[str, Difference] = {}
-            nets: dict[str, Net] = {}
-            (work / "networks").mkdir()
-            for each in chosen:
-                say(f"{each.title}: exporting, and comparing with torch on {networks.CHECKED} images")
-                nets[each.id], differences[each.id] = _export(each, work / "networks")
-            say("gathering what the pages show")
-            program = "vae-explorer" if places.IS_PACKAGE else "python -m explorer"
-            command = f"{program} train --preset quick --source {source}"
-            _write(work, content.gathered(images, shown, chosen, nets, conditional, taught, left, command))
-            sizes = _sizes(work)
-            work.chmod(0o755)  # a temporary folder is its owner's alone
-            files.remove_folder(folder)  # an empty one, if it is there
-            files.rename(work, folder)
-        finally:
-            files.clear(work)
-    return Report(folder, differences, sizes, left, len(shown.names))
+    differences: dict[str, Difference] = {}
+    nets: dict[str, Net] = {}
+    (work / "networks").mkdir()
+    for each in chosen:
+        say(f"{each.title}: exporting, and comparing with torch on {networks.CHECKED} images")
+        nets[each.id], differences[each.id] = _export(each, work / "networks")
+    say("gathering what the pages show")
+    program = "vae-explorer" if places.IS_PACKAGE else "python -m explorer"
+    command = f"{program} train --preset quick --source {source}"
+    _write(work, content.gathered(images, shown, chosen, nets, conditional, taught, left, command))
+    return differences, left, len(shown.names)
 
 
 def _must_be_empty(folder: Path) -> None:
@@ -175,31 +184,31 @@ def _write(work: Path, data: dict[str, Any]) -> None:
                 _copy(path, target / path.relative_to(source))
     for name in _COMPONENTS:
         parts = {"html": components.read(f"{name}.html"), "css": components.read(f"{name}.css") + components.SHARED_CSS}
-        files.write_text(scripts / f"{name}.js", components.script(f"{name}.js"))
-        files.write_json(scripts / f"{name}.json", parts)
+        write_text(scripts / f"{name}.js", components.script(f"{name}.js"))
+        write_json(scripts / f"{name}.json", parts)
     font = next(Path(streamlit.__file__).parent.glob("static/static/media/SourceSansVF-Upright*.woff2"), None)
     if font:
         _copy(font, work / "static" / "SourceSans.woff2")
     _copy(Path(components.__file__).parent.parent / "shell" / "icon.png", work / "static" / "icon.png")
-    files.write_text(work / "static" / "theme.css", _theme())
-    files.write_json(work / "content.json", data)
+    write_text(work / "static" / "theme.css", _theme())
+    write_json(work / "content.json", data)
     page = (_TEMPLATE / "index.html").read_text(encoding="utf-8")
     title = html.escape(data["models"][data["main"]]["title"])
     for folder, root in (("", ""), *((name, "../") for name in _PAGES)):
         (work / folder).mkdir(exist_ok=True)
-        files.write_text(work / folder / "index.html", page.replace("{root}", root).replace("{title}", title))
+        write_text(work / folder / "index.html", page.replace("{root}", root).replace("{title}", title))
     written = sorted(str(path.relative_to(work).as_posix()) for path in work.rglob("*") if path.is_file())
     digest = hashlib.sha256()
     for name in written:
         digest.update(name.encode() + (work / name).read_bytes())
     worker = (_TEMPLATE / "sw.js").read_text(encoding="utf-8")
     worker = worker.replace("{version}", digest.hexdigest()[:16]).replace('["{files}"]', json.dumps(written))
-    files.write_text(work / "sw.js", worker)
+    write_text(work / "sw.js", worker)
 
 
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    files.write_bytes(target, source.read_bytes())
+    write_bytes(target, source.read_bytes())
 
 
 def _theme() -> str:

@@ -13,7 +13,7 @@ const shelf = (globalThis.explorerShelf = new Map()) // name -> what shared/shel
 const content = await (await fetch(new URL("content.json", ROOT))).json()
 const networks = new Networks(content.models)
 let here = false // the network of the page that opens first
-const loading = networks.load(content.main).then(() => (here = true)) // while the images are read
+let loading
 globalThis.explorerLive = new Line(networks)
 const site = { content, networks, images: await imagesOf(content.images), own: [] }
 
@@ -39,6 +39,13 @@ function element(tag, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value)
   node.append(...children)
   return node
+}
+
+/** Ready once something is so, or will hardly be any more. */
+async function until(so, tries = 100) {
+  if (so() || !tries) return undefined
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  return until(so, tries - 1)
 }
 
 /** A component of the app where Streamlit would have drawn it. */
@@ -111,6 +118,8 @@ class Start {
     if (modelAsked() !== content.main || whole("row", rows - 1, 0)) return false
     await this.lay(place)
     this.component.show({ ...shelved(content.first), image: whole("image", content.first.images.length - 1, 0) })
+    const picture = this.component.root.querySelector("[data-picture=reconstruction]")
+    await until(() => picture.dataset.version) // before what takes long begins
     return true
   }
 
@@ -320,7 +329,7 @@ async function draw() {
   lesson()
   const late = setTimeout(() => here && wait("Computing \u2026"), 300)
   if (here || !(await page.meanwhile?.(place))) place.classList.add("behind")
-  if (name !== "lessons") await loading
+  if (name !== "lessons") await (loading ??= networks.load(content.main).then(() => (here = true)))
   if (page.models && modelAsked() !== content.main) await networks.load(modelAsked())
   const caption = await page.draw(place, find(".below"))
   clearTimeout(late)
@@ -394,12 +403,11 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show) // c
 find(".train").textContent = content.train
 find(".credit").textContent = `Images: ${content.images.words}`
 
+await show()
 const terms = element("div", { hidden: "" })
 document.body.append(terms)
 document.head.append(element("style", {}, (await (await fetch(new URL("terms.json", import.meta.url))).json()).css))
 ;(await import("./terms.js")).default({ data: {}, parentElement: terms })
-
-await show()
 await keepOffline()
 swept().catch(() => {}) // so that Beta stands at once; what a hand asks for comes between its parts
 

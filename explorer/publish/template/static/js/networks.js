@@ -12,8 +12,7 @@ export class Networks {
   constructor(models) {
     this.models = models
     this.most = Math.max(1, Math.min(MOST_WORKERS, Math.floor((navigator.hardwareConcurrency ?? 2) / 2)))
-    this.hands = []
-    this.hire()
+    this.hands = [] // none before something is asked: what is drawn first needs none
   }
 
   hire() {
@@ -70,7 +69,8 @@ export class Networks {
   go() {
     while (this.waiting.length) {
       let hand = this.hands.find(({ now }) => !now)
-      if (!hand && this.waiting.length > MANY && this.hands.length < this.most) hand = this.hire()
+      const few = !this.hands.length || (this.waiting.length > MANY && this.hands.length < this.most)
+      if (!hand && few) hand = this.hire()
       if (!hand) return
       hand.now = this.waiting.shift()
       hand.worker.postMessage(hand.now.message, [])
