@@ -22,10 +22,11 @@ def made(family: str) -> Net:
     """A net in which no weight is zero, as those of layers that begin so are."""
     torch.manual_seed(0)
     net = nets.build(family, nets.CELLS)
-    with torch.no_grad():
-        for values in [*net.parameters(), *net.buffers()]:  # a linear VAE's weights are buffers
-            if values.is_floating_point():
-                values.copy_(0.05 * torch.randn_like(values).abs())
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    for buffer in net.buffers():  # variances; and all that a linear VAE knows
+        if buffer.is_floating_point():
+            torch.nn.init.uniform_(buffer, 0.5, 1)
     return networks.rounded(net)
 
 
