@@ -14,7 +14,7 @@ import numpy as np
 
 from explorer import lessons, models, places
 from explorer.analysis import passage, sweep
-from explorer.data import SOURCES, SUBJECTS, ImageSet
+from explorer.data import SUBJECTS, ImageSet
 from explorer.errors import ExplorerError
 from explorer.in_use import IN_USE_NATS, in_use_words
 from explorer.lessons import Lesson, Step
@@ -205,12 +205,11 @@ def _at(nets: dict[str, Net], model: Model) -> Net:
 
 
 def _model(model: Model, images: ImageSet) -> dict[str, Any]:
-    trained_on = SOURCES[model.source].title
     if model.conditional:
-        caption = f"One network for every beta, trained on {trained_on}."
+        caption = f"One network for every beta, trained on {model.trained_on}."
     else:
-        caption = f"Trained on {trained_on} at beta {beta_text(model.beta)}."
-    if model.source != images.source:
+        caption = f"Trained on {model.trained_on} at beta {beta_text(model.beta)}."
+    if model.has_not_seen(images.source):
         caption += f" It has never seen an image of {images.name}."
     beta = model.beta if model.conditional else None
     return {"title": model.title, "beta": beta, "dims": model.latent_dim, "caption": caption}

@@ -116,10 +116,14 @@ def _export(half: nn.Module, example: Tensor, outputs: tuple[str, ...], path: Pa
         # The exporter that torch prefers needs another package and 24 to 54 s a half where this one took 0.3 to 2.5
         # (two busy cores, n = 4). Its warnings are of shapes and constants in the trace: what comes out is compared.
         warnings.simplefilter("ignore")
-        torch.onnx.export(
-            half, examples, str(path), dynamo=False, opset_version=_OPSET, input_names=inputs, output_names=outputs,
-            dynamic_axes={name: {0: "n"} for name in (*inputs, *outputs)},
-        )  # fmt: skip
+        try:
+            torch.onnx.export(
+                half, examples, str(path), dynamo=False, opset_version=_OPSET, input_names=inputs, output_names=outputs,
+                dynamic_axes={name: {0: "n"} for name in (*inputs, *outputs)},
+            )  # fmt: skip
+        except RuntimeError as error:  # of a net with code of its own
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise ExplorerError(f"The net can't be written as ONNX: {first}", "Publish another model.") from error
     model = onnx.load(str(path))
     _halve(model)
     onnx.save(model, str(path))

@@ -169,9 +169,7 @@ def _lesson(name: str | None, source: str, model: Model, conditional: Model) -> 
 
 
 def _export(model: Model, folder: Path) -> tuple[Net, Difference]:
-    from explorer.checkpoints import load_weights
-
-    net = networks.rounded(load_weights(model.weights)[0])
+    net = networks.rounded(models.load_model(model))
     paths = folder / f"{model.id}-encoder.onnx", folder / f"{model.id}-decoder.onnx"
     return net, networks.write(net, *paths)
 
