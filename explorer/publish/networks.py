@@ -86,11 +86,6 @@ def write(net: Net, encoder: Path, decoder: Path) -> Difference:
             f"A {net.family.title} can't be published: its latent is no Gaussian, which these pages are about",
             "Choose a VAE.",
         )
-    if net.options.get("refinements"):
-        raise ExplorerError(
-            "The encoder corrects its guess down gradients of its decoder, which the files for browsers have none of",
-            "Publish a model without refinements.",
-        )
     x, z = torch.rand(2, 3, 32, 32).contiguous(memory_format=torch.channels_last), torch.randn(2, net.width)
     _export(_Encoder(net), x, ("mu", "logvar"), encoder)
     _export(_Decoder(net), z, ("pixels",), decoder)
