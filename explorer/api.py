@@ -354,6 +354,7 @@ class TrainedModel:
             - "ssim", "ms_ssim": structural similarity, at most 1
             - "sharpness": variance of the Laplacian over that of the originals
             - "half_power": frequency from which less than half of the originals' power is left, cycles a pixel
+            - "perceptual": distance in features of a classifier of the project's own, LPIPS's way
             - "nats": rate, nats an image
             - "entropy": of a VQ-VAE nats an image, were it known how often each code is used
 
@@ -368,7 +369,7 @@ class TrainedModel:
         >>> x = explorer.load_images("shapes", "test", 64)
         >>> found = explorer.load("shapes-beta-5e-3").measure(x)
         >>> sorted(found)
-        ['entropy', 'half_power', 'ms_ssim', 'mse', 'nats', 'psnr', 'sharpness', 'ssim']
+        ['entropy', 'half_power', 'ms_ssim', 'mse', 'nats', 'perceptual', 'psnr', 'sharpness', 'ssim']
         >>> 0 < found["ssim"] < 1
         True
         """
