@@ -210,7 +210,7 @@ def test_states(app: Opened, state: State, words: str, buttons: set[str]):
     keys = {button.key for button in test.button}
     assert buttons <= keys
     assert not ({"pause", "resume-run"} - buttons) & keys
-    useless = {button.key for button in test.button if button.disabled} - {"delete"}
+    useless = {button.key for button in test.button if button.disabled} - {"delete", "elsewhere-import"}
     assert useless == ({"pause", "step"} if state == "queued" else set())
     assert "step 20 of 40" in html(test)
 
@@ -768,4 +768,4 @@ def test_what_a_run_takes_and_the_command_that_repeats_it(app: Opened):
 def test_downloads(app: Opened):
     make_run("finished")
     test = app("train")
-    assert files(test) == ["Settings (JSON)", "Metrics (CSV)"]
+    assert files(test) == ["Settings (JSON)", "Metrics (CSV)", "Metrics (Parquet)"]
