@@ -27,5 +27,5 @@ def show(models: Sequence[Model]) -> None:
     lacking = [model.title for model in models if model not in [each for each, _ in found]]
     said = f"On held-out images, {images}, each from one sample of its latent."
     if any(key not in of.values for key in KEYS for _, of in found):
-        said += " What isn't measured, `python -m explorer measure` puts into a card."
+        said += " What isn't measured, python -m explorer measure puts into a card."
     st.caption(said + (f" Not measured: {', '.join(lacking)}." if lacking else ""))

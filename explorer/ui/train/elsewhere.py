@@ -54,8 +54,9 @@ def _field() -> None:
         sources = {_UNKNOWN: "unknown"} | {key: of.title for key, of in SOURCES.items() if not of.upload}
         source = st.selectbox("Trained on", list(sources), format_func=sources.__getitem__, key="elsewhere-source")
         beta = st.number_input(
-            "Beta that it was trained at", 0.0, 100.0, None, key="elsewhere-beta", format="%g", placeholder=f"unknown: {NOTEBOOK_BETA:g}",
-            help="That it was trained at, in this app's units, which are the notebook's.",
+            "Beta that it was trained at", 0.0, 100.0, None, key="elsewhere-beta", format="%g",
+            placeholder=f"unknown: {NOTEBOOK_BETA:g}",
+            help="In this app's units, which are the notebook's.",
         )  # fmt: skip
         pressed = st.button("Import", key="elsewhere-import", type="primary", disabled=file is None)
     if pressed and file:
