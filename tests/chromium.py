@@ -76,7 +76,7 @@ def begin_anew(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
-def wait_settled(page: Page, timeout_s: float = 60.0) -> None:
+def wait_settled(page: Page, timeout_s: float = 240.0) -> None:
     """Wait until the script has run, nothing loads any more, and all pictures, words and parts of our own are drawn.
 
     Streamlit first puts down all of our parts empty, for some 50 ms.

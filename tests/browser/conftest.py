@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
+
+# Until what is expected is there: a page's script takes seconds where three processes of tests share two slow cores.
+expect.set_options(timeout=60_000)
 
 _BLUR = {"test_address", "test_blur", "test_compare", "test_downloads", "test_every_page"}
 
