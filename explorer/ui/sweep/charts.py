@@ -60,7 +60,7 @@ def parallel(shown: Sequence[Dot], names: Sequence[str], compare: bool) -> Chart
             dimensions=[_dimension(name, values) for name, values in (*columns, *measured)],
             line={"color": of[1], "colorscale": scale, "showscale": len(set(of[1])) > 1,
                   "colorbar": {"title": {"text": of[0]}, "thickness": 12}},
-            domain={"x": [0.05, 1], "y": [0.07, 0.82]},  # room for the outer axes' words, and for the title above
+            domain={"x": [0.05, 0.94], "y": [0.07, 0.82]},  # room for the outer axes' words, and for the title above
             labelangle=0,
         )
     )  # fmt: skip
