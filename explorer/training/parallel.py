@@ -54,7 +54,9 @@ def joined() -> Iterator[None]:
     global _store, _dismissed
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     try:
-        _store, rank, world = next(dist.rendezvous("env://", timeout=_PATIENCE))
+        store, rank, world = next(dist.rendezvous("env://", timeout=_PATIENCE))
+        # torchrun may keep its store when it starts ranks again: addresses of those that are gone would be waited on
+        _store = dist.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
         dist.init_process_group(backend, store=_store, rank=rank, world_size=world, timeout=_PATIENCE)
     except (RuntimeError, ValueError) as e:
         raise ExplorerError(f"The processes of this training don't find each other: {e}", "Start torchrun anew.") from e
