@@ -20,7 +20,7 @@ from explorer.runs import Run
 from explorer.training import process, recorder
 from explorer.training.autoencoding import AutoencoderTraining
 
-_PATIENCE_S = 180.0
+_PATIENCE_S = 600.0
 _forks = multiprocessing.get_context("forkserver")  # a process that has imported torch, and is forked for each trainer
 # and what torch imports with its first optimiser, which takes a second more
 _forks.set_forkserver_preload(["explorer.training.loop", "explorer.training.process", "torch._dynamo"])

@@ -15,7 +15,7 @@ from explorer.runs.rows import Resumed
 from explorer.sweeps import folder
 from tests.server import PROJECT, end_training
 
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0
 
 
 def command(pictures: Path, *more: str) -> list[str]:

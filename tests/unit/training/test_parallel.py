@@ -24,7 +24,7 @@ from tests import trainer
 from tests.server import PROJECT
 from tests.unit.training import trained
 
-_PATIENCE_S = 180.0
+_PATIENCE_S = 600.0
 
 
 @pytest.fixture
