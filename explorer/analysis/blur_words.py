@@ -68,7 +68,7 @@ def sharp_close_and_right(measured: Sequence[Blur]) -> str:
         return said
     return (
         f"{said} {' and '.join(lacking)} takes too long to be measured here: cards of shipped models have it, of the "
-        "images they name, once `python -m explorer measure` was run."
+        "images they name, once python -m explorer measure was run."
     )
 
 
