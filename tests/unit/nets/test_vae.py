@@ -1,4 +1,4 @@
-"""The network against the notebook's layers, written out again here."""
+"""The network against the notebook's layers."""
 
 from __future__ import annotations
 
@@ -9,35 +9,12 @@ from torch import nn
 from explorer import nets
 from explorer.errors import ExplorerError
 from explorer.nets.vae import ConvolutionalVAE
+from tests import notebook
 
 
 def notebook_layers(c: int, h: int, w: int, d: int) -> tuple[nn.Sequential, nn.Sequential]:
-    encoder = nn.Sequential(
-        nn.Conv2d(c, 96, kernel_size=3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.BatchNorm2d(96),
-        nn.Conv2d(96, 192, kernel_size=3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.BatchNorm2d(192),
-        nn.Conv2d(192, 384, kernel_size=3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.BatchNorm2d(384),
-        nn.Flatten(),
-        nn.Linear(384 * h // 8 * w // 8, 2 * d),
-    )
-    decoder = nn.Sequential(
-        nn.Linear(d, 384 * h // 8 * w // 8),
-        nn.Unflatten(1, (384, h // 8, w // 8)),
-        nn.ConvTranspose2d(384, 192, kernel_size=3, stride=2, padding=1, output_padding=1),
-        nn.ReLU(),
-        nn.BatchNorm2d(192),
-        nn.ConvTranspose2d(192, 96, kernel_size=3, stride=2, padding=1, output_padding=1),
-        nn.ReLU(),
-        nn.BatchNorm2d(96),
-        nn.ConvTranspose2d(96, c, kernel_size=3, stride=2, padding=1, output_padding=1),
-        nn.Sigmoid(),
-    )
-    return encoder, decoder
+    theirs = notebook.ConvolutionalVAE((c, h, w), c, d)
+    return theirs.encoder, theirs.decoder
 
 
 def test_parameters():
