@@ -24,7 +24,7 @@ TOLERANCE = 1e-4  # the largest difference from torch, of mu, logvar and pixels 
 CHECKED = 100  # images that they are compared on
 _OPSET = 17  # operators that onnxruntime-web 1.17 knows, in a file format that it reads
 _SMALL = 1_024  # values; arrays of fewer stay float32, for they take no room
-_MISSING = "Install it: pip install 'vae-explorer[publish]', or pip install onnx onnxruntime."
+_MISSING = "Install it: pip install onnx onnxruntime, or in a clone pip install '.[publish]'."
 
 
 @dataclass(frozen=True)

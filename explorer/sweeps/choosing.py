@@ -39,7 +39,7 @@ def check_installed() -> None:
     except ImportError as e:
         raise ExplorerError(
             "Samplers and early stopping need Optuna, which is not installed",
-            "pip install 'vae-explorer[cluster]' or optuna, or take a plain grid.",
+            "pip install optuna, or take a plain grid.",
         ) from e
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 

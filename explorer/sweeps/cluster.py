@@ -67,7 +67,7 @@ class Cluster(Engine):
         except ImportError as e:
             raise ExplorerError(
                 "A sweep on a cluster needs Ray, which is not installed",
-                "pip install 'vae-explorer[cluster]', or leave out --on ray: trials then train here, one by one.",
+                "pip install ray, or leave out --on ray: trials then train here, one by one.",
             ) from e
         self._ray = ray
         if not ray.is_initialized():

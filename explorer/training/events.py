@@ -34,7 +34,7 @@ def ask(*asked: Run) -> None:
         _writer()
     except ImportError as e:
         raise ExplorerError(
-            f"--tensorboard needs TensorBoard: {e}", "Install it: pip install 'vae-explorer[tensorboard]'."
+            f"--tensorboard needs TensorBoard: {e}", "Install it: pip install tensorboard."
         ) from e
     for run in asked:
         with files.explained("Event files can't be kept", run.path):
