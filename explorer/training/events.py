@@ -33,9 +33,7 @@ def ask(*asked: Run) -> None:
     try:
         _writer()
     except ImportError as e:
-        raise ExplorerError(
-            f"--tensorboard needs TensorBoard: {e}", "Install it: pip install tensorboard."
-        ) from e
+        raise ExplorerError(f"--tensorboard needs TensorBoard: {e}", "Install it: pip install tensorboard.") from e
     for run in asked:
         with files.explained("Event files can't be kept", run.path):
             (run.path / FOLDER).mkdir(exist_ok=True)
