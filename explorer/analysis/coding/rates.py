@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -48,8 +47,8 @@ class Streams:
 
     @property
     def overhead(self) -> float:
-        """How much more the stream of all takes than its nats, as a share: 0.01 is 1 %; NaN without nats."""
-        return self.together / units.nats_to_bytes(self.nats) - 1 if self.nats else math.nan
+        """Bytes an image that the stream of all takes more than its nats are."""
+        return self.together - units.nats_to_bytes(self.nats)
 
 
 @dataclass(frozen=True)

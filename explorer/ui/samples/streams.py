@@ -48,10 +48,10 @@ def show(model: Model, images: ImageSet) -> None:
         " A VAE's nats are the price of a noisy z, which no stream holds: here its mean is rounded to a grid that errs "
         "as much, which costs up to a quarter of a bit more for each dimension in use."
     )
-    over = max((each.overhead for each in found.values() if each.nats), default=0.0)
+    over = max(each.overhead for each in found.values())
     st.caption(
         f"Latents of {count:,} held-out images through an arithmetic coder: one stream of all of them takes at most "
-        f"{100 * over:.2g} % more than nats say. Pictures from them have MSE {mse:.4f}. Nets aren't counted: "
+        f"{over:.2g} bytes an image more than nats say. Pictures from them have MSE {mse:.4f}. Nets aren't counted: "
         f"both sides have them. Frequencies are of up to {rates.KNOWN:,} training images."
         + (grid if FAMILIES[model.family].posterior == "gaussian" else "")
     )
