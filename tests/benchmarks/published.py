@@ -2,11 +2,12 @@
 
     python -m tests.benchmarks.published [--n 3] [--visitors 1000]
 
-What `python -m explorer publish` makes by default is served by `python -m http.server`, which keeps nothing and
-compresses nothing. Each visit is a browser context of its own, with nothing cached. The first picture is what torch
-painted beforehand, "own" the first that the network painted in the browser. Frames are those of requestAnimationFrame
-while a mouse drags a slider from one end to the other and back. A visitor of the thousand fetches what a browser does
-until its own picture stands, all of them at the same time, and reads every byte.
+What `python -m explorer publish` makes by default is served by nginx, or without it by `python -m http.server`, whose
+backlog of five turns away some of a thousand; both compress nothing. Each visit is a browser context of its own, with
+nothing cached. The first picture is what torch painted beforehand, "own" the first that the network painted in the
+browser. Frames are those of requestAnimationFrame while a mouse drags a slider from one end to the other and back. A
+visitor of the thousand fetches what a browser does until its own picture stands, all of them at the same time, and
+reads every byte.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from explorer import models
 from explorer.publish import site
 from tests import chromium
 from tests.benchmarks import measure
+from tests.nginx import NGINX, nginx
 
 DRAG_MOVES = 120  # of the mouse, from one end of a slider to the other and back
 LONGEST_S = 420.0  # that a thousand visitors may take
@@ -42,9 +44,23 @@ _COUNT_FRAMES = """() => {
 }"""
 
 
+def static(folder: Path) -> Callable[[str], str]:
+    """What makes nginx a plain server of a folder's files, which compresses nothing and lets nobody keep anything."""
+    types = "text/html html; text/css css; text/javascript js; application/json json; application/wasm wasm packed;"
+    return lambda place: (
+        f"types {{ {types} font/woff2 woff2; image/webp webp; image/png png; }} sendfile on;"
+        f'server {{ listen {place} backlog=4096; root "{folder}"; add_header Cache-Control no-store; }}'
+    )
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The folder at an address of this machine, from a process of its own."""
+def served(folder: Path) -> Iterator[tuple[str, str]]:
+    """The folder at an address of this machine, from a process of its own, and what serves it."""
+    if NGINX:
+        place = tempfile.TemporaryDirectory()
+        with place, nginx(Path(place.name) / "nginx", static(folder), connections=4096) as address:
+            yield f"{address}/", "nginx"
+        return
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -55,7 +71,7 @@ def served(folder: Path) -> Iterator[str]:
             with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
                 break
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/"
+        yield f"http://127.0.0.1:{port}/", "python -m http.server"
     finally:
         process.terminate()
         process.wait()
@@ -145,7 +161,7 @@ async def crowd(folder: Path, address: str, visitors: int) -> dict[str, object]:
             while part := await reader.read(1 << 18):
                 length += len(part)
             writer.close()
-            if not head.startswith(b"HTTP/1.0 200") or length != sizes[path]:
+            if head.split()[1] != b"200" or length != sizes[path]:
                 wrong[f"{head[:12]!r}, {length} of {sizes[path]} bytes"] += 1
         except (OSError, asyncio.IncompleteReadError) as error:
             wrong[type(error).__name__] += 1
@@ -177,10 +193,11 @@ def main() -> None:
         report = site.publish(Path(place) / "site", models.get(models.DEFAULT))
         published_s = round(time.perf_counter() - begun, 1)
         print("\n".join(site.said(report, None)), flush=True)
-        with served(report.folder) as address:
+        with served(report.folder) as (address, server):
             with sync_playwright() as playwright:
                 browser = chromium.launch(playwright)
                 result = {"benchmark": "published", **measure.surroundings(browser), "publish_s": published_s}
+                result["served_by"] = server
                 visits = [visit(browser, address) for _ in range(options.n)]
                 print(visits, flush=True)
                 result["visits"] = {name: statistics.median(each[name] for each in visits) for name in visits[0]}

@@ -6,11 +6,8 @@ import asyncio
 import functools
 import json
 import re
-import shutil
-import socket
-import subprocess
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +23,11 @@ from explorer.live.hub import Hub
 from explorer.live.several import Several
 from explorer.live.socket import Connection
 from tests import tab
+from tests.nginx import NGINX, nginx
 from tests.server import PROJECT, Server, serve
 
 NAME, OTHER = "a" * 16, "b" * 16
 CHOICE = {"ask": "Which?", "options": ["this", "that"], "truth": "that", "why": "That is so."}
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 _PATIENCE_S = 60.0
 
 
@@ -88,32 +85,12 @@ async def test_whoever_presents_last_presents_on_all(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["damaged.json"]
 
 
-@contextmanager
-def nginx(folder: Path, servers: list[Server]) -> Iterator[str]:
-    """The address of one with the settings that docs/deploy.md gives, on free ports."""
-    assert NGINX
+def proxied(servers: list[Server]) -> Callable[[str], str]:
+    """The settings that docs/deploy.md gives, with the ports of these servers."""
     (settings,) = re.findall(r"```nginx\n(map .*?)```", (PROJECT / "docs" / "deploy.md").read_text(), re.DOTALL)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     for known, server in zip(("8501", "8502"), servers, strict=True):
         settings = settings.replace(known, str(urlsplit(server.url).port))
-    settings = settings.replace("listen 80", f"listen 127.0.0.1:{port}")
-    folder.mkdir()
-    bodies = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log;"
-        f"events {{}} http {{ access_log off; {bodies} {settings} }}"
-    )
-    with subprocess.Popen([NGINX, "-p", str(folder), "-e", f"{folder}/log", "-c", f"{folder}/nginx.conf"]) as process:
-        behind = replace(servers[0], url=f"http://127.0.0.1:{port}", pid=process.pid, log=folder / "log")
-        try:
-            behind.wait_until_listening()
-            yield behind.url
-        finally:
-            process.terminate()
+    return lambda place: settings.replace("listen 80", f"listen {place}")
 
 
 class Line:
@@ -147,7 +124,7 @@ def test_two_servers_behind_nginx(tmp_path: Path):
         servers = [stack.enter_context(each) for each in starting]
         for server in servers:
             server.wait_until_healthy()
-        front = replace(servers[0], url=stack.enter_context(nginx(tmp_path / "nginx", servers)))
+        front = replace(servers[0], url=stack.enter_context(nginx(tmp_path / "nginx", proxied(servers))))
         (token,) = {re.findall(r"\?token=(\S+)", server.log.read_text())[0] for server in servers}
 
         def come(headers: dict[str, str]) -> Line:
