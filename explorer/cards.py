@@ -92,6 +92,10 @@ def parse(said: Record) -> Card:
         "blur": lambda: _blur(said.record("blur")),
         "curve": lambda: [_at_beta(row) | _means(row) for row in said.records("curve", 1, _MOST_ROWS, "row")],
         "blur_curve": lambda: [_at_beta(row) | _blur(row) for row in said.records("blur_curve", 1, _MOST_ROWS, "row")],
+        "blur_elsewhere": lambda: [
+            {"digest": row.text("digest", 200)} | _blur(row)
+            for row in said.records("blur_elsewhere", 0, _MOST_ROWS, "row")
+        ],
         "prior_gap": lambda: gap_rows(said, "prior_gap"),
         "likelihood": lambda: likelihood.read(said.record("likelihood")).to_json(),
         "samples": lambda: sample_rows(said, "samples"),

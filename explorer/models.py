@@ -73,12 +73,14 @@ class Model:
         All that the card says; empty for a run. It may lack any of these, beside the fields above:
 
         "likelihood", an `explorer.analysis.likelihood.record.Reported` as JSON; "blur", an
-        `explorer.analysis.blur.Blur` as JSON, over `blur.some` images, and "images", how many these are; of
-        a conditional model "curve", `Means` on the test split with their "beta", ascending, and "blur_curve", blurs
-        with their "beta" at each of `BLUR_BETAS`, and "prior_gap", an `explorer.analysis.prior_gap.Gap` at each of
-        `BETA_STOPS`; "samples", rows of `explorer.sample_scores`; "wall_time_s", seconds of training, without pauses;
-        "command" and "config", the `TrainConfig` that repeat it; "versions" of Python and packages; "environment", as
-        `Run.environment`; "dtype" of the weights; "licence"; "measured_how", the units of "measured" in words.
+        `explorer.analysis.blur.Blur` as JSON, over `blur.some` images, and "images", how many these are; of a
+        conditional model "curve", `Means` on the test split with their "beta", ascending, and "blur_curve",
+        blurs with their "beta" at each of `BLUR_BETAS`; "blur_elsewhere", blurs on images that come with the
+        app, with their "digest"; and "prior_gap", an `explorer.analysis.prior_gap.Gap` at each of `BETA_STOPS`;
+        "samples", rows of `explorer.sample_scores`; "wall_time_s", seconds of training, without pauses;
+        "command" and "config", the `TrainConfig` that repeat it; "versions" of Python and packages;
+        "environment", as `Run.environment`; "dtype" of the weights; "licence"; "measured_how", the units of
+        "measured" in words.
     """
 
     id: str

@@ -106,6 +106,12 @@ def of_card(card: dict[str, Any]) -> dict[float, Blur]:
     return {row["beta"]: Blur.from_json(row) for row in rows}
 
 
+def elsewhere(card: dict[str, Any], digest: str) -> Blur | None:
+    """What a model's card says of its blur, at the card's beta, on images that come with the app; else None."""
+    found = (row for row in card.get("blur_elsewhere", ()) if row["digest"] == digest)
+    return next(map(Blur.from_json, found), None)
+
+
 def some(images: ImageSet) -> np.ndarray:
     """The images that blur is measured over: indices of a fixed `COUNT`, at most, that nothing was trained on.
 

@@ -14,6 +14,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="ids of shipped models (default: all), or of a run that trained one for every beta: how far its samples "
         "are from its reconstructions",
     )  # fmt: skip
+    parser.add_argument(
+        "--elsewhere", action="store_true",
+        help="their blur on images that come with the app, too, which pages would measure while somebody waits",
+    )  # fmt: skip
     parser.add_argument("--again", action="store_true", help="measure what their cards have, too")
     parser.add_argument("--background", action="store_true", help="lowest priority: the app and all else go first")
 
@@ -21,7 +25,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> None:
     from explorer import measuring, models, threads
     from explorer.data import load_image_set
-    from explorer.export import measure_again
+    from explorer.export import measure_again, measure_elsewhere
     from explorer.training import priority
 
     if options.background:
@@ -32,6 +36,9 @@ def run(options: argparse.Namespace) -> None:
     for i, model in enumerate(chosen, 1):
         print(f"{i} of {len(chosen)}: {model.id}", flush=True)
         if model.shipped:
-            print("  measured" if measure_again(model, options.again, load) else "  lacks nothing", flush=True)
+            measured = measure_again(model, options.again, load)
+            if options.elsewhere:
+                measured |= measure_elsewhere(model, options.again, load)
+            print("  measured" if measured else "  lacks nothing", flush=True)
         else:
             measuring.measure(model, lambda done, of: print(f"  {done} of {of} betas", flush=True))

@@ -130,4 +130,4 @@ def summed_areas(photograph: Image.Image) -> np.ndarray:
     return table
 
 
-SOURCE = Source("photos", "Photos", "Patches of eight photographs, no download.", load)
+SOURCE = Source("photos", "Photos", "Patches of eight photographs, no download.", load, bundled=True)

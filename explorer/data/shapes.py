@@ -198,4 +198,4 @@ DISTANCES = {
 }
 
 
-SOURCE = Source("shapes", "Shapes", "Rendered scenes with known factors.", load)
+SOURCE = Source("shapes", "Shapes", "Rendered scenes with known factors.", load, bundled=True)

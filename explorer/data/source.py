@@ -39,6 +39,8 @@ class Source:
         that place can't be looked at.
     upload : Upload, optional
         What may be handed over in place of a path.
+    bundled : bool
+        Whether its images come with the app, the same on every machine, and may be passed on.
     load_watched : callable (path: str or None, seed: int, watch: callable) -> ImageSet, optional
         As `load`, of a source that may take minutes. `watch` is told how many images are read, of how many; of 0 as
         long as they are only counted. What it raises ends the reading.
@@ -51,6 +53,7 @@ class Source:
     takes_path: bool = False
     found: Callable[[], bool] = lambda: False
     upload: Upload | None = None
+    bundled: bool = False
     load_watched: Callable[[str | None, int, Callable[[int, int], None]], ImageSet] | None = None
 
     def is_here(self) -> bool:

@@ -32,7 +32,6 @@ _TEMPLATE, _VENDOR = _HERE / "template", _HERE / "vendor"
 _COMPONENTS = ("bottleneck", "tradeoff", "morph", "latent_sliders", "lesson", "terms")
 _PAGES = ("start", "beta", "interpolate", "latents", "lessons")
 OPENS_ON = "photos"  # images that may be passed on, and need no data folder
-MADE = {"photos", "shapes"}  # sources whose images come with the app
 LESSON = "what-a-vae-does"
 NO_LESSON = "none"
 
@@ -125,7 +124,7 @@ def _fill(
     work: Path, model: Model, source: str | None, path: str | None, lesson: str | None, say: Callable[[str], None]
 ) -> tuple[dict[str, Difference], list[str], int]:
     """Write all of it to an empty folder; of a `Report` what it takes to say it."""
-    source = source or (model.source if model.source in MADE else OPENS_ON)
+    source = source or (model.source if SOURCES[model.source].bundled else OPENS_ON)
     conditional = content.every_beta(model)
     taught, left = _lesson(lesson, source, model, conditional)
     images = load_image_set(source, path)
@@ -252,7 +251,7 @@ def said(report: Report, source: str | None) -> list[str]:
     ]
     total = [sum(column) / 1e6 for column in zip(*report.sizes.values(), strict=True)]
     lines.append(f"all: {total[0]:.2f} MB, {total[1]:.2f} MB compressed")
-    if source and source not in MADE:
+    if source and not SOURCES[source].bundled:
         lines.append(
             f"{report.images} images of {SOURCES[source].title} are in the folder: whoever is given it has them. "
             "See that you may pass them on."

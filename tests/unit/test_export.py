@@ -21,13 +21,14 @@ from explorer.analysis.measures import MEASURES
 from explorer.config import TrainConfig
 from explorer.data import load_image_set
 from explorer.errors import ExplorerError
-from explorer.export import CURVE_POINTS, export, measure_again
+from explorer.export import CURVE_POINTS, export, measure_again, measure_elsewhere
 from explorer.nets import BETA_RANGE, BETA_STOPS, FAMILIES
 from explorer.priors import fitting
 from explorer.records import Record
 from explorer.runs import Run
 from explorer.sample_scores import RECONSTRUCTIONS
 from explorer.training.loop import run_training
+from explorer.ui.shell import cache
 
 
 @pytest.fixture(autouse=True)
@@ -163,6 +164,27 @@ def test_a_conditional_models_curves_are_measured_again(pictures: Path, shelf: P
     assert len(again["curve"]) == CURVE_POINTS
     assert "ssim" in again["blur_curve"][3]
     assert again["blur"] == card["blur"]
+
+
+def test_blur_on_bundled_images_is_put_into_cards_for_pages(run: Run, shelf: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(blur, "COUNT", 6)
+    path = export(run, "tiny-one")
+    before = json.loads(path.read_text())
+    assert main(["measure", "--elsewhere"]) == 0
+    card = json.loads(path.read_text())
+    assert {key: card[key] for key in before} == before
+    (model,) = models.shipped()
+    for images in (load_image_set("photos"), load_image_set("shapes")):
+        said = blur.elsewhere(model.card, images.digest)
+        assert said
+        live = blur.measure(models.load_model(model).eval(), images.images[blur.some(images)])
+        assert said == blur.Blur.from_json(live.to_json())
+        assert cache.blur(model, images) == said
+        assert cache.blur(replace(model, beta=2 * model.beta), images) != said  # measured, not read
+    assert blur.elsewhere(model.card, "of others") is None
+    assert not measure_elsewhere(model)
+    assert measure_elsewhere(model, everything=True)
+    assert json.loads(path.read_text()) == card
 
 
 def test_how_far_samples_are_is_put_into_cards_of_what_the_classifier_knows(

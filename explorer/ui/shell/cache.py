@@ -237,13 +237,15 @@ def _most_novel_pair(version: tuple[str, int, float], pixels: np.ndarray, _net: 
 
 
 def blur(model: Model, images: ImageSet) -> Blur:
-    """A model's blur over `blur.some` of the images: what its card says of the very same, or measured in a second."""
+    """A model's blur over `blur.some` of the images: what its card says of the very same, or measured in seconds."""
     from explorer.analysis import blur
 
     if model.digest == images.digest:
         found = blur.of_card(model.card).get(model.beta)
-        if found and found.has_quick:
-            return found
+    else:
+        found = blur.elsewhere(model.card, images.digest) if model.beta == model.card.get("beta") else None
+    if found and found.has_quick:
+        return found
     return _blur(model.version, images.digest, blur.some(images), images, net(model))
 
 
