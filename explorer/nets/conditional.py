@@ -25,7 +25,7 @@ from explorer.nets.base import Layer, Net
 from explorer.nets.family import BETA_RANGE, Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.linear import optimum
-from explorer.nets.refinement import checked_steps, correction
+from explorer.nets.refinement import checked_steps, correction, refined
 from explorer.nets.residual import Repaint, Revise, painted_with_slope, picture, principal, zeroed
 from explorer.objective import Objective, objective, relative_total
 
@@ -154,15 +154,22 @@ class ConditionalVAE(Net):
         more_gain, more_logvar = self.posterior(condition).float().chunk(2, dim=1)
         revised_mu, revised_logvar = self.revise(x, condition)
         mu = (gain + more_gain) * self.encoder(x.flatten(1)).float() + revised_mu
-        if self.refinements and not self.training:
-            length = w + self.gain(condition).float()  # of the decoder's columns at this beta, in those of its weights
+        if self.refinements:
+            lengths = w + self.gain(condition).float()  # of the decoder's columns at each beta, in those of its weights
 
-            def decode_with_slope(z: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-                x_hat, pull_back = painted_with_slope(self.decoder, self.repaint, length * z, condition)
-                return x_hat, lambda slope: length * pull_back(slope)
+            def corrected(of: slice) -> Tensor:
+                each = slice(None) if len(beta) == 1 else of
+                length, given = lengths[each], condition[each]
 
-            columns = length.square() * self.decoder.weight.square().sum(dim=0)
-            mu = mu + correction(mu, x, decode_with_slope, columns, self._variance(beta), self.refinements)
+                def decode_with_slope(z: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+                    x_hat, pull_back = painted_with_slope(self.decoder, self.repaint, length * z, given)
+                    return x_hat, lambda slope: length * pull_back(slope)
+
+                columns = length.square() * self.decoder.weight.square().sum(dim=0)
+                variance = self._variance(beta[each])
+                return correction(mu[of], x[of], decode_with_slope, columns, variance, self.refinements)
+
+            mu = refined(mu, corrected, self.training)
         return DiagonalGaussian(mu, logvar.clamp(min=-LOGVAR_BOUND) + more_logvar + revised_logvar)
 
     def decode(self, z: Tensor) -> Tensor:

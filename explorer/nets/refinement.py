@@ -4,7 +4,11 @@ An encoder says where an image lies at one glance, and is wrong by what Cremer e
 Variational Autoencoders", call the amortisation gap. Steps of gradient descent on the image's own objective, through
 the decoder, close it: Kim et al. 2018, "Semi-Amortized Variational Autoencoders". Two are most of it, since it is known
 how far to go: were the decoder linear, with columns at right angles, the curvature along each latent would be that of
-the linear VAE, and a step of one over it would be the last. (How much they gain: docs/refinement.)
+the linear VAE, and a step of one over it would be the last.
+
+While a net learns, every second image of a batch is corrected, and its mu taken as given: from these the decoder learns
+what it will be shown, and from the others, at one glance, the encoder what it guesses wrong. (What both gain, and why
+not all images: docs/refinement.)
 """
 
 from __future__ import annotations
@@ -25,6 +29,21 @@ def checked_steps(steps: int) -> int:
     if not 0 <= steps <= MOST:
         raise ExplorerError(f"refinements is {steps}", f"Choose a whole number from 0 to {MOST}.")
     return steps
+
+
+def refined(mu: Tensor, corrected: Callable[[slice], Tensor], learning: bool) -> Tensor:
+    """What an encoder says in the end: mu (N, latent_dim), corrected; of a batch that is learnt from every second one.
+
+    `corrected` gives a `correction` of some of the batch's rows.
+    """
+    if not learning:
+        return mu + corrected(slice(None))
+    if len(mu) < 2:
+        return mu
+    second = slice(1, None, 2)
+    mixed = mu.clone()
+    mixed[second] = mu[second].detach() + corrected(second)
+    return mixed
 
 
 @torch.no_grad()

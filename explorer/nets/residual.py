@@ -25,7 +25,7 @@ from explorer.nets.family import Family
 from explorer.nets.gaussian import LOGVAR_BOUND, DiagonalGaussian
 from explorer.nets.likelihood import SMALLEST_SIGMA, DiscretisedLogistic, Likelihood, logistic_log_mass
 from explorer.nets.linear import SHAPE, optimum
-from explorer.nets.refinement import checked_steps, correction
+from explorer.nets.refinement import checked_steps, correction, refined
 from explorer.objective import Objective
 from explorer.pixels import to_float
 
@@ -185,8 +185,9 @@ class ResidualVAE(Net):
     depth : int
         Blocks that repaint, 1 to 40.
     refinements : int
-        Steps by which the encoder corrects its guess (`explorer.nets.refinement`), 0 to 8, in eval mode; of a Gaussian
-        likelihood. What they need of beta is that of the last batch that it was trained on, or of `prepare`.
+        Steps by which the encoder corrects its guess (`explorer.nets.refinement`), 0 to 8, in training mode of every
+        second image; of a Gaussian likelihood. What they need of beta is that of the last batch that it was trained
+        on, or of `prepare`.
 
     Raises
     ------
@@ -246,9 +247,9 @@ class ResidualVAE(Net):
         """Images (N, 3, 32, 32), 0..1 -> q(z | x), with mu and logvar of (N, latent_dim)."""
         mu, logvar = self.revise(x)
         mu = self.encoder(x.flatten(1)).float() + mu
-        if self.refinements and not self.training:
-            columns = self.decoder.weight.square().sum(dim=0)
-            mu = mu + correction(mu, x, self.decode_with_slope, columns, self.sigma.square(), self.refinements)
+        if self.refinements:
+            given = self.decode_with_slope, self.decoder.weight.square().sum(dim=0), self.sigma.square()
+            mu = refined(mu, lambda of: correction(mu[of], x[of], *given, self.refinements), self.training)
         return DiagonalGaussian(mu, self.logvar + logvar)
 
     def decode(self, z: Tensor) -> Tensor:

@@ -82,7 +82,7 @@ def test_same_rate_is_there_without_the_data(app: Opened, monkeypatch: pytest.Mo
     beside = r"\*\*Linear VAE\*\* [\d.]+ against [\d.]+ at \d+ nats \(PSNR [\d.]+ against [\d.]+ dB\)"
     assert re.search(beside, prose(test))
     test.segmented_control(key="on").set_value("here").run()
-    assert "Over 24 images of Shapes" in captions(test)
+    assert "Over 1,000 images of Shapes" in captions(test)
     test.segmented_control(key="beside").set_value("ssim").run()
     assert charts(test) == 3
     assert not test.exception

@@ -90,10 +90,10 @@ def test_shipped_encoders_leave_a_gap_that_two_steps_narrow(model: str, x: Tenso
 
 @every_refining
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_only_an_encoder_that_is_not_being_trained_corrects_itself(
+def test_while_an_encoder_learns_every_second_image_is_corrected(
     key: str, precision: str, patterns: np.ndarray, x: Tensor
 ) -> None:
-    """With gradients at hand or in inference mode, where there are none."""
+    """All are otherwise, with gradients at hand or in inference mode, where there are none."""
     net, glance = built(key, 2, patterns), built(key, 0, patterns)
     with autocast(precision, x.device):
         shown = net.encode(x).mode()
@@ -101,7 +101,30 @@ def test_only_an_encoder_that_is_not_being_trained_corrects_itself(
             torch.testing.assert_close(net.encode(x.clone()).mode(), shown)
         once = glance.encode(x).mode()
         assert not torch.equal(shown, once)
-        torch.testing.assert_close(net.train().at(BETA).encode(x).mode(), once)
+        learning = net.train().at(torch.full((len(x),), BETA)) if net.family.conditional else net.train()
+        found = learning.encode(x).mode()
+        torch.testing.assert_close(found[::2], once[::2])
+        torch.testing.assert_close(found[1::2], shown[1::2])
+        assert learning.at(BETA).encode(x[:1]).mode().shape == (1, net.latent_dim)  # an epoch's last batch
+
+
+@every_refining
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_an_encoder_learns_from_its_glances_and_a_decoder_from_all(
+    key: str, precision: str, patterns: np.ndarray, x: Tensor
+) -> None:
+    net = built(key, 2, patterns).train().at(torch.full((len(x),), BETA))
+    for layer in (each for each in net.modules() if isinstance(each, nn.Conv2d | nn.Linear)):
+        nn.init.normal_(layer.weight, std=0.01)  # zeros pass no slope on
+    pulls = {}
+    for name, rows in (("glances", slice(0, None, 2)), ("corrected", slice(1, None, 2))):
+        net.zero_grad()
+        with autocast(precision, x.device):
+            (net.decode(net.encode(x).mode()) - x)[rows].square().mean().backward()
+        pulls[name] = [
+            p.grad is not None and bool(p.grad.any()) for p in (net.revise.last.weight, net.repaint.first.weight)
+        ]
+    assert pulls == {"glances": [True, True], "corrected": [False, True]}
 
 
 @pytest.mark.parametrize("key", [key for key in REFINING if not FAMILIES[key].conditional])
