@@ -28,7 +28,8 @@ def judge(evidence: Evidence) -> Finding:
             f"{average(auto.sharp for auto, _ in pairs):.3f}."
         )
     auto = [m for m in evidence.models if m.family == "autoencoder"]
-    vaes = {m.beta: m for m in evidence.models if m.family == "residual_vae"}
+    # of several at one beta the first, which is at one glance
+    vaes = {m.beta: m for m in reversed(evidence.models) if m.family == "residual_vae"}
     if auto and all(beta in vaes for beta in SHOWN_BETAS):
         parts = [f"{_kept(vaes[beta])} at beta {beta:g}" for beta in SHOWN_BETAS]
         more += (

@@ -15,6 +15,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -217,11 +218,20 @@ def _hear(process: subprocess.Popen[bytes]) -> tuple[int, int] | None:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
-    with suppress(subprocess.TimeoutExpired):  # a share that doesn't answer keeps it
+    try:
         process.wait(1)
-        for pipe in filter(None, (process.stdin, process.stdout)):
-            with suppress(OSError):  # what was on its way to it
-                pipe.close()
+    except subprocess.TimeoutExpired:  # a share that doesn't answer keeps it, or the machine is busy
+        threading.Thread(target=_bury, args=(process,), daemon=True).start()
+    else:
+        _bury(process)
+
+
+def _bury(process: subprocess.Popen[bytes]) -> None:
+    """Wait until it has ended, and close what leads to it."""
+    process.wait()
+    for pipe in filter(None, (process.stdin, process.stdout)):
+        with suppress(OSError):  # what was on its way to it
+            pipe.close()
 
 
 def serve() -> None:

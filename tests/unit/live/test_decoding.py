@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import socket as sockets
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -333,7 +334,10 @@ def test_and_who_floods_it(browser: ClientConnection, held: None) -> None:
 
 def test_a_slow_reader_gets_the_newest_and_letters_in_between(served: ServedLine) -> None:
     served.put("class:", at=0)
-    with arrived(served, max_queue=1, max_size=None) as slow, arrived(served) as other:
+    sock = sockets.socket()
+    sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 1 << 16)  # else it grows to 33 MB on some machines
+    sock.connect(("127.0.0.1", served.port))
+    with arrived(served, max_queue=1, max_size=None, sock=sock) as slow, arrived(served) as other:
         say(slow, watch="class:")
         assert hear(slow)["parts"] == {"at": 0}
         z = latents("linear_vae", 32)
