@@ -35,7 +35,7 @@ def cluster() -> Iterator[None]:
 def test_trials_come_back_and_one_whose_worker_is_killed_goes_on(pictures: Path, cluster: None):
     """Killed once it has a checkpoint here: it goes on from that, and nothing is trained twice."""
     start = TrainConfig(
-        source="folder", data_path=str(pictures), latent_dim=2, batch_size=2, epochs=1000, max_steps=300
+        source="folder", data_path=str(pictures), channels=16, latent_dim=2, batch_size=2, epochs=1000, max_steps=300
     )
     sweep = folder.create(planned(start, [parsed("beta", "0.01,0.02")]))
     killed: list[int] = []

@@ -20,7 +20,7 @@ PATIENCE_S = 600.0
 
 def command(pictures: Path, *more: str) -> list[str]:
     settings = ["source=folder", f"data_path={pictures}", "latent_dim=2", "batch_size=2", "epochs=1000"]
-    settings.append("max_steps=400")
+    settings += ["channels=16", "max_steps=400"]
     return [sys.executable, "-m", "explorer", "sweep", "--beta", "0.01,0.02", "--set", *settings, *more]
 
 
