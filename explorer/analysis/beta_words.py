@@ -17,7 +17,7 @@ from explorer.nets import BETA_STOPS, nearest_stop
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.sweep import Sweep
+    from explorer.analysis.over_beta import OverBeta
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ _SAME_GAP = 0.02  # of two shares of pairs: the spread over seeds of images and 
 
 
 def lessons(
-    swept: Sweep,
+    swept: OverBeta,
     latent_dim: int,
     calibrated: float | None,
     mse: np.ndarray,
@@ -68,7 +68,7 @@ def lessons(
 
     Parameters
     ----------
-    swept : Sweep
+    swept : OverBeta
         The images shown, at each of `BETA_STOPS`.
     latent_dim : int
     calibrated : float or None
@@ -83,7 +83,7 @@ def lessons(
     return Lessons(tuple(named), tuple(at.words(i) for i in range(len(BETA_STOPS))))
 
 
-def _named(swept: Sweep, latent_dim: int, calibrated: float | None, mse: np.ndarray) -> list[Lesson]:
+def _named(swept: OverBeta, latent_dim: int, calibrated: float | None, mse: np.ndarray) -> list[Lesson]:
     betas, last = np.array(BETA_STOPS), len(BETA_STOPS) - 1
     notebook = BETA_STOPS.index(NOTEBOOK_BETA)
     ranges = {"The notebook's": (notebook, notebook, notebook)}
@@ -109,7 +109,7 @@ def _named(swept: Sweep, latent_dim: int, calibrated: float | None, mse: np.ndar
 class _AtStop:
     """What holds at one of `BETA_STOPS`; parameters as those of `lessons`."""
 
-    swept: Sweep
+    swept: OverBeta
     latent_dim: int
     calibrated: float | None
     mse: np.ndarray

@@ -19,7 +19,7 @@ from explorer.ui.shell.picture_first import PictureFirst
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.sweep import Drawn, Sweep
+    from explorer.analysis.over_beta import Drawn, OverBeta
 
 DRAW = 1  # seed of the row of samples
 SECTIONS = {
@@ -46,13 +46,13 @@ def explore(images: ImageSet) -> None:
         picture.say_asked(model, batch)
         wait = nullcontext() if picture.stands() else st.spinner(f"Decoding at {len(BETA_STOPS)} betas")
         with st.empty(), wait:  # a picture stands until the next one is there
-            swept = cache.sweep(model, batch.pixels)
+            swept = cache.over_beta(model, batch.pixels)
             drawn = cache.draws(model, COUNT, DRAW)
         look(images, model, batch, swept, drawn)
 
 
 @frame.fragment
-def look(images: ImageSet, model: Model, batch: Batch, swept: Sweep, drawn: Drawn) -> None:
+def look(images: ImageSet, model: Model, batch: Batch, swept: OverBeta, drawn: Drawn) -> None:
     """The picture, and what depends on where its slider rests: drawn anew when that is let go."""
     with frame.explained_errors(), PictureFirst() as order:
         view = picture.show(model, batch, swept, drawn, latents.name(model, images, DRAW))
@@ -96,7 +96,7 @@ def train_at(beta: float) -> None:
         )
 
 
-def show_section(model: Model, images: ImageSet, batch: Batch, swept: Sweep) -> None:
+def show_section(model: Model, images: ImageSet, batch: Batch, swept: OverBeta) -> None:
     """One of them, so that only what is seen is computed."""
     section = st.segmented_control(
         "More at this beta", list(SECTIONS), default="pairs", required=True, format_func=SECTIONS.__getitem__,

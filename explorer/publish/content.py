@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from explorer import lessons, models, places
-from explorer.analysis import passage, sweep
+from explorer.analysis import over_beta, passage
 from explorer.data import SUBJECTS, ImageSet
 from explorer.errors import ExplorerError
 from explorer.in_use import IN_USE_NATS, in_use_words
@@ -233,13 +233,13 @@ def _beta(shown: Published, model: Model, net: Net) -> tuple[dict[str, Any], lis
     pixels, names = shown.pixels[:BETA_COUNT], shown.names[:BETA_COUNT]
     batch = Batch(pixels, tuple(f"image {i}, {name}" for i, name in enumerate(names, 1)))
     stops = np.array(BETA_STOPS)
-    drawn = sweep.draws(net, SAMPLES, _DRAW, stops)
+    drawn = over_beta.draws(net, SAMPLES, _DRAW, stops)
     known = replace(feed.measured(model, feed.measuring.known(model)), ask="")
     try:
         linear = latent_use.frontier(model.source, model.latent_dim)
     except ExplorerError:  # there is none of so many dimensions: the curve stands without it
         linear = None
-    sheet = picture.sheet(model, batch, sweep.sweep(net, pixels, stops), drawn, known, linear)
+    sheet = picture.sheet(model, batch, over_beta.over_beta(net, pixels, stops), drawn, known, linear)
     del sheet["sprite"]
     return sheet, drawn.z.astype(float).round(6).tolist()
 

@@ -13,7 +13,7 @@ from explorer.ui.components import beside
 from explorer.ui.shell import cache
 
 if TYPE_CHECKING:
-    from explorer.analysis.sweep import Drawn
+    from explorer.analysis.over_beta import Drawn
 
 
 def name(model: Model, images: ImageSet, seed: int) -> str:

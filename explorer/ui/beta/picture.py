@@ -25,7 +25,7 @@ from explorer.ui.shell import address, frame, pickers
 from explorer.units import NOTEBOOK_BETA, beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.sweep import Drawn, Sweep
+    from explorer.analysis.over_beta import Drawn, OverBeta
     from explorer.frontier import Frontier
 
 _AT, _DOT = "at", "dot"  # in the URL
@@ -58,7 +58,7 @@ def stands() -> bool:
     return _KEY in st.session_state
 
 
-def show(model: Model, batch: Batch, swept: Sweep, drawn: Drawn, latents_of: str) -> View:
+def show(model: Model, batch: Batch, swept: OverBeta, drawn: Drawn, latents_of: str) -> View:
     """Draw it; returns what is looked at, which stands in the URL from then on."""
     known = gaps.known(model)
     if not measuring.known(model).whole:  # the rest comes through `gaps.follow`, and the sheet needn't be sent again
@@ -141,14 +141,20 @@ def _url_beta() -> float:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _sheet(
     version: tuple[str, int], pixels: np.ndarray, names: tuple[str, ...], z: np.ndarray, measured: int,
-    latents_of: str, _model: Model, _swept: Sweep, _drawn: Drawn, _gaps: Gaps, _linear: Frontier | None,
+    latents_of: str, _model: Model, _swept: OverBeta, _drawn: Drawn, _gaps: Gaps, _linear: Frontier | None,
 ) -> Shelved:  # fmt: skip
     """What the component takes."""
     return shelve(sheet(_model, Batch(pixels, names), _swept, _drawn, _gaps, _linear, latents_of))
 
 
 def sheet(
-    model: Model, batch: Batch, swept: Sweep, drawn: Drawn, known: Gaps, linear: Frontier | None, latents_of: str = ""
+    model: Model,
+    batch: Batch,
+    swept: OverBeta,
+    drawn: Drawn,
+    known: Gaps,
+    linear: Frontier | None,
+    latents_of: str = "",
 ) -> dict[str, Any]:
     """`tradeoff.sheet` of a model and images, with the linear VAE's frontier where there is one."""
     curve = rate_distortion.curve(model, swept)

@@ -18,13 +18,13 @@ from explorer.ui.shell import address
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.sweep import Sweep
+    from explorer.analysis.over_beta import OverBeta
 
 TITLE = "Side by side"
 _PRINTED = [1e-5, 1e-4, 10**-3.5, 1e-3, 10**-2.5, 1e-2, 1e-1]  # on the sheet to take away
 
 
-def show(model: Model, batch: Batch, swept: Sweep) -> None:
+def show(model: Model, batch: Batch, swept: OverBeta) -> None:
     """Rows of pictures and their errors, and a sheet to take away."""
     other = st.select_slider(
         "Second beta", BETA_STOPS, BETA_STOPS[-1], format_func=beta_text,
@@ -47,7 +47,7 @@ def show(model: Model, batch: Batch, swept: Sweep) -> None:
     )  # fmt: skip
 
 
-def _printed(model: Model, batch: Batch, swept: Sweep) -> bytes:
+def _printed(model: Model, batch: Batch, swept: OverBeta) -> bytes:
     """Originals, and below them the same at some betas."""
     rows = [("Original", batch.pixels.transpose(0, 2, 3, 1))]
     for stop in (BETA_STOPS.index(nearest_stop(beta)) for beta in _PRINTED):
@@ -55,5 +55,5 @@ def _printed(model: Model, batch: Batch, swept: Sweep) -> bytes:
     return sheets.labelled_png(rows, [name.partition(", ")[2] or name for name in batch.names], model.title)
 
 
-def _rate_and_psnr(swept: Sweep, stop: int) -> str:
+def _rate_and_psnr(swept: OverBeta, stop: int) -> str:
     return f"{swept.nats[stop]:,.0f} nats, {swept.psnr[stop]:.1f} dB"

@@ -20,7 +20,7 @@ from explorer.runs.rows import Full, Measured
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
-    from explorer.analysis.sweep import Sweep
+    from explorer.analysis.over_beta import OverBeta
 
 # What a dot's colour says: a shipped model trained at one beta ("beta"), one with a spatial latent, one of codes, a
 # linear one, no model but JPEG or WebP ("codec"), or a run of one's own ("latent"). Keys of `explorer.ui.components`'
@@ -94,11 +94,11 @@ class Dot:
     active: bool = False
 
 
-def curve(model: Model, sweep: Sweep) -> Curve:
-    """A conditional model's curve: its card's, on a whole split, or else that of the images in a sweep."""
+def curve(model: Model, swept: OverBeta) -> Curve:
+    """A conditional model's curve: its card's, on a whole split, or else that of the images in a swept."""
     rows = model.card.get("curve")
     if not rows:
-        return Curve(sweep.beta, sweep.nats, sweep.mse.mean(axis=1), "these images, from the mean")
+        return Curve(swept.beta, swept.nats, swept.mse.mean(axis=1), "these images, from the mean")
     beta, kl, mse = (np.array([row[key] for row in rows], dtype=np.float64) for key in ("beta", "kl", "recon"))
     return Curve(beta, kl * model.latent_dim, mse, f"the test split of {SOURCES[model.source].title}, z sampled")
 

@@ -22,7 +22,7 @@ from explorer.units import beta_text
 
 if TYPE_CHECKING:
     from explorer.analysis.aggregate import Aggregate
-    from explorer.analysis.sweep import Drawn
+    from explorer.analysis.over_beta import Drawn
 
 _beside = register("beside")
 _BINS = 44  # of the histogram of lengths

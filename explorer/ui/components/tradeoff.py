@@ -24,8 +24,8 @@ from explorer.ui.components.shelved import Shelved
 from explorer.units import beta_text
 
 if TYPE_CHECKING:
+    from explorer.analysis.over_beta import Drawn, OverBeta
     from explorer.analysis.prior_gap import Gap
-    from explorer.analysis.sweep import Drawn, Sweep
     from explorer.frontier import Frontier
 
 _tradeoff = register("tradeoff")
@@ -61,7 +61,7 @@ class View:
 def sheet(
     originals: np.ndarray,
     names: Sequence[str],
-    sweep: Sweep,
+    swept: OverBeta,
     drawn: Drawn,
     curve: Curve,
     lessons: Lessons,
@@ -79,7 +79,7 @@ def sheet(
     originals : uint8 array (N, H, W, 3)
     names : sequence of N str
         What each image shows.
-    sweep : Sweep
+    swept : OverBeta
         The same images at each of `BETA_STOPS`.
     drawn : Drawn
         S draws of the prior at the same.
@@ -127,14 +127,14 @@ def sheet(
         marks.append((calibrated, "sigma² = MSE"))
     places = zip(marks, *curve.at([beta for beta, _ in marks]), strict=True)
     data: dict[str, Any] = {
-        "sprite": _sprite(originals, sweep, drawn),
+        "sprite": _sprite(originals, swept, drawn),
         "cell": originals.shape[1],
         "names": list(names),
         "samples": len(drawn.z),
-        "stops": _stops(sweep, lessons, len(names)),
-        "most": round(max(float(sweep.kl_per_dim.max()), 2 * IN_USE_NATS), 3),
+        "stops": _stops(swept, lessons, len(names)),
+        "most": round(max(float(swept.kl_per_dim.max()), 2 * IN_USE_NATS), 3),
         "in_use_nats": IN_USE_NATS,
-        "numbers": {"lost": _lost(sweep, len(names)), "gap": gap(gaps)},
+        "numbers": {"lost": _lost(swept, len(names)), "gap": gap(gaps)},
         "lessons": [
             {"name": o.name, **{at: BETA_STOPS.index(getattr(o, at)) for at in ("stop", "first", "last")}}
             for o in lessons.named
@@ -160,21 +160,21 @@ def sheet(
     return data | {"version": hashlib.sha1(repr(data).encode(), usedforsecurity=False).hexdigest()[:16]}
 
 
-def _sprite(originals: np.ndarray, sweep: Sweep, drawn: Drawn) -> str:
-    frames = np.concatenate([originals[None], sweep.frames])  # (1 + B, N, H, W, 3)
+def _sprite(originals: np.ndarray, swept: OverBeta, drawn: Drawn) -> str:
+    frames = np.concatenate([originals[None], swept.frames])  # (1 + B, N, H, W, 3)
     samples = np.concatenate([np.zeros_like(drawn.frames[:1]), drawn.frames])  # (1 + B, S, H, W, 3)
     rows = np.concatenate([frames, samples], axis=1).transpose(1, 2, 0, 3, 4)  # (N + S, H, 1 + B, W, 3)
     n, cell, columns = rows.shape[:3]
     return pictures.data_uri(np.ascontiguousarray(rows).reshape(n * cell, columns * cell, 3))
 
 
-def _stops(sweep: Sweep, lessons: Lessons, count: int) -> list[dict[str, Any]]:
+def _stops(swept: OverBeta, lessons: Lessons, count: int) -> list[dict[str, Any]]:
     # Dimensions by their KL at the smallest beta: a bar stands for the same one at every stop.
-    order = np.argsort(-sweep.kl_per_dim[0], kind="stable")
-    latent_dim, used = sweep.kl_per_dim.shape[1], in_use(sweep.kl_per_dim)
+    order = np.argsort(-swept.kl_per_dim[0], kind="stable")
+    latent_dim, used = swept.kl_per_dim.shape[1], in_use(swept.kl_per_dim)
     found = []
-    for i, beta in enumerate(sweep.beta.tolist()):
-        nats = float(sweep.nats[i])
+    for i, beta in enumerate(swept.beta.tolist()):
+        nats = float(swept.nats[i])
         found.append(
             {
                 "beta": beta_text(beta),
@@ -183,14 +183,14 @@ def _stops(sweep: Sweep, lessons: Lessons, count: int) -> list[dict[str, Any]]:
                     **glossary.of_noise(beta, latent_dim),
                     **glossary.in_nats(nats),
                     "used": f"{used[i]} of {latent_dim}",
-                    "sharpness": f"{sweep.sharpness[i]:.2f}",
-                    "psnr": _decibels(sweep.psnr[i]),
+                    "sharpness": f"{swept.sharpness[i]:.2f}",
+                    "psnr": _decibels(swept.psnr[i]),
                     "count": str(count),
                     "size": f"{latent_dim} numbers",
                     "dims": str(latent_dim),
                 },
                 "lit": f"{in_use_words(used[i], latent_dim)}, {_images(count)}",
-                "kl": [float(f"{nats:.3g}") for nats in sweep.kl_per_dim[i, order]],
+                "kl": [float(f"{nats:.3g}") for nats in swept.kl_per_dim[i, order]],
                 "words": lessons.words[i],
             }
         )
@@ -205,12 +205,12 @@ def _images(count: int) -> str:
     return "this image" if count == 1 else f"these {count} images"
 
 
-def _lost(sweep: Sweep, count: int) -> dict[str, Any]:
-    mse = sweep.mse.mean(axis=1)
+def _lost(swept: OverBeta, count: int) -> dict[str, Any]:
+    mse = swept.mse.mean(axis=1)
     error = np.sqrt(mse)
     words = [
         (f"{100 * e:.1f} %", f"off a pixel value; MSE {m:.4f},", _decibels(p))
-        for e, m, p in zip(error, mse, sweep.psnr, strict=True)
+        for e, m, p in zip(error, mse, swept.psnr, strict=True)
     ]
     way = [round(float(e / max(error.max(), 1e-9)), 3) for e in error]
     return {"words": words, "way": way, "of": f"{_images(count)}, from the mean of z"}

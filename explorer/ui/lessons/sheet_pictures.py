@@ -105,7 +105,7 @@ def _beta(query: Query, point: str, key: str) -> None:
     except ValueError:
         beta = NOTEBOOK_BETA
     stop = BETA_STOPS.index(nearest_stop(beta if math.isfinite(beta) and beta > 0 else NOTEBOOK_BETA))
-    swept, drawn = cache.sweep(model, pixels), cache.draws(model, COUNT, _DRAW)
+    swept, drawn = cache.over_beta(model, pixels), cache.draws(model, COUNT, _DRAW)
     words = f"{swept.nats[stop]:,.0f} nats, {100 * math.sqrt(swept.mse[stop].mean()):.1f} % off"
     rows = [
         Row("Originals", _shown(pixels)),

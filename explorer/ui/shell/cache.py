@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from explorer.analysis.blur import Blur
     from explorer.analysis.coding.rates import Streams
     from explorer.analysis.measures import Reconstruction
+    from explorer.analysis.over_beta import Drawn, OverBeta
     from explorer.analysis.samples import Draws, PosteriorSamples, PriorSamples
-    from explorer.analysis.sweep import Drawn, Sweep
     from explorer.fitted import FittedPrior
     from explorer.frontier import Frontier
     from explorer.measured_codecs import CodecRow
@@ -157,21 +157,21 @@ def _reconstruction_mse(version: tuple[str, int, float], pixels: np.ndarray, _ne
     return quality.reconstruction_mse(_net, to_float(pixels))
 
 
-def sweep(model: Model, pixels: np.ndarray) -> Sweep:
+def over_beta(model: Model, pixels: np.ndarray) -> OverBeta:
     """Images, uint8 (N, 3, 32, 32), through a conditional model at every one of `BETA_STOPS`."""
     _settle()
     version = model.version[:2]
-    return _sweep(version, pixels, _net(version, model))
+    return _over_beta(version, pixels, _net(version, model))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _sweep(version: tuple[str, int], pixels: np.ndarray, _net: Net) -> Sweep:
+def _over_beta(version: tuple[str, int], pixels: np.ndarray, _net: Net) -> OverBeta:
     import numpy as np
 
-    from explorer.analysis import sweep
+    from explorer.analysis import over_beta
     from explorer.nets import BETA_STOPS
 
-    return sweep.sweep(_net, pixels, np.array(BETA_STOPS))
+    return over_beta.over_beta(_net, pixels, np.array(BETA_STOPS))
 
 
 def draws(model: Model, count: int, seed: int) -> Drawn:
@@ -185,10 +185,10 @@ def draws(model: Model, count: int, seed: int) -> Drawn:
 def _draws(version: tuple[str, int], count: int, seed: int, _net: Net) -> Drawn:
     import numpy as np
 
-    from explorer.analysis import sweep
+    from explorer.analysis import over_beta
     from explorer.nets import BETA_STOPS
 
-    return sweep.draws(_net, count, seed, np.array(BETA_STOPS))
+    return over_beta.draws(_net, count, seed, np.array(BETA_STOPS))
 
 
 def aggregate(model: Model, pixels: np.ndarray) -> Aggregate:

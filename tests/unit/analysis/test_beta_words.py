@@ -11,7 +11,7 @@ import pytest
 from explorer import models
 from explorer.analysis import beta_words
 from explorer.analysis.beta_words import Lessons
-from explorer.analysis.sweep import Sweep
+from explorer.analysis.over_beta import OverBeta
 from explorer.data import ImageSet, load_image_set
 from explorer.nets import BETA_STOPS
 
@@ -19,7 +19,7 @@ B, N, D = len(BETA_STOPS), 2, 8
 NOTEBOOK = BETA_STOPS.index(1e-3)
 
 
-def swept() -> Sweep:
+def swept() -> OverBeta:
     """Two images: 8 dimensions of 25 nats each at the smallest beta, of which one with 3 nats is left at the largest
     three; errors of 0.0016 and 0.04 there; as sharp as 0.9, 0.5 (at the notebook's beta) and 0.1 of the originals."""
     kl = np.full((B, D), 1.0, dtype=np.float32)
@@ -29,7 +29,7 @@ def swept() -> Sweep:
     laplacian = np.full((B, N), 0.3)
     laplacian[0], laplacian[NOTEBOOK], laplacian[-1] = 0.9, 0.5, 0.1
     frames = np.zeros((B, N, 32, 32, 3), dtype=np.uint8)
-    return Sweep(np.array(BETA_STOPS), frames, mse, laplacian, np.ones(N), kl)
+    return OverBeta(np.array(BETA_STOPS), frames, mse, laplacian, np.ones(N), kl)
 
 
 # A curve that begins to rise at stop 8, and crosses sigma squared at stop 13: 192 * 2e-4 at 8 dimensions

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from explorer import models, units
-from explorer.analysis.sweep import Sweep
+from explorer.analysis.over_beta import OverBeta
 from explorer.errors import ExplorerError
 from explorer.runs import Status
 from explorer.runs.rows import Subset
@@ -24,11 +24,11 @@ def of(title: str) -> list[rate_distortion.Dot]:
     return [dot for dot in rate_distortion.dots() if dot.title == title]
 
 
-def swept() -> Sweep:
+def swept() -> OverBeta:
     two = np.array([1e-4, 1e-2])
     frames = np.zeros((2, 3, 32, 32, 3), dtype=np.uint8)
     kl = np.array([[3.0, 1.0], [0.5, 0.0]], dtype=np.float32)
-    return Sweep(two, frames, np.array([[0.01, 0.02, 0.03], [0.04, 0.05, 0.06]]), np.ones((2, 3)), np.ones(3), kl)
+    return OverBeta(two, frames, np.array([[0.01, 0.02, 0.03], [0.04, 0.05, 0.06]]), np.ones((2, 3)), np.ones(3), kl)
 
 
 def test_a_shipped_model_stands_where_its_card_says():

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from explorer.analysis.aggregate import Aggregate
-from explorer.analysis.sweep import Drawn
+from explorer.analysis.over_beta import Drawn
 from explorer.ui.components import beside
 
 B, N, D, S = 3, 6, 16, 2

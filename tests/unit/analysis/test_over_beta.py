@@ -1,4 +1,4 @@
-"""A sweep over beta against the net at one beta after the other."""
+"""A net over beta against the net at one beta after the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from explorer import nets, pixels
 from explorer.analysis import quality
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.measures.sharpness import laplacian_variance
-from explorer.analysis.sweep import Sweep, draws, sweep
+from explorer.analysis.over_beta import OverBeta, draws, over_beta
 from explorer.nets import BETA_RANGE, BETA_STOPS
 from explorer.nets.conditional import ConditionalVAE
 
@@ -30,12 +30,12 @@ def net() -> ConditionalVAE:
 
 
 @pytest.fixture(scope="module")
-def swept(net: ConditionalVAE) -> Sweep:
-    return sweep(net, IMAGES[:3], BETAS)
+def swept(net: ConditionalVAE) -> OverBeta:
+    return over_beta(net, IMAGES[:3], BETAS)
 
 
 @pytest.mark.parametrize("place", range(len(BETAS)))
-def test_each_beta_is_the_net_at_it(net: ConditionalVAE, swept: Sweep, place: int):
+def test_each_beta_is_the_net_at_it(net: ConditionalVAE, swept: OverBeta, place: int):
     x = pixels.to_float(IMAGES[:3])
     alone = quality.reconstruct(net.at(float(BETAS[place])), x)
     shown = alone.images.clip(0, 1)
@@ -46,7 +46,7 @@ def test_each_beta_is_the_net_at_it(net: ConditionalVAE, swept: Sweep, place: in
     assert swept.nats[place] == pytest.approx(alone.nats.mean(), rel=1e-3)
 
 
-def test_psnr_is_what_the_measure_says_of_the_same_pictures(net: ConditionalVAE, swept: Sweep):
+def test_psnr_is_what_the_measure_says_of_the_same_pictures(net: ConditionalVAE, swept: OverBeta):
     alone = quality.reconstruct(net.at(1e-3), pixels.to_float(IMAGES[:3]))
     measure = MEASURES["psnr"]
     terms = measure.terms(replace(alone, images=alone.images.clip(0, 1)))
@@ -64,7 +64,7 @@ def test_the_same_draws_are_decoded_at_each_beta(net: ConditionalVAE):
     assert not np.array_equal(drawn.frames[0], drawn.frames[-1])
 
 
-def test_more_beta_is_fewer_nats(swept: Sweep):
+def test_more_beta_is_fewer_nats(swept: OverBeta):
     assert (np.diff(swept.nats) < 0).all()
     assert (np.diff(swept.mse.mean(axis=1)) > 0).all()
 

@@ -14,7 +14,7 @@ from explorer.pixels import to_float, to_uint8
 
 
 @dataclass(frozen=True)
-class Sweep:
+class OverBeta:
     """N images at B betas, decoded from the mean of z; d latent dimensions.
 
     Parameters
@@ -79,7 +79,7 @@ def draws(net: Net, count: int, seed: int, beta: np.ndarray) -> Drawn:
 
 
 @torch.inference_mode()
-def sweep(net: Net, images: np.ndarray, beta: np.ndarray) -> Sweep:
+def over_beta(net: Net, images: np.ndarray, beta: np.ndarray) -> OverBeta:
     """Images, uint8 (N, 3, 32, 32), at each beta of an ascending float array (B,)."""
     x = to_float(images)
     many, each = x.repeat(len(beta), 1, 1, 1), torch.from_numpy(beta).float().repeat_interleave(len(x))
@@ -88,7 +88,7 @@ def sweep(net: Net, images: np.ndarray, beta: np.ndarray) -> Sweep:
     x_hat = net.decode(posterior.mode()).clamp(0, 1)
     originals = np.tile(x.numpy(), (len(beta), 1, 1, 1))
     shape = len(beta), len(x)
-    return Sweep(
+    return OverBeta(
         beta=beta,
         frames=to_uint8(x_hat).reshape(*shape, *x.shape[2:], 3),
         mse=np.square(x_hat.numpy() - originals).mean(axis=(1, 2, 3)).reshape(shape),
