@@ -121,9 +121,8 @@ def test_an_encoder_learns_from_its_glances_and_a_decoder_from_all(
         net.zero_grad()
         with autocast(precision, x.device):
             (net.decode(net.encode(x).mode()) - x)[rows].square().mean().backward()
-        pulls[name] = [
-            p.grad is not None and bool(p.grad.any()) for p in (net.revise.last.weight, net.repaint.first.weight)
-        ]
+        grads = [net.get_parameter(f"{layer}.weight").grad for layer in ("revise.last", "repaint.first")]
+        pulls[name] = [grad is not None and bool(grad.any()) for grad in grads]
     assert pulls == {"glances": [True, True], "corrected": [False, True]}
 
 
