@@ -241,7 +241,7 @@ def _finish(action: Callable[[], object], path: Path, news: bool) -> None:
 
 
 @contextmanager
-def explained(what: str, path: Path, advice: str = "") -> Iterator[None]:
+def explained(what: str, path: Path, advice: str = "", done: str = "written") -> Iterator[None]:
     """What goes wrong with files, as an ExplorerError.
 
     Parameters
@@ -252,25 +252,30 @@ def explained(what: str, path: Path, advice: str = "") -> Iterator[None]:
         What is written, whose owner is named where rights are lacking.
     advice : str
         What to do instead, if not what the error suggests.
+    done : str
+        With the path: "written" or "read".
     """
     try:
         yield
     except OSError as error:
         advice = advice or _ADVICE.get(error.errno or 0, "Try again.")
-        raise ExplorerError(f"{what}: {why(error, path)}", advice) from error
+        raise ExplorerError(f"{what}: {why(error, path, done)}", advice) from error
 
 
-def why(error: OSError, path: Path) -> str:
-    """Why a path can't be written, in words; with its owner, where that is another person."""
+def why(error: OSError, path: Path, done: str = "written") -> str:
+    """Why a path can't be written, or read, in words; with its owner, where that is another person."""
+    if isinstance(error, FileNotFoundError) and done == "read":
+        return "there is no such file"
     if isinstance(error, PermissionError):
         owner = owner_of(next((place for place in (path, *path.parents) if place.exists()), path))
         if owner:
             return f"{path} belongs to {owner}"
-        return f"{path} is open in another program" if _passes(error, path) else f"{path} may not be written"
-    return f"{path} can't be written ({error.strerror or error})"
+        return f"{path} is open in another program" if _passes(error, path) else f"{path} may not be {done}"
+    return f"{path} can't be {done} ({error.strerror or error})"
 
 
 _ADVICE = {
+    errno.ENOENT: "See that the name is right, and its folder is there.",
     errno.EACCES: "Ask whom it belongs to, or choose another place.",
     errno.EPERM: "Ask whom it belongs to, or choose another place.",
     errno.EROFS: "Choose a place that can be written.",

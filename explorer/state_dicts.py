@@ -44,7 +44,7 @@ def read(path: Path, most: int = MOST_BYTES) -> bytes:
     """The bytes of a file; ExplorerError if it is none, or has more than `most`."""
     if path.is_dir():
         raise ExplorerError(f"{path} is a folder", "Give the file in it.")
-    with explained(f"{path} can't be read", path):
+    with explained(f"{path} can't be read", path, done="read"):
         size = path.stat().st_size
         if size > most:
             raise _too_large(path.name, size, most)

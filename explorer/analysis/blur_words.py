@@ -61,15 +61,18 @@ def what_is_seen(models: Sequence[Model], source: str | None, name: str) -> str:
 
 def sharp_close_and_right(measured: Sequence[Blur]) -> str:
     """Which measure says what of pictures, and how one that is too slow for a page is had."""
-    said = ", ".join(f"{measure.title}: {measure.good}" for measure in MEASURES.values() if measure.good)
-    said = f"What three of these say of a picture whose value is good. {said}."
-    lacking = [measure.title for key, measure in MEASURES.items() if any(key not in each.values for each in measured)]
-    if not lacking:
-        return said
-    return (
-        f"{said} {' and '.join(lacking)} takes too long to be measured here: cards of shipped models have it, of the "
-        "images they name, once python -m explorer measure was run."
+    lacking = [measure for key, measure in MEASURES.items() if any(key not in each.values for each in measured)]
+    there = ", ".join(
+        f"{measure.title}: {measure.good}" for measure in MEASURES.values() if measure.good and measure not in lacking
     )
+    said = f"What a good value says of a picture. {there}."
+    for measure in lacking:
+        meaning = f" ({measure.good})" if measure.good else ""
+        said += (
+            f" {measure.title}{meaning} takes too long to be measured here: cards of shipped models have it, of the "
+            "images that they were measured on."
+        )
+    return said
 
 
 def how_spectra_are_measured(images: int) -> str:

@@ -21,6 +21,17 @@ _TOLD = 0.5  # rank correlation from which one number says what another is
 _COPY, _DOUBT = 0.99, 0.95
 
 
+def of_other_images(trained_on: str, shown: str, has_trained_prior: bool) -> str:
+    """Of a model that was trained on other images than those that are chosen: which prior has learnt from which."""
+    words = (
+        f"**Trained on {trained_on}, not on {shown}.** Reconstructions are of {shown}, and what is fitted here, as a "
+        "mixture is, is fitted to what its encoder makes of them"
+    )
+    if not has_trained_prior:
+        return f"{words}."
+    return f"{words}; priors that were trained beforehand learnt {trained_on}. Rows differ in that, too."
+
+
 @dataclass(frozen=True)
 class Usual:
     """What is usual of N vectors.

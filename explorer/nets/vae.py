@@ -121,10 +121,11 @@ class ConvolutionalVAE(Net):
         """
         first, last = weights.get("encoder.0.weight"), weights.get("decoder.0.weight")
         if first is None or last is None or first.ndim != 4 or last.ndim != 2:
+            layers = sorted({(key.rpartition(".")[0] or key)[:60] for key in weights})
             raise ExplorerError(
                 f"there are no layers {FAMILY.title} would have, encoder.0 and decoder.0",
-                f"There are: {', '.join(sorted({key.rpartition('.')[0][:60] for key in weights})[:12])}. Of a net with "
-                "other layers give the code, too: python -m explorer import FILE --code FILE.py.",
+                f"There are: {', '.join(layers[:12])}. Of a net with other layers give the code, too: "
+                "python -m explorer import FILE --code FILE.py.",
             )
         if "encoder.1.weight" in weights:
             raise ExplorerError(

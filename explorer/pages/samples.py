@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer import fitted
+from explorer.analysis import samples_words
 from explorer.analysis.likelihood.words import why_none
 from explorer.data import ImageSet
 from explorer.ui.samples import between, chosen, from_noise, measured, numbers, side
@@ -27,6 +29,8 @@ def page(images: ImageSet) -> None:
             view = views.choose(VIEWS)
             with st.container(width=320):
                 found = chosen.choose(images)
+        if found.model.has_not_seen(images.source):
+            st.caption(samples_words.of_other_images(found.model.trained_on, images.name, bool(fitted.of(found.model))))
         with frame.explained_errors():  # what fails in a view leaves its choices standing
             views.show(VIEWS, view, found, chosen.opens_on(images))
 

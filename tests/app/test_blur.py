@@ -143,7 +143,7 @@ def test_every_family_goes_through_every_section(app: Opened):
         test.segmented_control(key="section").set_value(section).run()
         assert not test.exception
         assert not test.error
-    assert "by frequency" in html(test)  # the entropy of its codes
+    assert "by use of codes" in html(test)  # the entropy of its codes
 
 
 def test_near_or_real_shows_the_pictures_of_the_dot_that_the_link_names(app: Opened):

@@ -38,6 +38,8 @@ def rows(test: AppTest) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("model", [FLAT, VQ, POINT])
 def test_a_model_s_priors_stand_side_by_side_below_what_its_decoder_does_at_best(app: Opened, model: str):
     test = app("samples", source="Shapes", model=model)
+    assert "**Trained on CIFAR-10, not on Shapes.**" in captions(test)
+    assert ("trained beforehand" in captions(test)) == bool(fitted.of(get(model)))
     can_have = priors.fitting(FAMILIES[get(model).family])
     shown, ships = rows(test), {each.key for each in fitted.of(get(model))}
     there = [record.title for record in can_have if not record.trained or record.key in ships]

@@ -154,6 +154,7 @@ def with_(name: str, value: Tensor) -> Callable[[State], State]:
         (with_("encoder.1.weight", torch.ones(96)), "normalises before the ReLU (encoder.1)"),
         (with_("decoder.0.weight", torch.ones(6144, 1)), "latent_dim is 1"),
         (lambda state: {"fc.weight": torch.ones(3, 3)}, "no layers Convolutional VAE would have"),
+        (lambda state: {"weight": torch.ones(3, 3)}, "There are: weight. Of a net"),
         (lambda state: {}, "holds no weights at all"),
         (lambda state: {"epoch": 3}, "holds a int as 'epoch'"),
         (lambda state: torch.ones(3), "holds a tensor, and no state dict"),
@@ -164,7 +165,7 @@ def test_weights_that_do_not_fit_are_named(
 ):
     with pytest.raises(ExplorerError) as error:
         imported.add(saved(change(theirs.state_dict())), "vae.pt")
-    assert words in str(error.value)
+    assert words in f"{error.value}. {error.value.advice}"
     assert error.value.advice
     assert models.imported() == []
 
@@ -211,6 +212,8 @@ def test_files_of_another_kind_are_called_by_name(
 
 
 def test_a_folder_and_what_is_too_large_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["import", str(tmp_path / "gone.pt")]) == 1
+    assert "gone.pt can't be read: there is no such file. See that" in capsys.readouterr().err
     with open(tmp_path / "huge.pt", "wb") as file:
         file.truncate(300 << 20)
     for path, words in ((tmp_path, "is a folder"), (tmp_path / "huge.pt", "has 315 MB"), (tmp_path / "no.pt", "no.pt")):

@@ -20,7 +20,7 @@ def _counts(of: Reconstruction) -> np.ndarray | None:
 
 MEASURE = Measure(
     key="entropy",
-    title="Rate by frequency",
+    title="Rate by use of codes",
     help="Of codes: what an image's would take if each of them cost what its frequency over all images asks for, which "
     "is their entropy (Shannon 1948), rather than log K.",
     of="posterior",
