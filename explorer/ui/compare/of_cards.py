@@ -26,6 +26,7 @@ def show(models: Sequence[Model]) -> None:
     images = " and ".join(dict.fromkeys(f"{of.images:,} of {SOURCES[model.source].title}" for model, of in found))
     lacking = [model.title for model in models if model not in [each for each, _ in found]]
     said = f"On held-out images, {images}, each from one sample of its latent."
+    said += " Noise is sharp, too: read sharpness beside PSNR."
     if any(key not in of.values for key in KEYS for _, of in found):
         said += " What isn't measured, python -m explorer measure puts into a card."
     st.caption(said + (f" Not measured: {', '.join(lacking)}." if lacking else ""))
