@@ -7,13 +7,14 @@ import streamlit as st
 from explorer.sweeps import folder
 from explorer.sweeps.axes import described
 from explorer.sweeps.folder import Sweep
-from explorer.sweeps.results import best
+from explorer.sweeps.results import apart, best
 from explorer.ui.charts import figures
 from explorer.ui.components import live
 from explorer.ui.feeds import sweep as feed
 from explorer.ui.shell import address, deeds, frame, permissions
 from explorer.ui.sweep import charts, form
 
+_MOST_LINKS = 6  # objectives with a link each
 _SWEEP, _NEW = "sweep", "new"  # in the address: the id of the sweep in view; that the form is open
 
 
@@ -50,14 +51,22 @@ def show_controls(sweep: Sweep, seen: feed.Seen) -> None:
         st.button("Resume", type="primary", key="sweep-resume", on_click=deeds.resume_sweep, args=(sweep,))
 
 
-def show_best(seen: feed.Seen) -> None:
+def show_lowest(seen: feed.Seen) -> None:
     """Ways to the trials with the lowest totals: one, or where totals don't compare one of each objective."""
-    for each in best(seen.trials)[:6]:
-        label = f"Best, trial {each.number}: {described(each.values)}"
-        st.page_link(
-            "explorer/pages/train.py", label=frame.plain(label), icon=":material/trophy:",
-            query_params={"run": each.run.id},
-        )  # fmt: skip
+    of, differ = "loss" if seen.plan.settings.prior else "total", apart(seen.trials)
+    with st.container(key="sweep-lowest", gap="xsmall"):
+        for trial, doubt in best(seen.trials)[:_MOST_LINKS]:
+            what = f"trial {trial.number}: {described(trial.values)}"
+            label = f"Lowest {of}, {what} ({doubt})" if doubt else f"Best, {what}"
+            st.page_link(
+                "explorer/pages/train.py", label=frame.plain(label), query_params={"run": trial.run.id},
+                icon=":material/arrow_downward:" if doubt else ":material/trophy:",
+            )  # fmt: skip
+    if differ and sum(each.ranked for each in seen.trials) > 1:
+        within = " and ".join(f"one {name.replace('_', ' ')}" for name in differ)
+        images = {"source", "data_path"} & differ.keys()
+        others = "" if images or of == "loss" else " MSE and nats compare throughout."
+        st.caption(f"Validation {of}s compare within {within}, where they mean the same.{others}")
 
 
 @frame.fragment
@@ -69,15 +78,13 @@ def show(sweep: Sweep) -> None:
     live.rerun_when_changed(topic, "drawn", feed.drawn(seen))
     live.show(topic, "head", feed.head(seen), moving=active)
     show_controls(sweep, seen)
-    show_best(seen)
-    dots, compare = charts.dots(seen.trials), charts.compare(seen.plan, seen.trials)
+    show_lowest(seen)
+    dots = charts.dots(seen.trials)
     if len(dots) > 1:
         if any(dot.nats is not None for dot in dots):
             figures.show_figure("sweep-plane", figures.drawn(charts.plane, dots, of=[seen.plan.title]), "sweep-plane")
-        parallel = figures.drawn(charts.parallel, dots, seen.plan.names, compare, of=[seen.plan.title])
+        parallel = figures.drawn(charts.parallel, dots, seen.plan.names, not apart(seen.trials), of=[seen.plan.title])
         figures.show_figure("sweep-parallel", parallel, "sweep-parallel")
-        if not compare:
-            st.caption("Validation totals of these trials don't compare: their objectives differ. MSE and nats do.")
     live.show(topic, "table", feed.table(seen), moving=active)
     frame.say_left_out(seen.wrong, "trial")
 

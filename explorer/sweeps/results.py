@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from explorer import units
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.runs import Run, Status
+from explorer.runs.rows import Full, FullLoss
 from explorer.sweeps.axes import Value
 from explorer.sweeps.folder import Sweep
 from explorer.sweeps.plan import OF_THE_OBJECTIVE, Plan
@@ -34,6 +37,8 @@ class Result:
         Of that measurement.
     objective : tuple
         The settings by which a total means what it does: those of two trials compare if it is the same.
+    whole : bool
+        Whether it was measured on the whole validation split.
     """
 
     number: int
@@ -45,6 +50,12 @@ class Result:
     mse: float | None = None
     step: int | None = None
     objective: tuple[Value, ...] = field(default=(), repr=False)
+    whole: bool = True
+
+    @property
+    def ranked(self) -> bool:
+        """Whether its total stands beside others': it has taken its steps, and was measured."""
+        return self.status.state == "finished" and self.total is not None
 
     @property
     def over(self) -> bool:
@@ -62,6 +73,20 @@ class Result:
         return tuple(value for name, value in self.values.items() if name != "seed")
 
 
+class Best(NamedTuple):
+    """The lowest total among trials that compare.
+
+    Parameters
+    ----------
+    trial : Result
+    doubt : str
+        Why it may be lower by chance; "" if seeds differ by less than it is ahead of the next.
+    """
+
+    trial: Result
+    doubt: str
+
+
 def cut_off(status: Status) -> bool:
     """Whether a trial's process is gone without having said why: killed, or before its first word."""
     return status.state == "failed" and (status.lost or not status.pid)
@@ -72,13 +97,16 @@ def result(plan: Plan, number: int, run: Run) -> Result:
     config, summary, status = run.config, run.summary(), run.status()
     values, objective = plan.values_of(config), objective_of(config)
     if loss := summary.validation_loss:
-        return Result(number, run, values, status, loss.loss, None, None, loss.step, objective)
+        return Result(
+            number, run, values, status, loss.loss, None, None, loss.step, objective, isinstance(loss, FullLoss)
+        )
     measured = summary.validation_error
     if measured is None:
         return Result(number, run, values, status, objective=objective)
     nats = units.nats_per_image(measured.kl, config.latent_dim)
     total, mse = _number(measured.total), _number(measured.recon)
-    return Result(number, run, values, status, total, _number(nats), mse, measured.step, objective)
+    whole = isinstance(measured, Full)
+    return Result(number, run, values, status, total, _number(nats), mse, measured.step, objective, whole)
 
 
 def results(sweep: Sweep) -> tuple[list[Result], list[ExplorerError]]:
@@ -97,15 +125,41 @@ def objective_of(config: TrainConfig) -> tuple[Value, ...]:
     return tuple(getattr(config, name) for name in OF_THE_OBJECTIVE)
 
 
-def best(found: Iterable[Result]) -> list[Result]:
-    """Of each objective the trial with the lowest total among those that took all of their steps, by numbers."""
-    lowest: dict[tuple[Value, ...], Result] = {}
+def apart(found: Sequence[Result]) -> dict[str, list[Value]]:
+    """Settings by which totals of these trials don't compare, each with its values; none if all totals do."""
+    columns = zip(OF_THE_OBJECTIVE, zip(*(each.objective for each in found), strict=True), strict=False)
+    several = ((name, list(dict.fromkeys(values))) for name, values in columns)
+    return {name: values for name, values in several if len(values) > 1}
+
+
+def best(found: Iterable[Result]) -> list[Best]:
+    """Of each objective the lowest total among trials that took all of their steps, by numbers; none of one alone."""
+    alike: dict[tuple[Value, ...], list[Result]] = {}
     for each in found:
-        if each.status.state == "finished" and each.total is not None:
-            known = lowest.get(each.objective)
-            if known is None or known.total is None or each.total < known.total:
-                lowest[each.objective] = each
-    return sorted(lowest.values(), key=lambda each: each.number)
+        if each.ranked:
+            alike.setdefault(each.objective, []).append(each)
+    lowest = [_best(trials) for trials in alike.values() if len(trials) > 1]
+    return sorted(lowest, key=lambda each: each.trial.number)
+
+
+def _best(trials: Sequence[Result]) -> Best:
+    """Of two trials or more that compare: held against the lowest total at another point, and how far seeds differ."""
+    totals: dict[tuple[Value, ...], list[float]] = {}
+    for each in trials:
+        totals.setdefault(each.point, []).append(_total(each))
+    first = min(trials, key=_total)
+    if len(totals) == 1:
+        return Best(first, "only seeds differ")
+    following = min((point for point in totals if point != first.point), key=lambda point: min(totals[point]))
+    spreads = [statistics.stdev(each) for each in (totals[first.point], totals[following]) if len(each) > 1]
+    if not spreads:
+        return Best(first, "one seed each, it may be chance")
+    ahead = min(totals[following]) - _total(first)
+    return Best(first, "ahead by no more than seeds differ" if ahead <= max(spreads) else "")
+
+
+def _total(each: Result) -> float:
+    return math.inf if each.total is None else each.total
 
 
 def _number(value: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psutil
 import pytest
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import runs
 from explorer.config import TrainConfig
 from explorer.runs import Run, RunError, State, Status, Trial
-from explorer.runs.rows import Full
+from explorer.runs.rows import Full, Subset
 from explorer.sweeps import folder
 from explorer.sweeps.axes import assigned
 from explorer.sweeps.folder import Sweep
@@ -23,7 +24,7 @@ from tests.server import end_training
 Opened = Callable[..., AppTest]
 
 
-def alive() -> dict[str, float]:
+def alive() -> dict[str, Any]:
     me = psutil.Process()
     return {"pid": me.pid, "pid_started": me.create_time()}
 
@@ -39,11 +40,16 @@ def swept(state: State, *asked: str, trials: int = 4, **values) -> Sweep:
     return sweep
 
 
-def trial(sweep: Sweep, number: int, status: Status, config: TrainConfig) -> Run:
+def trial(sweep: Sweep, number: int, status: Status, config: TrainConfig, error: float | None = None) -> Run:
     run = runs.create(config, f"Trial {number}", trial=Trial(sweep.id, number))
-    run.append_metrics(measured(Full, 20, 0.02 + 0.001 * number, kl=1.5, beta=config.beta))
+    run.append_metrics(measured(Full, 20, error or 0.02 + 0.001 * number, kl=1.5, beta=config.beta))
     run.write_status(status)
     return run
+
+
+def lowest(test: AppTest) -> list[str]:
+    """Labels of the ways to the trials with the lowest totals."""
+    return [link.proto.label.replace("\\", "") for link in test.get("page_link") if ", trial " in link.proto.label]
 
 
 @pytest.fixture
@@ -110,7 +116,30 @@ def test_one_that_was_killed_says_so_and_damaged_trials_are_named(app: Opened):
     assert "3 of 4 trials done" in html(test)
     assert "1 trial left out: trial 3" in captions(test)
     assert "1 folder left out" in captions(test)
-    assert [link.proto.label for link in test.get("page_link") if "Best" in link.proto.label] == [
-        "Best, trial 0\\: beta 0.1, seed 0"
-    ]
+    assert lowest(test) == []
     assert "isn't here" in " ".join(box.value for box in app("sweep", source="Shapes", sweep="nonsense").info)
+
+
+def test_what_all_trials_share_is_said_and_what_is_called_best_is_by_more_than_chance(app: Opened):
+    sweep = swept("running", "norm=group,batch,none", "seed=0:2", trials=0)
+    for number, (point, error) in enumerate(
+        zip(sweep.plan.points, (0.02, 0.03, 0.0403, 0.021, 0.031, 0.04), strict=True)
+    ):
+        trial(sweep, number, Status("finished", step=20, total_steps=20, pid=1), sweep.plan.config(point), error)
+    test = app("sweep", source="Shapes")
+    assert "All trials: Shapes, Convolutional VAE, 8 latent dimensions, beta 0.001, 10 epochs" in html(test)
+    assert lowest(test) == ["Best, trial 0: norm group, seed 0"]
+    assert "compare within" not in captions(test)
+    assert "<b>0.02150</b>" in html(test)
+
+
+def test_totals_compare_within_one_beta_and_those_of_running_trials_are_not_ranked(app: Opened):
+    sweep = swept("running", "beta=0.1,0.2", "norm=group,batch", trials=3)
+    run = trial(sweep, 3, Status("running", step=5, total_steps=20, **alive()), sweep.plan.config(sweep.plan.points[3]))
+    (run.path / "metrics.jsonl").unlink()
+    run.append_metrics(measured(Subset, 5, 0.001, kl=1.5, beta=0.2))
+    test = app("sweep", source="Shapes")
+    assert lowest(test) == ["Lowest total, trial 0: beta 0.1, norm group (one seed each, it may be chance)"]
+    assert "Validation totals compare within one beta, where they mean the same." in captions(test)
+    assert html(test).count("<small>so far</small>") == 1
+    assert "So far: before a trial's last step, on fewer validation images than at its end. Not ranked." in html(test)
