@@ -63,6 +63,7 @@ def lessons(
     calibrated: float | None,
     mse: np.ndarray,
     gap: Mapping[float, float],
+    lengths: bool = True,
 ) -> Lessons:
     """What is to be seen along the slider.
 
@@ -77,9 +78,11 @@ def lessons(
         Mean squared error at each of `BETA_STOPS` on that curve, pixel scale 0..1.
     gap : mapping of float to float
         How often a judge tells a sample from a reconstruction, at those of `BETA_STOPS` where it was measured.
+    lengths : bool
+        Whether lengths of z are shown beside the words, which then speak of them.
     """
     named = _named(swept, latent_dim, calibrated, mse)
-    at = _AtStop(swept, latent_dim, calibrated, mse, gap, {o.name: o for o in named})
+    at = _AtStop(swept, latent_dim, calibrated, mse, gap, {o.name: o for o in named}, lengths)
     return Lessons(tuple(named), tuple(at.words(i) for i in range(len(BETA_STOPS))))
 
 
@@ -115,6 +118,7 @@ class _AtStop:
     mse: np.ndarray
     gap: Mapping[float, float]
     named: Mapping[str, Lesson]
+    lengths: bool
 
     def words(self, i: int) -> str:
         name = next((o.name for o in self.named.values() if o.first <= BETA_STOPS[i] <= o.last), "")
@@ -126,10 +130,10 @@ class _AtStop:
 
     def _all_detail(self, i: int) -> tuple[str, str]:
         last = beta_text(self.named["All detail"].last)
+        lengths = "its lengths off the prior's shell, and at " if self.lengths else ""
         return (
             f"Reconstructions are {self._error(i)} off, as near as this network gets, up to beta {last}.",
-            f"But nothing asks z to be like N(0, 1): look at its lengths off the prior's shell, and at the clutter in "
-            f"samples{self._found(i)}.",
+            f"But nothing asks z to be like N(0, 1): look at {lengths}the clutter in samples{self._found(i)}.",
         )
 
     def _calibrated(self, i: int) -> tuple[str, str]:
@@ -160,10 +164,8 @@ class _AtStop:
         )
         if here is None or here > _TOLD:
             return lost, self._bought(i)
-        return lost, (
-            f"Lengths of z lie on the prior's shell and samples look like reconstructions{self._found(i)}, because "
-            "both are blurs."
-        )
+        alike = f"amples look like reconstructions{self._found(i)}, because both are blurs."
+        return lost, f"Lengths of z lie on the prior's shell and s{alike}" if self.lengths else f"S{alike}"
 
     def _between(self, i: int) -> tuple[str, str]:
         return (

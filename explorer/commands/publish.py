@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 
@@ -28,7 +27,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")  # its caches tell that no app runs
     from explorer import models, threads
     from explorer.publish import site
 

@@ -164,6 +164,7 @@ def gathered(
     first, start = start, {key: start[key] for key in ("shape", "pixel_values", "pixel_bits", "terms")}
     beta, draws = _beta(shown, conditional, nets[conditional.id])
     dims = {model.latent_dim for model in chosen}
+    imported = {model.id for model in models.imported()}
     (a, b), why = _pair(images)
     return {
         "images": {
@@ -180,9 +181,9 @@ def gathered(
         "beta": beta,
         "draws": draws,
         "dots": [
-            beside.dot_json(replace(dot, pictures=False), images.source)
+            beside.dot_json(replace(dot, pictures=False), conditional.source)
             for dot in rate_distortion.dots("", conditional.source)
-            if dot.concept != "latent"  # runs of one's own, which nobody asked to publish
+            if dot.concept != "latent" and dot.id not in imported  # one's own, which nobody asked to publish
         ],
         "in_use": {
             "nats": IN_USE_NATS,
@@ -239,7 +240,8 @@ def _beta(shown: Published, model: Model, net: Net) -> tuple[dict[str, Any], lis
         linear = latent_use.frontier(model.source, model.latent_dim)
     except ExplorerError:  # there is none of so many dimensions: the curve stands without it
         linear = None
-    sheet = picture.sheet(model, batch, over_beta.over_beta(net, pixels, stops), drawn, known, linear)
+    swept = over_beta.over_beta(net, pixels, stops)
+    sheet = picture.sheet(model, batch, swept, drawn, known, linear, lengths=False)  # host.js shows bars of KL alone
     del sheet["sprite"]
     return sheet, drawn.z.astype(float).round(6).tolist()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable
@@ -157,6 +158,22 @@ def test_both_halves_are_on_the_first_screen(page: Page, runs: dict[str, Run], s
     expect(page.locator(".plane .legend")).to_contain_text("yours: validation images")
     lost, gap = box(page.locator(".number.lost b")), box(page.locator(".number.gap b"))
     assert lost["y"] == gap["y"]
+
+
+def test_signs_of_the_plane_stand_in_front_and_no_label_on_another(opened: Page):
+    signs, axis = opened.locator(".drawing > .place ~ .signs .mark"), box(opened.locator(".plane svg[role=group]"))
+    assert signs.count() == opened.locator(".plane .legend .mark").count() > 0
+    for place in map(box, signs.all()):
+        assert axis["x"] < place["x"] < axis["x"] + axis["width"]
+        assert axis["y"] < place["y"] < axis["y"] + axis["height"]
+    labels = [box(label) for label in opened.locator(".plane svg[role=group] > g:nth-of-type(2) text:visible").all()]
+    assert len(labels) > 1
+    for one, other in itertools.combinations(labels, 2):
+        apart = max(
+            abs(one["x"] + one["width"] / 2 - other["x"] - other["width"] / 2) - (one["width"] + other["width"]) / 2,
+            abs(one["y"] - other["y"]) - 10,
+        )
+        assert apart >= 0
 
 
 def test_a_sample_and_its_z_are_marked_together(opened: Page):

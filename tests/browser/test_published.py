@@ -30,6 +30,13 @@ _READ = """async ([selector, row]) => {
   const canvas = host.querySelectorAll(selector)[row]
   return [...canvas.getContext('2d').getImageData(0, 0, 32, 32).data].filter((_, i) => i % 4 < 3)
 }"""
+# What the line of what is waited for lies on.
+_COVERED = """() => {
+  const room = (name) => document.querySelector(name).getBoundingClientRect()
+  const { top, bottom } = room('.wait')
+  const covered = ({ top: from, bottom: to }) => to > top && from < bottom
+  return ['h1', '.page-title p', '.choices', '.picture'].filter((name) => covered(room(name)))
+}"""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -104,6 +111,7 @@ def test_the_networks_run_in_the_browser_and_without_a_server(
     assert np.abs(picture(page, ".original canvas") - images.pixels[0].transpose(1, 2, 0)).max() == 0
     assert np.abs(picture(page, ".reconstruction canvas") - expected[0]).max() <= LEVELS
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(_COVERED) == []
 
     # Latents: a slider goes to its end, and the picture follows
     page.get_by_role("link", name="Latents").click()
@@ -126,6 +134,7 @@ def test_the_networks_run_in_the_browser_and_without_a_server(
         with torch.inference_mode():
             expected = painted(net.at(BETA_STOPS[stop]), x)
         assert np.abs(picture(page, ".pair canvas:last-child") - expected[0]).max() <= LEVELS
+        assert "engths of z" not in page.locator(".words .here").inner_text()  # they are not shown
 
     # the server is gone: what was there still is, and computes
     page.get_by_role("link", name="Start").click()

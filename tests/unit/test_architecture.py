@@ -52,18 +52,19 @@ def offenders(importers: Iterator[str], banned: tuple[str, ...]) -> dict[str, se
     return {module: names for module, names in found.items() if names}
 
 
+def reached(imports: dict[str, set[str]], start: str) -> set[str]:
+    """All that a module imports, along however long a way."""
+    found, ahead = set[str](), [start]
+    while ahead:
+        new = imports[ahead.pop()] - found
+        found |= new
+        ahead += new
+    return found
+
+
 def circles(imports: dict[str, set[str]]) -> list[set[str]]:
     """Groups of modules that import each other, along however long a way."""
-
-    def reached(start: str) -> set[str]:
-        found, ahead = set[str](), [start]
-        while ahead:
-            new = imports[ahead.pop()] - found
-            found |= new
-            ahead += new
-        return found
-
-    reach = {module: reached(module) for module in imports}
+    reach = {module: reached(imports, module) for module in imports}
     groups = {frozenset({m, *(o for o in reach[m] if m in reach[o])}) for m in imports if m in reach[m]}
     return [set(group) for group in groups]
 
@@ -96,6 +97,13 @@ def test_ui_knows_no_pages() -> None:
 
 def test_what_is_published_is_made_of_ui_and_knows_no_pages() -> None:
     assert not offenders((module for module in MODULES if layer(module) == "publish"), ("explorer.pages",))
+
+
+def test_what_is_published_is_made_without_a_server() -> None:
+    """`st.cache_data` asks for one where a function has it, and warns whoever publishes that there is none."""
+    parts = reached({module: ours(path) for module, path in MODULES.items()}, "explorer.publish.site")
+    assert "explorer.ui.beta.picture" in parts
+    assert not {module for module in parts if "st.cache_data" in named(MODULES[module])}
 
 
 def test_pages_know_no_other_pages() -> None:

@@ -36,6 +36,8 @@ def show(model: Model, batch: Batch, dot_id: str) -> None:
             row = beside.Row(dot.title, note, pictures.to_uint8(found.images))
     with st.container(key="beside-the-curve"):
         beside.show_dots(dots, dot_id, row, model.source, key="beside", topic=topic)
+    if left_out := rate_distortion.left_out(dots, model.source):
+        st.caption(f"Not on the plane: {frame.plain('; '.join(left_out))}.")
     if len(runs.list_runs()) > rate_distortion.MOST_RUNS:
         st.caption(f"Of the runs here, the {rate_distortion.MOST_RUNS} newest that were measured have dots.")
     if dot and dot.active:

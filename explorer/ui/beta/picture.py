@@ -138,7 +138,7 @@ def _url_beta() -> float:
     return NOTEBOOK_BETA
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _sheet(
     version: tuple[str, int], pixels: np.ndarray, names: tuple[str, ...], z: np.ndarray, measured: int,
     latents_of: str, _model: Model, _swept: OverBeta, _drawn: Drawn, _gaps: Gaps, _linear: Frontier | None,
@@ -155,12 +155,16 @@ def sheet(
     known: Gaps,
     linear: Frontier | None,
     latents_of: str = "",
+    lengths: bool = True,
 ) -> dict[str, Any]:
-    """`tradeoff.sheet` of a model and images, with the linear VAE's frontier where there is one."""
+    """`tradeoff.sheet` of a model and images, with the linear VAE's frontier where there is one.
+
+    Its words speak of `lengths` of z where these are shown.
+    """
     curve = rate_distortion.curve(model, swept)
     calibrated = frontier.calibrated_beta(curve.beta, curve.mse, model.latent_dim)
     told = {beta: gap.normal for beta, gap in known.by_beta.items()}
-    lessons = beta_words.lessons(swept, model.latent_dim, calibrated, curve.at(BETA_STOPS)[1], told)
+    lessons = beta_words.lessons(swept, model.latent_dim, calibrated, curve.at(BETA_STOPS)[1], told, lengths)
     return tradeoff.sheet(
         batch.pixels.transpose(0, 2, 3, 1), batch.names, swept, drawn, curve, lessons, known, linear,
         rate_distortion.floor(model.source), calibrated, latents_of, batch_name(model, batch.pixels),

@@ -93,6 +93,16 @@ class Dot:
     pictures: bool = True
     active: bool = False
 
+    @property
+    def label(self) -> str:
+        """What stands beside it: its beta, or what tells a model from the plain one of that beta; "" for nothing."""
+        if self.beta is None or self.concept not in ("beta", "latent"):
+            return ""
+        text = beta_text(self.beta)
+        if self.concept == "beta" and self.title != f"beta {text}":
+            return self.title.removeprefix(f"beta {text}, ")
+        return text if self.beta else f"beta {text}"  # "0" alone could be anything
+
 
 def curve(model: Model, swept: OverBeta) -> Curve:
     """A conditional model's curve: its card's, on a whole split, or else that of the images in a swept."""
@@ -121,6 +131,23 @@ def dots(kept: str = "", source: str = "") -> list[Dot]:
     older = {run: _of_run(run) for run in others if run and run not in newest}
     for run, of_run in (newest | older).items():
         found += [replace(dot, title=titles.get(run.id, run.id)) for dot in of_run]
+    return found
+
+
+def left_out(shown: Sequence[Dot], source: str) -> list[str]:
+    """Imported models that have no place among the dots `shown` beside a curve of those images, and why, in words."""
+    found, ids = [], {dot.id for dot in shown}
+    for model in models.imported():
+        if model.conditional or model.id in ids:
+            continue
+        split = model.held_out
+        if split is None:
+            why = "not measured yet"
+        elif not math.isfinite(model.measured[split]["kl"]):
+            why = "which has no rate"
+        else:
+            why = f"measured on {'other images of ' if model.source == source else ''}{SOURCES[model.source].title}"
+        found.append(f"{model.title}, {why}")
     return found
 
 

@@ -91,6 +91,7 @@ def dot_json(dot: Dot, source: str) -> dict[str, Any]:
         "id": dot.id,
         "title": dot.title,
         "beta": "" if dot.beta is None else beta_text(dot.beta),
+        "label": dot.label,
         "nats": dot.nats,
         "mse": dot.mse,
         "rate": f"{dot.nats:,.0f} nats ({units.nats_to_bits(dot.nats):,.0f} bits, {_bytes(dot.nats)}) an image",

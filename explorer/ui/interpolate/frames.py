@@ -26,7 +26,7 @@ def walks(pair: Pair, count: int = MORPH) -> dict[str, Walk]:
     return _walks(pair.key, count, pair)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _walks(key: tuple, count: int, _pair: Pair) -> dict[str, Walk]:
     from explorer.analysis import interpolation  # and torch, which images don't wait for
 
@@ -43,7 +43,7 @@ def sheet(pair: Pair) -> Shelved:
     return _sheet(pair.key, (pair.a.name, pair.b.name), pair)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _sheet(key: tuple, names: tuple[str, str], _pair: Pair) -> Shelved:
     tracks = [
         morph.Track(TITLES[path], walk.frames, lengths(walk) or ["mixed pixels, no latent"] * MORPH)

@@ -247,7 +247,7 @@ def _sheet(chosen: Chosen, ways: str, starts: list[Start], found: list[Direction
     return _shelved((*key, tuple((d.name, d.note) for d in found)), chosen, ways, starts, found)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _shelved(key: tuple, _chosen: Chosen, _ways: str, _starts: list[Start], _found: list[Direction]) -> Shelved:
     options: dict[str, Any] = {}
     if _ways == DIMENSIONS:

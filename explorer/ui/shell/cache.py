@@ -1,4 +1,8 @@
-"""What is loaded once and shared by all viewers. Nothing here is state: anybody may clear it, and it loads again."""
+"""What is loaded once and shared by all viewers. Nothing here is state: anybody may clear it, and it loads again.
+
+`st.cache_data` asks for a server as soon as a function has it, and warns where there is none: what
+`python -m explorer publish` imports has `st.cache_resource` instead, here and elsewhere.
+"""
 
 from __future__ import annotations
 

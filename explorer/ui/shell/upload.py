@@ -62,7 +62,7 @@ def _session() -> str:
     return context.session_id if context else ""
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _read(file_id: str, _file: UploadedFile) -> tuple[np.ndarray, str]:
     """Pixels, and HTML that shows them."""
     from PIL import Image

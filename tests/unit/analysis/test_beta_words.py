@@ -77,6 +77,15 @@ def test_words_are_of_the_stop_itself():
     assert "a judge finds 60 in 100 (97 at beta 1e-5)" in at(BETA_STOPS[25])
 
 
+def test_of_lengths_it_speaks_only_where_they_are_shown():
+    ends = BETA_STOPS[0], BETA_STOPS[-1]
+    without = beta_words.lessons(swept(), D, 2e-4, CURVE, GAP, lengths=False)
+    assert all("engths" in at(beta) for beta in ends)
+    assert not any("engths" in words for words in without.words)
+    assert "look at the clutter in samples" in at(ends[0], without)
+    assert ": look at what they have lost. Samples look like reconstructions (a judge" in at(ends[1], without)
+
+
 @pytest.mark.parametrize(("found", "alike"), [(0.6, True), (0.75, True), (0.8, False), (0.97, False), (None, False)])
 def test_where_little_is_left_samples_are_alike_only_if_the_judge_says_so(found: float | None, alike: bool):
     gap = {} if found is None else {BETA_STOPS[0]: 0.98, BETA_STOPS[-1]: found}

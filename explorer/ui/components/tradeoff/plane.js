@@ -9,6 +9,7 @@ import { extent, inUnits, unitPixels } from "../shared/unit.js"
 const MARGIN = { left: 46, right: 10, top: 8, bottom: 34 }
 const ROOM = 0.06 // of a decade, that an axis goes on beyond its first and last point
 const FEW_NATS = 0.5 // an image; fewer are drawn as if so many: a collapsed model has 0, which no logarithmic axis shows
+const ONE_PLACE = 30 // pixels between dots whose labels, if they are the same, would read as one said twice
 const MARKS = ["M-5-5H5V5H-5Z", "M0-7L7 0L0 7L-7 0Z"] // a square for the notebook's beta, a diamond where it is calibrated
 const OTHERS = { beta: "trained at one beta", spatial: "spatial latent", codes: "VQ-VAE", linear: "linear VAE", codec: "JPEG, WebP: no net", latent: "yours: validation images" }
 const GLYPH = 6 // pixels that a digit of a label takes, at most
@@ -29,6 +30,7 @@ export class Plane {
     this.legend = host.querySelector(".plane .legend")
     this.of = host.querySelector(".plane .of")
     this.here = host.querySelector(".place")
+    this.signs = host.querySelector(".signs") // in front of all dots, the moving one too: they'd cover them
     this.tip = host.querySelector(".tip")
     this.ground = this.svg.appendChild(svg("g"))
     this.labels = this.svg.appendChild(svg("g"))
@@ -45,7 +47,7 @@ export class Plane {
   }
 
   sayWhere() {
-    this.of.textContent = this.of.title = this.metric === "mse" ? "dots say of which images" : "PSNR of the mean MSE"
+    this.of.textContent = this.of.title = this.metric === "mse" ? "details: point at a dot" : "PSNR of the mean MSE"
   }
 
   measureBy(metric) {
@@ -95,8 +97,8 @@ export class Plane {
 
   explain(node) {
     const [title, ...rest] = lines(node.model)
-    const more = node.model.pictures ? "Click to see its pictures." : "No weights to look at yet."
-    this.tip.replaceChildren(html("b", {}, title), ...[...rest, more].map((words) => html("span", {}, words)))
+    const more = node.model.pictures ? ["Click to see its pictures."] : node.model.colour === "latent" ? ["No weights to look at yet."] : []
+    this.tip.replaceChildren(html("b", {}, title), ...[...rest, ...more].map((words) => html("span", {}, words)))
     this.tip.hidden = false
     const { x, y } = this.at(node.model.nats, node.model.mse)
     const [width, height] = [this.tip.offsetWidth, this.tip.offsetHeight].map((pixels) => pixels / unitPixels())
@@ -122,7 +124,7 @@ export class Plane {
   draw() {
     const [width, height] = extent(this.svg)
     if (!this.data || !width) return
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`)
+    for (const drawn of [this.svg, this.signs]) drawn.setAttribute("viewBox", `0 0 ${width} ${height}`)
     const { curve, frontier, floor, marks } = this.data
     const frame = { left: MARGIN.left, right: width - MARGIN.right, bottom: height - MARGIN.bottom, height }
     const others = this.dots.filter(({ mse }) => mse > 0)
@@ -144,7 +146,8 @@ export class Plane {
       const { x, y } = this.at(mark.nats, mark.mse)
       return svg("path", { class: "mark", d: MARKS[i], transform: `translate(${x} ${y})` })
     })
-    this.ground.replaceChildren(...axes(frame, { ...ticks, title: "rate, nats an image (log scale)" }), inside, ...signs)
+    this.ground.replaceChildren(...axes(frame, { ...ticks, title: "rate, nats an image (log scale)" }), inside)
+    this.signs.replaceChildren(...signs)
     for (const node of this.nodes.values()) {
       const { x, y } = this.at(node.model.nats, node.model.mse)
       Object.assign(node, { x, y })
@@ -184,10 +187,14 @@ export class Plane {
       points.map(({ x, y }) => ({ x: x - side * outer * along, y: y + side * LINE * far }))))
     write(onLine(""), line.length ? "linear VAE" : "", beside(line, outer))
     write(onLine(""), "this model", beside(this.points.toReversed(), -outer))
-    for (const node of this.nodes.values()) {
-      const words = ["beta", "latent"].includes(node.model.colour) ? node.model.beta : ""
+    const said = []
+    // Short ones first: a long one finds room elsewhere, or is what is left out.
+    for (const node of [...this.nodes.values()].toSorted((a, b) => a.model.label.length - b.model.label.length)) {
+      const twice = said.some(({ model, x, y }) => model.label === node.model.label && Math.hypot(x - node.x, y - node.y) < ONE_PLACE)
+      const words = twice ? "" : node.model.label
+      said.push(node)
       const aside = FACE + 2 + (words.length * GLYPH) / 2
-      const ways = [[-1, 0.6], [0, 1.4], [-1, -0.6], [0, -1.4], [1, 0.6], [1, -0.6], [-1, 0], [1, 0], [0, 2.2], [0, -2.2]]
+      const ways = [[-1, 0.6], [0, 1.4], [-1, -0.6], [0, -1.4], [1, 0.6], [1, -0.6], [-1, 0], [1, 0], [0, 2.2], [0, -2.2], [-1.1, 1.4], [1.1, 1.4]]
       write(node.label, words, ways.map(([across, along]) => ({ x: node.x + across * aside, y: node.y + along * LINE })))
     }
   }
@@ -196,14 +203,15 @@ export class Plane {
     const { frontier, marks, where } = this.data
     const signs = marks.map((mark, i) => entry([svg("path", { class: "mark", d: MARKS[i], transform: "translate(9 5) scale(0.8)" })], mark.label))
     const entries = [entry([lineSample("curve")], `this model, ${where}`), ...signs]
-    const hollow = this.dots.filter((model) => model.elsewhere)
+    const hollow = new Set(this.dots.filter((model) => model.elsewhere).map((model) => model.colour))
     for (const [colour, words] of Object.entries(OTHERS)) {
       const some = this.dots.filter((model) => model.colour === colour)
       const line = colour === "linear" && frontier.length ? [lineSample("frontier")] : []
       const faces = some.length ? [face(colour, some.every((model) => model.elsewhere))] : []
-      if (line.length || faces.length) entries.push(entry([...line, ...faces], words))
+      const alone = hollow.size === 1 && hollow.has(colour) ? "; hollow: of other images" : ""
+      if (line.length || faces.length) entries.push(entry([...line, ...faces], words + alone))
     }
-    if (hollow.length) entries.push(entry([face(hollow[0].colour, true)], "hollow: other images"))
+    if (hollow.size > 1) entries.push(entry([face("", true)], "hollow: of other images than this model's"))
     this.legend.replaceChildren(...entries)
   }
 }
@@ -222,10 +230,10 @@ function lines({ title, beta, rate, error, where }) {
   return [title, ...(!beta || title.includes(named) ? [] : [named]), rate, error, where]
 }
 
-/** The sample of a dot in a legend. */
+/** The sample of a dot in a legend, of a colour or of all. */
 function face(colour, hollow = false) {
-  const group = svg("g", { class: hollow ? "dot elsewhere" : "dot" }, dot("face"))
-  group.style.setProperty("--concept", `var(--${colour})`)
+  const group = svg("g", { class: `dot ${hollow ? "elsewhere" : ""} ${colour ? "" : "anyone"}` }, dot("face"))
+  if (colour) group.style.setProperty("--concept", `var(--${colour})`)
   return group
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -24,6 +26,16 @@ def of(title: str) -> list[rate_distortion.Dot]:
     return [dot for dot in rate_distortion.dots() if dot.title == title]
 
 
+def keep_imported(name: str, source: str, measured: dict[str, Any]) -> None:
+    """The default model as if it came from elsewhere, with other numbers."""
+    default, folder = models.get(models.DEFAULT), models.imported_folder()
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.safetensors").symlink_to(default.weights)
+    origin = {"file": "vae.pt", "day": "2026-11-26", "beta_known": True, "source": source}
+    card = default.card | {"title": name, "source": source, "measured": measured, "imported": origin}
+    (folder / f"{name}.json").write_text(json.dumps(card))
+
+
 def swept() -> OverBeta:
     two = np.array([1e-4, 1e-2])
     frames = np.zeros((2, 3, 32, 32, 3), dtype=np.uint8)
@@ -40,6 +52,29 @@ def test_a_shipped_model_stands_where_its_card_says():
     assert dot.where == "the test split of CIFAR-10"
     assert not any(models.get(dot.id).conditional for dot in rate_distortion.dots() if dot.concept != "codec")
     assert next(dot for dot in rate_distortion.dots() if "linear" in dot.id).concept == "linear"
+
+
+def test_labels_tell_models_of_one_beta_from_each_other():
+    every_beta.make_single_run("Mine", beta=0.0)
+    labels = [dot.label for dot in rate_distortion.dots(source="cifar10") if dot.label]
+    assert {"0.001", "corrected guess", "Logistic decoder", "beta 0"} <= set(labels)
+    assert "0" not in labels
+    shipped = [dot.label for dot in rate_distortion.dots(source="cifar10") if dot.label and dot.concept == "beta"]
+    assert len(shipped) == len(set(shipped))
+    assert [dot.label for dot in of("Mine")] == ["beta 0"]
+    assert not any(
+        dot.label for dot in rate_distortion.dots() if dot.concept in ("codec", "codes", "linear", "spatial")
+    )
+
+
+def test_imported_models_without_a_place_are_named():
+    measured_on = models.get(models.DEFAULT).measured["test"]
+    keep_imported("here", "cifar10", {"validation": measured_on | {"kl": 1.0, "recon": 0.055}})
+    keep_imported("elsewhere", "photos", {"validation": measured_on})
+    keep_imported("new", "cifar10", {})
+    dots = rate_distortion.dots(source="cifar10")
+    assert any(dot.title == "here" for dot in dots)
+    assert rate_distortion.left_out(dots, "cifar10") == ["elsewhere, measured on Photos", "new, not measured yet"]
 
 
 def test_codecs_stand_among_shipped_models_where_they_err_as_much_and_have_no_pictures_of_a_net():

@@ -294,7 +294,6 @@ for (const [name, [title]] of Object.entries(PAGES)) nav.append(element("a", { h
 function wait(words, wrong = false) {
   const place = find(".wait")
   place.textContent = words
-  place.hidden = !words
   place.classList.toggle("wrong", wrong)
 }
 
