@@ -29,7 +29,7 @@ _MISSING = "Install it: pip install onnx onnxruntime, or in a clone pip install 
 
 @dataclass(frozen=True)
 class Difference:
-    """The largest absolute differences between onnxruntime's numbers and torch's."""
+    """The largest differences between onnxruntime's numbers and torch's; of numbers above 1 as shares of them."""
 
     mu: float
     logvar: float
@@ -142,7 +142,7 @@ def _halve(model: Any) -> None:
 
 @torch.inference_mode()
 def difference(net: Net, encoder: Path, decoder: Path) -> Difference:
-    """The largest between a net and its files, over `CHECKED` random images; of every beta, at as many betas."""
+    """The largest, as of `Difference`, between a net and its files, over `CHECKED` random images; of every beta, at as many betas."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -161,7 +161,12 @@ def difference(net: Net, encoder: Path, decoder: Path) -> Difference:
     mu, logvar = _session(onnxruntime, encoder).run(None, {"x": x.contiguous().numpy(), **fed})
     (pixels,) = _session(onnxruntime, decoder).run(None, {"x": posterior.mu.numpy(), **fed})
     pairs = (posterior.mu, mu), (posterior.logvar, logvar), (there.decode(posterior.mu), pixels)
-    return Difference(*(float(np.abs(ours.numpy() - theirs).max()) for ours, theirs in pairs))
+    return Difference(*(_largest(ours.numpy(), theirs) for ours, theirs in pairs))
+
+
+def _largest(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Where ours is above 1 over that: of noise means are dozens, and float32 has seven digits."""
+    return float((np.abs(ours - theirs) / np.maximum(1.0, np.abs(ours))).max())
 
 
 def _session(onnxruntime: Any, path: Path) -> Any:
