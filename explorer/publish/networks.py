@@ -142,7 +142,7 @@ def _halve(model: Any) -> None:
 
 @torch.inference_mode()
 def difference(net: Net, encoder: Path, decoder: Path) -> Difference:
-    """The largest, as of `Difference`, between a net and its files, over `CHECKED` random images; of every beta, at as many betas."""
+    """Between a net and its files, over `CHECKED` random images; of every beta, at as many betas."""
     try:
         import onnxruntime
     except ImportError as error:
