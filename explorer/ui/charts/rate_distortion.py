@@ -105,7 +105,7 @@ class Dot:
 
 
 def curve(model: Model, swept: OverBeta) -> Curve:
-    """A conditional model's curve: its card's, on a whole split, or else that of the images in a swept."""
+    """A conditional model's curve: its card's, on a whole split, or else that of the images shown."""
     rows = model.card.get("curve")
     if not rows:
         return Curve(swept.beta, swept.nats, swept.mse.mean(axis=1), "these images, from the mean")
