@@ -3,7 +3,7 @@
     python -m studies.refinement [MODEL...]
 
 Prints a row for each model, of every beta one for each of some betas: totals on 1,000 validation images of CIFAR-10
-with 0 to 3 steps of `explorer.nets.refinement`, one sample of z an image, whose noise is the same. Needs CIFAR-10 in
+with 0 to 4 steps of `explorer.nets.refinement`, one sample of z an image, whose noise is the same. Needs CIFAR-10 in
 data/ (or where VAE_EXPLORER_CIFAR10 says); half a minute a row on one core.
 """
 
@@ -23,7 +23,7 @@ from explorer.nets.residual import ResidualVAE
 from explorer.objective import objective
 from explorer.pixels import to_float
 
-STEPS = (0, 1, 2, 3)
+STEPS = (0, 1, 2, 3, 4)
 IMAGES, BATCH = 1_000, 125
 BETAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)  # of every beta
 
