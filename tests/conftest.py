@@ -6,12 +6,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache as kept
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from explorer import faults, lessons, models
@@ -20,6 +22,8 @@ from explorer.ui.shell import cache, permissions, unexpected
 from tests import chromium, timed
 from tests.server import PROJECT, Server, end_training, serve
 
+# Streamlit searches all installed packages for components, anew for each AppTest: 0.27 s of a core.
+_installed = kept(manifest_scanner.scan_component_manifests)
 _FAULT = re.compile(r"Traceback|Error [0-9a-f]{6}\b")  # in a server's log
 
 
@@ -49,6 +53,7 @@ def app(
     `viewer="anne"` makes it that viewer's, not the teacher's. Fails the test for what is `unforeseen`, in any run.
     """
     timed.keep_all(tmp_path / "runs")
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _installed)
     monkeypatch.setattr(cache, "PATIENCE_S", 60.0)  # a few pictures are there at once, however busy the machine is
 
     def open_page(page: str, viewer: str = "", **query: str) -> AppTest:
