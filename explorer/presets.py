@@ -89,7 +89,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "notebook": Preset(
         "Notebook",
-        "The seed notebook's run, exactly: 100 epochs, batch 32, AdamW at a constant 1e-3, beta 0.001. On CIFAR-10 "
+        "The seed notebook's run, exactly: 100 epochs, batch 32, AdamW at a constant 0.001, beta 0.001. On CIFAR-10 "
         "and a CPU that is hours.",
         "It trains a hundred epochs. After how many would nobody see the difference any more?",
         TrainConfig(epochs=100, batch_size=32, precision="float32"),

@@ -14,15 +14,16 @@ def to_plotly(figure: Figure) -> go.Figure:
     """The panels beside each other, with a title, a height and a legend."""
     from plotly.subplots import make_subplots
 
-    columns = len(figure.panels)
     drawn = make_subplots(
-        1, columns, shared_yaxes=figure.shared_y, horizontal_spacing=0.06 if figure.shared_y else 0.1
+        1, len(figure.panels), shared_yaxes=figure.shared_y, horizontal_spacing=0.06 if figure.shared_y else 0.14,
+        subplot_titles=[panel.title for panel in figure.panels],
     )  # fmt: skip
     for column, panel in enumerate(figure.panels, 1):
         for mark in panel.marks:
             drawn.add_scatter(**_trace(mark), row=1, col=column)
         drawn.update_xaxes(**_axis(panel.x), col=column)
         drawn.update_yaxes(**_axis(panel.y), exponentformat="none", col=column)
+    drawn.update_annotations(font_size=14)  # as axes' titles have it
     return drawn.update_layout(title=figure.title, height=figure.height, hovermode="closest", showlegend=True)
 
 

@@ -91,11 +91,12 @@ class Axis:
 
 @dataclass(frozen=True)
 class Panel:
-    """Marks between two axes."""
+    """Marks between two axes; a title above them where there are several panels, of which each has little width."""
 
     marks: Sequence[Mark]
     x: Axis = Axis()
     y: Axis = Axis()
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,9 @@ def draw(evidence: Evidence) -> Figure:
             )  # fmt: skip
     totals.append(Mark("total on training images", [None], [None], palette.TOTAL, "dot"))
     panels = [
-        Panel(totals, Axis("epochs", from_zero=True), Axis("total", most_ticks=5)),
-        Panel(sharp, Axis("epochs", from_zero=True), Axis("sharpness", from_zero=True, most_ticks=5)),
-        Panel(gaps, Axis("epochs", from_zero=True), Axis("gap in MSE", from_zero=True, most_ticks=5)),
+        Panel(totals, Axis("epochs", from_zero=True), Axis(most_ticks=5), "total"),
+        Panel(sharp, Axis("epochs", from_zero=True), Axis(from_zero=True, most_ticks=5), "sharpness"),
+        Panel(gaps, Axis("epochs", from_zero=True), Axis(from_zero=True, most_ticks=5), "gap in MSE"),
     ]
     return Figure("Total, sharpness and gap over epochs", panels, table_of_looks(evidence.of()))
 

@@ -153,7 +153,7 @@ class _Going:
     def _make(self, number: int) -> Run:
         known = [] if self._plan.sampler == GRID else results(self._sweep)[0]
         values = choosing.next_values(self._plan, number, known)
-        title = f"{self._sweep.title.partition(':')[0]}, {described(values)}"
+        title = self._plan.title_of(number, values)
         run = process.create(self._plan.config(values), title, trial=Trial(self._sweep.id, number))
         self._trials[number] = run
         return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
 from explorer.nets import FAMILIES, OPTIONS
 from explorer.records import Record
-from explorer.sweeps.axes import Axis, Value
+from explorer.sweeps.axes import Axis, Value, described
 
 GRID = "grid"
 SAMPLERS = (GRID, "tpe", "random")  # a grid takes every point; the others are Optuna's
@@ -121,6 +122,12 @@ class Plan:
         """What varies of a trial, as its settings have it."""
         return {name: getattr(config, name) for name in self.names}
 
+    def title_of(self, number: int, values: Mapping[str, Value]) -> str:
+        """What a trial's run is called: by all that varies, or, where that finds no room, by its number first."""
+        name, what = self.title.partition(":")[0], described(values)
+        whole = f"{name}, {what}"
+        return whole if len(whole) <= TITLE_LENGTH else _shortened(f"Trial {number} of {name}: {what}")
+
     @property
     def idle(self) -> list[str]:
         """Settings that vary and mean nothing to any of the families: trials that differ in them alone are alike."""
@@ -152,6 +159,11 @@ class Plan:
         )
 
 
+def _shortened(title: str) -> str:
+    """Up to `TITLE_LENGTH` characters of it, in whole words."""
+    return textwrap.shorten(title, TITLE_LENGTH, placeholder=" \u2026")
+
+
 def planned(
     start: TrainConfig,
     asked: Sequence[Axis],
@@ -171,7 +183,7 @@ def planned(
     settings = _shared(start, fixed, axes)
     varied = ", ".join(axis.words for axis in axes)
     title = " ".join(title.split()) or f"{name or FAMILIES[settings.family].title}: {varied}"
-    return Plan(settings, axes, title[:TITLE_LENGTH], sampler, trials, prune)
+    return Plan(settings, axes, _shortened(title), sampler, trials, prune)
 
 
 def pinned(plan: Plan) -> Plan:

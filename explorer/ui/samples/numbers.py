@@ -127,7 +127,7 @@ def _with_trained_priors(chosen: Chosen, found: Reported) -> Reported:
     """And what z takes under priors that were trained for the model, where nats are known; of a kind the best."""
     rates = dict(found.rates)
     for each in fitted.of(chosen.model):
-        with st.spinner(f"Coding {found.images:,} latents under {frame.plain(each.title)}"):
+        with st.spinner(f"Coding {found.images:,} latents under {frame.plain(each.title)}", show_time=True):
             nats = _rate_under(chosen.key, each.version, found.images, chosen, each)
         if nats is not None:
             rates[each.key] = min(nats, rates.get(each.key, math.inf))

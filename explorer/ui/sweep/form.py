@@ -56,7 +56,8 @@ def show() -> None:
     plan = _plan(preset, asked, sampler, trials, prune)
     if plan:
         idle = "".join(f" {name} means nothing to this family." for name in plan.idle)
-        st.caption(f"{plan.count} trials, one after another. Of one: {times.words(plan.settings)}{idle}")
+        takes = times.words(plan.settings)
+        st.caption(f"{plan.count} trials, one after another. One trial: {takes[:1].lower()}{takes[1:]}{idle}")
     if st.button("Start the sweep", type="primary", key="sweep-start", disabled=plan is None) and plan:
         with frame.explained_errors():
             look_at(deeds.start_sweep(plan))

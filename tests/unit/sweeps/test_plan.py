@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.runs import RunError, Status, Trial
 from explorer.sweeps import folder
 from explorer.sweeps.axes import Axis, assigned, parsed
-from explorer.sweeps.plan import Plan, planned
+from explorer.sweeps.plan import TITLE_LENGTH, Plan, planned
 from explorer.sweeps.results import best, results
 
 
@@ -122,3 +122,13 @@ def test_mistakes_in_a_command_are_explained(arguments: list[str], words: str, c
     assert main(["sweep", *arguments]) == 1
     assert words in capsys.readouterr().err
     assert folder.list_sweeps() == []
+
+
+def test_titles_of_trials_differ_where_what_varies_finds_no_room():
+    axes = "beta=1e-4,1e-3", "learning_rate=1e-4,1e-3", "weight_decay=1e-4,1e-3", "latent_dim=64,128", "seed=0:2"
+    short, long = plan(*axes[:2]), plan(*axes)
+    assert short.title_of(1, short.points[1]) == "Convolutional VAE, beta 0.0001, learning rate 0.001"
+    titles = [long.title_of(number, values) for number, values in enumerate(long.points)]
+    assert len(set(titles)) == len(titles) == 32
+    assert max(map(len, [long.title, *titles])) <= TITLE_LENGTH
+    assert titles[31] == "Trial 31 of Convolutional VAE: beta 0.001, learning rate 0.001, weight decay \u2026"

@@ -22,6 +22,7 @@ export class Latent {
     this.host = host
     this.canvas = find("canvas")
     this.words = find("output")
+    this.rings = find(".rings")
     this.point = point
     this.view = "length"
     this.marks = []
@@ -49,6 +50,7 @@ export class Latent {
   look(view) {
     for (const button of this.switch) button.setAttribute("aria-pressed", button.dataset.view === view)
     this.view = view
+    this.rings.hidden = view === "kl"
     this.redraw()
   }
 
