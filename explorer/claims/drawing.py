@@ -15,7 +15,7 @@ def to_plotly(figure: Figure) -> go.Figure:
     from plotly.subplots import make_subplots
 
     drawn = make_subplots(
-        1, len(figure.panels), shared_yaxes=figure.shared_y, horizontal_spacing=0.06 if figure.shared_y else 0.14,
+        1, len(figure.panels), shared_yaxes=figure.shared_y, horizontal_spacing=0.06 if figure.shared_y else 0.18,
         subplot_titles=[panel.title for panel in figure.panels],
     )  # fmt: skip
     for column, panel in enumerate(figure.panels, 1):

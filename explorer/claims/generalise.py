@@ -59,7 +59,8 @@ def draw(evidence: Evidence) -> Figure:
             for split, says, line in _SPLITS:
                 marks += curves(these, "epoch", f"{split}_recon", f"{name}, {says}", colour, line, legend=i == 0)
             marks += [_ended(trial, name, colour) for trial in these]
-        panels.append(Panel(marks, Axis("epochs", most_ticks=4), Axis("MSE" if i == 0 else ""), _images(size)))
+        said = _images(size) if i == 0 else _images(size).removesuffix(" images")
+        panels.append(Panel(marks, Axis("epochs", most_ticks=4), Axis("MSE" if i == 0 else ""), said))
     title = "Error by epoch, training and unseen images"
     return Figure(title, panels, table_of_looks(evidence.of()), shared_y=True)
 

@@ -41,10 +41,11 @@ def draw(evidence: Evidence) -> Figure:
                 Mark(name, [epochs] * len(these), values, colour, symbol="circle", legend=False, labels=labels)
             )  # fmt: skip
     totals.append(Mark("total on training images", [None], [None], palette.TOTAL, "dot"))
+    across = Axis("epochs", from_zero=True, most_ticks=4)
     panels = [
-        Panel(totals, Axis("epochs", from_zero=True), Axis(most_ticks=5), "total"),
-        Panel(sharp, Axis("epochs", from_zero=True), Axis(from_zero=True, most_ticks=5), "sharpness"),
-        Panel(gaps, Axis("epochs", from_zero=True), Axis(from_zero=True, most_ticks=5), "gap in MSE"),
+        Panel(totals, across, Axis(most_ticks=5), "total"),
+        Panel(sharp, across, Axis(from_zero=True, most_ticks=5), "sharpness"),
+        Panel(gaps, across, Axis(from_zero=True, most_ticks=5), "gap in MSE"),
     ]
     return Figure("Total, sharpness and gap over epochs", panels, table_of_looks(evidence.of()))
 

@@ -53,7 +53,7 @@ def draw(evidence: Evidence) -> Figure:
         ("cyclical", "four cycles", palette.LATENT, "star"),
     ):
         marks += ends(evidence.of(beta_schedule=kind), name, colour, symbol)
-    title = "Error by rate, with schedules of beta and without"
+    title = "Error by rate, with schedules and without"
     return Figure(title, [rate_distortion_panel(marks)], table_of_ends(evidence.of()))
 
 
