@@ -124,6 +124,7 @@ class TrainedModel:
         The network, float32, in eval mode, on the CPU: `net.encode(x)` is the whole posterior, `net.decode(z)` has
         gradients.
     title : str
+        As pages show it.
     beta : float or None
         What it was trained at: weight of the mean KL a latent dimension, nats, against the mean squared error a pixel
         value (pixels 0 to 1). None where a file of weights doesn't say.

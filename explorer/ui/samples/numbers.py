@@ -34,14 +34,14 @@ _PAPERS_OF = "cifar10"  # the source whose test split papers report on
 def show(chosen: Chosen) -> None:
     """The ladder first, then where its nats go; all shipped models below, and what nats are in bytes."""
     picture, table, coded, foot = (st.container() for _ in range(4))
+    with table:  # what cards say comes at once, whatever has to be measured first
+        _show_shipped(chosen)
     found = _of_card(chosen.model, chosen.images.digest)
     if found is None:
         found = _measured_here(chosen, picture, foot)
     with picture:
         found = _with_trained_priors(chosen, found)
         _show_model(chosen, found)
-    with table:
-        _show_shipped(chosen)
     with foot, st.expander("In words, and how it was measured"):
         for paragraph in words.how_it_was_measured(found, chosen.family.posterior == "codes"):
             st.markdown(paragraph)
