@@ -169,7 +169,7 @@ def latents(of: str, found: Aggregate, images: np.ndarray, drawn: Drawn, where: 
         "std": _thousandths(found.std),
         "count": n,
         "samples": drawn.z[:, list(found.axes)].round(3).tolist(),
-        "names": [f"dimension {axis + 1} of z" for axis in found.axes],
+        "names": [f"dimension {axis} of z" for axis in found.axes],
         "title": f"{n:,} {where}",
         "words": [f"a blob an image, ± 1 sd ({a:.2f} and {b:.2f} on average)" for a, b in found.std.mean(axis=1)],
     }

@@ -30,7 +30,7 @@ def test_latents_are_sent_to_a_thousandth_of_a_standard_deviation(found: Aggrega
     axes, length = sent["axes"], sent["length"]
     read = np.frombuffer(base64.b64decode(axes["mean"]), dtype="<i2").reshape(B, N, 2) / 1000
     np.testing.assert_allclose(read, found.mean, atol=0.0006)
-    assert axes["names"] == ["dimension 4 of z", "dimension 1 of z"]
+    assert axes["names"] == ["dimension 3 of z", "dimension 0 of z"]
     assert axes["samples"] == [pytest.approx([0.3, 0.0]), pytest.approx([1.9, 1.6])]
     assert length["samples"] == pytest.approx(np.linalg.norm(z, axis=1), abs=1e-3)
     assert (sent["of"], length["title"]) == ("mine", "length of z, 6 images of Some")
