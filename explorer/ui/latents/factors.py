@@ -196,7 +196,7 @@ def _legend(shown: list[Chosen], chance: float) -> None:
         "A number is the share of a factor that a dimension tells, 0 to 1 (mutual information over the factor's "
         f"entropy); about {chance:.2f} is chance. Solid frame: the dimension that tells most of it; dashed: the next, "
         "if that is twice chance. "
-        "Pictures: the first image, with that dimension moved through the range that 98 % of the images use."
+        "Pictures: the first image, with that dimension moved through the range that 98\u00a0% of the images use."
         + (f" Of more dimensions, the {SHOWN} {first} are shown." if left_out else "")
     )
 
