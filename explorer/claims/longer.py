@@ -41,7 +41,7 @@ def draw(evidence: Evidence) -> Figure:
                 Mark(name, [epochs] * len(these), values, colour, symbol="circle", legend=False, labels=labels)
             )  # fmt: skip
     totals.append(Mark("total on training images", [None], [None], palette.TOTAL, "dot"))
-    across = Axis("epochs", from_zero=True, most_ticks=4)
+    across = Axis("epochs", from_zero=True, ticks={0.0: "0", 30.0: "30", 60.0: "60"}, most_ticks=3)
     panels = [
         Panel(totals, across, Axis(most_ticks=5), "total"),
         Panel(sharp, across, Axis(from_zero=True, most_ticks=5), "sharpness"),
