@@ -64,7 +64,7 @@ def test_it_starts_as_the_best_linear_vae():
 
 def test_and_only_gains():
     """From the first steps on, with the presets' step sizes, on pictures of edges."""
-    images, beta = pictures(256), 1e-4
+    images, beta = pictures(64), 1e-4
     net, x = prepared(images, beta), to_float(images)
     totals = [total(net, x, beta)]
     inner = weights(net)
