@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from tests.unit.training.trained import train
 
 Opened = Callable[..., AppTest]
 SHIPPED = "shapes-beta-5e-3"
+SMALL = partial(priors.build, width=12, depth=1)
 
 
 @pytest.fixture
@@ -30,13 +33,26 @@ def ended() -> Iterator[None]:
     end_training(runs.runs_root())
 
 
-@pytest.fixture
-def fitted(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A finished run of a small flow over the latents of a run on Shapes."""
-    monkeypatch.setattr(priors, "build", partial(priors.build, width=12, depth=1))
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs to be copied, both finished: of a network on Shapes, and of a small flow over its latents."""
+    folder = tmp_path_factory.mktemp("trained")
     few: dict[str, Any] = {"train_images": 32, "batch_size": 8, "max_steps": 2, "precision": "float32"}
-    base = train(runs.create(TrainConfig(source="shapes", latent_dim=2, **few), "Base"))
-    return train(process.create(TrainConfig(prior="flow", prior_of=base.id, **few), "A flow"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_EXPLORER_RUNS", str(folder))
+        patch.setattr(priors, "build", SMALL)
+        base = train(runs.create(TrainConfig(source="shapes", latent_dim=2, **few), "Base"))
+        train(process.create(TrainConfig(prior="flow", prior_of=base.id, **few), "A flow"))
+    return folder
+
+
+@pytest.fixture
+def fitted(trained: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The run of the flow; its network's is beside it."""
+    monkeypatch.setattr(priors, "build", SMALL)
+    shutil.copytree(trained, runs.runs_root(), dirs_exist_ok=True)
+    (found,) = (run for run in runs.list_runs() if run.config.prior)
+    return found
 
 
 def test_the_form_asks_for_the_model_and_what_counts_for_a_prior(app: Opened, ended: None):
