@@ -38,7 +38,7 @@ from tests.rows import change, measured
 from tests.server import end_training
 from tests.systems import refusing
 from tests.timed import timed
-from tests.trainer import train
+from tests.unit.training.trained import train
 
 Opened = Callable[..., AppTest]
 

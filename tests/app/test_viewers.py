@@ -19,7 +19,7 @@ from explorer.ui.shell import deeds, permissions
 from explorer.ui.shell.things import THINGS
 from tests.app.shown import files, html
 from tests.server import end_training
-from tests.trainer import train
+from tests.unit.training.trained import train
 
 Opened = Callable[..., AppTest]
 
