@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,16 +28,18 @@ def layer(module: str) -> str:
     return part if part in ("pages", "publish", "ui") else "backend"
 
 
-def imported(path: Path) -> Iterator[str]:
-    """All modules that a file imports, wherever in the file; `from a import b` yields a and a.b."""
+@cache
+def imported(path: Path) -> frozenset[str]:
+    """All modules that a file imports, wherever in the file; of `from a import b` a and a.b."""
+    found = set[str]()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively: write the whole name"
             assert node.module
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            found |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+    return frozenset(found)
 
 
 def ours(path: Path) -> set[str]:
@@ -184,18 +187,21 @@ _HARMLESS = {
 }
 
 
-def named(path: Path) -> Iterator[str]:
-    """What a file names: `a.b.c` yields c and b.c, `from a.b import c` c and b.c; of `deeds`, which asks, no c."""
+@cache
+def named(path: Path) -> frozenset[str]:
+    """What a file names: of `a.b.c` c and b.c, of `from a.b import c` c and b.c; of `deeds`, which asks, no c."""
+    found = set[str]()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute):
             of = node.value
             module = of.id if isinstance(of, ast.Name) else of.attr if isinstance(of, ast.Attribute) else ""
-            yield f"{module}.{node.attr}"
+            found.add(f"{module}.{node.attr}")
             if module != "deeds":
-                yield node.attr
+                found.add(node.attr)
         elif isinstance(node, ast.ImportFrom):
-            yield from (f"{(node.module or '').rpartition('.')[2]}.{name.name}" for name in node.names)
-            yield from (name.name for name in node.names)
+            found |= {f"{(node.module or '').rpartition('.')[2]}.{name.name}" for name in node.names}
+            found |= {name.name for name in node.names}
+    return frozenset(found)
 
 
 def test_what_only_the_teacher_may_do_is_reached_by_deeds_alone() -> None:
