@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 
 from explorer import models, runs
 from explorer.config import TrainConfig
+from explorer.data import decoded
 from explorer.runs import Run
 
 
@@ -26,15 +28,27 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def run(pictures: Path) -> Run:
-    """A finished run of two steps."""
+@pytest.fixture(scope="session")
+def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of two steps, to be copied: training it takes as long as most of what is asked of it."""
     from explorer.training.loop import run_training  # torch takes seconds, and most tests of this folder need none
 
-    config = TrainConfig(source="folder", data_path=str(pictures), latent_dim=2, batch_size=4, max_steps=2, beta=0.02)
-    run = runs.create(config, "Trained")
-    run_training(run, run.status())
-    return run
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VAE_EXPLORER_RUNS", str(folder / "runs"))
+        environment.setenv(decoded.ENVIRONMENT_VARIABLE, str(folder / "decoded"))
+        config = TrainConfig(
+            source="folder", data_path=str(pictures), latent_dim=2, batch_size=4, max_steps=2, beta=0.02
+        )
+        run = runs.create(config, "Trained")
+        run_training(run, run.status())
+    return run.path
+
+
+@pytest.fixture
+def run(trained: Path) -> Run:
+    """A finished run of two steps."""
+    return Run(shutil.copytree(trained, runs.runs_root() / trained.name))
 
 
 @pytest.fixture
