@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,15 @@ def timed(fastest: float = 0.1, slowest: float = 0.1, busy: bool = False) -> Spe
 
 def keep_all(root: Path) -> None:
     """Every preset's, for the app that keeps its runs in a folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VAE_EXPLORER_RUNS", str(root))
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "speed.json").write_bytes(_of_all())
+
+
+@cache
+def _of_all() -> bytes:
+    """The file that keeps every preset's: kept one by one, it is read and written for each."""
+    with tempfile.TemporaryDirectory() as root, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_EXPLORER_RUNS", root)
         for preset in (*PRESETS.values(), RACE):
             speed.keep(preset.settings, timed())
+        return (Path(root) / "speed.json").read_bytes()
