@@ -180,10 +180,12 @@ def test_no_judge_beats_the_best_and_a_larger_mismatch_is_seen_better(
         ]
         return roc_auc_score(np.repeat([1, 0], 20_000), np.concatenate(ratios).round(6))
 
-    found = {}
+    def painted(amount: float) -> np.ndarray:
+        return prior_gap.statistics(paint(net, torch.from_numpy(mixed(amount, 1000)).float()))
+
+    found, prior = {}, painted(0.0)
     for amount in (0.0, 0.5, 0.9):
-        pair = [paint(net, torch.from_numpy(mixed(a, 1000)).float()) for a in (amount, 0.0)]
-        found[amount] = prior_gap.told_apart(*map(prior_gap.statistics, pair))
+        found[amount] = prior_gap.told_apart(painted(amount), prior)
         assert found[amount] < best(amount) + CHANCE
     assert found[0.0] == pytest.approx(0.5, abs=CHANCE)
     assert found[0.9] > found[0.5] + CHANCE > found[0.0] + CHANCE
