@@ -58,6 +58,8 @@ def main(names: list[str]) -> None:
         family = FAMILIES[model.family]
         if model.source != "cifar10" or "refinements" not in family.options or (names and model.id not in names):
             continue
+        if models.load_model(model).options.get("likelihood") == "logistic":  # which has no such steps
+            continue
         for beta in BETAS if family.conditional else (model.beta,):
             first, *rest = totals(model, beta)
             cells = " | ".join(f"{each:.5f} ({100 * (each / first - 1):+.1f} %)" for each in rest)

@@ -4,7 +4,8 @@
 
 Needs CIFAR-10 in data/. At each beta: mean squared error, nats an image and total, of the conditional model, of the
 shipped model that was trained at that beta alone, with the same trunk and optimiser, and of the best linear VAE, whose
-components are those of the training images. One sample of z an image, the same noise for all.
+components are those of the training images. One sample of z an image, the same noise for all. Models whose encoder
+corrects its guess, and those that learn their decoder's spread, aren't of the same trunk.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from explorer.models import Model
 from explorer.nets.base import Net
 from explorer.nets.linear import LinearVAE
 
+COMPARED = ("conditional_vae", "linear_vae", "residual_vae")
 BETAS = (1e-4, 4.5e-4, 1e-3, 1e-2, 3e-2, 1e-1)
 
 
@@ -33,6 +35,12 @@ def measure(net: Net, images: ImageSet, beta: float, latent_dim: int) -> dict[st
     return {"recon": round(found["recon"], 6), "nats": round(nats, 2), "total": round(found["total"], 6)}
 
 
+def is_plain(net: Net) -> bool:
+    """Whether it is a net of one beta as the conditional one is of all."""
+    plain = net.options.get("likelihood") == "gaussian" and not net.options.get("refinements")
+    return net.family.key == "residual_vae" and plain
+
+
 def only(of: list[Model]) -> Model:
     (model,) = of
     return model
@@ -40,19 +48,19 @@ def only(of: list[Model]) -> Model:
 
 def main() -> None:
     images = load_image_set("cifar10", "data")
-    shipped = models.shipped()
+    shipped = [model for model in models.shipped() if model.source == images.source]
     conditional = only([model for model in shipped if model.conditional])
     linear = only([model for model in shipped if model.family == "linear_vae"])
-    nets = {model.id: models.load_model(model) for model in (conditional, linear)}
+    nets = {model.id: models.load_model(model) for model in shipped if model.family in COMPARED}
     optimum = nets[linear.id]
     assert isinstance(optimum, LinearVAE)
     rows: dict[str, Any] = {}
     for beta in BETAS:
-        separate = only([m for m in shipped if m.family == "residual_vae" and m.beta == beta])
+        separate = only([m for m in shipped if m.beta == beta and m.id in nets and is_plain(nets[m.id])])
         optimum.beta.fill_(beta)
         row: dict[str, Any] = {
             "conditional": measure(nets[conditional.id].at(beta), images, beta, conditional.latent_dim),
-            "separate": measure(models.load_model(separate), images, beta, separate.latent_dim),
+            "separate": measure(nets[separate.id], images, beta, separate.latent_dim),
             "linear": measure(optimum, images, beta, linear.latent_dim),
         }
         row["separate"]["steps"] = separate.step
