@@ -58,7 +58,9 @@ class Model:
         Key of the image source it was trained on; of an imported one of which nobody said that, the one it is measured
         on.
     step : int
-        Optimiser steps taken.
+        Optimiser steps taken, since it started.
+    goes_on : bool
+        Whether it started from trained weights.
     measured : mapping of Split to Means
         As far as they were measured.
     measured_step : int or None
@@ -95,6 +97,7 @@ class Model:
     shipped: bool
     digest: str = ""
     measured_step: int | None = None
+    goes_on: bool = False
     imported: Imported | None = None
     card: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
@@ -144,7 +147,9 @@ class Model:
         """What it took, to follow "trained on its images": "for 500 steps"; of an imported one where it came from."""
         if self.imported:
             return f"elsewhere, imported from {self.imported.file} on {self.imported.day}"
-        return "in closed form" if FAMILIES[self.family].closed_form else f"for {self.step:,} steps"
+        if FAMILIES[self.family].closed_form:
+            return "in closed form"
+        return f"for {self.step:,} steps{' more, from trained weights' if self.goes_on else ''}"
 
 
 def shipped() -> list[Model]:
@@ -315,6 +320,7 @@ def _of_run(folder: Path) -> Model | None:
         beta=run.beta_at(step),
         source=config.source,
         step=step,
+        goes_on=bool(config.start_from),
         measured={"validation": _means(full)} if full else {},
         measured_step=full.step if full else None,
         shipped=False,
@@ -458,6 +464,7 @@ def _parse_card(path: Path) -> Model | ExplorerError:
         beta=card.beta,
         source=card.source,
         step=card.step,
+        goes_on=bool(card.values.get("config", {}).get("start_from")),
         measured=card.measured,
         weights=weights,
         shipped=True,

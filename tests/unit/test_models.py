@@ -40,6 +40,16 @@ def test_a_run_that_trains_on_can_be_loaded_all_the_same(run: Run, shelf: Path):
     assert models.get(run.id).version != listed.version
 
 
+def test_what_went_on_from_trained_weights_says_so(run: Run, shelf: Path):
+    """Its steps are not all that it took."""
+    export(run, "a")
+    card = json.loads((shelf / "a.json").read_text())
+    (shelf / "a.json").write_text(json.dumps(card | {"config": card["config"] | {"start_from": "other"}}))
+    first, on = models.get(run.id).effort, models.get("a").effort
+    assert first.endswith(" steps")
+    assert on == f"{first} more, from trained weights"
+
+
 def test_shipped_models_go_by_beta(run: Run, shelf: Path):
     for name in ("a", "b", "c"):
         export(run, name)

@@ -338,6 +338,7 @@ def test_weights_to_start_from(make: Callable[..., Run]):
     second = train(make(max_steps=1, start_from=first.id, learning_rate=1e-7), stop_after=0)
     expected = weights(first)
     assert all(value.equal(expected[name]) for name, value in weights(second).items())
+    assert (models.get(first.id).goes_on, models.get(second.id).goes_on) == (False, True)
 
 
 @pytest.mark.parametrize(("by_id", "at"), [(True, ""), (True, "@2"), (False, "")])
