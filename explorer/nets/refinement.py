@@ -5,7 +5,9 @@ Variational Autoencoders", call the amortisation gap. Steps of gradient descent 
 the decoder, close it: Kim et al. 2018, "Semi-Amortized Variational Autoencoders". Few are most of it, since it is known
 how far to go: were the decoder linear, with columns at right angles, the curvature along each latent would be that of
 the linear VAE, and a step of one over it would be the last. Of n steps the k-th goes 1 - k / (n + 1) of that: where the
-decoder curves more than a linear one the first go too far, and the shorter last ones take that back.
+decoder curves more than a linear one the first go too far, and the shorter last ones take that back. A step that makes
+an image's objective worse is not taken, and the next, shorter one starts where it did: flat colours that no photograph
+has can be thrown so far otherwise that nothing comes back.
 
 While a net learns, every second image of a batch is corrected, and its mu taken as given: from these the decoder learns
 what it will be shown, and from the others, at one glance, the encoder what it guesses wrong. (What both gain, and why
@@ -74,8 +76,22 @@ def correction(
         Sigma squared of pixels, on their scale of 0..1: one, or (N, 1).
     steps : int
     """
-    z = mu
-    for k in range(1, steps + 1):
+
+    def judged(z: Tensor) -> tuple[Tensor, Callable[[], Tensor]]:
+        """What is to fall, (N, 1), and how far down it a linear decoder's curvature would have each latent go."""
         x_hat, pull_back = decode_with_slope(z)
-        z = z - (1 - k / (steps + 1)) * (pull_back(x_hat - x) + variance * z) / (columns + variance)
+        cost = (x_hat - x).square().flatten(1).sum(dim=1, keepdim=True) + (variance * z.square()).sum(
+            dim=1, keepdim=True
+        )
+        return cost, lambda: -(pull_back(x_hat - x) + variance * z) / (columns + variance)
+
+    z, (cost, way) = mu, judged(mu)
+    down = way()
+    for k in range(1, steps + 1):
+        tried = z + (1 - k / (steps + 1)) * down
+        cost_there, way = judged(tried)
+        better = cost_there < cost
+        z, cost = torch.where(better, tried, z), torch.where(better, cost_there, cost)
+        if k < steps:
+            down = torch.where(better, way(), down)
     return z - mu

@@ -90,6 +90,22 @@ def test_shipped_encoders_leave_a_gap_that_two_steps_narrow(model: str, x: Tenso
     assert totals[1] < 0.98 * totals[0]
 
 
+@pytest.mark.parametrize("refinements", [1, 3])
+def test_no_picture_is_worse_for_it(refinements: int) -> None:
+    """However strange: pages show people's own, and blocks of pure colours are what no photograph is like."""
+    net = models.load_model(models.get("cifar10-beta-1e-3-corrected"))
+    chance = torch.Generator().manual_seed(0)
+    x = torch.cat([torch.rand(16, 3, n, n, generator=chance).round().repeat(1, 1, 32 // n, 32 // n) for n in (1, 2, 4)])
+
+    def costs(steps: int) -> Tensor:
+        net.refinements = steps  # type: ignore[assignment]
+        with torch.no_grad():
+            mu = net.encode(x).mode()
+            return (net.decode(mu) - x).square().mean(dim=(1, 2, 3)) + BETA * mu.square().mean(dim=1) / 2
+
+    assert (costs(refinements) <= costs(0) + 1e-6).all()
+
+
 @every_refining
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_while_an_encoder_learns_every_second_image_is_corrected(
