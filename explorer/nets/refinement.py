@@ -80,10 +80,9 @@ def correction(
     def judged(z: Tensor) -> tuple[Tensor, Callable[[], Tensor]]:
         """What is to fall, (N, 1), and how far down it a linear decoder's curvature would have each latent go."""
         x_hat, pull_back = decode_with_slope(z)
-        cost = (x_hat - x).square().flatten(1).sum(dim=1, keepdim=True) + (variance * z.square()).sum(
-            dim=1, keepdim=True
-        )
-        return cost, lambda: -(pull_back(x_hat - x) + variance * z) / (columns + variance)
+        error = x_hat - x
+        cost = error.square().flatten(1).sum(1, keepdim=True) + (variance * z.square()).sum(1, keepdim=True)
+        return cost, lambda: -(pull_back(error) + variance * z) / (columns + variance)
 
     z, (cost, way) = mu, judged(mu)
     down = way()
