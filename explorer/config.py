@@ -153,8 +153,8 @@ class TrainConfig:
     refinements: int = _setting(
         0,
         "Steps by which an encoder corrects its guess against its own decoder: three close most of the gap to the best "
-        "that it could say, and make a reconstruction six times as slow, a step of training, in which every second "
-        "image is corrected, 1.8 times; 0 for one glance "
+        "that it could say, and make a reconstruction eight times as slow, a step of training, in which every second "
+        "image is corrected, 1.7 times; 0 for one glance "
         f"({', '.join(key for key, family in FAMILIES.items() if 'refinements' in family.options)}).",
         "Objective",
         low=0,
