@@ -91,7 +91,8 @@ class Topic:
     def letter(self, told: Told) -> str | None:
         """What a browser doesn't know yet, as the JSON text of a message; None if it knows all. Marks it as told.
 
-        {"topic", "version", "parts": {name: value}, "from": rows before these, "rows": [...]}
+        {"topic", "version", "since": the version that it was told, "parts": {name: value}, "from": rows before these,
+        "rows": [...]}
         """
         rows = min(told.rows, len(self._rows))
         key = told.version, rows
@@ -104,7 +105,7 @@ class Topic:
             if len(self._letters) >= _LETTERS:
                 self._letters.clear()
             self._letters[key] = (
-                f'{{"topic":{json.dumps(self.name)},"version":{self.version},"parts":{{{parts}}},'
+                f'{{"topic":{json.dumps(self.name)},"version":{self.version},"since":{told.version},"parts":{{{parts}}},'
                 f'"from":{rows},"rows":[{",".join(self._rows[rows:])}]}}'
             )
         told.version, told.rows = self.version, len(self._rows)

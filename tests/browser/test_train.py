@@ -217,6 +217,21 @@ def test_what_moves_is_pushed_and_nothing_is_missed_while_the_line_is_cut(apart:
     run.delete()
 
 
+def test_a_letter_to_who_watched_before_is_not_taken_for_an_answer(page: Page):
+    """Drawn anew while rows come, a chart watches anew: what was on its way lacks what the new watcher doesn't know."""
+    opened(page)
+    heard = page.evaluate(
+        """() => {
+            const heard = [], letter = { topic: "log:none", version: 5, from: 1, rows: [{ step: 2 }] }
+            explorerLive.watch("log:none", ({ parts, rows }) => heard.push([parts, rows]), 1)
+            explorerLive.hear({ ...letter, since: 4, parts: {} })
+            explorerLive.hear({ ...letter, since: 0, parts: { begun: 0 } })
+            return heard
+        }"""
+    )
+    assert heard == [[{"begun": 0}, [{"step": 2}]]]
+
+
 def test_files_to_take_away_and_a_delete_that_asks(page: Page, tmp_path: Path):
     run = runs.create(TrainConfig(source="shapes"), "To be deleted")
     run.append_metrics(change(1, "beta", 0.01))

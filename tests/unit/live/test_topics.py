@@ -37,7 +37,7 @@ def test_who_comes_back_gets_what_was_missed():
     version = topic.version
     topic.take(Look({"state": "running", "step": 3}, [1, 2, 3]))
     letter = heard(topic, Told(version, 2))
-    assert (letter["parts"], letter["from"], letter["rows"]) == ({"step": 3}, 2, [3])
+    assert (letter["since"], letter["parts"], letter["from"], letter["rows"]) == (version, {"step": 3}, 2, [3])
 
 
 def test_a_log_begun_anew_is_told_from_its_first_row():

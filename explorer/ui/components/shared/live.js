@@ -128,7 +128,7 @@ class Live {
       return
     }
     const topic = this.topics.get(message.topic)
-    if (!topic) return
+    if (!topic || message.since > topic.version) return // to who watched it before; what was asked for since is on its way
     const anew = topic.version > 0 && message.parts.rows_anew // and not only told to who comes late
     Object.assign(topic, { boot: this.boot, version: message.version })
     Object.assign(topic.parts, message.parts)
