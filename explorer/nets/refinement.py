@@ -60,7 +60,7 @@ def correction(
     """What so many steps add to mu, (N, latent_dim), without a gradient of its own.
 
     Each is down the slope of |x - decode(mu)|^2 / 2 + variance |mu|^2 / 2, which is the negative ELBO of a Gaussian
-    decoder at the mean, times that variance.
+    decoder at the mean, times that variance; of an image for which it is higher there, a step is not taken.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def correction(
     """
 
     def judged(z: Tensor) -> tuple[Tensor, Callable[[], Tensor]]:
-        """What is to fall, (N, 1), and how far down it a linear decoder's curvature would have each latent go."""
+        """Twice what is to fall, (N, 1), and what gives the step that would be right for a linear decoder, as z."""
         x_hat, pull_back = decode_with_slope(z)
         error = x_hat - x
         cost = error.square().flatten(1).sum(1, keepdim=True) + (variance * z.square()).sum(1, keepdim=True)
