@@ -49,6 +49,13 @@ def test_a_flow_is_shown_as_the_address_says(app: Opened):
     assert files(test)[-2:] == ["GIF", "Filmstrip as PNG"]
 
 
+def test_what_it_opens_with_is_told_once(app: Opened):
+    """Else each touch would be answered by a touch more, and Back by what it has just undone."""
+    made(models.get(MODEL), "flow", classes=6, **SIZES)
+    assert not scene(opened(app))["told"]
+    assert scene(opened(app, **{"draw": "1", "draw-me": "each"}))["told"]
+
+
 def test_what_an_address_cannot_have_is_refused(app: Opened):
     made(models.get(MODEL), "flow", classes=6, **SIZES)
     test = opened(app, **{"draw-me": "cow", "guidance": "9", "steps": "101", "t": "nan"})

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import re
+import threading
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from explorer import models
 from explorer.data import ImageSet, load_image_set
@@ -26,6 +27,10 @@ HERE = re.compile("decoded where the sliders stand")
 
 @pytest.fixture
 def opened(page: Page) -> Page:
+    return to_sliders(page)
+
+
+def to_sliders(page: Page) -> Page:
     page.goto(f"/latents?source=Shapes&n=200&view=Directions&model={models.DEFAULT}")
     page.locator("[data-picture=latent-sliders][data-version]").wait_for()
     wait_settled(page)
@@ -98,6 +103,35 @@ def test_the_picture_follows_a_slider_and_back_undoes_it(opened: Page):
     assert moved(page)["4"] == dragged["4"]
     for _ in range(5):
         page.go_back()
+    shows(page, 0, {})
+
+
+def test_a_press_before_the_last_one_is_answered_is_a_step_of_its_own(page: Page):
+    on_its_way: list[str | bytes] = []
+    late = threading.Event()
+
+    def connect(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        server.on_message(lambda said: on_its_way.append(said) if late.is_set() else line.send(said))
+        lines.append(line)
+
+    lines: list[WebSocketRoute] = []
+    page.route_web_socket(re.compile("_stcore/stream$"), connect)
+    to_sliders(page)
+    late.set()
+    page.get_by_role("button", name="Lock dimension 4", exact=True).click()
+    while not any(b"locked=4" in said for said in on_its_way if isinstance(said, bytes)):
+        page.evaluate("new Promise(requestAnimationFrame)")
+    page.get_by_role("button", name="Surprise").click()
+    late.clear()
+    for said in on_its_way:
+        lines[-1].send(said)
+    expect(page).to_have_url(re.compile("moved="))
+    page.go_back()
+    expect(page).to_have_url(re.compile("locked=4"))
+    expect(page).not_to_have_url(re.compile("moved="))
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("locked=4"))
     shows(page, 0, {})
 
 

@@ -69,7 +69,7 @@ class FromNoise {
     }
     this.sizes.observe(this.host)
     this.settle()
-    if (!sent.told) this.chosen.chose({ ...this.state }) // so that the address says it before the first touch
+    if (!sent.told) this.chosen.tell({ ...this.state }) // nobody's choice: so that the address says it before the first touch
     this.led?.again()
   }
 

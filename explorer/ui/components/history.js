@@ -1,6 +1,9 @@
 // One step of a person, one entry of the browser's history. Streamlit pushes an entry for every message of the server
 // that changes the address, several for one click, and none for a widget bound to it, whose values replace the entry that
-// is there. Here instead the first change after something was pressed is an entry, and all others correct the newest.
+// is there. Here instead the first change after something was pressed is an entry, and so is the answer to each thing that
+// was chosen in a component, while others were still awaited; all else corrects the newest.
+
+import { chosen } from "./shared/follow.js"
 
 const DONE_BY_HAND = ["pointerdown", "keydown", "click", "drop"]
 
@@ -18,9 +21,11 @@ function keepSteps() {
   addEventListener("popstate", () => (acted = false), { capture: true })
   history.pushState = history.replaceState = (state, title, url) => {
     const changes = new URL(url, location.href).href !== location.href
-    write[acted && changes ? "entry" : "correction"](state, title, url)
+    const [oldest] = chosen.awaited
+    write[(acted || oldest) && changes ? "entry" : "correction"](state, title, url)
     if (!changes) return
     acted = false
+    chosen.awaited.delete(oldest)
     dispatchEvent(new Event("addresschange")) // as popstate says it of Back
   }
 }

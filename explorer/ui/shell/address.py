@@ -65,10 +65,10 @@ def write(**values: str | None) -> None:
 
     The run that follows shows it, and Back undoes it.
     """
-    for name in values:
-        if values[name] is None:
-            st.query_params.pop(name, None)
-    st.query_params.update({name: value for name, value in values.items() if value is not None})
+    for name, value in values.items():
+        if value is None:
+            _set_quietly(name, [])
+    st.query_params.update({name: value for name, value in values.items() if value is not None})  # one message
 
 
 def choice(name: str, what: str, options: Mapping[Any, str] | Iterable[Any], default: Any) -> dict[str, Any]:
@@ -104,18 +104,26 @@ def number(name: str, what: str, low: int, high: int | None, default: int) -> di
     """As `choice`, for a widget that takes whole numbers from `low` to `high`, both included, or from `low` up."""
     if not low <= st.session_state.get(name, default) <= (high or math.inf):  # of another page with such a widget
         del st.session_state[name]
-    found = whole_number(asked(name))
-    inside = found is not None and low <= found and (high is None or found <= high)
-    wrong = f"which is no number from {low:,} {'up' if high is None else f'to {high:,}'}"
-    _take_up(name, what, str(found) if inside else None, str(default), wrong)
+    found = _number_from(name, low, high)
+    _take_up(name, what, None if found is None else str(found), str(default), _no_number(low, high))
     return {"key": name, "bind": "query-params"}
 
 
 def asked_number(name: str, what: str, low: int, high: int | None, default: int) -> int:
     """The whole number that the address says for a parameter without a widget, as of `number`."""
-    number(name, what, low, high, default)
-    found = whole_number(asked(name))
+    found = _number_from(name, low, high)
+    if found is None and name in st.query_params:
+        refuse(name, what, str(default), _no_number(low, high))
     return default if found is None else found
+
+
+def _number_from(name: str, low: int, high: int | None) -> int | None:
+    found = whole_number(asked(name))
+    return found if found is not None and low <= found and (high is None or found <= high) else None
+
+
+def _no_number(low: int, high: int | None) -> str:
+    return f"which is no number from {low:,} {'up' if high is None else f'to {high:,}'}"
 
 
 def whole_number(text: str) -> int | None:
