@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
@@ -84,6 +85,11 @@ def test_every_step_is_undone_and_redone_once_on_all_pages(page: Page) -> None:
     to_page(page, "Interpolate", ".morph[data-version]")
     walk.stop("/interpolate.source=Shapes$")
     page.get_by_role("button", name="Shuffle").click()
+    expect(page).to_have_url(re.compile("index_a=.*index_b="))
+    for end, field in enumerate(("A: image", "B: image")):  # fields and pictures come one after the other
+        index = parse_qs(urlsplit(page.url).query)[f"index_{field[0].lower()}"][0]
+        expect(page.get_by_role("spinbutton", name=field)).to_have_value(index)
+        expect(page.locator(".morph .end small").nth(end)).to_contain_text(re.compile(f"image {int(index):,}$"))
     walk.stop("index_a=.*index_b=")
     page.get_by_role("slider", name="Position from A to B").press("PageUp")
     walk.stop("t=0.625", redraws=False)

@@ -46,7 +46,7 @@ class Bottleneck {
     }
     this.resized = new ResizeObserver(() => this.data && this.layOut())
     this.resized.observe(strip)
-    this.sheets = new Sheets()
+    this.sheets = new Sheets(this.find(".reconstruction canvas"))
     this.fading = new Motion()
     this.chosen = new Follower()
     this.held = -1

@@ -30,7 +30,7 @@ class Microscope {
     this.edge = host.querySelector("input")
     this.said = host.querySelector(".said")
     this.viewButtons = [...host.querySelectorAll("[data-view]")]
-    this.sheets = new Sheets()
+    this.sheets = new Sheets(host)
     this.looked = new Follower()
     for (const button of this.viewButtons) button.onclick = () => ((this.view = button.dataset.view), this.draw(), this.tellSoon())
     this.edge.oninput = () => this.draw()

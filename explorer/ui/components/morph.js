@@ -23,7 +23,7 @@ class Morph {
     this.host = host
     this.stage = host.querySelector(".stage")
     this.readout = host.querySelector("output")
-    this.sheets = new Sheets()
+    this.sheets = new Sheets(host)
     this.player = new Player(host, {
       oneWayMs: ONE_WAY_MS,
       draw: (...place) => this.draw(...place),

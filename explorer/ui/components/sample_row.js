@@ -31,7 +31,10 @@ class SampleRow {
     const others = this.data?.version !== sent.version
     this.data = sent
     this.label()
-    if (others) await this.lay()
+    if (others) {
+      delete this.host.dataset.version
+      await this.lay()
+    }
     if (this.data !== sent) return // a newer one has come
     if (news || others) this.mark(sent.chosen)
     await this.lean()

@@ -37,7 +37,7 @@ class Tradeoff {
     this.latent = new Latent(host, point, looked)
     this.numbers = new Numbers(host, (stop) => this.player.glide(stop, GLIDE_MS), () => this.measure())
     this.plane = new Plane(host, (id) => this.choose(id), looked)
-    this.sheets = new Sheets()
+    this.sheets = new Sheets(host)
     this.player = new Player(host, {
       oneWayMs: ONE_WAY_MS,
       draw: (...place) => this.draw(...place),

@@ -42,10 +42,16 @@ export class Sheet {
 
 /** Fetches and decodes sheets, {version, shelf}; of those that come meanwhile, only the newest counts. */
 export class Sheets {
+  /** @param shown what they are shown in, whose data-version is taken away while a newer one is on its way */
+  constructor(shown) {
+    this.shown = shown
+  }
+
   /** Ready once it is decoded, with all that was sent with it as `data`; undefined where it was here, or is the newest no more. */
   async open({ version, shelf }) {
     if (this.version === version) return undefined
     this.version = version
+    delete this.shown.dataset.version
     const newest = () => this.version === version
     const data = await fetched(shelf, newest)
     const picture = data && (await decoded(data.sprite))
