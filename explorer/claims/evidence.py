@@ -205,7 +205,9 @@ def _looks(said: Record, of_points: bool) -> dict[str, list[Any]]:
     return found
 
 
-def planned(key: str, settings: Mapping[str, TrainConfig], seeds: int = 3) -> dict[str, TrainConfig]:
+def planned(
+    key: str, settings: Mapping[str, TrainConfig], seeds: int = 3, precision: str = "bfloat16"
+) -> dict[str, TrainConfig]:
     """A claim's trials by name, "KEY: WHAT, seed N", from what is compared.
 
     Seeds go round first, so that a part of the trials is a comparison too. Every second seed goes through them
@@ -213,7 +215,7 @@ def planned(key: str, settings: Mapping[str, TrainConfig], seeds: int = 3) -> di
     """
     return {
         # "auto" might choose another precision for one net than for the other.
-        f"{key}: {what}, seed {seed}": replace(config, seed=seed, precision="bfloat16")
+        f"{key}: {what}, seed {seed}": replace(config, seed=seed, precision=precision)
         for seed in range(seeds)
         for what, config in list(settings.items())[:: -1 if seed % 2 else 1]
     }

@@ -72,7 +72,9 @@ def test_a_card_is_a_sentence_and_the_rest_on_demand(app: Opened):
 
 
 def test_a_claim_that_fails_says_so(app: Opened, measured: Callable[[Sequence[Row]], Path]):
-    measured([row for seed in range(3) for row in claims_rows.longer(seed, (0.005, 0.005, 0.006))])
+    measured(
+        [row for seed in range(3) for row in claims_rows.longer(seed, (0.005, 0.005, 0.006), (0.005, 0.005, 0.005))]
+    )
     test = app("claims", source="Shapes", claim="longer")
     assert verdicts(test)[CLAIMS["longer"].question] == "fails"
     assert questions(test) == [CLAIMS["longer"].question]

@@ -318,12 +318,15 @@ def test_of_sheets_that_come_at_once_the_newest_counts(tab: Page):
     opened = tab.evaluate(
         """async () => {
           const data = (version) => ({ version, shelf: version })
-          const sheets = new m.Sheets()
+          const shown = document.createElement("div")
+          shown.dataset.version = "oldest"
+          const sheets = new m.Sheets(shown)
           const both = await Promise.all([sheets.open(data("old")), sheets.open(data("new"))])
-          return [...both, await sheets.open(data("new"))].map(sheet => sheet?.cell ?? null)
+          const all = [...both, await sheets.open(data("new"))].map(sheet => sheet?.cell ?? null)
+          return [...all, "version" in shown.dataset]
         }"""
     )
-    assert opened == [None, 2, None]
+    assert opened == [None, 2, None, False]
 
 
 # -- post --------------------------------------------------------------------------------------------------------------

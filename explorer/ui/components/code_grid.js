@@ -26,10 +26,10 @@ class CodeGrid {
   tool = "paint"
   undone = [] // cells as they were, the newest last
   place = new Follower()
-  sheets = new Sheets()
 
   constructor(host) {
     this.host = host
+    this.sheets = new Sheets(host)
     this.find = (selector) => host.querySelector(selector)
     this.painted = this.picture(".painted .cells", "A, painted")
     this.second = this.picture(".second .cells", "B")

@@ -31,7 +31,7 @@ class Sliders {
     this.find = (selector) => host.querySelector(selector)
     this.now = this.find(".now canvas").getContext("2d")
     this.start = this.find(".start canvas").getContext("2d")
-    this.sheets = new Sheets()
+    this.sheets = new Sheets(host)
     this.chosen = new Follower()
     this.find(".others").onclick = () => this.askForOthers()
     this.find(".reset-all").onclick = () => this.put(this.rows.filter((row) => !row.locked).map((row) => [row, null]))
