@@ -211,10 +211,10 @@ def planned(
     """A claim's trials by name, "KEY: WHAT, seed N", from what is compared.
 
     Seeds go round first, so that a part of the trials is a comparison too. Every second seed goes through them
-    backwards: what a machine does as time passes falls on all alike.
+    backwards: what a machine does as time passes falls on all alike. Their precision is said, and not "auto", which
+    might choose another for one net than for the other.
     """
     return {
-        # "auto" might choose another precision for one net than for the other.
         f"{key}: {what}, seed {seed}": replace(config, seed=seed, precision=precision)
         for seed in range(seeds)
         for what, config in list(settings.items())[:: -1 if seed % 2 else 1]
