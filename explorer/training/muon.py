@@ -6,7 +6,7 @@ update replaced by the nearest (semi-)orthogonal one, so that every direction mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -35,38 +35,48 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is None:
-                    continue
-                state = self.state[p]
-                if not state:
-                    state["momentum"] = torch.zeros_like(p)
-                average = state["momentum"].lerp_(p.grad, 1 - group["momentum"])
-                update = p.grad.lerp(average, group["momentum"])  # Nesterov's look ahead
-                axis = self._output_axis[p]
-                rows = update.movedim(axis, 0)
-                matrix = rows.flatten(1)
+            moved = [p for p in group["params"] if p.grad is not None]
+            rows = [self._update(p, group["momentum"]).movedim(self._output_axis[p], 0) for p in moved]
+            matrices = [update.flatten(1) for update in rows]
+            for p, update, matrix, direction in zip(moved, rows, matrices, orthogonalise(matrices), strict=True):
                 scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
-                p.add_(orthogonalise(matrix).view(rows.shape).movedim(0, axis), alpha=-group["lr"] * scale)
+                p.add_(direction.view(update.shape).movedim(0, self._output_axis[p]), alpha=-group["lr"] * scale)
+
+    def _update(self, p: Tensor, momentum: float) -> Tensor:
+        """What momentum makes of its gradient: Nesterov's look ahead."""
+        assert p.grad is not None
+        state = self.state[p]
+        if not state:
+            state["momentum"] = torch.zeros_like(p)
+        return p.grad.lerp(state["momentum"].lerp_(p.grad, 1 - momentum), momentum)
 
 
-def orthogonalise(matrix: Tensor) -> Tensor:
-    """The nearest semi-orthogonal matrix, roughly: singular values end between 0.65 and 1.2. (m, n) -> (m, n).
+def orthogonalise(matrices: Sequence[Tensor]) -> list[Tensor]:
+    """The nearest semi-orthogonal ones, roughly: singular values end between 0.65 and 1.2. (m, n) each -> (m, n).
 
     The Newton-Schulz iteration runs on the Gram matrix of the shorter side, which is several times cheaper than on the
-    matrix itself when that is far from square. It needs float32: eigenvalues that rounding has made negative grow
+    matrix itself when that is far from square, and on all those of one size at once: what a GPU takes for an operation
+    on so few numbers is the time to be asked. It needs float32: eigenvalues that rounding has made negative grow
     238,000-fold, which bfloat16's would not survive.
     """
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.T if tall else matrix
-    x = x / (x.norm() + 1e-7)
-    gram = x @ x.T
+    wide = [matrix.T if matrix.shape[0] > matrix.shape[1] else matrix for matrix in matrices]
+    wide = [x / (x.norm() + 1e-7) for x in wide]
+    products: dict[int, Tensor] = {}
+    for size in {len(x) for x in wide}:
+        which = [i for i, x in enumerate(wide) if len(x) == size]
+        product = _newton_schulz(torch.stack([wide[i] @ wide[i].T for i in which]))
+        products |= dict(zip(which, product, strict=True))
+    found = [products[i] @ x for i, x in enumerate(wide)]
+    return [x.T if matrix.shape[0] > matrix.shape[1] else x for x, matrix in zip(found, matrices, strict=True)]
+
+
+def _newton_schulz(gram: Tensor) -> Tensor:
+    """What to multiply matrices with whose Gram matrices these are, (k, m, m)."""
     a, b, c = _COEFFICIENTS
-    identity = torch.eye(gram.shape[0], dtype=x.dtype, device=x.device)
+    identity = torch.eye(gram.shape[-1], dtype=gram.dtype, device=gram.device).expand_as(gram)
     product = identity
     for _ in range(_ITERATIONS):
-        factor = a * identity + b * gram + c * gram @ gram
+        factor = torch.baddbmm(torch.add(a * identity, gram, alpha=b), gram, gram, alpha=c)
         product = factor @ product
         gram = factor @ gram @ factor
-    x = product @ x
-    return x.T if tall else x
+    return product
