@@ -107,7 +107,7 @@ class PriorTraining(Training):
             return _sent(Encodings(drawn, torch.ones_like(drawn), labels, codes), device)
 
         def look(prior: Prior, encodings: Encodings) -> None:
-            self._draw(prior, count=2, steps=2)
+            self._draw(prior, 2, 2, "float32")
 
         return Tried(self.net, some, lambda prior, encodings, noise: prior.loss(encodings, noise), look)
 
@@ -169,7 +169,7 @@ class PriorTraining(Training):
 
     def pictures(self) -> tuple[np.ndarray, None]:
         """Decoded from what it draws, always from the same seed."""
-        return self._draw(self.kept.eval(), PROBES, STEPS_SHOWN), None
+        return self._draw(self.kept.eval(), PROBES, STEPS_SHOWN, self.precision), None
 
     @torch.no_grad()
     def originals(self) -> np.ndarray:
@@ -178,10 +178,11 @@ class PriorTraining(Training):
         return to_uint8(self.model.decode(self.model.encode(x).mode()))
 
     @torch.no_grad()
-    def _draw(self, prior: Prior, count: int, steps: int) -> np.ndarray:
+    def _draw(self, prior: Prior, count: int, steps: int, computed_in: str) -> np.ndarray:
+        """On the prior's device."""
         device = next(prior.parameters()).device
         model = self.model.to(device)
-        with precision.autocast(self.precision if device == self.device else "float32", device):
+        with precision.autocast(computed_in, device):
             z = prior.sample(count, steps=steps if prior.record.path else None, lookup=model.lookup)
         return to_uint8(model.decode(z.to(device)))
 

@@ -1,8 +1,13 @@
-"""A step like those to come, taken on a device before a run is trusted to it, and held against the CPU's."""
+"""A step like those to come, taken on a device before a run is trusted to it, and held against the CPU's.
+
+In float32: where a net begins nearly perfect, bfloat16's three digits alone can halve a gradient's norm or double it.
+A run in bfloat16 only has to come to numbers there.
+"""
 
 from __future__ import annotations
 
 import copy
+import math
 from typing import NamedTuple
 
 import torch
@@ -14,8 +19,8 @@ from explorer.training.precision import autocast
 from explorer.training.step import Tried
 
 _EXAMPLES = 8  # at most: enough for every operation that a step has
-# How far a device's total and gradient norm may be from the CPU's, as a share: bfloat16's three digits, and no wrong
-# memory layout.
+# How far a device's total and gradient norm may be from the CPU's, as a share: TF32's three digits, and no wrong memory
+# layout.
 _AGREE = 0.05
 
 
@@ -30,22 +35,25 @@ def attempt(tried: Tried, config: TrainConfig, device: torch.device) -> None:
     Raises
     ------
     ArithmeticError
-        If it comes to other numbers than on the CPU.
+        If it comes to other numbers than on the CPU, or in bfloat16, where that is asked for, to none.
     Exception
         Whatever a device raises that can't.
     """
-    here, there = (_step(tried, config, on) for on in (CPU, device))
+    here, there = (_step(tried, config, on, "float32") for on in (CPU, device))
     for name, ours, theirs in zip(_Step._fields, here, there, strict=True):
         if not abs(theirs - ours) <= _AGREE * abs(ours):  # of no number, too
             raise ArithmeticError(f"a step's {name.replace('_', ' ')} is {theirs:.4g}, and {ours:.4g} on the CPU")
+    if config.precision == "bfloat16":
+        for name, value in _step(tried, config, device, "bfloat16")._asdict().items():
+            if not math.isfinite(value):
+                raise ArithmeticError(f"a step's {name.replace('_', ' ')} in bfloat16 is {value}")
 
 
-def _step(tried: Tried, config: TrainConfig, device: torch.device) -> _Step:
+def _step(tried: Tried, config: TrainConfig, device: torch.device, precision: str) -> _Step:
     net = copy.deepcopy(tried.net).to(device).train()
     optimisers = build_optimisers(net, config)
     chance = torch.Generator().manual_seed(0)
     batch = tried.batch(min(_EXAMPLES, config.batch_size), device, chance)
-    precision = "bfloat16" if config.precision == "bfloat16" and device != CPU else "float32"
     with autocast(precision, device):
         total = tried.total(net, batch, chance)
     total.backward()

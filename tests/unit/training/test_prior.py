@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer import checkpoints, models, priors, runs, weights
+from explorer import checkpoints, devices, models, priors, runs, weights
 from explorer.__main__ import main
 from explorer.config import TrainConfig
 from explorer.errors import ExplorerError
@@ -46,6 +46,12 @@ def fit(run: Run, one_thread: None) -> Make:
         return process.create(config, "Fitted")
 
     return make
+
+
+def test_a_device_is_tried_before_it_and_its_precision_are_chosen(fit: Make, monkeypatch: pytest.MonkeyPatch):
+    """With a step, and with the pictures that it draws: an H200 was refused for the sake of these."""
+    monkeypatch.setattr(devices, "ACCELERATORS", {"cpu": lambda: True})
+    assert train(fit(precision="auto")).notes == []
 
 
 def test_it_is_trained_on_encodings_and_watched_by_what_it_draws(fit: Make, run: Run):
