@@ -51,7 +51,7 @@ def test_luminance():
     assert contrast("#FFFFFF", "#767676") == pytest.approx(4.54, abs=0.01)
 
 
-@pytest.mark.parametrize("colour", {*CATEGORIES, OTHERS, *SCALE, *CYCLE})
+@pytest.mark.parametrize("colour", sorted({*CATEGORIES, OTHERS, *SCALE, *CYCLE}))
 def test_colours_of_dots_are_seen_on_light_and_dark_grounds(colour: str):
     assert all(contrast(colour, ground) >= 3 for ground in GROUNDS)
 

@@ -45,12 +45,12 @@ def test_truths_are_what_the_cards_say():
     assert (round(judged[0.001]), round(judged[0.1])) == (97, truth("beta", 1))
     names = ("autoencoder", "beta-1e-3", "spatial-1e-3", "vq-64", "beta-1e-2")
     sharp = [card(f"cifar10-{name}")["blur"]["sharpness"] for name in names]
-    assert [round(value, 2) for value in sharp] == [0.25, 0.25, 0.23, 0.28, 0.11]
+    assert [round(value, 2) for value in sharp] == [0.26, 0.25, 0.25, 0.28, 0.11]
     assert truth("blur", 0) == round(100 * sharp[0])
     errors = [card(f"cifar10-{name}")["blur"]["mse"] for name in names[:4]]
     assert max(errors) == errors[3]
     codes = card("cifar10-vq-64")["blur"]
-    assert (truth("latents", 1), 253) == (round(codes["nats"]), round(codes["entropy"]))
+    assert (truth("latents", 1), 254) == (round(codes["nats"]), round(codes["entropy"]))
 
 
 def test_the_first_network_has_as_many_weights_as_is_said():
