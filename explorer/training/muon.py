@@ -71,7 +71,7 @@ def orthogonalise(matrices: Sequence[Tensor]) -> list[Tensor]:
 
 
 def _newton_schulz(gram: Tensor) -> Tensor:
-    """What to multiply matrices with whose Gram matrices these are, (k, m, m)."""
+    """Gram matrices of k matrices -> what to multiply those with from the left, each (k, m, m), float32."""
     a, b, c = _COEFFICIENTS
     identity = torch.eye(gram.shape[-1], dtype=gram.dtype, device=gram.device).expand_as(gram)
     product = identity

@@ -119,13 +119,14 @@ def notebook_rate(loop: NotebookLoop) -> float:
 
 
 def compiled(images: ImageSet) -> NotebookLoop:
+    """The notebook's loop, with its objective compiled; the optimiser's step is not."""
     loop = NotebookLoop(images, "cuda")
     terms: Callable[..., Any] = torch.compile(loop.terms)
     loop.terms = terms  # type: ignore[method-assign]
     return loop
 
 
-def hundred(images: ImageSet, epochs: int) -> dict[str, Any]:
+def notebook_epochs(images: ImageSet, epochs: int) -> dict[str, Any]:
     """So many epochs of the notebook's run; a total that is no number is None."""
     loop, totals = GraphedNotebook(images), []
     began = time.perf_counter()
@@ -166,7 +167,7 @@ def main() -> None:
                 print(preset, json.dumps(rates[preset]), flush=True)
         result["preset_images_per_s"] = rates
     if "epochs" in options.only:
-        result["epochs"] = hundred(images, options.epochs)
+        result["epochs"] = notebook_epochs(images, options.epochs)
     print(json.dumps(result))
 
 
