@@ -248,7 +248,14 @@ class TrainConfig:
     warmup_steps: int = _setting(
         0, "Steps over which the step size rises from zero.", "Optimiser", low=0, high=100_000, unit="steps"
     )
-    weight_decay: float = _setting(1e-5, "Decoupled weight decay.", "Optimiser", low=0.0, high=1.0)
+    weight_decay: float = _setting(1e-5, "Decoupled weight decay of AdamW.", "Optimiser", low=0.0, high=1.0)
+    muon_weight_decay: float = _setting(
+        0.0,
+        "Decoupled weight decay of Muon, where it is used: without it, weights grow for as long as it trains.",
+        "Optimiser",
+        low=0.0,
+        high=1.0,
+    )
     average: float = _setting(
         0.0,
         "Weight of the past in an average of the weights over steps, which is measured and kept in their place: 0.999 "

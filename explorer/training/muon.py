@@ -1,7 +1,9 @@
 """Muon: momentum, orthogonalised.
 
 Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks". Each weight is taken as a matrix, its
-update replaced by the nearest (semi-)orthogonal one, so that every direction moves as far as every other.
+update replaced by the nearest (semi-)orthogonal one, so that every direction moves as far as every other, whether or
+not anything asks for it. What keeps weights from growing is decay (Liu et al. 2025, "Muon is scalable for LLM
+training", section 2.2).
 """
 
 from __future__ import annotations
@@ -24,12 +26,16 @@ class Muon(torch.optim.Optimizer):
         `output_axis` is the axis of the weight that counts outputs: 0, or 1 for transposed convolutions.
     lr : float
         Step size, spectral norm of an update.
+    weight_decay : float
+        Decoupled: a step takes `lr` times this share off every weight.
     momentum : float
     """
 
-    def __init__(self, matrices: Iterable[tuple[Tensor, int]], lr: float, momentum: float = 0.95) -> None:
+    def __init__(
+        self, matrices: Iterable[tuple[Tensor, int]], lr: float, weight_decay: float = 0.0, momentum: float = 0.95
+    ) -> None:
         pairs = list(matrices)
-        super().__init__([p for p, _ in pairs], {"lr": lr, "momentum": momentum})
+        super().__init__([p for p, _ in pairs], {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
         self._output_axis = dict(pairs)
 
     @torch.no_grad()
@@ -39,6 +45,8 @@ class Muon(torch.optim.Optimizer):
             rows = [self._update(p, group["momentum"]).movedim(self._output_axis[p], 0) for p in moved]
             matrices = [update.flatten(1) for update in rows]
             for p, update, matrix, direction in zip(moved, rows, matrices, orthogonalise(matrices), strict=True):
+                if group["weight_decay"]:
+                    p.mul_(1 - group["lr"] * group["weight_decay"])
                 scale = max(1.0, matrix.shape[0] / matrix.shape[1]) ** 0.5
                 p.add_(direction.view(update.shape).movedim(0, self._output_axis[p]), alpha=-group["lr"] * scale)
 

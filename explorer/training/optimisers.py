@@ -23,4 +23,4 @@ def build_optimisers(net: Trained, config: TrainConfig) -> list[torch.optim.Opti
     theirs = {id(p) for p, _ in matrices}
     rest = [p for p in net.parameters() if id(p) not in theirs]
     adamw = torch.optim.AdamW(rest, config.learning_rate, weight_decay=config.weight_decay, fused=True)
-    return [adamw, Muon(matrices, config.muon_learning_rate)] if matrices else [adamw]
+    return [adamw, Muon(matrices, config.muon_learning_rate, config.muon_weight_decay)] if matrices else [adamw]

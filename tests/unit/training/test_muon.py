@@ -39,13 +39,14 @@ def test_nothing_in_nothing_out():
     assert orthogonalise([torch.zeros(3, 5)])[0].equal(torch.zeros(3, 5))
 
 
+@pytest.mark.parametrize("decay", [0.0, 0.5])
 @pytest.mark.parametrize("shape", [(24, 90), (90, 24)])
-def test_plain_matrices_move_as_under_torchs_muon(shape: tuple[int, int]):
+def test_plain_matrices_move_as_under_torchs_muon(shape: tuple[int, int], decay: float):
     """Up to bfloat16, in which torch's version iterates."""
     generator = torch.Generator().manual_seed(0)
     start = torch.randn(shape, generator=generator)
     ours, theirs = (nn.Parameter(start.clone()) for _ in range(2))
-    optimisers = Muon([(ours, 0)], lr=0.1), torch.optim.Muon([theirs], lr=0.1, weight_decay=0.0)
+    optimisers = Muon([(ours, 0)], 0.1, decay), torch.optim.Muon([theirs], 0.1, decay)
     for _ in range(4):
         gradient = torch.randn(shape, generator=generator)
         for parameter, optimiser in zip((ours, theirs), optimisers, strict=True):
