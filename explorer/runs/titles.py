@@ -100,9 +100,10 @@ def beta_words(config: TrainConfig, changes: Iterable[Change]) -> str:
     if not schedule.foreseeable:
         return f"beta by {moves}"
     betas = [beta_text(config.beta)]
-    for change in changes:
-        if change.what == "beta" and beta_text(change.value) != betas[-1]:
-            betas.append(beta_text(change.value))
+    at = {change.step: change.value for change in changes if change.what == "beta"}  # of one step's only the last held
+    for beta in map(beta_text, at.values()):
+        if beta != betas[-1]:
+            betas.append(beta)
     if len(betas) > MOST_BETAS:
         betas = [betas[0], f"{len(betas) - 2} others", betas[-1]]
     words = f"beta {', then '.join(betas)}"

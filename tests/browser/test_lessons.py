@@ -74,6 +74,14 @@ def test_a_whole_lesson_by_keys_alone(page: Page):
     expect(bar).to_contain_text("step 2 of 3")
     page.wait_for_url("**/claims?claim=blur&lesson=short&lesson-step=2")
     points_at(page, ".st-key-claim-card-blur")
+    page.keyboard.press("PageUp")
+    expect(bar).to_contain_text("step 1 of 3")
+    points_at(page, "[data-thing=latent]")
+    start = page.get_by_test_id("stSidebarNav").get_by_role("link", name="Start")
+    expect(start).to_have_attribute("aria-current", "page")
+    page.keyboard.press("PageDown")
+    expect(bar).to_contain_text("step 2 of 3")
+    points_at(page, ".st-key-claim-card-blur")
     slider = bar.get_by_role("slider", name="Your answer")
     slider.focus()
     page.keyboard.press("ArrowLeft")
@@ -97,6 +105,23 @@ def test_a_whole_lesson_by_keys_alone(page: Page):
     page.wait_for_url("**/claims?claim=blur")
     page.go_back()
     expect(bar).to_contain_text("step 2 of 3")
+
+
+@pytest.mark.parametrize(("stood", "lesson", "shown"), [("Shapes", "What a VAE does", "Photos"), ("", "Led", "Shapes")])
+def test_a_lesson_begins_on_its_own_images_whatever_stood_there(page: Page, stood: str, lesson: str, shown: str):
+    page.goto(f"/lessons?source={stood}" if stood else "/lessons")
+    wait_settled(page)
+    images = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Images")
+    expect(images).to_have_value(stood or "Photos")
+    page.get_by_role("link", name=f"Begin {lesson}").click()
+    expect(page.get_by_role("region", name="Lesson", exact=True)).to_contain_text("step 1 of")
+    wait_settled(page)
+    expect(images).to_have_value(shown)
+    assert page.url.count("source=") == 1
+    page.go_back()
+    page.wait_for_url("**/lessons*")
+    wait_settled(page)
+    expect(images).to_have_value(stood or "Photos")
 
 
 def test_in_a_class_the_teacher_turns_the_pages_and_asks(browser: Browser, server: Server, page: Page):

@@ -48,6 +48,8 @@ class Dot:
         None of samples, which have no originals.
     frechet : float
     line : bool
+    dash : str
+        Plotly's, of that line.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Dot:
     mse: float | None
     frechet: float
     line: bool = False
+    dash: str = "solid"
 
 
 def show(images: ImageSet, shown: list[Model], pixels: np.ndarray) -> None:
@@ -113,7 +116,7 @@ def of_codecs(places: Sequence[perception.Place]) -> list[Dot]:
         key, _, quality = place.of.rpartition("-")
         codec = CODECS[key]
         title = f"{codec.title}, quality {quality}"
-        found.append(Dot(place.of, title, codec.title, CODEC, codec.marker, place.mse, place.frechet, True))
+        found.append(Dot(place.of, title, codec.title, CODEC, codec.marker, place.mse, place.frechet, True, codec.dash))
     return found
 
 
@@ -203,7 +206,7 @@ def _add(figure: Figure, group: str, members: Sequence[Dot], chosen: str, column
     figure.add_scatter(
         x=[0.0 if dot.mse is None else dot.mse for dot in members], y=[dot.frechet for dot in members], name=group,
         mode="lines+markers" if members[0].line else "markers",
-        line={"color": members[0].colour, "width": 1 if members[0].colour == CODEC else 2},
+        line={"color": members[0].colour, "width": 1.5 if members[0].colour == CODEC else 2, "dash": members[0].dash},
         marker={
             "symbol": [dot.symbol for dot in members], "color": [dot.colour for dot in members],
             "size": [15 if dot.id == chosen else 9 for dot in members],

@@ -137,7 +137,8 @@ def by_rate(measured: Sequence[tuple[Model, Blur]], measure: Measure, codecs: Se
     """A measure against the rate: conditional models as lines through their betas, all others as markers.
 
     Models without a rate are lines across. Those that it wasn't measured of are left out. Codecs that lose something
-    are dotted lines through their qualities; those that lose nothing are beyond the right end, and in the table.
+    are broken lines through their qualities, with how many of these have none of it, if any; those that lose nothing
+    are beyond the right end, and in the table.
     """
     figure = _figure(f"{measure.title} by rate", "nats an image, logarithmic", measure.axis, height=420)
     by_family: dict[str, list[tuple[Model, Blur]]] = {}
@@ -166,11 +167,15 @@ def by_rate(measured: Sequence[tuple[Model, Blur]], measure: Measure, codecs: Se
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
     for key, codec in CODECS.items():
-        rows = [(row, value) for row in codecs if row.codec == key and (value := row.values.get(measure.key))]
+        asked = [row for row in codecs if row.codec == key]
+        rows = [(row, value) for row in asked if (value := row.values.get(measure.key))]
         if rows and not codec.lossless:
+            left_out = len(asked) - len(rows)
+            without = f" ({measure.none} for {left_out} of {len(asked)})" if left_out else ""
             figure.add_scatter(
-                x=[row.nats for row, _ in rows], y=[value for _, value in rows], name=codec.title, mode="lines+markers",
-                line={"color": CODEC, "width": 1, "dash": "dot"},
+                x=[row.nats for row, _ in rows], y=[value for _, value in rows], mode="lines+markers",
+                name=f"{codec.title}{without}",
+                line={"color": CODEC, "width": 1.5, "dash": codec.dash},
                 marker={"symbol": codec.marker, "size": 8, "color": CODEC},
                 text=[
                     f"{row.title}: {measure.title} {measure.write_with_unit(value)}<br>{row.nats:,.0f} nats<br>"

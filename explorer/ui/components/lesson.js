@@ -80,14 +80,19 @@ class LessonBar {
   go(address) {
     if (address === null) return
     if (inClass().stands === "following") inClass().explore() // whoever turns a page goes their own way
-    history.pushState({}, "", appAddress() + address)
+    const [page, query] = address.split("?")
+    history.pushState({}, "", appAddress() + (page === this.data.home ? "" : page) + (query ? `?${query}` : ""))
     dispatchEvent(new PopStateEvent("popstate"))
+  }
+
+  page() {
+    return location.pathname.slice(new URL(appAddress()).pathname.length).replace(/\/$/, "") || this.data.home
   }
 
   leave() {
     const query = new URLSearchParams(location.search)
     for (const name of this.data.own) query.delete(name)
-    this.go(page() + (query.size ? `?${query}` : ""))
+    this.go(this.page() + (query.size ? `?${query}` : ""))
   }
 
   // -- the question ----------------------------------------------------------------------------------------------------
@@ -147,7 +152,7 @@ class LessonBar {
 
   look() {
     this.find(".again").hidden = this.stands()
-    const thing = page() === this.data.here.split("?")[0] ? thingNamed(this.data.point) : undefined
+    const thing = this.page() === this.data.here.split("?")[0] ? thingNamed(this.data.point) : undefined
     if (thing !== this.thing) this.mark(thing)
     if (thing && !this.settled && performance.now() < this.until) this.reach(thing)
   }
@@ -155,7 +160,7 @@ class LessonBar {
   /** Whether the address is still what the step came to: widgets that the page draws may have put it right. */
   stands() {
     if (!this.settled && performance.now() < this.until) this.query = location.search
-    return page() === this.data.here.split("?")[0] && location.search === this.query
+    return this.page() === this.data.here.split("?")[0] && location.search === this.query
   }
 
   mark(thing) {
@@ -180,8 +185,6 @@ class LessonBar {
     scroller.scrollBy({ top: by, behavior: wantsNoMotion() ? "instant" : "smooth" })
   }
 }
-
-const page = () => location.pathname.slice(new URL(appAddress()).pathname.length).replace(/\/$/, "")
 
 const lower = (words) => words.charAt(0).toLowerCase() + words.slice(1)
 

@@ -19,10 +19,13 @@ LIST = "lessons"  # the page that lists them
 _lesson = register("lesson")
 
 
-def show(lesson: Lesson, at: int) -> None:
-    """Show the step at an index."""
+def show(lesson: Lesson, at: int, home: str) -> None:
+    """Show the step at an index; `home` is the page that stands at the app's own address.
+
+    lesson.js is sent its name as "home", and what `payload` says.
+    """
     with st.container(key="lesson"):
-        _lesson(key="lesson-bar", data=payload(lesson, at), height="content")
+        _lesson(key="lesson-bar", data=payload(lesson, at) | {"home": home}, height="content")
 
 
 def payload(lesson: Lesson, at: int) -> dict[str, Any]:

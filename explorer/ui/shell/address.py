@@ -14,10 +14,10 @@ What an address asks for and can't have is said once, at the head of the page, a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -30,6 +30,7 @@ _NOTES, _WRONG = "address-notes", "address-wrong"  # in the session: what this r
 _SAID = "address-said"  # what the page says, and of which address
 _DEFAULTS = "address-defaults"  # what widgets stood at when the address last said nothing, by their parameters
 _PAGE, _ARRIVED = "address-page", "address-arrived"  # which page this is; whether a link has led to it from another
+_LED = "address-led"  # the query with which it did so: values by parameter, until what is bound to that has heard
 _LONGEST = 60  # characters of what was asked that are quoted
 MISSING = "which isn't here"
 
@@ -93,7 +94,9 @@ def choice(name: str, what: str, options: Mapping[Any, str] | Iterable[Any], def
     shown = dict(options) if isinstance(options, Mapping) else {option: str(option) for option in options}
     if st.session_state.get(name, default) not in shown:  # of another page with such a widget, or of other images
         del st.session_state[name]
-    known = {str(option): label for option, label in shown.items()} | {label: label for label in shown.values()}
+    meant = {str(option): option for option in shown} | {label: option for option, label in shown.items()}
+    _obey_link(name, meant.get)
+    known = {text: shown[option] for text, option in meant.items()}
     found = known.get(asked(name))
     if not _has_moved(name, default, found in (None, shown[default])):
         _take_up(name, what, found, shown[default])
@@ -104,21 +107,22 @@ def number(name: str, what: str, low: int, high: int | None, default: int) -> di
     """As `choice`, for a widget that takes whole numbers from `low` to `high`, both included, or from `low` up."""
     if not low <= st.session_state.get(name, default) <= (high or math.inf):  # of another page with such a widget
         del st.session_state[name]
-    found = _number_from(name, low, high)
+    _obey_link(name, lambda text: _number_within(text, low, high))
+    found = _number_within(asked(name), low, high)
     _take_up(name, what, None if found is None else str(found), str(default), _no_number(low, high))
     return {"key": name, "bind": "query-params"}
 
 
 def asked_number(name: str, what: str, low: int, high: int | None, default: int) -> int:
     """The whole number that the address says for a parameter without a widget, as of `number`."""
-    found = _number_from(name, low, high)
+    found = _number_within(asked(name), low, high)
     if found is None and name in st.query_params:
         refuse(name, what, str(default), _no_number(low, high))
     return default if found is None else found
 
 
-def _number_from(name: str, low: int, high: int | None) -> int | None:
-    found = whole_number(asked(name))
+def _number_within(text: str, low: int, high: int | None) -> int | None:
+    found = whole_number(text)
     return found if found is not None and low <= found and (high is None or found <= high) else None
 
 
@@ -212,8 +216,28 @@ def _follow_page() -> None:
     context = get_script_run_ctx()
     if context is None or context.page_script_hash == st.session_state.get(_PAGE):
         return
-    st.session_state[_ARRIVED] = _PAGE in st.session_state and not context.is_history_navigation
+    arrived = _PAGE in st.session_state and not context.is_history_navigation
+    st.session_state[_LED] = parse_qs(context.query_string) if arrived else {}
+    st.session_state[_ARRIVED] = arrived
     st.session_state[_PAGE] = context.page_script_hash
+
+
+def _obey_link(name: str, meaning: Callable[[str], Any]) -> None:
+    """Set a widget to what the link that has just led to this page says for it; None is what `meaning` can't be had of.
+
+    Streamlit has it stand where it stood on the page that was left. That is also in the query that comes with the
+    link, in front of what the link says, or alone where it says nothing; both are taken out where the widget stood on
+    that page alone.
+    """
+    values = st.session_state.get(_LED, {}).pop(name, [])
+    value = meaning(values[-1]) if values else None
+    if value is None or (len(values) == 1 and value == st.session_state.get(name)):
+        return
+    st.session_state[name] = value
+    stands = st.query_params.get_all(name) == values[-1:]
+    _set_quietly(name, values[-1:])
+    if not stands:
+        _tell()
 
 
 def _undo_filter() -> None:
@@ -229,8 +253,17 @@ def _undo_filter() -> None:
         before = dict(query._query_params)
         query.set_initial_query_params(context.query_string)
         query.populate_from_query_string(context.query_string)
-        if query._query_params != before:
-            query._send_query_param_msg()
+        changed = query._query_params != before
+    if changed:
+        _tell()
+
+
+def _tell() -> None:
+    """Let the browser's address say what this run sees of it."""
+    context = get_script_run_ctx()
+    assert context is not None, "outside of a page"
+    with context.session_state.query_params() as query:
+        query._send_query_param_msg()
 
 
 def _query() -> str:

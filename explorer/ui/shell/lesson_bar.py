@@ -14,6 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.lessons import LESSON, STEP
 from explorer.ui.components import lesson as bar
 from explorer.ui.shell import address, frame
+from explorer.ui.shell.pages import START
 from explorer.ui.shell.things import THINGS
 
 _PLACE = "lesson-place"  # in the session: the name and the step of the lesson that is on
@@ -39,7 +40,7 @@ def show() -> None:
         return
     at = address.asked_number(STEP, "step", 1, len(lesson.steps), 1)
     st.session_state[_PLACE] = (name, str(at))
-    bar.show(lesson, at - 1)
+    bar.show(lesson, at - 1, START.name)
 
 
 def _stay() -> None:

@@ -67,6 +67,13 @@ def test_a_title_says_what_beta_became(betas: list[float], words: str):
     assert run.title == f"Quick look, {words}"
 
 
+def test_a_beta_that_held_for_no_step_is_in_no_title():
+    run = started()
+    for beta in (0.002, 0.005, 0.01):
+        run.append_metrics(change(13, "beta", beta))
+    assert run.title == "Quick look, beta 0.001, then 0.01"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
