@@ -66,8 +66,8 @@ def beside_normal(z: np.ndarray, contrast: np.ndarray) -> str:
     if here.directions < _TOGETHER * drawn.directions:
         return (
             f"{said} Those that the encoder says of images go together: half of their variance lies along "
-            f"{here.directions:,} directions, that of draws along {drawn.directions:,}. A draw that heeds none of it "
-            "is no image's, and the decoder never learnt to paint such."
+            f"{here.directions:,} directions, that of as many draws, {len(z):,}, along {drawn.directions:,}. A draw "
+            "that heeds none of it is no image's, and the decoder never learnt to paint such."
         )
     if here.long - here.short < _WIDER * (drawn.long - drawn.short):
         return (

@@ -13,8 +13,9 @@ from explorer.config import TrainConfig
 
 MARGIN = 0.01  # the effect, as a share, that a claim has to exceed: a smaller one helps nobody
 RULE = (
-    "A claim holds if all of its band lies above 1 % (dashed), fails if all of it lies below, and else is undecided. "
-    "Where it holds in one case and not in another, it depends."
+    "What a claim's effect is stands on its card; plus speaks for the claim. It holds if all of its band lies above "
+    "1 % (dashed), fails if all of it lies below, and else is undecided. Where it holds in one case and not in "
+    "another, it depends."
 )
 
 Verdict = Literal["holds", "fails", "undecided", "depends", "not measured"]

@@ -119,6 +119,7 @@ def test_a_prior_that_knows_classes_can_be_asked_for_one(app: Opened):
     assert after[flow]["note"] == ""
     assert after["Gaussian mixture"]["version"] == before["Gaussian mixture"]["version"]
     assert after["Gaussian mixture"]["note"] == "knows no classes: any"
+    assert after["Reconstructions"]["note"] == "of images that need be no horse"
     assert "Guidance 2 is how far to go beyond what was learnt of horse" in captions(test)
 
     def between(**said: str) -> dict[str, Any]:
@@ -129,3 +130,11 @@ def test_a_prior_that_knows_classes_can_be_asked_for_one(app: Opened):
     of_any, of_horses = between(prior=run.id), between(prior=run.id, **{"draw-me": "horse"})
     assert of_any["position"] == of_horses["position"] == 0.25  # t is From noise's
     assert of_any["version"] != of_horses["version"]
+
+
+def test_what_a_decoder_does_at_best_is_of_the_class_that_is_asked_for(app: Opened):
+    made(get("shapes-beta-1e-4"), "flow", classes=6, width=32, depth=1, heads=2)
+    shown = rows(app("samples", source="Shapes", model="shapes-beta-1e-4", **{"draw-me": "a square"}))
+    best = shown["Reconstructions"]
+    assert {name.rpartition(", ")[2] for name in best["names"]} == {"square"}
+    assert best["note"] == ""

@@ -14,7 +14,7 @@ from explorer import fitted, models
 from explorer.analysis import from_noise
 from explorer.analysis.from_noise import Way
 from explorer.fitted import FittedPrior
-from tests.chromium import wait_settled
+from tests.chromium import frames, wait_settled
 from tests.made_priors import made
 from tests.server import Server
 
@@ -75,6 +75,17 @@ def test_pictures_follow_time_and_back_undoes_it(page: Page, prior: FittedPrior)
     expect(scene.get_by_role("checkbox")).not_to_be_checked()
     page.go_back()
     expect(time).to_have_attribute("aria-valuetext", "t = 1.00, step 6 of 6")
+
+
+def test_the_time_that_is_told_is_that_of_the_pictures_while_they_are_computed(page: Page):
+    scene = opened(page, steps="6")
+    scene.get_by_role("slider", name="Steps").press("End")  # the knob of time stays at its end
+    told = frames(
+        scene.locator(".time output"),
+        "told => told.textContent",
+        "[...seen].some(told => told.endsWith('so far')) && element.textContent === 't = 1.00'",
+    )
+    assert all(each.endswith(" so far") for each in told - {"t = 1.00"})
 
 
 def test_a_class_or_guidance_is_followed_by_its_way(page: Page, prior: FittedPrior):

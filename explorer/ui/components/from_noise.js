@@ -250,11 +250,12 @@ class FromNoise {
     const frame = Math.min(nearest, newest)
     const { time } = this.frames[frame]
     const { cells } = this.data
-    const place = cells ? `${Math.floor((frame * cells) / this.shown.steps)} of ${cells} codes` : `t = ${time.toFixed(2)}`
+    const reached = cells ? `${Math.floor((frame * cells) / this.shown.steps)} of ${cells} codes` : `t = ${time.toFixed(2)}`
+    const place = nearest > newest ? `${reached} so far` : reached // the hand is ahead of what is computed
     this.find(".time output").textContent = place
     this.player.slider.setAttribute("aria-valuetext", `${place}, step ${frame} of ${this.shown.steps}`)
     this.host.dataset.at = `${guessing ? "guess " : ""}${at + on}`
-    this.mark((before + share) / this.player.last, frame)
+    this.mark((at + on) / this.player.last, frame)
     this.tellClass()
   }
 

@@ -72,14 +72,18 @@ def title(known: Known) -> str:
     return known.trained.title if known.trained else known.record.title
 
 
-def best(chosen: Chosen, draw: int) -> Painted:
-    """Images through encoder and decoder: what samples could be like at best."""
-    pool, shown = pickers.row_of_images(chosen.images, SHOWN, draw)
+def best(chosen: Chosen, asked: Asked) -> Painted:
+    """Images through encoder and decoder, of the class that is wished for if there are any: what samples could be like
+    at best."""
+    of_class = asked.class_name if asked.class_name in chosen.images.class_names else ""
+    pool, shown = pickers.row_of_images(chosen.images, SHOWN, asked.draw, of_class)
     found = cache.reconstruction(chosen.model, pool.images[shown])
     names = [f"Reconstruction {i}, {name}" for i, name in enumerate(pool.names(shown), 1)]
     detail = "of images: what this decoder does at best"
     made = pictures.to_uint8(found.images)
-    return Painted(Row("Reconstructions", detail, palette.RECONSTRUCTION, made, names))
+    alike = {*pool.names(shown)} <= {asked.class_name}
+    note = "" if alike or not asked.class_name else f"of images that need be no {asked.class_name}"
+    return Painted(Row("Reconstructions", detail, palette.RECONSTRUCTION, made, names, note))
 
 
 def painted(chosen: Chosen, known: Known, asked: Asked) -> Painted:

@@ -35,7 +35,7 @@ def show(chosen: Chosen) -> None:
         with places[key]:
             _show(chosen, key, found, picked[1] if picked and picked[0] == key else None)
 
-    draw(rows.BEST, rows.best(chosen, asked.draw))
+    draw(rows.BEST, rows.best(chosen, asked))
     for each in sorted(known, key=_takes_long):
         with places[each.key], frame.explained_errors():
             if each.missing:

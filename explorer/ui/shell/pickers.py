@@ -365,11 +365,20 @@ def asked_pool(images: ImageSet) -> PoolName:
     return default
 
 
-def row_of_images(images: ImageSet, count: int, seed: int) -> tuple[Pool, np.ndarray]:
-    """The subjects, or validation images of all classes, as a row to choose from: a pool, and indices into it."""
+def row_of_images(images: ImageSet, count: int, seed: int, class_name: str = "") -> tuple[Pool, np.ndarray]:
+    """The subjects, or validation images of all classes or of one, as a row to choose from.
+
+    Returns
+    -------
+    (Pool, int64 array (n,))
+        The pool, and indices into it: fewer than `count` where there are fewer.
+    """
     if asked_pool(images) == SUBJECTS:
         pool = images.pool(SUBJECTS)
         return pool, pool.indices[:count]
+    if class_name:
+        pool = images.pool("validation", class_name)
+        return pool, np.random.default_rng(seed).permutation(pool.indices)[:count]
     return images.pool("validation"), images.one_of_each("validation", count, seed)
 
 
