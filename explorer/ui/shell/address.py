@@ -8,6 +8,8 @@ callback calls `write`; the page reads it with `asked`, and sends it to the comp
 Each step of a person is one entry of the browser's history: components/history.js sees to that, also where one step
 changes several parameters. So Back and Forward undo and redo it, on all pages.
 
+What a link from another page says holds, wherever widgets that are bound to it stood before.
+
 What an address asks for and can't have is said once, at the head of the page, and put right in the address.
 """
 
