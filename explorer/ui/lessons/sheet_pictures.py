@@ -159,7 +159,7 @@ def _samples(query: Query, point: str, key: str) -> None:
     chosen = Chosen(_model(query), _images(query))
     asked = samples_rows.Asked(_number(query, "draw", 1))
     known = [each for each in samples_rows.known(chosen.model) if not each.missing]
-    shown = [samples_rows.best(chosen, asked.draw), *(samples_rows.painted(chosen, each, asked) for each in known)]
+    shown = [samples_rows.best(chosen, asked), *(samples_rows.painted(chosen, each, asked) for each in known)]
     _rows(key, [Row(each.row.title, each.row.images, detail=each.row.detail) for each in shown])
 
 
