@@ -32,7 +32,7 @@ from explorer.runs import Run, RunError, State, Status
 from explorer.runs.rows import Full, Subset, Train
 from explorer.training import process, speed
 from explorer.training.loop import run_training
-from explorer.ui.train import run_view
+from explorer.ui.train import form, run_view
 from tests.app.shown import captions, components, files, html, read
 from tests.rows import change, measured
 from tests.server import end_training
@@ -482,6 +482,16 @@ def test_no_length_at_all_is_explained(app: Opened, unit: str, key: str, words: 
     assert words in html(test)
     assert "To be changed first: How long." in html(test)
     assert test.button(key="train").disabled
+
+
+@pytest.mark.parametrize(
+    ("settings", "advised"),
+    [({}, False), ({"epochs": 20}, True), ({"epochs": 20, "muon_weight_decay": 0.1}, False),
+     ({"epochs": 20, "optimiser": "adamw"}, False)],
+)  # fmt: skip
+def test_a_long_run_of_muon_is_told_of_weight_decay(settings: dict[str, Any], advised: bool):
+    words = form.length_words(replace(PRESETS["standard"].settings, **settings), images=40_000)
+    assert words.endswith("give it a weight decay of 0.1.") == advised
 
 
 def test_how_long_is_asked_once_and_told_as_steps_images_and_epochs(app: Opened, ended: None):
