@@ -38,6 +38,7 @@ _SETTLED = """() => {
   return app?.dataset.testScriptState === 'notRunning'
     && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]')
     && [...document.images].every(image => image.complete)
+    && (globalThis.explorerLive || !document.querySelector('.st-key-live-state'))
     && [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')].every(({ shadowRoot }) => shadowRoot
       && shadowRoot.childElementCount
       && !shadowRoot.querySelector('[data-picture]:not([data-version]), dfn[data-of]')
@@ -78,6 +79,8 @@ def begin_anew(page: Page) -> None:
 
 def wait_settled(page: Page, timeout_s: float = 240.0) -> None:
     """Wait until the script has run, nothing loads any more, and all pictures, words and parts of our own are drawn.
+
+    Its live line is there by then, though it may not be open yet.
 
     Streamlit first puts down all of our parts empty, for some 50 ms.
     """

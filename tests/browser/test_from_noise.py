@@ -77,6 +77,7 @@ def test_pictures_follow_time_and_back_undoes_it(page: Page, prior: FittedPrior)
     expect(time).to_have_attribute("aria-valuetext", "t = 1.00, step 6 of 6")
 
 
+@pytest.mark.usefixtures("prior")
 def test_the_time_that_is_told_is_that_of_the_pictures_while_they_are_computed(page: Page):
     scene = opened(page, steps="6")
     scene.get_by_role("slider", name="Steps").press("End")  # the knob of time stays at its end
