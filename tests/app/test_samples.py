@@ -119,7 +119,7 @@ def test_a_prior_that_knows_classes_can_be_asked_for_one(app: Opened):
     assert after[flow]["note"] == ""
     assert after["Gaussian mixture"]["version"] == before["Gaussian mixture"]["version"]
     assert after["Gaussian mixture"]["note"] == "knows no classes: any"
-    assert after["Reconstructions"]["note"] == "of images that need be no horse"
+    assert after["Reconstructions"]["note"] == "any of them, horse or not"
     assert "Guidance 2 is how far to go beyond what was learnt of horse" in captions(test)
 
     def between(**said: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def best(chosen: Chosen, asked: Asked) -> Painted:
     detail = "of images: what this decoder does at best"
     made = pictures.to_uint8(found.images)
     alike = {*pool.names(shown)} <= {asked.class_name}
-    note = "" if alike or not asked.class_name else f"of images that need be no {asked.class_name}"
+    note = "" if alike or not asked.class_name else f"any of them, {asked.class_name} or not"
     return Painted(Row("Reconstructions", detail, palette.RECONSTRUCTION, made, names, note))
 
 

@@ -47,6 +47,7 @@ def followed() -> Iterator[None]:
     st.session_state.update({_NOTES: [], _WRONG: False})
     _refuse_token()
     yield
+    st.session_state[_LED] = {}  # a widget that comes later is a person's, whom no link leads any more
     query, notes = _query(), list(dict.fromkeys(st.session_state[_NOTES]))
     if st.session_state[_WRONG]:
         history.mend(query)
